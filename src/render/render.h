@@ -1,0 +1,26 @@
+/* render.h - a result as text, JSON, CSV, Markdown or HTML. Pure: bytes into a buffer. */
+#ifndef MK_RENDER_RENDER_H
+#define MK_RENDER_RENDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "src/base/buf.h"
+#include "src/base/status.h"
+#include "src/result/result.h"
+
+typedef enum MkFormat { MK_FORMAT_TEXT, MK_FORMAT_JSON, MK_FORMAT_CSV, MK_FORMAT_MARKDOWN } MkFormat;
+
+typedef struct MkRenderOptions {
+    MkFormat format;
+    size_t width;   /* cells of the terminal for text; 0 = 80 */
+    bool color;     /* SGR in text */
+    bool ascii;     /* no box or block characters */
+} MkRenderOptions;
+
+MK_NODISCARD MkStatus mk_render(const MkResult *result, const MkRenderOptions *options, MkBuf *out,
+                                MkError *err);
+bool mk_format_of_name(const char *name, MkFormat *out);   /* "json" */
+bool mk_format_of_suffix(const char *path, MkFormat *out); /* ".json" ".csv" ".csv.gz" ".md" ".txt" */
+
+#endif

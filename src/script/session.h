@@ -1,0 +1,73 @@
+/* session.h - what the analyst has said so far: evidence, targets, scenarios, options; and how a line changes it.
+ *
+ * One line of the language goes through mk_session_run, whatever door it came from (shell, prompt, script,
+ * key). The session is plain data; only mk_session_* changes it, every change of evidence, targets and scenarios is undoable. */
+#ifndef MK_SCRIPT_SESSION_H
+#define MK_SCRIPT_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/model.h"
+#include "src/base/pool.h"
+#include "src/base/status.h"
+#include "src/data/value.h"
+#include "src/query/query.h"
+#include "src/result/result.h"
+
+typedef enum MkDoor { MK_DOOR_SHELL, MK_DOOR_PROMPT, MK_DOOR_SCRIPT } MkDoor;
+
+typedef struct MkPaths {
+    const char *model_dir;     /* where shipped models lie */
+    const char *user_model_dir;/* the user's own; may not exist */
+    const char *sources_dir;
+    const char *scenarios_dir;
+    const char *reader;        /* manikin-readsurvey */
+} MkPaths;
+
+typedef struct MkSessionConfig {
+    MkPaths paths;
+    const char *model;         /* name or file; NULL: newest release */
+    double level;              /* 0.9 */
+    uint64_t seed;
+    size_t threads;            /* 0: all */
+    MkCancel *cancel;          /* kept; may be NULL */
+    void (*progress)(void *ctx, const char *line); /* one status line of long work, for standard error or the screen */
+    void *progress_ctx;
+} MkSessionConfig;
+
+typedef struct MkSession MkSession;
+
+/* The model is opened at the first verb that needs it. Gives *out. */
+MK_NODISCARD MkStatus mk_session_new(const MkSessionConfig *config, MkSession **out, MkError *err);
+void mk_session_free(MkSession *session);
+
+/* Parses and runs one line (comments and empty lines do nothing). *result is given also for verbs without output (empty); on
+ * failure *result is NULL and the session is unchanged. `origin` names the script and `line` its line for errors ("" and 0 otherwise). */
+MK_NODISCARD MkStatus mk_session_run(MkSession *session, MkDoor door, const char *text,
+                                     const char *origin, size_t line, MkResult **result,
+                                     MkError *err);
+/* The same from words already split (the shell's argv). */
+MK_NODISCARD MkStatus mk_session_run_words(MkSession *session, MkDoor door,
+                                           const char *const *words, size_t n, MkResult **result,
+                                           MkError *err);
+
+/* Reading, for screens. Pointers stay valid until the next change. */
+MK_NODISCARD MkStatus mk_session_model(MkSession *session, const MkModel **model, MkError *err); /* opens it when needed */
+MkEvidence mk_session_evidence(const MkSession *session);
+size_t mk_session_targets(const MkSession *session, const size_t **ids);
+size_t mk_session_n_scenarios(const MkSession *session);
+const MkScenario *mk_session_scenario(const MkSession *session, size_t i);
+double mk_session_level(const MkSession *session);
+MkPool *mk_session_pool(MkSession *session);
+uint64_t mk_session_revision(const MkSession *session); /* grows with every change */
+bool mk_session_dirty(const MkSession *session);        /* changed since the last save */
+size_t mk_session_history(const MkSession *session, const char *const **lines); /* lines that were run */
+const char *mk_session_undo_text(const MkSession *session); /* what undo would take back; "" when nothing */
+
+/* Completion of the word at `point` of a line: calls add(ctx, candidate, help) for each. */
+void mk_session_complete(MkSession *session, const char *line, size_t point,
+                         void (*add)(void *ctx, const char *word, const char *help), void *ctx);
+
+#endif
