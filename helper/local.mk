@@ -1,0 +1,6 @@
+# The survey reader's process: built when readstat is there.
+if HAVE_READSTAT
+pkglibexec_PROGRAMS += manikin-readsurvey
+endif
+manikin_readsurvey_SOURCES = helper/readsurvey.c
+manikin_readsurvey_LDADD = $(READSTAT_LIBS)

@@ -1,0 +1,1 @@
+libmanikin_a_SOURCES += src/base/status.c

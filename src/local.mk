@@ -1,0 +1,2 @@
+# The shell door.
+manikin_SOURCES += src/main.c

@@ -1,0 +1,2 @@
+# One file a line: libmanikin_a_SOURCES += src/plot/foo.c
+libmanikin_a_SOURCES +=

@@ -1,0 +1,63 @@
+# Tests: every program and script prints TAP; the runner tests/run-test.sh gives each one its
+# environment and its time limit. A new test is one line here.
+#
+#   unit_tests    += tests/unit/test_foo        tests/unit/test_foo.c, cmocka, linked with everything
+#   numeric_tests += tests/numeric/test_foo     the same, slower, on numbers
+#   screen_tests  += tests/screen/test_foo      the same, on screens
+#   term_tests    += tests/term/test_foo        real sessions in a pseudo-terminal (libvterm)
+#   fuzz_tests    += tests/fuzz/fuzz_foo        LLVMFuzzerTestOneInput; replays tests/fuzz/foo/*
+#       with  tests_fuzz_fuzz_foo_LDADD = $(MK_LIBS_FUZZ)
+#       and   tests_fuzz_fuzz_foo_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
+#   script_tests  += tests/cli/foo.sh           see tests/tap.sh
+MK_TEST_LIBS = $(VTERM_LIBS)
+unit_tests =
+numeric_tests =
+screen_tests =
+term_tests =
+fuzz_tests =
+script_tests = tools/check-layers.sh tools/check-style.sh
+
+LDADD = libmkview.a libmanikin.a $(MK_LIBS) $(CMOCKA_LIBS) $(MK_TEST_LIBS)
+
+unit_tests += tests/unit/test_status
+
+if HAVE_CMOCKA
+MK_CMOCKA_TESTS = $(unit_tests) $(numeric_tests) $(screen_tests)
+else
+MK_CMOCKA_TESTS =
+endif
+if HAVE_VTERM
+MK_TERM_TESTS = $(term_tests)
+else
+MK_TERM_TESTS =
+endif
+
+# With --enable-fuzz the targets are fuzzers to run by hand; otherwise they replay their samples.
+if ENABLE_FUZZ
+noinst_PROGRAMS += $(fuzz_tests)
+MK_FUZZ_TESTS =
+MK_FLAGS_FUZZ = -fsanitize=fuzzer
+MK_LIBS_FUZZ = libmkview.a libmanikin.a $(MK_LIBS)
+else
+MK_FUZZ_TESTS = $(fuzz_tests)
+MK_FLAGS_FUZZ =
+noinst_LIBRARIES += libmkreplay.a
+libmkreplay_a_SOURCES = tests/fuzz/replay.c
+MK_LIBS_FUZZ = libmkreplay.a libmkview.a libmanikin.a $(MK_LIBS)
+endif
+
+check_PROGRAMS = $(MK_CMOCKA_TESTS) $(MK_TERM_TESTS) $(MK_FUZZ_TESTS)
+TESTS = $(check_PROGRAMS) $(script_tests)
+TEST_EXTENSIONS = .sh
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/run-test.sh
+AM_LOG_DRIVER_FLAGS = --merge --ignore-exit
+SH_LOG_DRIVER = $(LOG_DRIVER)
+SH_LOG_COMPILER = $(LOG_COMPILER)
+AM_SH_LOG_DRIVER_FLAGS = --merge --ignore-exit
+AM_TESTS_ENVIRONMENT = MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)'; \
+    export MK_SRCDIR MK_BUILDDIR;
+
+EXTRA_DIST += $(script_tests) tests/run-test.sh tests/tap.sh
+
+# One test by hand: make check TESTS=tests/unit/test_buf
