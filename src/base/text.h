@@ -18,6 +18,10 @@ char *mk_text_number(double x, int digits, char out[24]);
 /* A number at the step `resolution` (0: 3 significant digits): 0.1 -> one decimal. Returns out. */
 char *mk_text_at(double x, double resolution, char out[24]);
 
+/* The shortest decimal text that reads back as x, into out[32]; returns its length. NaN and infinity
+ * as "nan", "inf", "-inf". */
+size_t mk_text_shortest(double x, char out[32]);
+
 bool mk_text_is_name(const char *text);              /* [a-z][a-z0-9_]* */
 bool mk_text_has_prefix(const char *text, const char *prefix);
 bool mk_text_find_nocase(const char *haystack, const char *needle); /* ASCII case folded substring */
