@@ -35,7 +35,7 @@ typedef struct MkAttribute {
     const char *rule;        /* "" when none */
     MkType type;
     bool modifiable;
-    double min, max;   /* domain, inclusive; -INFINITY/INFINITY when open (positive, count: min >= 0) */
+    double min, max;   /* domain, inclusive; infinite when open (positive, count: min >= 0) */
     double resolution; /* recorded step; 0 when unknown */
     size_t n_levels;   /* 0 for numbers */
     const MkLevel *levels;

@@ -9,7 +9,8 @@
 
 typedef enum MkPart { MK_PART_TRAIN, MK_PART_VALID, MK_PART_TEST } MkPart;
 
-/* Part of a person: hash(id, seed) / 2^64 < share_test -> test, next share_valid -> valid, else train. */
+/* Part of a person: hash(id, seed) / 2^64 < share_test -> test, next share_valid -> valid, else
+ * train. */
 MkPart mk_split_part(const char *person, uint64_t seed, double share_valid, double share_test);
 /* parts[n_rows] for a table; rows without a person column use their row number as id. */
 void mk_split_table(const MkTable *table, uint64_t seed, double share_valid, double share_test,

@@ -1,7 +1,9 @@
-/* survey.h - one SAS transport file, read by a separate helper process under memory and time limits.
+/* survey.h - one SAS transport file, read by a separate helper process under memory and time
+ * limits.
  *
- * The helper (helper/readsurvey.c, on readstat) gets the file unpacked through a pipe-safe temporary file or descriptor and
- * writes a simple checked stream; a crash, a hang or a hostile file becomes MK_EFORMAT or MK_EIO here. */
+ * The helper (helper/readsurvey.c, on readstat) gets the file unpacked through a pipe-safe
+ * temporary file or descriptor and writes a simple checked stream; a crash, a hang or a hostile
+ * file becomes MK_EFORMAT or MK_EIO here. */
 #ifndef MK_DATA_SURVEY_H
 #define MK_DATA_SURVEY_H
 
@@ -14,8 +16,8 @@
 typedef struct MkSurveyVariable {
     const char *name;
     const char *label;
-    double *number;     /* n_rows, NaN missing; NULL for text variables */
-    const char **text;  /* n_rows, "" missing; NULL for numeric variables */
+    double *number;    /* n_rows, NaN missing; NULL for text variables */
+    const char **text; /* n_rows, "" missing; NULL for numeric variables */
 } MkSurveyVariable;
 
 typedef struct MkSurvey {

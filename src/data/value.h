@@ -14,13 +14,13 @@
 
 typedef enum MkValueKind { MK_VALUE_POINT, MK_VALUE_RANGE, MK_VALUE_SET } MkValueKind;
 
-enum { MK_MAX_LEVELS = 64 }; /* an attribute has at most this many levels; checked by the schema reader */
+enum { MK_MAX_LEVELS = 64 }; /* of an attribute; checked by the schema reader */
 
 typedef struct MkValue {
     MkValueKind kind;
-    double point;       /* number in the schema's unit, or level index */
-    double low, high;   /* range; infinite when open */
-    uint64_t levels;    /* set: bit per level */
+    double point;     /* number in the schema's unit, or level index */
+    double low, high; /* range; infinite when open */
+    uint64_t levels;  /* set: bit per level */
 } MkValue;
 
 /* Parses and checks against the attribute's domain; MK_EINVAL names attribute, what was found and
@@ -33,8 +33,8 @@ void mk_value_print(const MkAttribute *attribute, const MkValue *value, MkBuf *b
 void mk_value_show(const MkAttribute *attribute, const MkValue *value, MkBuf *buf);
 bool mk_value_equal(const MkValue *a, const MkValue *b);
 
-/* Factor and offset from a unit word to the attribute's unit (lb -> kg, in -> cm, mmol/L -> mg/dL only
- * where the attribute fixes the molar mass). False when unknown. */
+/* Factor and offset from a unit word to the attribute's unit (lb -> kg, in -> cm, mmol/L -> mg/dL
+ * only where the attribute fixes the molar mass). False when unknown. */
 bool mk_unit_convert(const char *from, const MkAttribute *attribute, double x, double *out);
 
 /* Evidence: what is known, in the order in which it was given; one entry an attribute. */

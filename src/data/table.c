@@ -1,0 +1,260 @@
+/* table.c - tables in memory and as CSV text; table_read.c reads them. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "src/data/table.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/file.h"
+#include "src/data/table_priv.h"
+
+enum { FLUSH_BYTES = 1 << 18 };
+
+void mk_table_free(MkTable *table)
+{
+    if (table != NULL) {
+        mk_arena_free(table->arena); /* the table itself lies in it */
+    }
+}
+
+MkTable *mk_table_alloc(const MkSchema *schema, size_t n_rows, size_t n_columns)
+{
+    MkArena *arena = mk_arena_new(1 << 20);
+    MkTable *t = arena == NULL ? NULL : mk_arena_zeros(arena, 1, sizeof *t);
+    if (t == NULL || (n_columns > 0 && n_rows > SIZE_MAX / n_columns)) {
+        mk_arena_free(arena);
+        return NULL;
+    }
+    *t = (MkTable){.schema = schema, .n_rows = n_rows, .n_columns = n_columns, .separator = ','};
+    t->arena = arena;
+    t->columns = mk_arena_zeros(arena, n_columns, sizeof *t->columns);
+    t->cells = mk_arena_array(arena, n_rows * n_columns, sizeof *t->cells);
+    t->column_of = mk_arena_array(arena, schema->n, sizeof *t->column_of);
+    if (t->columns == NULL || t->cells == NULL || t->column_of == NULL) {
+        mk_arena_free(arena);
+        return NULL;
+    }
+    for (size_t i = 0; i < n_rows * n_columns; i++) {
+        t->cells[i] = NAN;
+    }
+    for (size_t j = 0; j < schema->n; j++) {
+        t->column_of[j] = MK_NO_COLUMN;
+    }
+    return t;
+}
+
+bool mk_table_set_column(MkTable *t, size_t c, const char *name, long attribute)
+{
+    MkColumn *column = &t->columns[c];
+    *column = (MkColumn){.name = mk_arena_strdup(t->arena, name), .attribute = attribute};
+    if (column->name == NULL) {
+        return false;
+    }
+    if (attribute >= 0) {
+        t->column_of[(size_t)attribute] = c;
+        return true;
+    }
+    if (attribute == MK_COLUMN_WEIGHT) {
+        t->weight = t->cells + c * t->n_rows;
+        return true;
+    }
+    column->text = mk_arena_array(t->arena, t->n_rows, sizeof *column->text);
+    for (size_t i = 0; column->text != NULL && i < t->n_rows; i++) {
+        column->text[i] = "";
+    }
+    if (attribute == MK_COLUMN_PERSON) {
+        t->person = column->text;
+    } else if (attribute == MK_COLUMN_SOURCE) {
+        t->source = column->text;
+    }
+    return column->text != NULL;
+}
+
+MkStatus mk_table_new(const MkSchema *schema, size_t n_rows, const size_t *ids, size_t n_ids,
+                      bool with_person, bool with_source, bool with_weight, MkTable **out,
+                      MkError *err)
+{
+    const size_t n_extra = (size_t)with_person + (size_t)with_source + (size_t)with_weight;
+    MkTable *t = mk_table_alloc(schema, n_rows, n_ids + n_extra);
+    bool ok = t != NULL;
+    size_t c = 0;
+    if (ok && with_person) {
+        ok = mk_table_set_column(t, c++, "person", MK_COLUMN_PERSON);
+    }
+    if (ok && with_source) {
+        ok = mk_table_set_column(t, c++, "source", MK_COLUMN_SOURCE);
+    }
+    if (ok && with_weight) {
+        ok = mk_table_set_column(t, c++, "survey_weight", MK_COLUMN_WEIGHT);
+    }
+    for (size_t i = 0; ok && i < n_ids; i++) {
+        ok = mk_table_set_column(t, c++, schema->attributes[ids[i]].name, (long)ids[i]);
+    }
+    if (!ok) {
+        mk_table_free(t);
+        return mk_fail(err, MK_ENOMEM, "out of memory for a table of %zu rows and %zu columns",
+                       n_rows, n_ids + n_extra);
+    }
+    *out = t;
+    return MK_OK;
+}
+
+double mk_table_get(const MkTable *table, size_t row, size_t attribute)
+{
+    const size_t c = table->column_of[attribute];
+    return c == MK_NO_COLUMN ? (double)NAN : table->cells[c * table->n_rows + row];
+}
+
+static void print_text(const MkTable *table, const char *text, MkBuf *buf)
+{
+    const size_t len = strlen(text);
+    const char specials[] = {table->separator, '"', '\r', '\n', '\0'};
+    const bool is_plain =
+        strpbrk(text, specials) == NULL && text[0] != ' ' && (len == 0 || text[len - 1] != ' ');
+    if (is_plain) {
+        mk_buf_add(buf, text, len);
+        return;
+    }
+    mk_buf_putc(buf, '"');
+    for (const char *p = text; *p != '\0'; p++) {
+        if (*p == '"') {
+            mk_buf_putc(buf, '"');
+        }
+        mk_buf_putc(buf, *p);
+    }
+    mk_buf_putc(buf, '"');
+}
+
+/* x as an integer over a small power of ten, when that is exactly x: the fast way for most recorded
+ * numbers. */
+static bool print_short(double x, char mark, MkBuf *buf)
+{
+    static const double powers[] = {1.0, 10.0, 100.0, 1000.0, 10000.0, 1e5, 1e6};
+    const double size = fabs(x);
+    size_t k = 0;
+    double scaled = 0.0;
+    if (!(size < 1e9)) {
+        return false;
+    }
+    for (;; k++) {
+        if (k == sizeof powers / sizeof *powers) {
+            return false;
+        }
+        scaled = nearbyint(size * powers[k]);
+        if (scaled / powers[k] == size) { /* both exact below 2^53: the text reads back as x */
+            break;
+        }
+    }
+    char text[40];
+    size_t at = sizeof text;
+    uint64_t digits = (uint64_t)scaled;
+    for (size_t i = 0; digits > 0 || i <= k; i++) {
+        if (i == k && k > 0) {
+            text[--at] = mark;
+        }
+        text[--at] = (char)('0' + digits % 10);
+        digits /= 10;
+    }
+    if (x < 0.0) {
+        text[--at] = '-';
+    }
+    mk_buf_add(buf, text + at, sizeof text - at);
+    return true;
+}
+
+static void print_number(double x, char mark, MkBuf *buf)
+{
+    if (print_short(x, mark, buf)) {
+        return;
+    }
+    const size_t start = buf->len;
+    mk_buf_double(buf, x);
+    for (size_t i = start; mark != '.' && i < buf->len; i++) {
+        if (buf->data[i] == '.') {
+            buf->data[i] = mark;
+        }
+    }
+}
+
+static void print_cell(const MkTable *table, size_t row, size_t c, MkBuf *buf)
+{
+    const MkColumn *column = &table->columns[c];
+    if (column->text != NULL) {
+        print_text(table, column->text[row], buf);
+        return;
+    }
+    const double x = table->cells[c * table->n_rows + row];
+    if (isnan(x)) {
+        return;
+    }
+    if (column->attribute >= 0) {
+        const MkAttribute *a = &table->schema->attributes[(size_t)column->attribute];
+        if (a->n_levels > 0) {
+            print_text(table, a->levels[(size_t)x].name, buf);
+            return;
+        }
+    }
+    print_number(x, table->separator == ';' ? ',' : '.', buf);
+}
+
+void mk_table_print_header(const MkTable *table, MkBuf *buf)
+{
+    for (size_t c = 0; c < table->n_columns; c++) {
+        if (c > 0) {
+            mk_buf_putc(buf, table->separator);
+        }
+        print_text(table, table->columns[c].name, buf);
+    }
+    mk_buf_putc(buf, '\n');
+}
+
+void mk_table_print_row(const MkTable *table, size_t row, MkBuf *buf)
+{
+    const size_t start = buf->len;
+    for (size_t c = 0; c < table->n_columns; c++) {
+        if (c > 0) {
+            mk_buf_putc(buf, table->separator);
+        }
+        print_cell(table, row, c, buf);
+    }
+    if (buf->len == start) {
+        mk_buf_puts(buf, "\"\""); /* a row of one gap is no blank line */
+    }
+    mk_buf_putc(buf, '\n');
+}
+
+static MkStatus flush(MkFileOut *out, MkBuf *buf, MkError *err)
+{
+    MK_TRY(mk_buf_status(buf, err));
+    MK_TRY(mk_file_out_write(out, buf->data, buf->len, err));
+    mk_buf_clear(buf);
+    return MK_OK;
+}
+
+MkStatus mk_table_write(const MkTable *table, const char *path, MkError *err)
+{
+    MkFileOut *out = NULL;
+    MkStatus st = MK_OK;
+    MkBuf buf;
+    mk_buf_init(&buf);
+    MK_TRY_GOTO(mk_file_out_open(path, &out, err));
+    mk_table_print_header(table, &buf);
+    for (size_t i = 0; i < table->n_rows; i++) {
+        mk_table_print_row(table, i, &buf);
+        if (buf.len >= FLUSH_BYTES) {
+            MK_TRY_GOTO(flush(out, &buf, err));
+        }
+    }
+    MK_TRY_GOTO(flush(out, &buf, err));
+    st = mk_file_out_commit(out, err);
+    out = NULL;
+done:
+    mk_file_out_abort(out);
+    mk_buf_release(&buf);
+    return st;
+}
