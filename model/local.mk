@@ -2,5 +2,8 @@
 #   libmknum_a_SOURCES += model/nn/foo.c
 # The rest (weights.c, train.c, calibrate.c, ...):
 #   libmanikin_a_SOURCES += model/foo.c
-libmknum_a_SOURCES +=
-libmanikin_a_SOURCES +=
+libmknum_a_SOURCES += model/nn/blas.c
+libmanikin_a_SOURCES += model/normal.c
+libmanikin_a_SOURCES += model/marginal.c
+libmanikin_a_SOURCES += model/marginal_fit.c
+libmanikin_a_SOURCES += model/distribution.c

@@ -1,0 +1,206 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "model/marginal_fit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/normal.h"
+
+typedef struct Weighted {
+    double value;
+    double weight;
+} Weighted;
+
+typedef struct Cut { /* a cell as a run of distinct values */
+    size_t first, last;
+    double mass;
+    bool atom;
+} Cut;
+
+static int by_value(const void *a, const void *b)
+{
+    const Weighted *const x = a, *const y = b;
+    return (x->value > y->value) - (x->value < y->value);
+}
+
+void mk_marginal_finish(MkMarginal *m)
+{
+    double below = 0.0;
+    m->tau[0] = -INFINITY;
+    for (size_t k = 0; k < m->n_cells; k++) {
+        below += m->share[k];
+        m->tau[k + 1] = k + 1 == m->n_cells ? INFINITY : mk_normal_quantile(fmin(below, 1.0));
+    }
+    for (size_t k = 0; k < m->n_cells; k++) {
+        const double low = k == 0 ? 0.0 : mk_normal_density(m->tau[k]);
+        const double high = k + 1 == m->n_cells ? 0.0 : mk_normal_density(m->tau[k + 1]);
+        m->score[k] = (low - high) / fmax(m->share[k], 1e-12);
+    }
+}
+
+static void normalise(MkMarginal *m)
+{
+    double total = 0.0;
+    for (size_t k = 0; k < m->n_cells; k++) {
+        total += m->share[k];
+    }
+    for (size_t k = 0; k < m->n_cells; k++) {
+        m->share[k] /= total;
+    }
+}
+
+static void fit_levels(const Weighted *seen, size_t n, double total,
+                       const unsigned char *level_order, MkMarginal *m)
+{
+    m->n_cells = m->attribute->n_levels;
+    const double scale = (double)n / total; /* weights to people */
+    for (size_t level = 0; level < m->n_cells; level++) {
+        const size_t cell = level_order != NULL ? level_order[level] : level;
+        m->cell_of[level] = (unsigned char)cell;
+        m->level_of[cell] = (unsigned char)level;
+        m->share[cell] = 0.5;
+    }
+    for (size_t i = 0; i < n; i++) {
+        m->share[m->cell_of[(size_t)seen[i].value]] += seen[i].weight * scale;
+    }
+    normalise(m);
+}
+
+/* Joins equal values; returns how many distinct ones there are. */
+static size_t join_equal(Weighted *seen, size_t n)
+{
+    size_t used = 0;
+    for (size_t i = 1; i < n; i++) {
+        if (seen[i].value == seen[used].value) {
+            seen[used].weight += seen[i].weight;
+        } else {
+            seen[++used] = seen[i];
+        }
+    }
+    return used + 1;
+}
+
+/* Cells as runs of distinct values: atoms alone, the rest in bins of about `aim`. Gives their number,
+ * at most MK_CELLS_MAX (the aim is doubled until they fit). */
+static size_t cut(const Weighted *seen, size_t n, double total, double aim, bool zero_is_atom,
+                  Cut *cuts)
+{
+    size_t used = 0;
+    bool open = false;
+    for (size_t i = 0; i < n; i++) {
+        const double w = seen[i].weight;
+        const bool atom = w > 1.5 * aim || n <= MK_CELLS_MAX / 4 ||
+                          (zero_is_atom && seen[i].value == 0.0 && w > 0.005 * total);
+        if (open && !atom && cuts[used - 1].mass + 0.5 * w < aim) {
+            cuts[used - 1].last = i;
+            cuts[used - 1].mass += w;
+            continue;
+        }
+        if (used == MK_CELLS_MAX) {
+            return cut(seen, n, total, 2.0 * aim, zero_is_atom, cuts);
+        }
+        /* A sliver left before an atom joins the bin before it. */
+        if (atom && used > 1 && open && cuts[used - 1].mass < 0.3 * aim && !cuts[used - 2].atom) {
+            cuts[used - 2].last = cuts[used - 1].last;
+            cuts[used - 2].mass += cuts[used - 1].mass;
+            used--;
+        }
+        cuts[used++] = (Cut){.first = i, .last = i, .mass = w, .atom = atom};
+        open = !atom;
+    }
+    if (used > 1 && open && cuts[used - 1].mass < 0.5 * aim && !cuts[used - 2].atom) {
+        cuts[used - 2].last = cuts[used - 1].last;
+        cuts[used - 2].mass += cuts[used - 1].mass;
+        used--;
+    }
+    return used;
+}
+
+/* Training quantiles 0, 1/8 .. 1 of a bin; its ends meet those of neighbouring bins half-way. */
+static void fill_knots(const Weighted *seen, const Cut *c, const Cut *before, const Cut *after,
+                       float *knots)
+{
+    size_t i = c->first;
+    double below = 0.0;
+    for (size_t k = 0; k < MK_CELL_KNOTS; k++) {
+        const double want = c->mass * (double)k / (MK_CELL_KNOTS - 1);
+        while (i < c->last && below + seen[i].weight < want) {
+            below += seen[i++].weight;
+        }
+        knots[k] = (float)seen[i].value;
+    }
+    if (before != NULL && !before->atom && !c->atom) {
+        knots[0] = (float)(0.5 * (seen[before->last].value + seen[c->first].value));
+    }
+    if (after != NULL && !after->atom && !c->atom) {
+        knots[MK_CELL_KNOTS - 1] = (float)(0.5 * (seen[c->last].value + seen[after->first].value));
+    }
+}
+
+static MkStatus fit_number(Weighted *seen, size_t n, double total, const MkMarginalFit *fit,
+                           MkArena *arena, MkMarginal *m, MkError *err)
+{
+    qsort(seen, n, sizeof *seen, by_value);
+    const size_t by_people = n / (fit->min_people > 0 ? fit->min_people : 1);
+    size_t cells = fit->n_cells < by_people ? fit->n_cells : by_people;
+    cells = cells < 2 ? 2 : cells;
+    const size_t distinct = join_equal(seen, n);
+    Cut cuts[MK_CELLS_MAX];
+    m->n_cells = cut(seen, distinct, total, total / (double)cells,
+                     m->attribute->type == MK_POSITIVE, cuts);
+    m->knots = mk_arena_array(arena, m->n_cells, sizeof *m->knots);
+    if (m->knots == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory");
+    }
+    for (size_t k = 0; k < m->n_cells; k++) {
+        m->share[k] = cuts[k].mass / total;
+        fill_knots(seen, &cuts[k], k > 0 ? &cuts[k - 1] : NULL,
+                   k + 1 < m->n_cells ? &cuts[k + 1] : NULL, m->knots[k]);
+    }
+    normalise(m);
+    return MK_OK;
+}
+
+MkStatus mk_marginal_fit(const MkAttribute *attribute, const double *values, const double *weights,
+                         size_t n, const unsigned char *level_order, const MkMarginalFit *fit,
+                         MkArena *arena, MkMarginal *out, MkError *err)
+{
+    MkMarginal m = {.attribute = attribute};
+    Weighted *const seen = mk_heap_array(n > 0 ? n : 1, sizeof *seen);
+    if (seen == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory");
+    }
+    size_t used = 0;
+    double total = 0.0, sum = 0.0, squares = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        const double w = weights != NULL ? weights[i] : 1.0;
+        if (!isnan(values[i]) && w > 0.0) {
+            seen[used++] = (Weighted){.value = values[i], .weight = w};
+            total += w;
+            sum += w * values[i];
+            squares += w * values[i] * values[i];
+        }
+    }
+    MkStatus st = MK_OK;
+    if (used == 0) {
+        st = mk_fail(err, MK_EINVAL, "attribute %s has no value in the training people",
+                     attribute->name);
+    } else if (mk_type_is_number(attribute->type)) {
+        m.mean = sum / total;
+        m.sd = sqrt(fmax(squares / total - m.mean * m.mean, 0.0));
+        st = fit_number(seen, used, total, fit, arena, &m, err);
+    } else {
+        fit_levels(seen, used, total, level_order, &m);
+    }
+    free(seen);
+    if (st == MK_OK) {
+        m.n_observed = used;
+        mk_marginal_finish(&m);
+        *out = m;
+    }
+    return st;
+}
