@@ -20,6 +20,8 @@ script_tests = tools/check-layers.sh tools/check-style.sh
 LDADD = libmkview.a libmanikin.a $(MK_LIBS) $(CMOCKA_LIBS) $(MK_TEST_LIBS)
 
 unit_tests += tests/unit/test_status
+unit_tests += tests/unit/test_result
+unit_tests += tests/unit/test_render
 
 if HAVE_CMOCKA
 MK_CMOCKA_TESTS = $(unit_tests) $(numeric_tests) $(screen_tests)

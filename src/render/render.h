@@ -9,18 +9,24 @@
 #include "src/base/status.h"
 #include "src/result/result.h"
 
-typedef enum MkFormat { MK_FORMAT_TEXT, MK_FORMAT_JSON, MK_FORMAT_CSV, MK_FORMAT_MARKDOWN } MkFormat;
+typedef enum MkFormat {
+    MK_FORMAT_TEXT,
+    MK_FORMAT_JSON,
+    MK_FORMAT_CSV,
+    MK_FORMAT_MARKDOWN
+} MkFormat;
 
 typedef struct MkRenderOptions {
     MkFormat format;
-    size_t width;   /* cells of the terminal for text; 0 = 80 */
-    bool color;     /* SGR in text */
-    bool ascii;     /* no box or block characters */
+    size_t width; /* cells of the terminal for text; 0 = 80 */
+    bool color;   /* SGR in text */
+    bool ascii;   /* no box or block characters */
 } MkRenderOptions;
 
 MK_NODISCARD MkStatus mk_render(const MkResult *result, const MkRenderOptions *options, MkBuf *out,
                                 MkError *err);
-bool mk_format_of_name(const char *name, MkFormat *out);   /* "json" */
-bool mk_format_of_suffix(const char *path, MkFormat *out); /* ".json" ".csv" ".csv.gz" ".md" ".txt" */
+bool mk_format_of_name(const char *name, MkFormat *out); /* "json" */
+bool mk_format_of_suffix(const char *path,
+                         MkFormat *out); /* ".json" ".csv" ".csv.gz" ".md" ".txt" */
 
 #endif

@@ -1,0 +1,314 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "src/render/layout.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "src/base/text.h"
+
+enum {
+    GAP = 2,     /* blanks between columns */
+    CUT_TO = 10, /* text columns are not cut below this */
+    FIRST_CUT_TO = 16,
+    WIDTH_DEFAULT = 80,
+    NOTE_WIDTH_MIN = 20
+};
+
+#define SGR_BOLD "\033[1m"
+#define SGR_DIM "\033[2m"
+#define SGR_UP "\033[33m"
+#define SGR_DOWN "\033[36m"
+#define SGR_OFF "\033[0m"
+
+enum { CP_UP = 0x25B2, CP_DOWN = 0x25BC };
+
+/* Stand-ins of what our own texts and the units of schemas use. */
+typedef struct StandIn {
+    uint32_t cp;
+    const char *ascii;
+} StandIn;
+
+static const StandIn stand_ins[] = {
+    {0x00A0, " "},    {0x00B0, "deg"},   {0x00B1, "+-"}, {0x00B2, "2"}, {0x00B3, "3"},
+    {0x00B5, "u"},    {0x00B7, "-"},     {0x00B9, "1"},  {0x00D7, "x"}, {0x03B1, "alpha"},
+    {0x03B2, "beta"}, {0x03B3, "gamma"}, {0x03BC, "u"},  {0x2009, " "}, {0x2010, "-"},
+    {0x2011, "-"},    {0x2012, "-"},     {0x2013, "-"},  {0x2014, "-"}, {0x2018, "'"},
+    {0x2019, "'"},    {0x201C, "\""},    {0x201D, "\""}, {0x2022, "*"}, {0x2026, "~"},
+    {0x202F, " "},    {0x2192, "->"},    {0x2212, "-"},  {0x2248, "~"}, {0x2264, "<="},
+    {0x2265, ">="},   {0x2588, "#"},     {0x2589, "#"},  {0x258A, "#"}, {0x258B, "#"},
+    {0x258C, "#"},    {0x258D, "-"},     {0x258E, "-"},  {0x258F, "-"}, {0x2591, "."},
+    {CP_UP, "^"},     {CP_DOWN, "v"},    {0x25CF, "*"},
+};
+
+static const char *stand_in(uint32_t cp)
+{
+    for (size_t i = 0; i < sizeof stand_ins / sizeof stand_ins[0]; i++) {
+        if (stand_ins[i].cp == cp) {
+            return stand_ins[i].ascii;
+        }
+    }
+    return "?";
+}
+
+void mk_layout_clean(const char *text, bool ascii, MkBuf *out)
+{
+    uint32_t cp = 0;
+    for (size_t len = mk_utf8_next(text, &cp); len > 0; len = mk_utf8_next(text, &cp)) {
+        if (cp == '\n' || cp == '\t') {
+            mk_buf_putc(out, ' ');
+        } else if (cp < 0x20 || (cp >= 0x7F && cp < 0xA0)) {
+            /* a control character: dropped */
+        } else if (cp >= 0x80 && ascii) {
+            mk_buf_puts(out, stand_in(cp));
+        } else if (cp == 0xFFFD && len == 1) {
+            mk_buf_putc(out, '?');
+        } else {
+            mk_buf_add(out, text, len);
+        }
+        text += len;
+    }
+}
+
+/* A table ready to be laid out: clean texts, their widths, the column widths. */
+typedef struct Grid {
+    const MkResultTable *table;
+    const char **texts; /* (n_rows + 1, n_columns): the header is row 0 */
+    size_t *columns;    /* n_columns widths */
+    size_t width;       /* of the screen */
+    bool ascii;
+    bool color;
+} Grid;
+
+static const char *clean_copy(const char *text, bool ascii, MkBuf *scratch, MkArena *arena)
+{
+    mk_buf_clear(scratch);
+    mk_layout_clean(text, ascii, scratch);
+    return scratch->failed ? NULL : mk_arena_strndup(arena, scratch->data, scratch->len);
+}
+
+static MkStatus grid_make(Grid *grid, MkArena *arena, MkError *err)
+{
+    const MkResultTable *t = grid->table;
+    const size_t n_texts = (t->n_rows + 1) * t->n_columns;
+    grid->texts = mk_arena_zeros(arena, n_texts, sizeof *grid->texts);
+    grid->columns = mk_arena_zeros(arena, t->n_columns, sizeof *grid->columns);
+    if (grid->texts == NULL || grid->columns == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory for a table of text");
+    }
+    MkBuf scratch;
+    mk_buf_init(&scratch);
+    MkStatus st = MK_OK;
+    for (size_t i = 0; i < n_texts && st == MK_OK; i++) {
+        const size_t column = i % t->n_columns;
+        const char *text = i < t->n_columns ? t->headers[column] : t->cells[i - t->n_columns];
+        grid->texts[i] = clean_copy(text, grid->ascii, &scratch, arena);
+        if (grid->texts[i] == NULL) {
+            st = mk_fail(err, MK_ENOMEM, "out of memory for a table of text");
+            break;
+        }
+        const size_t width = mk_utf8_width(grid->texts[i]);
+        grid->columns[column] = width > grid->columns[column] ? width : grid->columns[column];
+    }
+    mk_buf_release(&scratch);
+    return st;
+}
+
+static size_t total_width(const Grid *grid)
+{
+    size_t total = 0;
+    for (size_t c = 0; c < grid->table->n_columns; c++) {
+        total += grid->columns[c] + (c > 0 ? GAP : 0);
+    }
+    return total;
+}
+
+static void cut_column(Grid *grid, size_t column, size_t least)
+{
+    const size_t total = total_width(grid);
+    const size_t now = grid->columns[column];
+    if (total <= grid->width || now <= least) {
+        return;
+    }
+    const size_t excess = total - grid->width;
+    grid->columns[column] = now - least > excess ? now - excess : least;
+}
+
+/* Text columns give way from the right; the first one last. */
+static void grid_fit(Grid *grid)
+{
+    for (size_t c = grid->table->n_columns; c-- > 1;) {
+        if (grid->table->aligns[c] == MK_ALIGN_LEFT) {
+            cut_column(grid, c, CUT_TO);
+        }
+    }
+    if (grid->table->n_columns > 0 && grid->table->aligns[0] == MK_ALIGN_LEFT) {
+        const size_t third = grid->width / 3;
+        cut_column(grid, 0, third > FIRST_CUT_TO ? third : FIRST_CUT_TO);
+    }
+}
+
+static void put_blanks(MkBuf *out, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        mk_buf_putc(out, ' ');
+    }
+}
+
+/* Arrows in colour, everything else as it is. */
+static void put_text(MkBuf *out, const char *text, size_t len, bool color)
+{
+    const char *end = text + len;
+    while (text < end) {
+        uint32_t cp = 0;
+        const size_t n = mk_utf8_next(text, &cp);
+        const bool is_arrow = cp == CP_UP || cp == CP_DOWN;
+        if (n == 0) {
+            break;
+        }
+        if (color && is_arrow) {
+            mk_buf_puts(out, cp == CP_UP ? SGR_UP : SGR_DOWN);
+        }
+        mk_buf_add(out, text, n);
+        if (color && is_arrow) {
+            mk_buf_puts(out, SGR_OFF);
+        }
+        text += n;
+    }
+}
+
+/* One cell in `width` cells; `is_last` leaves out the blanks after it. */
+static void put_cell(const Grid *grid, MkBuf *out, const char *text, size_t width, MkAlign align,
+                     bool is_last)
+{
+    size_t used = mk_utf8_width(text);
+    size_t len = strlen(text);
+    bool is_cut = false;
+    if (used > width) {
+        is_cut = width > 0;
+        len = mk_utf8_clip(text, width > 0 ? width - 1 : 0, &used);
+        used += is_cut ? 1 : 0;
+    }
+    if (align == MK_ALIGN_RIGHT) {
+        put_blanks(out, width - used);
+    }
+    put_text(out, text, len, grid->color);
+    if (is_cut) {
+        mk_buf_puts(out, grid->ascii ? "~" : "…");
+    }
+    if (align == MK_ALIGN_LEFT && !is_last) {
+        put_blanks(out, width - used);
+    }
+}
+
+static void put_row(const Grid *grid, MkBuf *out, size_t row, size_t first, size_t end)
+{
+    const MkResultTable *t = grid->table;
+    const char **texts = grid->texts + row * t->n_columns;
+    const size_t line = out->len;
+    if (first > 0) {
+        put_cell(grid, out, texts[0], grid->columns[0], t->aligns[0], false);
+        put_blanks(out, GAP);
+    }
+    for (size_t c = first; c < end; c++) {
+        put_cell(grid, out, texts[c], grid->columns[c], t->aligns[c], c + 1 == end);
+        put_blanks(out, c + 1 < end ? GAP : 0);
+    }
+    while (out->len > line && out->data[out->len - 1] == ' ') {
+        out->data[--out->len] = '\0';
+    }
+    mk_buf_putc(out, '\n');
+}
+
+static bool has_header(const Grid *grid)
+{
+    for (size_t c = 0; c < grid->table->n_columns; c++) {
+        if (grid->texts[c][0] != '\0') {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put_block(const Grid *grid, MkBuf *out, size_t first, size_t end)
+{
+    if (has_header(grid)) {
+        mk_buf_puts(out, grid->color ? SGR_DIM : "");
+        put_row(grid, out, 0, first, end);
+        mk_buf_puts(out, grid->color ? SGR_OFF : "");
+    }
+    for (size_t r = 1; r <= grid->table->n_rows; r++) {
+        put_row(grid, out, r, first, end);
+    }
+}
+
+MkStatus mk_layout_table(const MkResultTable *table, const MkRenderOptions *options, MkArena *arena,
+                         MkBuf *out, MkError *err)
+{
+    Grid grid = {.table = table,
+                 .width = options->width == 0 ? WIDTH_DEFAULT : options->width,
+                 .ascii = options->ascii,
+                 .color = options->color};
+    if (table->title[0] != '\0') {
+        mk_buf_puts(out, grid.color ? SGR_BOLD : "");
+        mk_layout_clean(table->title, grid.ascii, out);
+        mk_buf_puts(out, grid.color ? SGR_OFF "\n" : "\n");
+    }
+    if (table->n_columns == 0) {
+        return MK_OK;
+    }
+    MK_TRY(grid_make(&grid, arena, err));
+    grid_fit(&grid);
+    for (size_t first = 0; first < table->n_columns;) {
+        size_t used = (first > 0 ? grid.columns[0] + GAP : 0) + grid.columns[first];
+        size_t end = first + 1;
+        while (end < table->n_columns && used + GAP + grid.columns[end] <= grid.width) {
+            used += GAP + grid.columns[end++];
+        }
+        if (first > 0) {
+            mk_buf_putc(out, '\n');
+        }
+        put_block(&grid, out, first, end);
+        first = end;
+    }
+    return MK_OK;
+}
+
+void mk_layout_note(const char *note, const MkRenderOptions *options, MkBuf *out)
+{
+    static const char lead[] = "note: ";
+    const size_t indent = sizeof lead - 1;
+    const size_t asked = options->width == 0 ? WIDTH_DEFAULT : options->width;
+    const size_t width = asked < NOTE_WIDTH_MIN ? NOTE_WIDTH_MIN : asked;
+    MkBuf clean;
+    mk_buf_init(&clean);
+    mk_layout_clean(note, options->ascii, &clean);
+    mk_buf_puts(out, options->color ? SGR_DIM : "");
+    mk_buf_puts(out, lead);
+    size_t column = indent;
+    for (const char *p = clean.data; *p != '\0';) {
+        const size_t len = strcspn(p, " ");
+        char word[128];
+        const size_t kept = len < sizeof word ? len : sizeof word - 1;
+        memcpy(word, p, kept);
+        word[kept] = '\0';
+        const size_t cells = len < sizeof word ? mk_utf8_width(word) : width;
+        if (column > indent && column + 1 + cells > width) {
+            mk_buf_putc(out, '\n');
+            put_blanks(out, indent);
+            column = indent;
+        } else if (column > indent) {
+            mk_buf_putc(out, ' ');
+            column++;
+        }
+        mk_buf_add(out, p, len);
+        column += cells;
+        p += len;
+        p += strspn(p, " ");
+    }
+    mk_buf_puts(out, options->color ? SGR_OFF "\n" : "\n");
+    out->failed = out->failed || clean.failed;
+    mk_buf_release(&clean);
+}

@@ -1,0 +1,246 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "src/render/render.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "src/base/json.h"
+#include "src/base/text.h"
+#include "src/render/flat.h"
+#include "src/render/layout.h"
+
+enum { DEPTH_MAX = MK_JSON_DEPTH - 2 };
+
+/* Whole numbers are counts and stay exact; others have six significant digits. */
+static void json_number(MkJson *json, double x)
+{
+    if (x == floor(x) && fabs(x) < 9e15) {
+        mk_json_double(json, x == 0 ? 0 : x);
+    } else {
+        mk_json_number6(json, x);
+    }
+}
+
+static void json_notes(const MkResult *result, MkJson *json)
+{
+    mk_json_key(json, "notes");
+    mk_json_array_begin(json);
+    for (size_t i = 0; i < result->n_notes; i++) {
+        mk_json_string(json, result->notes[i]);
+    }
+    mk_json_array_end(json);
+}
+
+static void json_children(const MkNode *node, MkJson *json, size_t depth);
+
+static void json_node(const MkNode *node, MkJson *json, size_t depth)
+{
+    switch (node->kind) {
+    case MK_NODE_OBJECT:
+        mk_json_object_begin(json);
+        json_children(node, json, depth);
+        mk_json_object_end(json);
+        break;
+    case MK_NODE_ARRAY:
+        mk_json_array_begin(json);
+        json_children(node, json, depth);
+        mk_json_array_end(json);
+        break;
+    case MK_NODE_STRING:
+        mk_json_string(json, node->string);
+        break;
+    case MK_NODE_NUMBER:
+        json_number(json, node->number);
+        break;
+    case MK_NODE_BOOL:
+        mk_json_bool(json, node->number != 0);
+        break;
+    case MK_NODE_NULL:
+        mk_json_null(json);
+        break;
+    }
+}
+
+static void json_children(const MkNode *node, MkJson *json, size_t depth)
+{
+    if (depth >= DEPTH_MAX) {
+        return;
+    }
+    for (const MkNode *child = node->first; child != NULL; child = child->next) {
+        if (node->kind == MK_NODE_OBJECT) {
+            mk_json_key(json, child->key == NULL ? "" : child->key);
+        }
+        json_node(child, json, depth + 1);
+    }
+}
+
+/* A result without data of its own: its tables, row by row. */
+static void json_tables(const MkResult *result, MkJson *json)
+{
+    mk_json_key(json, "tables");
+    mk_json_array_begin(json);
+    for (size_t i = 0; i < result->n_tables; i++) {
+        const MkResultTable *t = &result->tables[i];
+        mk_json_object_begin(json);
+        mk_json_kstring(json, "title", t->title);
+        mk_json_key(json, "rows");
+        mk_json_array_begin(json);
+        for (size_t r = 0; r < t->n_rows; r++) {
+            mk_json_object_begin(json);
+            for (size_t c = 0; c < t->n_columns; c++) {
+                const size_t at = r * t->n_columns + c;
+                const char *raw = t->raw[at] != NULL ? t->raw[at] : t->cells[at];
+                mk_json_kstring(json, t->keys[c], raw);
+            }
+            mk_json_object_end(json);
+        }
+        mk_json_array_end(json);
+        mk_json_object_end(json);
+    }
+    mk_json_array_end(json);
+}
+
+static void render_json(const MkResult *result, MkBuf *out)
+{
+    MkJson json;
+    if (result->data == NULL && result->n_tables == 0 && result->n_notes == 0) {
+        return;
+    }
+    mk_json_init(&json, out);
+    if (result->data != NULL && result->data->kind != MK_NODE_OBJECT) {
+        json_node(result->data, &json, 0);
+        mk_buf_putc(out, '\n');
+        return;
+    }
+    mk_json_object_begin(&json);
+    if (result->data != NULL) {
+        json_children(result->data, &json, 0);
+    } else if (result->n_tables > 0) {
+        json_tables(result, &json);
+    }
+    json_notes(result, &json);
+    mk_json_object_end(&json);
+    mk_buf_putc(out, '\n');
+}
+
+static MkStatus render_text(const MkResult *result, const MkRenderOptions *options, MkBuf *out,
+                            MkError *err)
+{
+    MkArena *arena = mk_arena_new(0);
+    if (arena == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory for text");
+    }
+    MkStatus st = MK_OK;
+    size_t n_shown = 0;
+    for (size_t i = 0; i < result->n_tables && st == MK_OK; i++) {
+        if (result->tables[i].use != MK_TABLE_DATA) {
+            mk_buf_puts(out, n_shown++ > 0 ? "\n" : "");
+            st = mk_layout_table(&result->tables[i], options, arena, out, err);
+        }
+    }
+    if (n_shown == 0 && result->stream != NULL) {
+        mk_buf_add(out, result->stream, result->n_stream);
+    }
+    for (size_t i = 0; i < result->n_notes && st == MK_OK; i++) {
+        mk_buf_puts(out, i == 0 && n_shown > 0 ? "\n" : "");
+        mk_layout_note(result->notes[i], options, out);
+    }
+    mk_arena_free(arena);
+    return st;
+}
+
+static void render_csv(const MkResult *result, MkBuf *out)
+{
+    if (result->stream != NULL) {
+        mk_buf_add(out, result->stream, result->n_stream);
+        return;
+    }
+    size_t n_shown = 0;
+    for (size_t i = 0; i < result->n_tables; i++) {
+        if (result->tables[i].use != MK_TABLE_PEOPLE) {
+            mk_buf_puts(out, n_shown++ > 0 ? "\n" : "");
+            mk_flat_csv(&result->tables[i], out);
+        }
+    }
+}
+
+static void render_markdown(const MkResult *result, MkBuf *out)
+{
+    size_t n_shown = 0;
+    for (size_t i = 0; i < result->n_tables; i++) {
+        if (result->tables[i].use != MK_TABLE_DATA) {
+            mk_buf_puts(out, n_shown++ > 0 ? "\n" : "");
+            mk_flat_markdown(&result->tables[i], out);
+        }
+    }
+    for (size_t i = 0; i < result->n_notes; i++) {
+        mk_buf_puts(out, n_shown++ > 0 ? "\n> " : "> ");
+        mk_flat_markdown_text(result->notes[i], out);
+        mk_buf_putc(out, '\n');
+    }
+}
+
+MkStatus mk_render(const MkResult *result, const MkRenderOptions *options, MkBuf *out, MkError *err)
+{
+    MK_TRY(mk_result_status(result, err));
+    switch (options->format) {
+    case MK_FORMAT_TEXT:
+        MK_TRY(render_text(result, options, out, err));
+        break;
+    case MK_FORMAT_JSON:
+        render_json(result, out);
+        break;
+    case MK_FORMAT_CSV:
+        render_csv(result, out);
+        break;
+    case MK_FORMAT_MARKDOWN:
+        render_markdown(result, out);
+        break;
+    }
+    return mk_buf_status(out, err);
+}
+
+static const struct {
+    const char *name;
+    MkFormat format;
+} names[] = {{"text", MK_FORMAT_TEXT},         {"txt", MK_FORMAT_TEXT},
+             {"json", MK_FORMAT_JSON},         {"csv", MK_FORMAT_CSV},
+             {"markdown", MK_FORMAT_MARKDOWN}, {"md", MK_FORMAT_MARKDOWN}};
+
+static bool find_format(const char *name, size_t len, MkFormat *out)
+{
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strlen(names[i].name) == len && memcmp(names[i].name, name, len) == 0) {
+            *out = names[i].format;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool mk_format_of_name(const char *name, MkFormat *out)
+{
+    return find_format(name, strlen(name), out);
+}
+
+static bool ends_in(const char *path, size_t len, const char *suffix)
+{
+    const size_t n = strlen(suffix);
+    return len >= n && memcmp(path + len - n, suffix, n) == 0;
+}
+
+bool mk_format_of_suffix(const char *path, MkFormat *out)
+{
+    size_t len = strlen(path);
+    if (ends_in(path, len, ".gz") || ends_in(path, len, ".xz")) {
+        len -= 3;
+    }
+    size_t dot = len;
+    while (dot > 0 && path[dot - 1] != '.' && path[dot - 1] != '/') {
+        dot--;
+    }
+    return dot > 0 && path[dot - 1] == '.' && find_format(path + dot, len - dot, out);
+}

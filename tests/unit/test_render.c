@@ -1,0 +1,200 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "tests/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/text.h"
+#include "src/render/render.h"
+#include "src/result/result.h"
+
+static MkResult *sample(void)
+{
+    MkResult *r = mk_result_new("estimate");
+    MkResultTable *t = mk_result_add_table(r, "altair · given age 45 years", 4, 2);
+    mk_result_table_header(r, t, 0, "attribute", "Attribute", MK_ALIGN_LEFT);
+    mk_result_table_header(r, t, 1, "median", "Median", MK_ALIGN_RIGHT);
+    mk_result_table_header(r, t, 2, "shift", "Shift", MK_ALIGN_LEFT);
+    mk_result_table_header(r, t, 3, "label", "Label", MK_ALIGN_LEFT);
+    mk_result_table_cell(r, t, 0, 0, "hba1c", NULL);
+    mk_result_table_cell(r, t, 0, 1, "5.6", "5.6123");
+    mk_result_table_cell(r, t, 0, 2, "+0.1 ▲", "0.1");
+    mk_result_table_cell(r, t, 0, 3, "Glycohemoglobin, \"HbA1c\"", NULL);
+    mk_result_table_cell(r, t, 1, 0, "bmi", NULL);
+    mk_result_table_cell(r, t, 1, 1, "28", NULL);
+    mk_result_table_cell(r, t, 1, 3, "Body | mass\033[31m", NULL);
+    MkNode *root = mk_node_object(r, NULL, NULL);
+    (void)mk_node_string(r, root, "model", "altair");
+    MkNode *list = mk_node_array(r, root, "estimates");
+    (void)mk_node_number(r, list, NULL, 1234567);
+    (void)mk_node_number(r, list, NULL, 0.12345678);
+    (void)mk_node_bool(r, list, NULL, false);
+    mk_result_note(r, "an association in the data, not a cause");
+    return r;
+}
+
+static char *rendered(const MkResult *r, MkRenderOptions options)
+{
+    MkBuf buf;
+    mk_buf_init(&buf);
+    assert_int_equal(mk_render(r, &options, &buf, NULL), MK_OK);
+    char *text = mk_buf_take(&buf);
+    assert_non_null(text);
+    return text;
+}
+
+static void expect(MkResult *r, MkRenderOptions options, const char *want)
+{
+    char *got = rendered(r, options);
+    assert_string_equal(got, want);
+    free(got);
+    mk_result_free(r);
+}
+
+static void test_text_is_aligned_and_free_of_control_characters(void **state)
+{
+    (void)state;
+    expect(sample(), (MkRenderOptions){.format = MK_FORMAT_TEXT},
+           "altair · given age 45 years\n"
+           "Attribute  Median  Shift   Label\n"
+           "hba1c         5.6  +0.1 ▲  Glycohemoglobin, \"HbA1c\"\n"
+           "bmi            28          Body | mass[31m\n"
+           "\n"
+           "note: an association in the data, not a cause\n");
+}
+
+static void test_ascii_text_has_stand_ins(void **state)
+{
+    (void)state;
+    MkResult *r = sample();
+    char *got = rendered(r, (MkRenderOptions){.format = MK_FORMAT_TEXT, .ascii = true});
+    for (const char *p = got; *p != '\0'; p++) {
+        assert_true((unsigned char)*p < 0x80);
+    }
+    assert_non_null(strstr(got, "+0.1 ^"));
+    free(got);
+    mk_result_free(r);
+}
+
+static void test_text_fits_the_width(void **state)
+{
+    (void)state;
+    for (size_t width = 24; width < 60; width++) {
+        MkResult *r = sample();
+        char *got = rendered(r, (MkRenderOptions){.format = MK_FORMAT_TEXT, .width = width});
+        const char *line = strchr(got, '\n') + 1; /* the title is not cut */
+        while (*line != '\0') {
+            const char *end = strchr(line, '\n');
+            char one[256];
+            (void)snprintf(one, sizeof one, "%.*s", (int)(end - line), line);
+            assert_true(mk_utf8_width(one) <= width);
+            line = end + 1;
+        }
+        free(got);
+        mk_result_free(r);
+    }
+}
+
+static void test_colour_only_when_asked(void **state)
+{
+    (void)state;
+    MkResult *r = sample();
+    char *plain = rendered(r, (MkRenderOptions){.format = MK_FORMAT_TEXT});
+    char *color = rendered(r, (MkRenderOptions){.format = MK_FORMAT_TEXT, .color = true});
+    assert_null(strchr(plain, '\033'));
+    assert_non_null(strstr(color, "\033[33m▲\033[0m"));
+    free(plain);
+    free(color);
+    mk_result_free(r);
+}
+
+static void test_csv_quotes_and_has_full_precision(void **state)
+{
+    (void)state;
+    expect(sample(), (MkRenderOptions){.format = MK_FORMAT_CSV},
+           "attribute,median,shift,label\n"
+           "hba1c,5.6123,0.1,\"Glycohemoglobin, \"\"HbA1c\"\"\"\n"
+           "bmi,28,,Body | mass\033[31m\n");
+}
+
+static void test_json_has_the_data_and_the_notes(void **state)
+{
+    (void)state;
+    expect(sample(), (MkRenderOptions){.format = MK_FORMAT_JSON},
+           "{\"model\": \"altair\", \"estimates\": [1234567, 0.123457, false], "
+           "\"notes\": [\"an association in the data, not a cause\"]}\n");
+}
+
+static void test_markdown_is_a_pipe_table(void **state)
+{
+    (void)state;
+    expect(sample(), (MkRenderOptions){.format = MK_FORMAT_MARKDOWN},
+           "**altair · given age 45 years**\n\n"
+           "| Attribute | Median | Shift | Label |\n"
+           "| --- | ---: | --- | --- |\n"
+           "| hba1c | 5.6 | +0.1 ▲ | Glycohemoglobin, \"HbA1c\" |\n"
+           "| bmi | 28 |  | Body \\| mass\\[31m |\n"
+           "\n> an association in the data, not a cause\n");
+}
+
+static void test_tables_for_people_and_for_programs_go_their_ways(void **state)
+{
+    (void)state;
+    MkResult *r = mk_result_new("x");
+    MkResultTable *a = mk_result_add_table(r, "", 1, 0);
+    mk_result_table_header(r, a, 0, "key_a", "People", MK_ALIGN_LEFT);
+    a->use = MK_TABLE_PEOPLE;
+    MkResultTable *b = mk_result_add_table(r, "", 1, 0);
+    mk_result_table_header(r, b, 0, "key_b", "Programs", MK_ALIGN_LEFT);
+    b->use = MK_TABLE_DATA;
+    char *text = rendered(r, (MkRenderOptions){.format = MK_FORMAT_TEXT});
+    char *csv = rendered(r, (MkRenderOptions){.format = MK_FORMAT_CSV});
+    assert_string_equal(text, "People\n");
+    assert_string_equal(csv, "key_b\n");
+    free(text);
+    free(csv);
+    mk_result_free(r);
+}
+
+static void test_an_empty_result_prints_nothing(void **state)
+{
+    (void)state;
+    for (int f = MK_FORMAT_TEXT; f <= MK_FORMAT_MARKDOWN; f++) {
+        expect(mk_result_new("given"), (MkRenderOptions){.format = (MkFormat)f}, "");
+    }
+}
+
+static void test_formats_by_name_and_suffix(void **state)
+{
+    (void)state;
+    MkFormat f = MK_FORMAT_TEXT;
+    assert_true(mk_format_of_name("json", &f) && f == MK_FORMAT_JSON);
+    assert_true(mk_format_of_name("markdown", &f) && f == MK_FORMAT_MARKDOWN);
+    assert_false(mk_format_of_name("js", &f));
+    assert_true(mk_format_of_suffix("a/b.csv.gz", &f) && f == MK_FORMAT_CSV);
+    assert_true(mk_format_of_suffix("r.md", &f) && f == MK_FORMAT_MARKDOWN);
+    assert_true(mk_format_of_suffix("out.txt", &f) && f == MK_FORMAT_TEXT);
+    assert_false(mk_format_of_suffix("csv", &f));
+    assert_false(mk_format_of_suffix("a.csv/b", &f));
+    assert_false(mk_format_of_suffix("", &f));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_text_is_aligned_and_free_of_control_characters),
+        cmocka_unit_test(test_ascii_text_has_stand_ins),
+        cmocka_unit_test(test_text_fits_the_width),
+        cmocka_unit_test(test_colour_only_when_asked),
+        cmocka_unit_test(test_csv_quotes_and_has_full_precision),
+        cmocka_unit_test(test_json_has_the_data_and_the_notes),
+        cmocka_unit_test(test_markdown_is_a_pipe_table),
+        cmocka_unit_test(test_tables_for_people_and_for_programs_go_their_ways),
+        cmocka_unit_test(test_an_empty_result_prints_nothing),
+        cmocka_unit_test(test_formats_by_name_and_suffix),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
