@@ -1,7 +1,13 @@
 libmanikin_a_SOURCES += src/base/arena.c
 libmanikin_a_SOURCES += src/base/buf.c
+libmanikin_a_SOURCES += src/base/cpu.c
+libmanikin_a_SOURCES += src/base/file.c
+libmanikin_a_SOURCES += src/base/file_out.c
+libmanikin_a_SOURCES += src/base/file_read.c
+libmanikin_a_SOURCES += src/base/json.c
 libmanikin_a_SOURCES += src/base/map.c
 libmanikin_a_SOURCES += src/base/number.c
+libmanikin_a_SOURCES += src/base/pool.c
 libmanikin_a_SOURCES += src/base/rng.c
 libmanikin_a_SOURCES += src/base/status.c
 libmanikin_a_SOURCES += src/base/text.c
