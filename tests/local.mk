@@ -19,7 +19,15 @@ script_tests = tools/check-layers.sh tools/check-style.sh
 
 LDADD = libmkview.a libmanikin.a $(MK_LIBS) $(CMOCKA_LIBS) $(MK_TEST_LIBS)
 
+unit_tests += tests/unit/test_arena
+unit_tests += tests/unit/test_buf
+unit_tests += tests/unit/test_file
+unit_tests += tests/unit/test_json
+unit_tests += tests/unit/test_map
+unit_tests += tests/unit/test_pool
+unit_tests += tests/unit/test_rng
 unit_tests += tests/unit/test_status
+unit_tests += tests/unit/test_text
 unit_tests += tests/unit/test_result
 unit_tests += tests/unit/test_render
 

@@ -26,12 +26,13 @@ export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
 seconds=${MK_TEST_SECONDS:-120}
 timeout -k 5 "$seconds" "$@" </dev/null >"$tmp/tap" 2>&1
 code=$?
-cat "$tmp/tap"
+# cmocka writes a skipped test as "not ok N # SKIP".
+sed "s/^not ok \([0-9]*\) # SKIP/ok \1 # SKIP/" "$tmp/tap"
 # A failed test says "not ok" and the driver counts it; what ended otherwise says so here.
 if [ "$code" -eq 124 ] || [ "$code" -eq 137 ]; then
     echo
     echo "Bail out! no end after $seconds seconds"
-elif [ "$code" -ge 126 ] || { [ "$code" -ne 0 ] && ! grep -q '^not ok' "$tmp/tap"; }; then
+elif [ "$code" -ge 126 ] || { [ "$code" -ne 0 ] && ! grep -q "^not ok" "$tmp/tap"; }; then
     echo
     echo "Bail out! exit code $code"
 fi
