@@ -41,8 +41,8 @@ static inline void mk_check_all_close_f(const float *got, const float *want, siz
     size_t worst = 0;
     double excess = -1;
     for (size_t i = 0; i < n; i++) {
-        const double e = fabs((double)got[i] - (double)want[i]) -
-                         (atol + rtol * fabs((double)want[i]));
+        const double e =
+            fabs((double)got[i] - (double)want[i]) - (atol + rtol * fabs((double)want[i]));
         if (!(e <= excess)) {
             excess = e;
             worst = i;

@@ -15,7 +15,8 @@ numeric_tests =
 screen_tests =
 term_tests =
 fuzz_tests =
-script_tests = tools/check-layers.sh tools/check-style.sh
+script_tests =
+tool_tests = tools/check-layers.sh tools/check-style.sh
 
 LDADD = libmkview.a libmanikin.a $(MK_LIBS) $(CMOCKA_LIBS) $(MK_TEST_LIBS)
 
@@ -56,8 +57,18 @@ libmkreplay_a_SOURCES = tests/fuzz/replay.c
 MK_LIBS_FUZZ = libmkreplay.a libmkview.a libmanikin.a $(MK_LIBS)
 endif
 
-check_PROGRAMS = $(MK_CMOCKA_TESTS) $(MK_TERM_TESTS) $(MK_FUZZ_TESTS)
+# Under sanitizers the sources are not checked a second time and no terminal session is timed.
+if SANITIZED
+check_PROGRAMS = $(MK_CMOCKA_TESTS) $(MK_FUZZ_TESTS)
 TESTS = $(check_PROGRAMS) $(script_tests)
+AM_TESTS_ENVIRONMENT = MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)' \
+    MK_SANITIZED=1; export MK_SRCDIR MK_BUILDDIR MK_SANITIZED;
+else
+check_PROGRAMS = $(MK_CMOCKA_TESTS) $(MK_TERM_TESTS) $(MK_FUZZ_TESTS)
+TESTS = $(check_PROGRAMS) $(script_tests) $(tool_tests)
+AM_TESTS_ENVIRONMENT = MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)'; \
+    export MK_SRCDIR MK_BUILDDIR;
+endif
 TEST_EXTENSIONS = .sh
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/run-test.sh
@@ -65,9 +76,7 @@ AM_LOG_DRIVER_FLAGS = --merge --ignore-exit
 SH_LOG_DRIVER = $(LOG_DRIVER)
 SH_LOG_COMPILER = $(LOG_COMPILER)
 AM_SH_LOG_DRIVER_FLAGS = --merge --ignore-exit
-AM_TESTS_ENVIRONMENT = MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)'; \
-    export MK_SRCDIR MK_BUILDDIR;
 
-EXTRA_DIST += $(script_tests) tests/run-test.sh tests/tap.sh
+EXTRA_DIST += $(script_tests) $(tool_tests) tests/run-test.sh tests/tap.sh
 
 # One test by hand: make check TESTS=tests/unit/test_buf

@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2034
 # tap.sh - TAP for shell tests: `. "$MK_SRCDIR/tests/tap.sh"`, then
 #
 #   ok    "a sentence" command args...       passes when the command succeeds

@@ -15,8 +15,8 @@
 typedef struct Block Block;
 struct Block {
     Block *next;
-    size_t size; /* bytes of data */
-    size_t used; /* end of the last allocation */
+    size_t size;   /* bytes of data */
+    size_t used;   /* end of the last allocation */
     size_t before; /* bytes used in all earlier blocks */
 };
 

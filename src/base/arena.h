@@ -22,7 +22,8 @@ typedef struct MkMark {
 MkArena *mk_arena_new(size_t chunk_bytes);
 void mk_arena_free(MkArena *arena); /* NULL is allowed */
 
-/* Uninitialised and zeroed memory; n * size is checked for overflow. n == 0 gives a valid pointer. */
+/* Uninitialised and zeroed memory; n * size is checked for overflow. n == 0 gives a valid pointer.
+ */
 void *mk_arena_alloc(MkArena *arena, size_t bytes);
 void *mk_arena_array(MkArena *arena, size_t n, size_t size);
 void *mk_arena_zeros(MkArena *arena, size_t n, size_t size);
@@ -40,7 +41,7 @@ void mk_arena_rewind(MkArena *arena, MkMark mark);
 size_t mk_arena_used(const MkArena *arena);
 
 /* Heap arrays with overflow check, for objects that outlive requests; caller frees with free(). */
-void *mk_heap_array(size_t n, size_t size);            /* zeroed, 64-byte aligned */
-void *mk_heap_grow(void *old, size_t n, size_t size);  /* realloc with overflow check */
+void *mk_heap_array(size_t n, size_t size);           /* zeroed, 64-byte aligned */
+void *mk_heap_grow(void *old, size_t n, size_t size); /* realloc with overflow check */
 
 #endif

@@ -11,7 +11,6 @@
 
 #include "src/base/text.h"
 
-
 void mk_buf_init(MkBuf *buf)
 {
     *buf = (MkBuf){.data = ""};

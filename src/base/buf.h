@@ -1,6 +1,7 @@
 /* buf.h - a growing byte string, always NUL-terminated.
  *
- * A failed growth sets `failed` and drops further writes, so that a writer checks once at the end. */
+ * A failed growth sets `failed` and drops further writes, so that a writer checks once at the end.
+ */
 #ifndef MK_BASE_BUF_H
 #define MK_BASE_BUF_H
 
@@ -25,7 +26,8 @@ void mk_buf_puts(MkBuf *buf, const char *text);
 void mk_buf_putc(MkBuf *buf, char c);
 void mk_buf_printf(MkBuf *buf, const char *fmt, ...) MK_PRINTF(2, 3);
 void mk_buf_vprintf(MkBuf *buf, const char *fmt, va_list args) MK_PRINTF(2, 0);
-/* Shortest decimal text that reads back as the same double, C locale; NaN and infinity as "nan", "inf", "-inf". */
+/* Shortest decimal text that reads back as the same double, C locale; NaN and infinity as "nan",
+ * "inf", "-inf". */
 void mk_buf_double(MkBuf *buf, double x);
 /* Gives the string to the caller (free()); the buffer is empty afterwards. NULL when failed. */
 char *mk_buf_take(MkBuf *buf);

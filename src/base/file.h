@@ -15,10 +15,12 @@
 MK_NODISCARD MkStatus mk_file_read(const char *path, size_t limit_bytes, MkBuf *buf, MkError *err);
 
 /* A file that is complete or absent: written beside the target as a hidden temporary file, synced,
- * renamed on commit. Compression by the suffix of path (.gz, .xz). Streams: memory stays constant. */
+ * renamed on commit. Compression by the suffix of path (.gz, .xz). Streams: memory stays constant.
+ */
 typedef struct MkFileOut MkFileOut;
 MK_NODISCARD MkStatus mk_file_out_open(const char *path, MkFileOut **out, MkError *err);
-MK_NODISCARD MkStatus mk_file_out_write(MkFileOut *out, const void *bytes, size_t len, MkError *err);
+MK_NODISCARD MkStatus mk_file_out_write(MkFileOut *out, const void *bytes, size_t len,
+                                        MkError *err);
 /* Syncs, renames, frees; on failure the temporary file is removed and the old file is intact. */
 MK_NODISCARD MkStatus mk_file_out_commit(MkFileOut *out, MkError *err);
 void mk_file_out_abort(MkFileOut *out); /* removes the temporary file; NULL is allowed */

@@ -1,8 +1,8 @@
 /* Files that are complete or absent (mk_file_out_* of file.h).
  *
  * What is written goes through a small buffer, then the packer that the suffix asks for, then to a
- * hidden file beside the target, which takes the target's name on commit. A target that exists and is
- * no regular file (a device, a pipe) is written to directly. */
+ * hidden file beside the target, which takes the target's name on commit. A target that exists and
+ * is no regular file (a device, a pipe) is written to directly. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif

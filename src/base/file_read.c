@@ -191,7 +191,10 @@ static MkStatus reader_run(Reader *r, MkError *err)
     if (r->n_in >= 2 && memcmp(r->in, "\x1F\x8B", 2) == 0) {
         return read_gzip(r, err);
     }
-    if (r->n_in >= 6 && memcmp(r->in, "\xFD" "7zXZ", 6) == 0) {
+    if (r->n_in >= 6 && memcmp(r->in,
+                               "\xFD"
+                               "7zXZ",
+                               6) == 0) {
         return read_xz(r, err);
     }
     return read_plain(r, err);

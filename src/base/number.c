@@ -2,7 +2,8 @@
  *
  * Reading: at most 19 digits and a small power of ten are exact in one multiplication or division
  * (Clinger 1990); everything else goes through strtod in the C locale. Printing takes the digits of
- * "%.*e", which holds no locale's mark once all but digits are skipped, and lays them out itself. */
+ * "%.*e", which holds no locale's mark once all but digits are skipped, and lays them out itself.
+ */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -180,8 +181,8 @@ static int digits_of(double x, int n, char digits[20], int *exponent)
     return count;
 }
 
-/* Writes digits with the first at 10^exponent; plain notation for plain_low <= exponent < plain_high.
- * Returns the length. */
+/* Writes digits with the first at 10^exponent; plain notation for plain_low <= exponent <
+ * plain_high. Returns the length. */
 static size_t lay_out(bool is_negative, const char *digits, int n, int exponent, int plain_low,
                       int plain_high, char *out)
 {

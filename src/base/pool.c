@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* One run at a time: the caller publishes it under the lock and takes part; workers draw indices from
- * a common counter, and the last one to leave wakes the caller. */
+/* One run at a time: the caller publishes it under the lock and takes part; workers draw indices
+ * from a common counter, and the last one to leave wakes the caller. */
 typedef struct Worker {
     MkPool *pool;
     size_t number;
@@ -20,8 +20,8 @@ typedef struct Worker {
 } Worker;
 
 struct MkPool {
-    size_t n_threads; /* with the caller's */
-    Worker *workers;  /* n_threads - 1 */
+    size_t n_threads;         /* with the caller's */
+    Worker *workers;          /* n_threads - 1 */
     pthread_mutex_t run_lock; /* one run at a time, whoever calls */
     pthread_mutex_t lock;
     pthread_cond_t wake; /* a run or the end was published */

@@ -13,7 +13,8 @@
 
 typedef struct MkPool MkPool;
 
-/* n_threads 0: the number of usable CPUs. The caller's thread is one of them (n_threads - 1 are started). */
+/* n_threads 0: the number of usable CPUs. The caller's thread is one of them (n_threads - 1 are
+ * started). */
 MK_NODISCARD MkStatus mk_pool_new(size_t n_threads, MkPool **out, MkError *err);
 void mk_pool_free(MkPool *pool);
 size_t mk_pool_size(const MkPool *pool);

@@ -6,7 +6,8 @@
 
 #include <math.h>
 
-/* Constants of Salmon, Moraes, Dror, Shaw: Parallel random numbers, as easy as 1, 2, 3 (SC 2011). */
+/* Constants of Salmon, Moraes, Dror, Shaw: Parallel random numbers, as easy as 1, 2, 3 (SC 2011).
+ */
 #define PHILOX_M0 UINT32_C(0xD2511F53)
 #define PHILOX_M1 UINT32_C(0xCD9E8D57)
 #define PHILOX_W0 UINT32_C(0x9E3779B9)
@@ -69,7 +70,8 @@ double mk_rng_uniform(MkRng *rng)
     return (double)(rng_u64(rng) >> 11) * 0x1p-53;
 }
 
-/* Box and Muller, the cosine half only: a fixed number of words a value keeps streams addressable. */
+/* Box and Muller, the cosine half only: a fixed number of words a value keeps streams addressable.
+ */
 double mk_rng_normal(MkRng *rng)
 {
     const double pi = 3.14159265358979323846;

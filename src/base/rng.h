@@ -15,15 +15,15 @@
 /* What the numbers are for; distinct purposes never share a stream. Append only. */
 typedef enum MkPurpose {
     MK_RNG_TEST = 0,
-    MK_RNG_INIT,    /* initial weights */
-    MK_RNG_ORDER,   /* which row is drawn at a step */
-    MK_RNG_MASK,    /* which cells are hidden */
+    MK_RNG_INIT,  /* initial weights */
+    MK_RNG_ORDER, /* which row is drawn at a step */
+    MK_RNG_MASK,  /* which cells are hidden */
     MK_RNG_DROPOUT,
-    MK_RNG_TIES,    /* spreading of ties in ranks */
+    MK_RNG_TIES, /* spreading of ties in ranks */
     MK_RNG_SPLIT,
-    MK_RNG_SAMPLE,  /* synthetic persons */
+    MK_RNG_SAMPLE, /* synthetic persons */
     MK_RNG_IMPUTE,
-    MK_RNG_QUERY,   /* drawing from ranges and sets of evidence */
+    MK_RNG_QUERY, /* drawing from ranges and sets of evidence */
     MK_RNG_BENCH,
     MK_RNG_BOOTSTRAP
 } MkPurpose;
@@ -40,9 +40,9 @@ void mk_philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t ou
 
 MkRng mk_rng(uint64_t seed, MkPurpose purpose, uint64_t index);
 uint32_t mk_rng_u32(MkRng *rng);
-double mk_rng_uniform(MkRng *rng);              /* [0, 1), 53 bits */
+double mk_rng_uniform(MkRng *rng); /* [0, 1), 53 bits */
 double mk_rng_normal(MkRng *rng);
-size_t mk_rng_below(MkRng *rng, size_t n);      /* 0 .. n-1, unbiased; n > 0 */
+size_t mk_rng_below(MkRng *rng, size_t n); /* 0 .. n-1, unbiased; n > 0 */
 void mk_rng_shuffle(MkRng *rng, size_t *items, size_t n);
 /* FNV-1a with a final mix, for splits by id and digests of text: stable across machines. */
 uint64_t mk_hash64(const void *bytes, size_t len, uint64_t seed);

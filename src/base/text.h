@@ -9,28 +9,31 @@
 /* The whole of text[0..len) as a finite number in C notation (sign, digits, '.', exponent; no hex,
  * no "nan"/"inf", no blanks). `decimal` is the decimal mark ('.' or ','). */
 bool mk_text_double(const char *text, size_t len, char decimal, double *out);
-bool mk_text_size(const char *text, size_t *out);  /* non-negative decimal integer */
+bool mk_text_size(const char *text, size_t *out); /* non-negative decimal integer */
 bool mk_text_u64(const char *text, uint64_t *out);
 
-/* A number for people: `digits` significant digits, no trailing zeros, no exponent between 1e-4 and 1e9,
- * into out[24]. Returns out. */
+/* A number for people: `digits` significant digits, no trailing zeros, no exponent between 1e-4 and
+ * 1e9, into out[24]. Returns out. */
 char *mk_text_number(double x, int digits, char out[24]);
 /* A number at the step `resolution` (0: 3 significant digits): 0.1 -> one decimal. Returns out. */
 char *mk_text_at(double x, double resolution, char out[24]);
 
-/* The shortest decimal text that reads back as x, into out[32]; returns its length. NaN and infinity
- * as "nan", "inf", "-inf". */
+/* The shortest decimal text that reads back as x, into out[32]; returns its length. NaN and
+ * infinity as "nan", "inf", "-inf". */
 size_t mk_text_shortest(double x, char out[32]);
 
-bool mk_text_is_name(const char *text);              /* [a-z][a-z0-9_]* */
+bool mk_text_is_name(const char *text); /* [a-z][a-z0-9_]* */
 bool mk_text_has_prefix(const char *text, const char *prefix);
-bool mk_text_find_nocase(const char *haystack, const char *needle); /* ASCII case folded substring */
+bool mk_text_find_nocase(const char *haystack,
+                         const char *needle); /* ASCII case folded substring */
 
-/* Decodes one UTF-8 character; returns its length, 0 at the end, 1 with *cp = 0xFFFD for a bad byte. */
+/* Decodes one UTF-8 character; returns its length, 0 at the end, 1 with *cp = 0xFFFD for a bad
+ * byte. */
 size_t mk_utf8_next(const char *text, uint32_t *cp);
 int mk_utf8_width_cp(uint32_t cp);      /* cells: 0 combining and control, 1, 2 wide */
 size_t mk_utf8_width(const char *text); /* cells of a string */
-/* Bytes of the longest beginning of text that fits in `cells`; *used (may be NULL) gets its width. */
+/* Bytes of the longest beginning of text that fits in `cells`; *used (may be NULL) gets its width.
+ */
 size_t mk_utf8_clip(const char *text, size_t cells, size_t *used);
 bool mk_utf8_valid(const char *text, size_t len);
 
