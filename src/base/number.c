@@ -231,8 +231,22 @@ static size_t put_special(double x, char *out)
     return 0;
 }
 
+/* The decimal digits of a positive integer; returns how many. */
+static int digits_of_whole(uint64_t whole, char digits[20])
+{
+    char reversed[20];
+    int n = 0;
+    for (uint64_t rest = whole; rest > 0; rest /= 10) {
+        reversed[n++] = (char)('0' + (int)(rest % 10));
+    }
+    for (int i = 0; i < n; i++) {
+        digits[i] = reversed[n - 1 - i];
+    }
+    return n;
+}
+
 /* Numbers of few decimals, the common case: x = n / 10^k with n < 2^53 and n of at most 15 digits
- * reads back exactly, and with the smallest such k no shorter text does. */
+ * reads back exactly, and with the smallest such k no shorter text does. Returns 0 for others. */
 static int digits_short(double x, char digits[20], int *exponent)
 {
     const double size = fabs(x);
@@ -241,9 +255,9 @@ static int digits_short(double x, char digits[20], int *exponent)
         if (scaled >= 1e15) {
             return 0;
         }
-        const double whole = nearbyint(scaled);
-        if (whole / powers_of_ten[k] == size && whole > 0) {
-            int n = snprintf(digits, 20, "%.0f", whole);
+        const uint64_t whole = (uint64_t)(scaled + 0.5);
+        if (whole > 0 && (double)whole / powers_of_ten[k] == size) {
+            int n = digits_of_whole(whole, digits);
             *exponent = n - 1 - k;
             while (n > 1 && digits[n - 1] == '0') {
                 n--;
