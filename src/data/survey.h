@@ -32,4 +32,8 @@ MK_NODISCARD MkStatus mk_survey_read(const char *path, const char *reader, const
                                      size_t n_keep, const MkCancel *cancel, MkArena *arena,
                                      MkSurvey *out, MkError *err);
 
+/* The helper's stream from memory (survey_stream.c says how it looks); out->table is kept. */
+MK_NODISCARD MkStatus mk_survey_parse(const void *bytes, size_t len, const char *origin,
+                                      MkArena *arena, MkSurvey *out, MkError *err);
+
 #endif

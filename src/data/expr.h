@@ -1,0 +1,48 @@
+/* expr.h - the small expressions of mappings (sources/README.md): text to a tree, evaluated row by
+ * row.
+ *
+ *   MkExpr *expr;
+ *   MK_TRY(mk_expr_parse(arena, "if(P_SMQ.SMQ020==2, 0, SMD650)", where, &expr, err));
+ *   for (size_t v = 0; v < expr->n_variables; v++) {
+ *       ... set expr->variables[v].columns ...
+ *   }
+ *   double x = mk_expr_eval(expr, row);
+ */
+#ifndef MK_DATA_EXPR_H
+#define MK_DATA_EXPR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "src/base/arena.h"
+#include "src/base/status.h"
+
+/* How an expression uses a variable: as a number, as the text of hours(), or only whether it is
+ * there (isna). */
+typedef enum MkExprUse { MK_EXPR_NUMBER, MK_EXPR_HOURS, MK_EXPR_PRESENT } MkExprUse;
+
+typedef struct MkExprVariable {
+    const char *table; /* "" = the file of the row */
+    const char *name;  /* of a tally: may hold ? for any one character */
+    MkExprUse use;
+    bool is_pattern;              /* of a tally: any number of columns; else exactly one */
+    bool in_first;                /* a direct argument of first() */
+    size_t n_columns;             /* set by the caller before mk_expr_eval */
+    const double *const *columns; /* numbers by row, NaN missing; hours for MK_EXPR_HOURS */
+} MkExprVariable;
+
+typedef struct MkExpr {
+    size_t n_variables;
+    MkExprVariable *variables; /* one an occurrence in the text */
+    const struct MkExprNode *root;
+} MkExpr;
+
+/* Everything lives in `arena`. `where` begins the messages ("mapping.tsv:12: column value"). */
+MK_NODISCARD MkStatus mk_expr_parse(MkArena *arena, const char *text, const char *where,
+                                    MkExpr **out, MkError *err);
+/* NaN = missing; truth is 1 and 0. */
+double mk_expr_eval(const MkExpr *expr, size_t row);
+/* Name against a pattern in which ? is any one character. */
+bool mk_expr_match(const char *pattern, const char *name);
+
+#endif
