@@ -1,7 +1,8 @@
 /* distribution.h - the answer about one attribute; nothing after it knows which model made it.
  *
- * Numbers are in the attribute's unit, levels are indices of the schema's levels. Intervals are central.
- * Rounding to the recorded resolution is the reader's business, except mk_dist_draw which rounds. */
+ * Numbers are in the attribute's unit, levels are indices of the schema's levels. Intervals are
+ * central. Rounding to the recorded resolution is the reader's business, except mk_dist_draw which
+ * rounds. */
 #ifndef MK_MODEL_DISTRIBUTION_H
 #define MK_MODEL_DISTRIBUTION_H
 
@@ -14,37 +15,41 @@
 #include "src/data/schema.h"
 
 typedef enum MkDistKind {
-    MK_DIST_LEVELS,   /* p over the schema's levels */
-    MK_DIST_CELLS,    /* p over the marginal's cells */
-    MK_DIST_NORMAL,   /* a = mean, b = sd */
-    MK_DIST_LOGNORMAL,/* log(x + shift) ~ normal(a, b) */
-    MK_DIST_POISSON,  /* a = rate */
-    MK_DIST_POINT,    /* a is known */
-    MK_DIST_MIXTURE   /* parts with weights */
+    MK_DIST_LEVELS,    /* p over the schema's levels */
+    MK_DIST_CELLS,     /* p over the marginal's cells */
+    MK_DIST_NORMAL,    /* a = mean, b = sd */
+    MK_DIST_LOGNORMAL, /* log(x + shift) ~ normal(a, b) */
+    MK_DIST_POISSON,   /* a = rate */
+    MK_DIST_POINT,     /* a is known */
+    MK_DIST_MIXTURE    /* parts with weights */
 } MkDistKind;
 
 typedef struct MkDistribution {
     MkDistKind kind;
     const MkAttribute *attribute;
-    size_t n;                 /* levels, cells or parts */
-    const double *p;          /* n probabilities or weights, sum 1 */
-    const MkMarginal *marginal;          /* MK_DIST_CELLS */
-    const struct MkDistribution *parts;  /* MK_DIST_MIXTURE: parts of the same attribute, not mixtures */
+    size_t n;                   /* levels, cells or parts */
+    const double *p;            /* n probabilities or weights, sum 1 */
+    const MkMarginal *marginal; /* MK_DIST_CELLS */
+    const struct MkDistribution
+        *parts; /* MK_DIST_MIXTURE: parts of the same attribute, not mixtures */
     double a, b, shift;
 } MkDistribution;
 
 /* Numbers only; for levels mean and sd are NaN, quantile and cdf are those of the level order. */
 double mk_dist_mean(const MkDistribution *d);
 double mk_dist_sd(const MkDistribution *d);
-double mk_dist_quantile(const MkDistribution *d, double q); /* inf{x : F(x) >= q}; level index for levels */
-double mk_dist_cdf(const MkDistribution *d, double x);      /* P(X <= x) */
-double mk_dist_cdf_below(const MkDistribution *d, double x);/* P(X < x) */
-/* Value with the highest density (numbers: at the attribute's resolution) or the likeliest level. */
+double mk_dist_quantile(const MkDistribution *d,
+                        double q); /* inf{x : F(x) >= q}; level index for levels */
+double mk_dist_cdf(const MkDistribution *d, double x);       /* P(X <= x) */
+double mk_dist_cdf_below(const MkDistribution *d, double x); /* P(X < x) */
+/* Value with the highest density (numbers: at the attribute's resolution) or the likeliest level.
+ */
 double mk_dist_mode(const MkDistribution *d);
 /* Probability of a level (levels), or mass of [low, high] (numbers, both ends included). */
 double mk_dist_level(const MkDistribution *d, size_t level);
 double mk_dist_mass(const MkDistribution *d, double low, double high);
-/* Log probability of an observed value at the recorded resolution: log P(x - r/2 < X <= x + r/2); levels: log p. */
+/* Log probability of an observed value at the recorded resolution: log P(x - r/2 < X <= x + r/2);
+ * levels: log p. */
 double mk_dist_log_prob(const MkDistribution *d, double x);
 /* Continuous ranked probability score (numbers), exact; evaluation.md 1.2. */
 double mk_dist_crps(const MkDistribution *d, double x);

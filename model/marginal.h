@@ -1,4 +1,5 @@
-/* marginal.h - the population distribution of one attribute: ordered cells and what lies inside them.
+/* marginal.h - the population distribution of one attribute: ordered cells and what lies inside
+ * them.
  *
  * Numbers: cells are atoms (heaped values) and bins between them; inside a bin the value follows
  * the training quantiles of that bin. Levels: one cell a level, in an order fixed at training
@@ -20,17 +21,18 @@ enum {
 typedef struct MkMarginal {
     const MkAttribute *attribute; /* kept */
     size_t n_cells;
-    double share[MK_CELLS_MAX];     /* population probability of a cell; sums to 1 */
-    double tau[MK_CELLS_MAX + 1];   /* thresholds in normal-score space; +-INFINITY at the ends */
-    double score[MK_CELLS_MAX];     /* mean normal score inside the cell */
-    float (*knots)[MK_CELL_KNOTS];  /* (n_cells): values inside a cell; NULL for levels */
+    double share[MK_CELLS_MAX];    /* population probability of a cell; sums to 1 */
+    double tau[MK_CELLS_MAX + 1];  /* thresholds in normal-score space; +-INFINITY at the ends */
+    double score[MK_CELLS_MAX];    /* mean normal score inside the cell */
+    float (*knots)[MK_CELL_KNOTS]; /* (n_cells): values inside a cell; NULL for levels */
     unsigned char level_of[MK_CELLS_MAX]; /* levels: schema level of a cell */
     unsigned char cell_of[MK_CELLS_MAX];  /* levels: cell of a schema level */
-    double mean, sd;                /* of training values (numbers) */
-    size_t n_observed;              /* training people with a value */
+    double mean, sd;                      /* of training values (numbers) */
+    size_t n_observed;                    /* training people with a value */
 } MkMarginal;
 
-/* Cell of a value (number or level index). A number outside the training range is in the end cell. */
+/* Cell of a value (number or level index). A number outside the training range is in the end cell.
+ */
 size_t mk_marginal_cell(const MkMarginal *marginal, double value);
 /* Position inside the cell in 0 .. 1 (mid-position for atoms and levels). */
 double mk_marginal_inside(const MkMarginal *marginal, size_t cell, double value);

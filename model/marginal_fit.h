@@ -15,10 +15,10 @@ typedef struct MkMarginalFit {
 
 /* Fits the marginal of one attribute from n values (NaN missing) with weights (NULL: all 1).
  *   level_order  (n_levels) cell of each level, or NULL for the schema's order; numbers: NULL
- * A value that holds more than 1.5 / n_cells of the people is an atom with a cell of its own (zero of a `positive`
- * attribute already from 0.5 %); the rest is cut into bins of equal mass. Levels get half a person
- * each as prior. What *out points to lives in `arena`.
- * Fails: MK_EINVAL when no value is observed. */
+ * A value that holds more than 1.5 / n_cells of the people is an atom with a cell of its own (zero
+ * of a `positive` attribute already from 0.5 %); the rest is cut into bins of equal mass. Levels
+ * get half a person each as prior. What *out points to lives in `arena`. Fails: MK_EINVAL when no
+ * value is observed. */
 MK_NODISCARD MkStatus mk_marginal_fit(const MkAttribute *attribute, const double *values,
                                       const double *weights, size_t n,
                                       const unsigned char *level_order, const MkMarginalFit *fit,

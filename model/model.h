@@ -6,7 +6,8 @@
  *   MkDistribution out[1];
  *   MK_TRY(mk_model_posterior(model, known, 2, &hba1c, 1, arena, out, err));
  *
- * A model is immutable after opening; asking is safe from several threads, each with its own arena. */
+ * A model is immutable after opening; asking is safe from several threads, each with its own arena.
+ */
 #ifndef MK_MODEL_MODEL_H
 #define MK_MODEL_MODEL_H
 
@@ -28,12 +29,12 @@ typedef struct MkPoint {
 
 /* The card: what the model is and how good it is; strings are never NULL. */
 typedef struct MkCard {
-    const char *name;       /* "altair" */
-    const char *version;    /* "1.0" */
-    const char *kind;       /* "mae", "copula" */
-    const char *digest;     /* of the file */
-    const char *text;       /* the whole card, Markdown */
-    size_t n_people;        /* trained on */
+    const char *name;    /* "altair" */
+    const char *version; /* "1.0" */
+    const char *kind;    /* "mae", "copula" */
+    const char *digest;  /* of the file */
+    const char *text;    /* the whole card, Markdown */
+    size_t n_people;     /* trained on */
     size_t n_parameters;
 } MkCard;
 
@@ -44,9 +45,10 @@ void mk_model_free(MkModel *model); /* NULL is allowed */
 const MkSchema *mk_model_schema(const MkModel *model);
 const MkCard *mk_model_card(const MkModel *model);
 
-/* p(target | known) for each target, one by one (not their joint). `known` has each attribute at most once; a target that is
- * known comes back as MK_DIST_POINT. Levels of nominal attributes come as MK_DIST_LEVELS in schema order. out (n_targets); what they
- * point to lives in `arena` and the model. Does not depend on which other targets are asked. */
+/* p(target | known) for each target, one by one (not their joint). `known` has each attribute at
+ * most once; a target that is known comes back as MK_DIST_POINT. Levels of nominal attributes come
+ * as MK_DIST_LEVELS in schema order. out (n_targets); what they point to lives in `arena` and the
+ * model. Does not depend on which other targets are asked. */
 MK_NODISCARD MkStatus mk_model_posterior(const MkModel *model, const MkPoint *known, size_t n_known,
                                          const size_t *targets, size_t n_targets, MkArena *arena,
                                          MkDistribution *out, MkError *err);
@@ -54,11 +56,12 @@ MK_NODISCARD MkStatus mk_model_posterior(const MkModel *model, const MkPoint *kn
 const MkDistribution *mk_model_population(const MkModel *model, size_t j);
 const MkMarginal *mk_model_marginal(const MkModel *model, size_t j);
 
-double mk_model_observed(const MkModel *model, size_t j);  /* share observed in training, 0 .. 1 */
+double mk_model_observed(const MkModel *model, size_t j); /* share observed in training, 0 .. 1 */
 /* Training people in whom both were observed. */
 size_t mk_model_co_observed(const MkModel *model, size_t a, size_t b);
 /* How typical the known values are together: share of training people whose values of the same
- * attributes are less likely under the model's base, 0 (never seen) .. 1 (as typical as it gets). */
+ * attributes are less likely under the model's base, 0 (never seen) .. 1 (as typical as it gets).
+ */
 MK_NODISCARD MkStatus mk_model_support(const MkModel *model, const MkPoint *known, size_t n_known,
                                        MkArena *arena, double *percentile, MkError *err);
 /* Correlation of normal scores, -1 .. 1, of the base (shrunk, implied where never co-observed). */

@@ -4,9 +4,10 @@
  *   MK_TRY(mk_plot_open(&(MkPlotConfig){.program = "gnuplot", .timeout_ms = 3000}, &plot, err));
  *   MK_TRY(mk_plot_draw_text(plot, figure, 70, 20, MK_TEXT_ANSI256, &text, err));
  *
- * Text from users goes only into single quotes, doubled, without control characters; numbers go into data blocks. Every request
- * ends with a numbered acknowledgement; no answer in time: the child is killed and started again once.
- * A broken pipe is an error, never a signal. Not thread-safe; one thread owns it. */
+ * Text from users goes only into single quotes, doubled, without control characters; numbers go
+ * into data blocks. Every request ends with a numbered acknowledgement; no answer in time: the
+ * child is killed and started again once. A broken pipe is an error, never a signal. Not
+ * thread-safe; one thread owns it. */
 #ifndef MK_PLOT_PLOT_H
 #define MK_PLOT_PLOT_H
 
@@ -28,12 +29,13 @@ typedef struct MkPlotConfig {
 
 typedef enum MkTextPlot { MK_TEXT_MONO, MK_TEXT_ANSI256 } MkTextPlot;
 
-/* Starts gnuplot and probes what it can (terminals, version). MK_EIO when it is not installed; the text says how to get it. */
+/* Starts gnuplot and probes what it can (terminals, version). MK_EIO when it is not installed; the
+ * text says how to get it. */
 MK_NODISCARD MkStatus mk_plot_open(const MkPlotConfig *config, MkPlot **out, MkError *err);
 void mk_plot_close(MkPlot *plot); /* NULL is allowed */
 
-/* The figure as rows of text (UTF-8, '\n' after each), columns x rows cells. In colour only SGR sequences occur.
- * `block braille` where gnuplot has it, else `dumb`. */
+/* The figure as rows of text (UTF-8, '\n' after each), columns x rows cells. In colour only SGR
+ * sequences occur. `block braille` where gnuplot has it, else `dumb`. */
 MK_NODISCARD MkStatus mk_plot_draw_text(MkPlot *plot, const MkFigure *figure, size_t columns,
                                         size_t rows, MkTextPlot mode, MkBuf *out, MkError *err);
 /* To a file, by its suffix: .svg .png .pdf .gp (the script itself). Written atomically. */

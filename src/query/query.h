@@ -1,4 +1,5 @@
-/* query.h - what is asked of a model. Each function fills a result; none prints, none knows a model kind.
+/* query.h - what is asked of a model. Each function fills a result; none prints, none knows a model
+ * kind.
  *
  * Evidence may hold ranges and sets; they are answered by mixing over the range under the model
  * (self-normalised weights from the conditional of the range's attribute), never by its middle. */
@@ -21,9 +22,9 @@ typedef struct MkQuery {
     MkEvidence evidence;
     const size_t *targets;
     size_t n_targets;
-    double level;       /* of intervals, 0.9 */
+    double level; /* of intervals, 0.9 */
     uint64_t seed;
-    MkPool *pool;       /* may be NULL */
+    MkPool *pool; /* may be NULL */
     const MkCancel *cancel;
 } MkQuery;
 
@@ -42,8 +43,9 @@ typedef struct MkScenario {
     const char *name;
     MkEvidence evidence; /* on its own: the session's evidence already merged in */
 } MkScenario;
-/* `compare`: scenarios as columns, targets as rows; differences against scenarios[base] with interval and
- * probability of direction; figures: grouped distributions of each target, and the changes. query->evidence is not used. */
+/* `compare`: scenarios as columns, targets as rows; differences against scenarios[base] with
+ * interval and probability of direction; figures: grouped distributions of each target, and the
+ * changes. query->evidence is not used. */
 MK_NODISCARD MkStatus mk_query_compare(const MkQuery *query, const MkScenario *scenarios, size_t n,
                                        size_t base, MkResult *result, MkError *err);
 /* `attributes [PATTERN]`: by name, label or category. */
@@ -51,8 +53,9 @@ MK_NODISCARD MkStatus mk_query_attributes(const MkModel *model, const char *patt
                                           MkResult *result, MkError *err);
 /* `support` of the evidence. */
 MK_NODISCARD MkStatus mk_query_support(const MkQuery *query, MkResult *result, MkError *err);
-/* `impute`: fills gaps of the table's own columns; draws 0 = median or mode, else that many stacked tables with
- * first columns row, draw. Gives CSV text in result->stream. Rows, order and columns stay. */
+/* `impute`: fills gaps of the table's own columns; draws 0 = median or mode, else that many stacked
+ * tables with first columns row, draw. Gives CSV text in result->stream. Rows, order and columns
+ * stay. */
 MK_NODISCARD MkStatus mk_query_impute(const MkQuery *query, const MkTable *table, size_t draws,
                                       void (*progress)(void *ctx, size_t done, size_t total),
                                       void *progress_ctx, MkResult *result, MkError *err);
@@ -60,11 +63,13 @@ MK_NODISCARD MkStatus mk_query_impute(const MkQuery *query, const MkTable *table
 /* One row of the live attribute list: small, fast, no result. */
 enum { MK_SPARK_CELLS = 5 };
 typedef struct MkSummary {
-    double median;      /* number, or index of the likeliest level */
-    double low, high;   /* interval at query->level (numbers) */
-    double mode_share;  /* levels: probability of the likeliest level */
-    double shift;       /* against the population: numbers (median - population median) / population sd; levels: total variation distance */
-    float spark[MK_SPARK_CELLS]; /* 0 .. 1 heights over the population's 1 - 99 % range (levels: first levels) */
+    double median;     /* number, or index of the likeliest level */
+    double low, high;  /* interval at query->level (numbers) */
+    double mode_share; /* levels: probability of the likeliest level */
+    double shift; /* against the population: numbers (median - population median) / population sd;
+                     levels: total variation distance */
+    float spark[MK_SPARK_CELLS]; /* 0 .. 1 heights over the population's 1 - 99 % range (levels:
+                                    first levels) */
 } MkSummary;
 /* out (n_targets) */
 MK_NODISCARD MkStatus mk_query_summaries(const MkQuery *query, MkArena *arena, MkSummary *out,
