@@ -20,6 +20,13 @@ tool_tests = tools/check-layers.sh tools/check-style.sh
 
 LDADD = libmkview.a libmanikin.a $(MK_LIBS) $(CMOCKA_LIBS) $(MK_TEST_LIBS)
 
+fuzz_tests += tests/fuzz/fuzz_file
+tests_fuzz_fuzz_file_LDADD = $(MK_LIBS_FUZZ)
+tests_fuzz_fuzz_file_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
+fuzz_tests += tests/fuzz/fuzz_number
+tests_fuzz_fuzz_number_LDADD = $(MK_LIBS_FUZZ)
+tests_fuzz_fuzz_number_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
+
 unit_tests += tests/unit/test_arena
 unit_tests += tests/unit/test_buf
 unit_tests += tests/unit/test_file
