@@ -12,7 +12,7 @@
 #include "src/data/tsv.h"
 
 /* Bounds of what a mapping may hold: the parser and the evaluation recurse. */
-enum { MAX_DEPTH = 64, MAX_NODES = 2000, NAME_BYTES = 64 };
+enum { MAX_DEPTH = 64, MAX_NODES = 2000, MAX_CODES = 64, NAME_BYTES = 64 };
 
 typedef enum Op {
     OP_NUMBER,
@@ -222,6 +222,54 @@ static Node *parse_variable(Parser *p, const char *first, char also, Op op)
 
 static Node *parse_or(Parser *p);
 
+/* One code of a tally: a number, or a word, which becomes the number of its place. */
+static bool parse_code(Parser *p, double *code, const char **word)
+{
+    char name[NAME_BYTES];
+    const bool is_negative = take(p, "-");
+    skip_blanks(p);
+    *word = NULL;
+    if (!is_negative && take_name(p, '\0', name)) {
+        *word = mk_arena_strdup(p->arena, name);
+        return *word != NULL || no_memory(p) != NULL;
+    }
+    const Node *number = is_digit(*p->at) || *p->at == '.' ? parse_number(p) : fail(p, "a code");
+    *code = number == NULL ? 0.0 : number->number;
+    *code = is_negative ? -*code : *code;
+    return number != NULL;
+}
+
+/* The codes of a tally into its node: all numbers or all words. */
+static Node *keep_codes(Parser *p, Node *node, double *codes, const char *const *words, size_t n)
+{
+    size_t n_words = 0;
+    for (size_t i = 0; i < n; i++) {
+        n_words += words[i] != NULL;
+    }
+    if (n_words != 0 && n_words != n) {
+        return fail(p, "only numbers or only words as codes");
+    }
+    for (size_t i = 0; i < n_words; i++) {
+        codes[i] = (double)(i + 1);
+    }
+    double *kept = mk_arena_array(p->arena, n, sizeof *kept);
+    const char **kept_words = mk_arena_array(p->arena, n, sizeof *kept_words);
+    if (kept == NULL || kept_words == NULL) {
+        return no_memory(p);
+    }
+    memcpy(kept, codes, n * sizeof *kept);
+    memcpy(kept_words, words, n * sizeof *kept_words);
+    node->codes = kept;
+    node->n_codes = n;
+    if (n_words > 0) {
+        MkExprVariable *v = &p->expr->variables[node->variable];
+        v->use = MK_EXPR_WORD;
+        v->words = kept_words;
+        v->n_words = n;
+    }
+    return node;
+}
+
 /* PATTERN, code, ... ) */
 static Node *parse_tally(Parser *p)
 {
@@ -230,29 +278,22 @@ static Node *parse_tally(Parser *p)
         return fail(p, "a pattern of variable names");
     }
     Node *node = parse_variable(p, name, '?', OP_TALLY);
-    double codes[MAX_DEPTH];
+    double codes[MAX_CODES];
+    const char *words[MAX_CODES];
     size_t n = 0;
     while (node != NULL && take(p, ",")) {
-        skip_blanks(p);
-        const bool is_negative = take(p, "-");
-        skip_blanks(p);
-        Node *code = is_digit(*p->at) || *p->at == '.' ? parse_number(p) : fail(p, "a code");
-        if (code == NULL || n == MAX_DEPTH) {
+        if (n == MAX_CODES) {
             return fail(p, "at most 64 codes");
         }
-        codes[n++] = is_negative ? -code->number : code->number;
+        if (!parse_code(p, &codes[n], &words[n])) {
+            return NULL;
+        }
+        n++;
     }
     if (node == NULL || n == 0 || !take(p, ")")) {
         return fail(p, "codes after the pattern, then )");
     }
-    double *kept = mk_arena_array(p->arena, n, sizeof *kept);
-    if (kept == NULL) {
-        return no_memory(p);
-    }
-    memcpy(kept, codes, n * sizeof *kept);
-    node->codes = kept;
-    node->n_codes = n;
-    return node;
+    return keep_codes(p, node, codes, words, n);
 }
 
 typedef struct Function {

@@ -17,18 +17,22 @@
 #include "src/base/arena.h"
 #include "src/base/status.h"
 
-/* How an expression uses a variable: as a number, as the text of hours(), or only whether it is
- * there (isna). */
-typedef enum MkExprUse { MK_EXPR_NUMBER, MK_EXPR_HOURS, MK_EXPR_PRESENT } MkExprUse;
+/* How an expression uses a variable: as a number, as the text of hours(), as a text among the words
+ * of a tally, or only whether it is there (isna). */
+typedef enum MkExprUse { MK_EXPR_NUMBER, MK_EXPR_HOURS, MK_EXPR_WORD, MK_EXPR_PRESENT } MkExprUse;
 
 typedef struct MkExprVariable {
     const char *table; /* "" = the file of the row */
     const char *name;  /* of a tally: may hold ? for any one character */
     MkExprUse use;
-    bool is_pattern;              /* of a tally: any number of columns; else exactly one */
-    bool in_first;                /* a direct argument of first() */
-    size_t n_columns;             /* set by the caller before mk_expr_eval */
-    const double *const *columns; /* numbers by row, NaN missing; hours for MK_EXPR_HOURS */
+    const char *const *words; /* MK_EXPR_WORD */
+    size_t n_words;
+    bool is_pattern;  /* of a tally: any number of columns; else exactly one */
+    bool in_first;    /* a direct argument of first() */
+    size_t n_columns; /* set by the caller before mk_expr_eval */
+    /* By row, NaN missing: numbers; hours; 1 + the position of the word, 0 for another text;
+     * anything. */
+    const double *const *columns;
 } MkExprVariable;
 
 typedef struct MkExpr {
