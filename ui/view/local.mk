@@ -1,2 +1,16 @@
 # Pure screens, one a line: libmkview_a_SOURCES += ui/view/foo.c
-libmkview_a_SOURCES +=
+libmkview_a_SOURCES += ui/view/act.c
+libmkview_a_SOURCES += ui/view/app.c
+libmkview_a_SOURCES += ui/view/editor.c
+libmkview_a_SOURCES += ui/view/field.c
+libmkview_a_SOURCES += ui/view/grid.c
+libmkview_a_SOURCES += ui/view/help.c
+libmkview_a_SOURCES += ui/view/keys.c
+libmkview_a_SOURCES += ui/view/layout.c
+libmkview_a_SOURCES += ui/view/pager.c
+libmkview_a_SOURCES += ui/view/panes.c
+libmkview_a_SOURCES += ui/view/picture.c
+libmkview_a_SOURCES += ui/view/popup.c
+libmkview_a_SOURCES += ui/view/theme.c
+libmkview_a_SOURCES += ui/view/tree.c
+libmkview_a_SOURCES += ui/view/view.c

@@ -1,0 +1,236 @@
+/* app.h - the workbench's state; messages in, requests out; views only read it.
+ *
+ *   MkApp *app;
+ *   MK_TRY(mk_app_new(&(MkAppConfig){.schema = schema, ...}, &app, err));
+ *   MkEffects effects = {0};
+ *   mk_app_update(app, &(MkMsg){.kind = MK_MSG_RESIZE, .columns = 120, .rows = 36}, &effects);
+ *   mk_app_update(app, &(MkMsg){.kind = MK_MSG_KEY, .key = 'j'}, &effects);
+ *   mk_app_view(app, grid);
+ *
+ * mk_app_update is the only writer. It opens no file, asks no model and draws nothing: what must be
+ * done outside is listed in the effects, and comes back as another message. All that views show is
+ * a copy held here, so that a screen is a function of the app alone. */
+#ifndef MK_UI_VIEW_APP_H
+#define MK_UI_VIEW_APP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/data/schema.h"
+#include "src/data/value.h"
+#include "src/query/query.h"
+#include "src/script/verb.h"
+#include "ui/view/editor.h"
+#include "ui/view/field.h"
+#include "ui/view/help.h"
+#include "ui/view/keys.h"
+#include "ui/view/layout.h"
+#include "ui/view/pager.h"
+#include "ui/view/tree.h"
+
+typedef enum MkPane { MK_PANE_TREE, MK_PANE_KNOWN, MK_PANE_TARGETS, MK_PANE_PLOT, MK_PANES } MkPane;
+typedef enum MkScreen { MK_SCREEN_MAIN, MK_SCREEN_RESULT, MK_SCREEN_HELP } MkScreen;
+typedef enum MkPopup { MK_POPUP_NONE, MK_POPUP_EDIT, MK_POPUP_INFO, MK_POPUP_QUIT } MkPopup;
+typedef enum MkMood { MK_MOOD_ECHO, MK_MOOD_GOOD, MK_MOOD_WARN, MK_MOOD_BAD } MkMood;
+
+/* What the session says, copied at every change. */
+typedef struct MkSnapshot {
+    MkEvidence evidence;
+    const size_t *targets;
+    size_t n_targets;
+    size_t n_scenarios;
+    uint64_t revision;
+    double level; /* of the intervals */
+    bool is_dirty;
+    const char *undo; /* what undo would take back, "" when nothing */
+} MkSnapshot;
+
+/* The posterior behind the plot, for the lines under it. */
+typedef struct MkDetail {
+    size_t attribute; /* MK_NO_ATTRIBUTE: none yet */
+    uint64_t revision;
+    double median, q25, q75, low, high, mean, sd;
+    double population_median, population_low, population_high;
+    double share[MK_MAX_LEVELS]; /* levels */
+    double population_share[MK_MAX_LEVELS];
+    bool has_co_observed; /* false without evidence */
+    size_t co_observed;
+} MkDetail;
+
+/* What the plot pane wants to show; the terminal side compares it with what it last drew. */
+typedef struct MkPlotWish {
+    size_t target; /* MK_NO_ATTRIBUTE: nothing */
+    size_t versus; /* MK_NO_ATTRIBUTE: the distribution alone */
+    size_t columns, rows;
+    uint64_t revision;
+} MkPlotWish;
+
+typedef enum MkMsgKind {
+    MK_MSG_KEY,         /* key */
+    MK_MSG_RESIZE,      /* columns, rows */
+    MK_MSG_SESSION,     /* snapshot */
+    MK_MSG_SUMMARIES,   /* revision, ids, n, summaries */
+    MK_MSG_POPULATION,  /* n = schema->n, summaries without evidence */
+    MK_MSG_SUPPORT,     /* revision, number: percentile, NaN unknown */
+    MK_MSG_DETAIL,      /* detail */
+    MK_MSG_PLOT,        /* wish, text; or error in `text` with mood BAD */
+    MK_MSG_FIGURE,      /* text: a plot that a verb drew; stays until Esc or another plot */
+    MK_MSG_RESULT,      /* line, text (rendered), number of its lines decides the place */
+    MK_MSG_NOTICE,      /* text, mood */
+    MK_MSG_PROMPT,      /* text, point, candidates */
+    MK_MSG_PROMPT_DONE, /* text */
+    MK_MSG_PROMPT_CANCEL,
+    MK_MSG_BUSY, /* text: what is running and how far; "" = done */
+    MK_MSG_SHOW  /* target, versus: a typed plot becomes the plot that is kept */
+} MkMsgKind;
+
+typedef struct MkCandidate {
+    const char *word;
+    const char *help;
+} MkCandidate;
+
+/* Pointers are borrowed for the call. */
+typedef struct MkMsg {
+    MkMsgKind kind;
+    uint32_t key;
+    size_t columns, rows;
+    const MkSnapshot *snapshot;
+    uint64_t revision;
+    const size_t *ids;
+    size_t n;
+    const MkSummary *summaries;
+    double number;
+    const MkDetail *detail;
+    const MkPlotWish *wish;
+    const char *line;
+    const char *text;
+    MkMood mood;
+    size_t point; /* bytes */
+    const MkCandidate *candidates;
+    size_t target, versus;
+} MkMsg;
+
+typedef enum MkAskKind {
+    MK_ASK_RUN,       /* a verb line */
+    MK_ASK_PROMPT,    /* open the prompt with this text */
+    MK_ASK_INTERRUPT, /* stop what is running */
+    MK_ASK_REPAINT,
+    MK_ASK_SUSPEND,
+    MK_ASK_QUIT
+} MkAskKind;
+
+enum { MK_ASK_BYTES = 1024, MK_ASKS_MAX = 4, MK_CANDIDATES_MAX = 10 };
+
+typedef struct MkAsk {
+    MkAskKind kind;
+    char text[MK_ASK_BYTES];
+} MkAsk;
+
+typedef struct MkEffects {
+    size_t n;
+    MkAsk asks[MK_ASKS_MAX];
+} MkEffects;
+
+typedef struct MkPromptState {
+    bool is_open;
+    char text[MK_ASK_BYTES];
+    size_t point;
+    size_t n_candidates;
+    char words[MK_CANDIDATES_MAX][64];
+    char helps[MK_CANDIDATES_MAX][96];
+} MkPromptState;
+
+typedef enum MkFresh { MK_FRESH_NONE, MK_FRESH_OLD, MK_FRESH_NOW } MkFresh;
+
+typedef struct MkAppConfig {
+    const MkSchema *schema; /* kept */
+    const double *observed; /* kept: (schema->n) share observed in training */
+    const char *title;      /* "altair 1.0" */
+    const MkVerb *verbs;    /* kept */
+    size_t n_verbs;
+    bool ascii;
+} MkAppConfig;
+
+typedef struct MkApp {
+    MkAppConfig config;
+    char title[96];
+    size_t columns, rows; /* of the terminal */
+
+    /* the session, copied */
+    MkKnown *known;
+    size_t n_known;
+    size_t *targets;
+    size_t n_targets;
+    size_t n_scenarios;
+    uint64_t revision;
+    double level;
+    bool is_dirty;
+    char undo[160];
+
+    /* answers */
+    MkSummary *summary;   /* (schema->n) */
+    unsigned char *fresh; /* (schema->n) MkFresh */
+    double *shift;        /* (schema->n) for the order by shift */
+    size_t n_fresh;
+    MkSummary *population; /* (schema->n) */
+    bool has_population;
+    double support; /* percentile, NaN unknown */
+    MkDetail detail;
+
+    /* where the person is */
+    MkScreen screen;
+    MkPopup popup;
+    MkPane focus;
+    bool is_zoomed; /* the focused pane has the whole screen */
+    MkTree tree;
+    size_t known_cursor, known_top;
+    size_t target_cursor, target_top;
+    MkEditor editor;
+    size_t info;           /* attribute of the definition */
+    bool info_over_editor; /* closing it goes back to the editor */
+    MkPager pager;         /* the last result */
+    MkHelp help;
+    MkPromptState prompt;
+    bool is_searching;
+    MkField search;
+    char pattern[MK_FIELD_BYTES]; /* of n and N */
+    size_t search_from;           /* attribute under the cursor when the search began */
+
+    /* the plot */
+    size_t pinned, pinned_versus; /* MK_NO_ATTRIBUTE: the plot follows the cursor */
+    char *figure;                 /* owned: drawn by a verb; NULL = none */
+    char *plot;                   /* owned text; NULL = none yet */
+    MkPlotWish plotted;           /* what `plot` shows */
+    bool plot_failed;             /* then `plot` says why */
+
+    /* the line above the hints */
+    char message[MK_ASK_BYTES];
+    MkMood mood;
+    char busy[256]; /* "" = idle */
+} MkApp;
+
+/* Gives *out. */
+MK_NODISCARD MkStatus mk_app_new(const MkAppConfig *config, MkApp **out, MkError *err);
+void mk_app_free(MkApp *app); /* NULL is allowed */
+
+void mk_app_update(MkApp *app, const MkMsg *msg, MkEffects *out);
+
+/* ---- reading ---- */
+unsigned mk_app_where(const MkApp *app);   /* MK_IN_*: what has the keys */
+size_t mk_app_attribute(const MkApp *app); /* under the cursor, or MK_NO_ATTRIBUTE */
+const MkValue *mk_app_known(const MkApp *app, size_t attribute); /* NULL when not known */
+bool mk_app_is_target(const MkApp *app, size_t attribute);
+MkPlotWish mk_app_plot_wish(const MkApp *app);
+/* Attributes on the screen whose estimate is not current, first the most visible; at most `max`. */
+size_t mk_app_visible(const MkApp *app, size_t *ids, size_t max);
+bool mk_app_has_verb(const MkApp *app, const char *name);
+
+/* ---- private to ui/view: the parts of the update ---- */
+void mk_app_ask(MkEffects *out, MkAskKind kind, const char *fmt, ...) MK_PRINTF(3, 4);
+void mk_app_say(MkApp *app, MkMood mood, const char *fmt, ...) MK_PRINTF(3, 4);
+void mk_app_open_editor(MkApp *app, size_t attribute);
+void mk_app_act(MkApp *app, MkAction action, MkEffects *out); /* in the place that has the keys */
+void mk_app_scroll(MkApp *app);
+
+#endif

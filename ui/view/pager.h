@@ -1,0 +1,30 @@
+/* pager.h - text that is read: lines, a window over them, a search. */
+#ifndef MK_UI_VIEW_PAGER_H
+#define MK_UI_VIEW_PAGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ui/view/field.h"
+#include "ui/view/grid.h"
+
+typedef struct MkPager {
+    char *text;         /* owned; newlines became ends of lines */
+    const char **lines; /* (n_lines) into text */
+    size_t n_lines;
+    size_t width;                 /* cells of the longest line */
+    size_t top, left;             /* first visible line and cell */
+    char pattern[MK_FIELD_BYTES]; /* highlighted */
+    char title[128];
+} MkPager;
+
+/* Copies text; false when out of memory (then the pager is empty). */
+bool mk_pager_set(MkPager *pager, const char *title, const char *text);
+void mk_pager_release(MkPager *pager);
+void mk_pager_move(MkPager *pager, long lines, size_t height);
+void mk_pager_shift(MkPager *pager, long cells, size_t width);
+/* The next or previous line with the pattern becomes the first one; false when there is none. */
+bool mk_pager_find(MkPager *pager, const char *pattern, bool forward, size_t height);
+void mk_pager_view(const MkPager *pager, MkGrid *grid, MkRect rect);
+
+#endif

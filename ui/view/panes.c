@@ -1,0 +1,436 @@
+/* panes.c - the panes of the main screen. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "src/base/text.h"
+#include "ui/view/picture.h"
+#include "ui/view/view.h"
+
+/* ---- the attribute tree ---- */
+
+typedef struct TreeColumns {
+    size_t name, value, spark, range; /* first cells */
+    size_t name_w, value_w, range_w;  /* 0: left out */
+} TreeColumns;
+
+static TreeColumns tree_columns(MkRect rect)
+{
+    TreeColumns at = {.value_w = 7, .range_w = rect.w >= 46 ? 12 : 10};
+    if (rect.w < 34) {
+        at.range_w = 0;
+    }
+    const size_t right = at.range_w > 0 ? at.range_w + 1 : 0;
+    at.name = rect.x + 3;
+    at.name_w = rect.w - 3 - 1 - at.value_w - 1 - MK_SPARK_CELLS - right;
+    at.value = at.name + at.name_w + 1;
+    at.spark = at.value + at.value_w + 1;
+    at.range = at.spark + MK_SPARK_CELLS + 1;
+    return at;
+}
+
+static void category_row(const MkApp *app, MkGrid *grid, MkRect line, size_t category)
+{
+    const MkTree *tree = &app->tree;
+    const bool is_open = tree->open[category] || tree->filter[0] != '\0';
+    size_t known = 0;
+    for (size_t i = 0; i < app->n_known; i++) {
+        known += tree->category_of[app->known[i].attribute] == category ? 1 : 0;
+    }
+    char count[32];
+    if (known > 0) {
+        snprintf(count, sizeof count, "%zu of %zu known", known, tree->shown[category]);
+    } else {
+        snprintf(count, sizeof count, "%zu", tree->shown[category]);
+    }
+    const size_t room = mk_utf8_width(count) + 1;
+    mk_grid_put(grid, line.x, line.y, 1, MK_CELL_CATEGORY, is_open ? "▾" : "▸");
+    if (line.w > room + 3) {
+        mk_grid_put(grid, line.x + 2, line.y, line.w - 2 - room, MK_CELL_CATEGORY,
+                    tree->categories[category]);
+        mk_grid_put_right(grid, line.x, line.y, line.w, MK_CELL_MUTED, count);
+    }
+}
+
+static void known_cells(const MkAttribute *attribute, const MkValue *value, MkGrid *grid,
+                        const TreeColumns *at, size_t y, size_t end)
+{
+    MkBuf text;
+    mk_buf_init(&text);
+    mk_value_show(attribute, value, &text);
+    mk_grid_put_right(grid, at->value, y, end - at->value, MK_CELL_KNOWN, text.data);
+    mk_buf_release(&text);
+}
+
+static void shift_cells(const MkAttribute *attribute, const MkSummary *summary, MkGrid *grid,
+                        const TreeColumns *at, size_t y)
+{
+    char text[MK_SHOWN], share[MK_SHOWN];
+    if (attribute->n_levels > 0) {
+        snprintf(text, sizeof text, "%.20s moved", mk_view_percent(summary->shift, share));
+        mk_grid_put_right(grid, at->range, y, at->range_w, MK_CELL_UP, text);
+        return;
+    }
+    const bool is_up = summary->shift >= 0;
+    snprintf(text, sizeof text, "%s %.2f sd", is_up ? "▲" : "▼", fabs(summary->shift));
+    mk_grid_put_right(grid, at->range, y, at->range_w, is_up ? MK_CELL_UP : MK_CELL_DOWN, text);
+}
+
+/* Median, sparkline and interval; for levels the likeliest one and its probability. */
+static void estimate_cells(const MkApp *app, size_t id, MkGrid *grid, const TreeColumns *at,
+                           size_t y)
+{
+    const MkAttribute *attribute = &app->config.schema->attributes[id];
+    const MkSummary *summary = &app->summary[id];
+    const bool is_old = app->fresh[id] != MK_FRESH_NOW;
+    const MkCellRole value_role = is_old ? MK_CELL_STALE : MK_CELL_VALUE;
+    const MkCellRole range_role = is_old ? MK_CELL_STALE : MK_CELL_RANGE;
+    char value[MK_SHOWN], range[MK_SHOWN], spark[MK_SHOWN];
+    if (attribute->n_levels > 0) {
+        const size_t level = (size_t)summary->median;
+        mk_view_percent(summary->mode_share, value);
+        snprintf(range, sizeof range, "%.40s",
+                 level < attribute->n_levels ? attribute->levels[level].name : "-");
+    } else {
+        mk_view_number(attribute, summary->median, value);
+        mk_view_range(attribute, summary->low, summary->high, range);
+    }
+    mk_grid_put_right(grid, at->value, y, at->value_w, value_role, value);
+    mk_grid_put(grid, at->spark, y, MK_SPARK_CELLS, is_old ? MK_CELL_STALE : MK_CELL_SPARK,
+                mk_view_spark(summary->spark, MK_SPARK_CELLS, spark));
+    if (at->range_w == 0) {
+        return;
+    }
+    if (app->tree.sort == MK_SORT_SHIFT) {
+        shift_cells(attribute, summary, grid, at, y);
+    } else {
+        mk_grid_put_right(grid, at->range, y, at->range_w, range_role, range);
+    }
+}
+
+static void attribute_row(const MkApp *app, MkGrid *grid, MkRect line, size_t id)
+{
+    const MkAttribute *attribute = &app->config.schema->attributes[id];
+    const TreeColumns at = tree_columns(line);
+    const MkValue *known = mk_app_known(app, id);
+    if (mk_app_is_target(app, id)) {
+        mk_grid_put(grid, line.x, line.y, 1, MK_CELL_TARGET, "◆");
+    }
+    if (known != NULL) {
+        mk_grid_put(grid, line.x + 1, line.y, 1, MK_CELL_KNOWN, "●");
+    }
+    mk_grid_put(grid, at.name, line.y, at.name_w, known != NULL ? MK_CELL_KNOWN : MK_CELL_NAME,
+                attribute->name);
+    if (known != NULL) {
+        known_cells(attribute, known, grid, &at, line.y, line.x + line.w);
+    } else if (app->fresh[id] != MK_FRESH_NONE) {
+        estimate_cells(app, id, grid, &at, line.y);
+    } else {
+        mk_grid_put_right(grid, at.value, line.y, at.value_w, MK_CELL_STALE, "…");
+    }
+}
+
+static void cursor_row(const MkApp *app, MkGrid *grid, MkRect line, MkPane pane)
+{
+    const bool has_keys = app->focus == pane && app->popup == MK_POPUP_NONE;
+    if (has_keys && !app->is_searching) {
+        mk_grid_paint(grid, line, MK_CELL_SELECTED);
+    } else if (pane == MK_PANE_TREE || app->focus == pane) {
+        mk_grid_paint(grid, line, MK_CELL_SELECTED_OFF);
+    }
+}
+
+void mk_tree_view(const MkApp *app, MkGrid *grid, MkRect pane)
+{
+    static const char *const orders[] = {"", "by shift", "by name"};
+    const MkTree *tree = &app->tree;
+    const MkRect rect = mk_pane_inside(pane);
+    char title[MK_FIELD_BYTES + 32], note[64];
+    const char *filter =
+        app->is_searching && app->screen == MK_SCREEN_MAIN ? app->search.text : tree->filter;
+    snprintf(title, sizeof title, filter[0] != '\0' ? "Attributes  /%s" : "Attributes", filter);
+    size_t n = 0;
+    for (size_t c = 0; c < tree->n_categories; c++) {
+        n += tree->shown[c];
+    }
+    snprintf(note, sizeof note, "%s%s%zu", orders[tree->sort],
+             tree->sort != MK_SORT_CATEGORY ? "  " : "", n);
+    mk_view_title(app, grid, pane, MK_PANE_TREE, title, note);
+    for (size_t i = 0; i < rect.h && tree->top + i < tree->n_rows; i++) {
+        const MkTreeRow row = tree->rows[tree->top + i];
+        const MkRect line = {rect.x, rect.y + i, rect.w, 1};
+        if (row.is_category) {
+            category_row(app, grid, line, row.index);
+        } else {
+            attribute_row(app, grid, line, row.index);
+        }
+        if (tree->top + i == tree->cursor) {
+            cursor_row(app, grid, line, MK_PANE_TREE);
+        }
+    }
+    if (tree->n_rows == 0 && rect.h > 0) {
+        mk_grid_put(grid, rect.x, rect.y, rect.w, MK_CELL_MUTED, "nothing matches");
+    }
+}
+
+/* ---- known values and targets ---- */
+
+void mk_known_view(const MkApp *app, MkGrid *grid, MkRect pane)
+{
+    const MkRect rect = mk_pane_inside(pane);
+    char note[24];
+    snprintf(note, sizeof note, "%zu", app->n_known);
+    mk_view_title(app, grid, pane, MK_PANE_KNOWN, "Known", note);
+    if (app->n_known == 0 && rect.h > 0) {
+        mk_grid_wrap(grid, rect, MK_CELL_MUTED, "nothing yet: Enter on an attribute sets it");
+    }
+    for (size_t i = 0; i < rect.h && app->known_top + i < app->n_known; i++) {
+        const MkKnown *known = &app->known[app->known_top + i];
+        const MkAttribute *attribute = &app->config.schema->attributes[known->attribute];
+        const MkRect line = {rect.x, rect.y + i, rect.w, 1};
+        MkBuf text;
+        mk_buf_init(&text);
+        mk_value_show(attribute, &known->value, &text);
+        const size_t width = mk_utf8_width(text.data);
+        const size_t half = rect.w / 2;
+        const size_t value_w = width < half ? width : half;
+        mk_grid_put(grid, line.x, line.y, line.w - value_w - 1, MK_CELL_NAME, attribute->name);
+        mk_grid_put_right(grid, line.x + line.w - value_w, line.y, value_w, MK_CELL_KNOWN,
+                          text.data);
+        mk_buf_release(&text);
+        if (app->known_top + i == app->known_cursor) {
+            cursor_row(app, grid, line, MK_PANE_KNOWN);
+        }
+    }
+}
+
+/* "5.6 %", "58 % never"; a known target shows its value. */
+static void target_value(const MkApp *app, size_t id, char *out, size_t size)
+{
+    const MkAttribute *attribute = &app->config.schema->attributes[id];
+    const MkSummary *summary = &app->summary[id];
+    const MkValue *known = mk_app_known(app, id);
+    char text[MK_SHOWN];
+    if (known != NULL) {
+        MkBuf shown;
+        mk_buf_init(&shown);
+        mk_value_show(attribute, known, &shown);
+        snprintf(out, size, "%s", shown.data);
+        mk_buf_release(&shown);
+    } else if (app->fresh[id] == MK_FRESH_NONE) {
+        snprintf(out, size, "…");
+    } else if (attribute->n_levels > 0) {
+        const size_t level = (size_t)summary->median;
+        snprintf(out, size, "%.40s %.20s",
+                 level < attribute->n_levels ? attribute->levels[level].name : "-",
+                 mk_view_percent(summary->mode_share, text));
+    } else {
+        snprintf(out, size, "%.40s %.40s", mk_view_number(attribute, summary->median, text),
+                 attribute->unit);
+    }
+}
+
+void mk_targets_view(const MkApp *app, MkGrid *grid, MkRect pane)
+{
+    const MkRect rect = mk_pane_inside(pane);
+    char note[24];
+    snprintf(note, sizeof note, "%zu", app->n_targets);
+    mk_view_title(app, grid, pane, MK_PANE_TARGETS, "Targets", note);
+    if (app->n_targets == 0 && rect.h > 0) {
+        mk_grid_wrap(grid, rect, MK_CELL_MUTED, "none yet: t on an attribute makes it one");
+    }
+    for (size_t i = 0; i < rect.h && app->target_top + i < app->n_targets; i++) {
+        const size_t id = app->targets[app->target_top + i];
+        const MkRect line = {rect.x, rect.y + i, rect.w, 1};
+        char text[128];
+        target_value(app, id, text, sizeof text);
+        const size_t width = mk_utf8_width(text);
+        const size_t value_w = width < rect.w / 2 ? width : rect.w / 2;
+        mk_grid_put(grid, line.x, line.y, 1, MK_CELL_TARGET, "◆");
+        mk_grid_put(grid, line.x + 2, line.y, line.w - value_w - 3, MK_CELL_NAME,
+                    app->config.schema->attributes[id].name);
+        mk_grid_put_right(grid, line.x + line.w - value_w, line.y, value_w,
+                          app->fresh[id] == MK_FRESH_NOW ? MK_CELL_VALUE : MK_CELL_STALE, text);
+        if (app->target_top + i == app->target_cursor) {
+            cursor_row(app, grid, line, MK_PANE_TARGETS);
+        }
+    }
+}
+
+/* ---- the plot ---- */
+
+static void number_lines(const MkApp *app, MkGrid *grid, MkRect rect)
+{
+    const MkDetail *detail = &app->detail;
+    const MkAttribute *attribute = &app->config.schema->attributes[detail->attribute];
+    char a[MK_SHOWN], b[MK_SHOWN], c[MK_SHOWN], level[MK_SHOWN];
+    mk_view_percent(app->level, level);
+    mk_grid_printf(grid, rect.x, rect.y, rect.w, MK_CELL_VALUE, "median %s   50 %% %s   %s %s",
+                   mk_view_number(attribute, detail->median, a),
+                   mk_view_range(attribute, detail->q25, detail->q75, b), level,
+                   mk_view_range(attribute, detail->low, detail->high, c));
+    if (rect.h < 2) {
+        return;
+    }
+    mk_grid_printf(grid, rect.x, rect.y + 1, rect.w, MK_CELL_RANGE, "population median %s   %s %s",
+                   mk_view_number(attribute, detail->population_median, a), level,
+                   mk_view_range(attribute, detail->population_low, detail->population_high, b));
+    if (rect.h >= 3) {
+        mk_grid_printf(grid, rect.x, rect.y + 2, rect.w, MK_CELL_RANGE, "mean %s   sd %s",
+                       mk_view_number(attribute, detail->mean, a),
+                       mk_view_number(attribute, detail->sd, b));
+    }
+}
+
+/* The likeliest levels with their probability and the population's behind it. */
+static void level_lines(const MkApp *app, MkGrid *grid, MkRect rect)
+{
+    const MkDetail *detail = &app->detail;
+    const MkAttribute *attribute = &app->config.schema->attributes[detail->attribute];
+    bool used[MK_MAX_LEVELS] = {false};
+    const size_t rows = rect.h > 3 ? 3 : rect.h;
+    for (size_t i = 0; i < rows; i++) {
+        size_t best = attribute->n_levels;
+        for (size_t k = 0; k < attribute->n_levels; k++) {
+            if (!used[k] &&
+                (best == attribute->n_levels || detail->share[k] > detail->share[best])) {
+                best = k;
+            }
+        }
+        if (best == attribute->n_levels) {
+            return;
+        }
+        used[best] = true;
+        char a[MK_SHOWN], b[MK_SHOWN];
+        mk_grid_printf(grid, rect.x, rect.y + i, rect.w, i == 0 ? MK_CELL_VALUE : MK_CELL_RANGE,
+                       "%5s  %s   (population %s)", mk_view_percent(detail->share[best], a),
+                       attribute->levels[best].name,
+                       mk_view_percent(detail->population_share[best], b));
+    }
+}
+
+static void seen_line(const MkApp *app, MkGrid *grid, MkRect rect)
+{
+    if (rect.h < 4 || !app->detail.has_co_observed) {
+        return;
+    }
+    const size_t n = app->detail.co_observed;
+    if (n == 0) {
+        mk_grid_put(grid, rect.x, rect.y + 3, rect.w, MK_CELL_WARN,
+                    "! never seen together with a known value");
+    } else {
+        mk_grid_printf(grid, rect.x, rect.y + 3, rect.w, n < 200 ? MK_CELL_WARN : MK_CELL_MUTED,
+                       "%sseen together with each of these in ≥ %zu people", n < 200 ? "! " : "",
+                       n);
+    }
+}
+
+static void plot_title(const MkApp *app, MkGrid *grid, MkRect pane, const MkPlotWish *wish)
+{
+    char title[512] = "Plot", note[96] = "";
+    if (app->figure != NULL) {
+        snprintf(title, sizeof title, "Plot of the last command");
+        snprintf(note, sizeof note, "Esc back");
+    } else if (wish->target != MK_NO_ATTRIBUTE) {
+        const MkAttribute *target = &app->config.schema->attributes[wish->target];
+        const bool has_versus = wish->versus != MK_NO_ATTRIBUTE;
+        snprintf(title, sizeof title, "%.200s%s%.40s%s%.200s", target->label,
+                 target->unit[0] != '\0' ? ", " : "", target->unit, has_versus ? "  vs  " : "",
+                 has_versus ? app->config.schema->attributes[wish->versus].label : "");
+        snprintf(note, sizeof note, app->n_known > 0 ? "%sgiven %zu known" : "%spopulation",
+                 app->pinned != MK_NO_ATTRIBUTE ? "kept · " : "", app->n_known);
+    }
+    mk_view_title(app, grid, pane, MK_PANE_PLOT, title, note);
+}
+
+void mk_plot_view(const MkApp *app, MkGrid *grid, MkRect pane)
+{
+    const MkPlotWish wish = mk_app_plot_wish(app);
+    const MkRect inside = mk_pane_inside(pane), picture = mk_plot_inside(app);
+    plot_title(app, grid, pane, &wish);
+    if (inside.h == 0) {
+        return;
+    }
+    if (app->figure != NULL) {
+        mk_picture_put(grid, inside, app->figure);
+        return;
+    }
+    const bool is_current = app->plotted.target == wish.target &&
+                            app->plotted.versus == wish.versus &&
+                            app->plotted.columns == wish.columns && app->plotted.rows == wish.rows;
+    if (wish.target == MK_NO_ATTRIBUTE) {
+        mk_grid_wrap(grid, inside, MK_CELL_MUTED,
+                     "choose an attribute: its distribution appears here");
+    } else if (is_current && app->plot != NULL && app->plot_failed) {
+        mk_grid_wrap(grid, picture, MK_CELL_WARN, app->plot);
+    } else if (is_current && app->plot != NULL) {
+        mk_picture_put(grid, picture, app->plot);
+    }
+    const MkRect lines = {inside.x, picture.y + picture.h, inside.w, inside.h - picture.h};
+    if (app->detail.attribute == wish.target && wish.target != MK_NO_ATTRIBUTE && lines.h > 0) {
+        if (app->config.schema->attributes[wish.target].n_levels > 0) {
+            level_lines(app, grid, lines);
+        } else {
+            number_lines(app, grid, lines);
+        }
+        seen_line(app, grid, lines);
+    }
+}
+
+/* ---- all of them ---- */
+
+static void tabs_line(const MkApp *app, MkGrid *grid, MkRect line)
+{
+    char texts[MK_PANES][32];
+    snprintf(texts[MK_PANE_TREE], 32, "Attributes");
+    snprintf(texts[MK_PANE_KNOWN], 32, "Known %zu", app->n_known);
+    snprintf(texts[MK_PANE_TARGETS], 32, "Targets %zu", app->n_targets);
+    snprintf(texts[MK_PANE_PLOT], 32, "Plot");
+    size_t x = line.x;
+    for (size_t i = 0; i < MK_PANES && x < line.x + line.w; i++) {
+        const bool is_on = app->focus == (MkPane)i;
+        x += mk_grid_printf(grid, x, line.y, line.x + line.w - x,
+                            is_on ? MK_CELL_PANE_FOCUS : MK_CELL_HINT, is_on ? "[%s]" : " %s ",
+                            texts[i]);
+        x += 1;
+    }
+}
+
+static void separators(const MkMainLayout *layout, MkGrid *grid)
+{
+    const MkRect tree = layout->panes[MK_PANE_TREE], known = layout->panes[MK_PANE_KNOWN];
+    const MkRect plot = layout->panes[MK_PANE_PLOT];
+    const MkRect body = layout->body;
+    if (tree.w > 0 && known.w > 0) {
+        mk_grid_fill(grid, (MkRect){tree.x + tree.w + 1, body.y, 1, body.h}, MK_CELL_BORDER, "│");
+    }
+    if (known.w > 0 && plot.w > 0 && plot.x > known.x) {
+        mk_grid_fill(grid, (MkRect){plot.x - 2, body.y, 1, body.h}, MK_CELL_BORDER, "│");
+    }
+}
+
+void mk_main_view(const MkApp *app, MkGrid *grid)
+{
+    MkMainLayout layout;
+    mk_main_layout(app, &layout);
+    if (layout.has_tabs) {
+        tabs_line(app, grid, layout.tabs);
+    }
+    separators(&layout, grid);
+    if (layout.panes[MK_PANE_TREE].w > 0) {
+        mk_tree_view(app, grid, layout.panes[MK_PANE_TREE]);
+    }
+    if (layout.panes[MK_PANE_KNOWN].w > 0) {
+        mk_known_view(app, grid, layout.panes[MK_PANE_KNOWN]);
+    }
+    if (layout.panes[MK_PANE_TARGETS].w > 0) {
+        mk_targets_view(app, grid, layout.panes[MK_PANE_TARGETS]);
+    }
+    if (layout.panes[MK_PANE_PLOT].w > 0) {
+        mk_plot_view(app, grid, layout.panes[MK_PANE_PLOT]);
+    }
+}

@@ -1,0 +1,429 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "ui/view/view.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/text.h"
+
+enum { GAP = 3 }; /* " │ " between columns */
+
+/* ---- where things stand ---- */
+
+static size_t list_rows(size_t n)
+{
+    return 1 + (n > 0 ? n : 1);
+}
+
+static void three_columns(const MkApp *app, MkMainLayout *out)
+{
+    const MkPart columns[] = {{40, 46, 2}, {22, 26, 1}, {26, 40, 3}};
+    MkRect parts[3];
+    mk_layout_columns(out->body, GAP, columns, 3, parts);
+    out->panes[MK_PANE_TREE] = parts[0];
+    out->panes[MK_PANE_PLOT] = parts[2];
+    const MkPart rows[] = {{4, list_rows(app->n_known) + 1, 1}, {4, list_rows(app->n_targets), 1}};
+    mk_layout_rows(parts[1], 1, rows, 2, &out->panes[MK_PANE_KNOWN]);
+}
+
+static void two_columns(const MkApp *app, MkMainLayout *out)
+{
+    const MkPart columns[] = {{38, 42, 1}, {34, 35, 1}};
+    MkRect parts[2];
+    mk_layout_columns(out->body, GAP, columns, 2, parts);
+    out->panes[MK_PANE_TREE] = parts[0];
+    const size_t known = list_rows(app->n_known), targets = list_rows(app->n_targets);
+    const MkPart rows[] = {
+        {2, known < 7 ? known : 7, 0}, {2, targets < 4 ? targets : 4, 0}, {9, 9, 1}};
+    mk_layout_rows(parts[1], 0, rows, 3, &out->panes[MK_PANE_KNOWN]);
+}
+
+void mk_main_layout(const MkApp *app, MkMainLayout *out)
+{
+    const size_t w = app->columns, h = app->rows;
+    *out = (MkMainLayout){.is_too_small = w < MK_MIN_COLUMNS || h < MK_MIN_ROWS};
+    if (out->is_too_small) {
+        return;
+    }
+    out->body = (MkRect){1, 1, w - 2, h - 3};
+    out->message = (MkRect){1, h - 2, w - 2, 1};
+    out->hint = (MkRect){1, h - 1, w - 2, 1};
+    out->has_tabs = w < 76 || (w < 100 && h < 20);
+    if (out->has_tabs) {
+        out->tabs = (MkRect){1, 1, w - 2, 1};
+        out->body.y++;
+        out->body.h--;
+    }
+    if (out->has_tabs || app->is_zoomed) {
+        out->panes[app->focus] = out->body;
+    } else if (w >= 100) {
+        three_columns(app, out);
+    } else {
+        two_columns(app, out);
+    }
+}
+
+MkRect mk_pane_inside(MkRect pane)
+{
+    if (pane.w == 0 || pane.h < 2) {
+        return (MkRect){pane.x, pane.y, 0, 0};
+    }
+    return (MkRect){pane.x, pane.y + 1, pane.w, pane.h - 1};
+}
+
+MkRect mk_plot_inside(const MkApp *app)
+{
+    MkMainLayout layout;
+    mk_main_layout(app, &layout);
+    MkRect inside = mk_pane_inside(layout.panes[MK_PANE_PLOT]);
+    const size_t lines = inside.h >= 16 ? 4 : 2; /* of numbers under the picture */
+    inside.h = inside.h > lines ? inside.h - lines : 0;
+    return inside;
+}
+
+MkRect mk_text_inside(const MkApp *app)
+{
+    const size_t w = app->columns, h = app->rows;
+    if (w < MK_MIN_COLUMNS || h < MK_MIN_ROWS) {
+        return (MkRect){0, 0, 0, 0};
+    }
+    return (MkRect){1, 1, w - 2, h - 3};
+}
+
+MkRect mk_help_list(const MkApp *app)
+{
+    MkRect list = mk_text_inside(app);
+    const MkRect story = mk_help_story(app);
+    list.h -= story.h > 0 ? story.h + 1 : 0;
+    return list;
+}
+
+MkRect mk_help_story(const MkApp *app)
+{
+    MkRect story = mk_text_inside(app);
+    const size_t h = story.h >= 30 ? 10 : (story.h >= 18 ? 7 : (story.h >= 10 ? 3 : 0));
+    story.y += story.h - h;
+    story.h = h;
+    return story;
+}
+
+/* ---- text for people ---- */
+
+const char *mk_view_number(const MkAttribute *attribute, double x, char out[MK_SHOWN])
+{
+    char text[24] = "";
+    if (!isfinite(x)) {
+        snprintf(out, MK_SHOWN, "-");
+        return out;
+    }
+    const double size = fabs(x);
+    if (attribute->resolution > 0 && size < 1e6) {
+        mk_text_at(x, attribute->resolution, text);
+    }
+    if (text[0] == '\0' || strlen(text) > 6) {
+        mk_text_number(x, size >= 1000 ? 4 : 3, text);
+    }
+    snprintf(out, MK_SHOWN, "%s", text);
+    return out;
+}
+
+const char *mk_view_range(const MkAttribute *attribute, double low, double high, char out[MK_SHOWN])
+{
+    char a[MK_SHOWN], b[MK_SHOWN];
+    mk_view_number(attribute, low, a);
+    mk_view_number(attribute, high, b);
+    snprintf(out, MK_SHOWN, low < 0 || high < 0 ? "%.20s to %.20s" : "%.20s–%.20s", a, b);
+    return out;
+}
+
+const char *mk_view_percent(double share, char out[MK_SHOWN])
+{
+    if (!isfinite(share)) {
+        snprintf(out, MK_SHOWN, "-");
+    } else if (share > 0 && share < 0.01) {
+        snprintf(out, MK_SHOWN, "<1 %%");
+    } else if (share < 1 && share > 0.99) {
+        snprintf(out, MK_SHOWN, ">99 %%");
+    } else {
+        snprintf(out, MK_SHOWN, "%.0f %%", 100 * share);
+    }
+    return out;
+}
+
+const char *mk_view_spark(const float *heights, size_t n, char out[MK_SHOWN])
+{
+    static const char *const bars[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    out[0] = '\0';
+    for (size_t i = 0; i < n && i < 12; i++) {
+        const float h = heights[i];
+        const int at = h > 0.02F ? (int)(1.0F + h * 7.49F) : 0;
+        strcat(out, bars[at < 0 ? 0 : (at > 8 ? 8 : at)]);
+    }
+    return out;
+}
+
+void mk_view_title(const MkApp *app, MkGrid *grid, MkRect pane, MkPane which, const char *title,
+                   const char *note)
+{
+    const MkCellRole role = app->focus == which ? MK_CELL_PANE_FOCUS : MK_CELL_PANE;
+    if (pane.w == 0) {
+        return;
+    }
+    const size_t room = mk_utf8_width(note) + 2 < pane.w ? mk_utf8_width(note) : 0;
+    mk_grid_fill(grid, (MkRect){pane.x, pane.y, pane.w, 1}, role, " ");
+    mk_grid_put(grid, pane.x, pane.y, pane.w - room - (room > 0 ? 1 : 0), role, title);
+    if (room > 0) {
+        mk_grid_put(grid, pane.x + pane.w - room, pane.y, room, role, note);
+    }
+}
+
+/* ---- the frame of all screens ---- */
+
+static void title_line(const MkApp *app, MkGrid *grid)
+{
+    const size_t w = app->columns - 2;
+    size_t x = 1 + mk_grid_put(grid, 1, 0, w, MK_CELL_TITLE, "manikin");
+    x += mk_grid_printf(grid, x, 0, w - x, MK_CELL_TEXT, "  %s · %zu attributes", app->title,
+                        app->config.schema->n);
+    char right[128] = "";
+    size_t len = 0;
+    if (app->busy[0] != '\0') {
+        len = (size_t)snprintf(right, sizeof right, "%.100s", app->busy);
+    } else if (app->n_scenarios > 0) {
+        len = (size_t)snprintf(right, sizeof right, "%zu scenario%s", app->n_scenarios,
+                               app->n_scenarios == 1 ? "" : "s");
+    }
+    if (app->is_dirty && len < 100) {
+        len +=
+            (size_t)snprintf(right + len, sizeof right - len, "%snot saved*", len > 0 ? "   " : "");
+    }
+    MkCellRole role = app->busy[0] != '\0' ? MK_CELL_WARN : MK_CELL_MUTED;
+    if (isfinite(app->support) && len < 100) {
+        char share[MK_SHOWN];
+        const char *word =
+            app->support < 0.01 ? "very unusual" : (app->support < 0.05 ? "unusual" : "typical");
+        snprintf(right + len, sizeof right - len, "%ssupport: %s, %s", len > 0 ? "   " : "", word,
+                 mk_view_percent(app->support, share));
+        role = app->support < 0.05 ? MK_CELL_WARN : role;
+    }
+    if (x + mk_utf8_width(right) + 2 <= app->columns) {
+        mk_grid_put_right(grid, x, 0, app->columns - 1 - x, role, right);
+    }
+}
+
+static void too_small(const MkApp *app, MkGrid *grid)
+{
+    char text[160];
+    snprintf(text, sizeof text, "manikin needs %dx%d, this terminal has %zux%zu. q leaves.",
+             MK_MIN_COLUMNS, MK_MIN_ROWS, app->columns, app->rows);
+    mk_grid_wrap(grid, (MkRect){0, 0, app->columns, app->rows}, MK_CELL_TEXT, text);
+}
+
+/* About the attribute under the cursor, when there is nothing more urgent to say. */
+static void about_line(const MkApp *app, MkGrid *grid, MkRect line)
+{
+    const size_t id = mk_app_attribute(app);
+    if (id == MK_NO_ATTRIBUTE) {
+        return;
+    }
+    const MkAttribute *attribute = &app->config.schema->attributes[id];
+    size_t x = line.x;
+    x += mk_grid_put(grid, x, line.y, line.w, MK_CELL_TEXT, attribute->label);
+    char text[256] = "", range[MK_SHOWN], middle[MK_SHOWN], seen[MK_SHOWN];
+    size_t len = 0;
+    if (attribute->unit[0] != '\0') {
+        len += (size_t)snprintf(text, sizeof text, ", %.40s", attribute->unit);
+    }
+    if (app->has_population && attribute->n_levels == 0) {
+        const MkSummary *all = &app->population[id];
+        len += (size_t)snprintf(text + len, sizeof text - len, " · population %s (%s)",
+                                mk_view_number(attribute, all->median, middle),
+                                mk_view_range(attribute, all->low, all->high, range));
+    }
+    if (app->config.observed != NULL) {
+        snprintf(text + len, sizeof text - len, " · measured in %s",
+                 mk_view_percent(app->config.observed[id], seen));
+    }
+    if (x < line.x + line.w) {
+        mk_grid_put(grid, x, line.y, line.x + line.w - x, MK_CELL_MUTED, text);
+    }
+}
+
+/* A typed line with its point; what does not fit scrolls out at the left. */
+static void typed_line(MkGrid *grid, MkRect line, const char *label, const char *text, size_t point)
+{
+    const size_t lead = mk_grid_put(grid, line.x, line.y, line.w, MK_CELL_KEY, label);
+    const size_t room = line.w > lead + 1 ? line.w - lead - 1 : 0;
+    char head[1024];
+    snprintf(head, sizeof head, "%.*s", (int)point, text);
+    size_t skip = 0;
+    uint32_t cp = 0;
+    while (mk_utf8_width(head + skip) > room && head[skip] != '\0') {
+        skip += mk_utf8_next(head + skip, &cp);
+    }
+    const size_t x = line.x + lead;
+    mk_grid_put(grid, x, line.y, room + 1, MK_CELL_PROMPT, text + skip);
+    const size_t at = x + mk_utf8_width(head + skip);
+    mk_grid_paint(grid, (MkRect){at, line.y, 1, 1}, MK_CELL_POINT);
+    grid->point_x = at;
+    grid->point_y = line.y;
+}
+
+void mk_message_view(const MkApp *app, MkGrid *grid, MkRect line)
+{
+    static const MkCellRole roles[] = {MK_CELL_PROMPT, MK_CELL_GOOD, MK_CELL_WARN, MK_CELL_BAD};
+    if (app->prompt.is_open) {
+        typed_line(grid, line, ":", app->prompt.text, app->prompt.point);
+    } else if (app->is_searching) {
+        typed_line(grid, line, "/", app->search.text, app->search.point);
+    } else if (app->message[0] != '\0') {
+        const char *mark = app->mood == MK_MOOD_BAD ? "! " : "";
+        const size_t used = mk_grid_put(grid, line.x, line.y, line.w, roles[app->mood], mark);
+        mk_grid_put(grid, line.x + used, line.y, line.w - used, roles[app->mood], app->message);
+    } else if (app->screen == MK_SCREEN_MAIN) {
+        about_line(app, grid, line);
+    } else if (app->screen == MK_SCREEN_RESULT) {
+        const MkPager *pager = &app->pager;
+        const size_t last = pager->top + mk_text_inside(app).h;
+        mk_grid_printf(grid, line.x, line.y, line.w, MK_CELL_MUTED, "lines %zu-%zu of %zu%s",
+                       pager->n_lines > 0 ? pager->top + 1 : 0,
+                       last < pager->n_lines ? last : pager->n_lines, pager->n_lines,
+                       pager->width > line.w ? " · wider than the screen: h l" : "");
+    } else if (app->help.filter[0] != '\0') {
+        mk_grid_printf(grid, line.x, line.y, line.w, MK_CELL_MUTED, "/%s", app->help.filter);
+    }
+}
+
+/* One "Enter set" of the hint line; 0 when it does not fit. */
+static size_t hint_item(MkGrid *grid, size_t x, size_t y, size_t end, const MkBinding *binding)
+{
+    char key[16];
+    snprintf(key, sizeof key, "%.*s", (int)strcspn(binding->show, " "), binding->show);
+    const size_t need = mk_utf8_width(key) + 1 + mk_utf8_width(binding->hint);
+    if (x + need > end) {
+        return 0;
+    }
+    size_t used = mk_grid_put(grid, x, y, need, MK_CELL_KEY, key) + 1;
+    used += mk_grid_put(grid, x + used, y, need, MK_CELL_HINT, binding->hint);
+    return used + 2;
+}
+
+static bool hint_applies(const MkApp *app, const MkBinding *binding, unsigned where)
+{
+    if ((binding->where & where) == 0 || binding->hint[0] == '\0' ||
+        !mk_help_has(app->config.verbs, app->config.n_verbs, binding)) {
+        return false;
+    }
+    const bool is_last = binding->action == MK_ACT_HELP || binding->action == MK_ACT_QUIT;
+    return !is_last;
+}
+
+void mk_hint_view(const MkApp *app, MkGrid *grid, MkRect line)
+{
+    const unsigned where = mk_app_where(app);
+    if (where == MK_IN_PROMPT) {
+        mk_grid_put(grid, line.x, line.y, line.w, MK_CELL_HINT,
+                    "Enter run  Tab complete  Up earlier lines  Ctrl-R search them  Esc back");
+        return;
+    }
+    size_t n = 0, reserve = 0;
+    const MkBinding *bindings = mk_bindings(&n);
+    for (size_t i = 0; i < n; i++) {
+        if ((bindings[i].action == MK_ACT_HELP || bindings[i].action == MK_ACT_QUIT) &&
+            (bindings[i].where & where) != 0) {
+            reserve += strcspn(bindings[i].show, " ") + 1 + strlen(bindings[i].hint) + 2;
+        }
+    }
+    const size_t end = line.x + line.w;
+    size_t x = line.x;
+    for (size_t i = 0; i < n; i++) {
+        if (hint_applies(app, &bindings[i], where)) {
+            x += hint_item(grid, x, line.y, end - (reserve < line.w ? reserve : 0), &bindings[i]);
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        if ((bindings[i].action == MK_ACT_HELP || bindings[i].action == MK_ACT_QUIT) &&
+            (bindings[i].where & where) != 0) {
+            x += hint_item(grid, x, line.y, end, &bindings[i]);
+        }
+    }
+}
+
+void mk_candidates_view(const MkApp *app, MkGrid *grid, MkRect message)
+{
+    const MkPromptState *prompt = &app->prompt;
+    const size_t n = prompt->n_candidates < message.y - 1 ? prompt->n_candidates : message.y - 1;
+    size_t words = 0, helps = 0;
+    for (size_t i = 0; i < n; i++) {
+        const size_t a = mk_utf8_width(prompt->words[i]), b = mk_utf8_width(prompt->helps[i]);
+        words = a > words ? a : words;
+        helps = b > helps ? b : helps;
+    }
+    const size_t width = words + helps + 4 < message.w ? words + helps + 4 : message.w;
+    for (size_t i = 0; i < n; i++) {
+        const size_t y = message.y - n + i;
+        mk_grid_fill(grid, (MkRect){message.x, y, width, 1}, MK_CELL_FIELD, " ");
+        const size_t used =
+            mk_grid_put(grid, message.x + 1, y, width - 1, MK_CELL_FIELD, prompt->words[i]);
+        if (words + 3 < width) {
+            mk_grid_put(grid, message.x + words + 3, y, width - words - 3, MK_CELL_FIELD,
+                        prompt->helps[i]);
+        }
+        mk_grid_paint(grid, (MkRect){message.x + 1, y, used, 1}, MK_CELL_KEY);
+    }
+}
+
+void mk_result_view(const MkApp *app, MkGrid *grid)
+{
+    mk_pager_view(&app->pager, grid, mk_text_inside(app));
+    mk_grid_fill(grid, (MkRect){0, 0, app->columns, 1}, MK_CELL_TEXT, " ");
+    mk_grid_printf(grid, 1, 0, app->columns - 2, MK_CELL_TITLE, ":%s", app->pager.title);
+}
+
+void mk_help_screen_view(const MkApp *app, MkGrid *grid)
+{
+    const MkRect story = mk_help_story(app);
+    mk_help_view(&app->help, grid, mk_help_list(app), story);
+    if (story.h > 0) {
+        mk_grid_fill(grid, (MkRect){story.x, story.y - 1, story.w, 1}, MK_CELL_BORDER, "─");
+    }
+}
+
+void mk_app_view(const MkApp *app, MkGrid *grid)
+{
+    mk_grid_clear(grid);
+    MkMainLayout layout;
+    mk_main_layout(app, &layout);
+    if (layout.is_too_small) {
+        too_small(app, grid);
+        return;
+    }
+    if (app->screen == MK_SCREEN_MAIN) {
+        mk_main_view(app, grid);
+    } else if (app->screen == MK_SCREEN_RESULT) {
+        mk_result_view(app, grid);
+    } else {
+        mk_help_screen_view(app, grid);
+    }
+    if (app->screen != MK_SCREEN_RESULT) {
+        title_line(app, grid);
+    }
+    if (app->popup == MK_POPUP_EDIT) {
+        mk_editor_view(app, grid);
+    } else if (app->popup == MK_POPUP_INFO) {
+        mk_info_view(app, grid);
+    } else if (app->popup == MK_POPUP_QUIT) {
+        mk_quit_view(app, grid);
+    }
+    mk_message_view(app, grid, layout.message);
+    mk_hint_view(app, grid, layout.hint);
+    if (app->prompt.is_open) {
+        mk_candidates_view(app, grid, layout.message);
+    }
+}
