@@ -1,6 +1,12 @@
 # One file a line: libmanikin_a_SOURCES += src/data/foo.c
+libmanikin_a_SOURCES += src/data/expr.c
+libmanikin_a_SOURCES += src/data/mapping.c
 libmanikin_a_SOURCES += src/data/schema.c
+libmanikin_a_SOURCES += src/data/source.c
 libmanikin_a_SOURCES += src/data/split.c
+libmanikin_a_SOURCES += src/data/study.c
+libmanikin_a_SOURCES += src/data/survey.c
+libmanikin_a_SOURCES += src/data/survey_stream.c
 libmanikin_a_SOURCES += src/data/table.c
 libmanikin_a_SOURCES += src/data/table_read.c
 libmanikin_a_SOURCES += src/data/tsv.c
