@@ -1,0 +1,212 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <math.h>
+#include <stdio.h>
+
+#include "src/base/text.h"
+#include "src/plot/plot_priv.h"
+
+double mk_plot_at(const double *values, size_t i)
+{
+    return values != NULL ? values[i] : NAN;
+}
+
+const MkSeries *mk_plot_first_bars(const MkFigure *figure)
+{
+    for (size_t i = 0; i < figure->n_series; i++) {
+        if (figure->series[i].kind == MK_SERIES_BARS) {
+            return &figure->series[i];
+        }
+    }
+    return NULL;
+}
+
+bool mk_plot_has_bars(const MkFigure *figure)
+{
+    return mk_plot_first_bars(figure) != NULL;
+}
+
+size_t mk_plot_n_bars(const MkFigure *figure)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < figure->n_series; i++) {
+        n += figure->series[i].kind == MK_SERIES_BARS;
+    }
+    return n;
+}
+
+typedef struct Span {
+    double lo, hi;
+} Span;
+
+static void span_add(Span *span, double x)
+{
+    if (isfinite(x)) {
+        span->lo = x < span->lo ? x : span->lo;
+        span->hi = x > span->hi ? x : span->hi;
+    }
+}
+
+static bool span_is_set(const Span *span)
+{
+    return span->lo <= span->hi;
+}
+
+/* Room around a single value. */
+static void span_open(Span *span)
+{
+    if (span->hi - span->lo <= 1e-9 * (fabs(span->lo) + fabs(span->hi))) {
+        const double pad = span->lo != 0 ? 0.1 * fabs(span->lo) : 1;
+        span->lo -= pad;
+        span->hi += pad;
+    }
+}
+
+static void bar_bounds(const MkSeries *s, Span *value)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        span_add(value, mk_plot_at(s->y, i));
+        if (isfinite(mk_plot_at(s->y, i))) {
+            span_add(value, mk_plot_at(s->low, i));
+            span_add(value, mk_plot_at(s->high, i));
+        }
+    }
+}
+
+static void curve_bounds(const MkFigure *figure, const MkSeries *s, Span *x, Span *y)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        const double at = mk_plot_at(s->x, i);
+        if (!isfinite(at) || (isfinite(figure->x_min) && at < figure->x_min) ||
+            (isfinite(figure->x_max) && at > figure->x_max)) {
+            continue;
+        }
+        Span here = {INFINITY, -INFINITY};
+        span_add(&here, mk_plot_at(s->y, i));
+        span_add(&here, mk_plot_at(s->low, i));
+        span_add(&here, mk_plot_at(s->high, i));
+        if (span_is_set(&here)) {
+            span_add(x, at);
+            span_add(y, here.lo);
+            span_add(y, here.hi);
+        }
+    }
+    if (s->kind == MK_SERIES_FILL && s->n > 0) {
+        span_add(y, 0);
+    }
+}
+
+static void use_limits(const MkFigure *figure, Span *x)
+{
+    x->lo = isfinite(figure->x_min) ? figure->x_min : x->lo;
+    x->hi = isfinite(figure->x_max) ? figure->x_max : x->hi;
+}
+
+static bool bounds_of_bars(const MkFigure *figure, MkPlotBounds *out)
+{
+    Span value = {INFINITY, -INFINITY};
+    for (size_t i = 0; i < figure->n_series; i++) {
+        const MkSeries *s = &figure->series[i];
+        if (s->kind == MK_SERIES_BARS) {
+            bar_bounds(s, &value);
+        } else if (s->kind == MK_SERIES_MARK && s->n > 0 && span_is_set(&value)) {
+            span_add(&value, mk_plot_at(s->x, 0));
+        }
+    }
+    if (!span_is_set(&value)) {
+        return false;
+    }
+    span_add(&value, 0);
+    if (value.hi <= value.lo) {
+        value.hi = 1;
+    }
+    *out = (MkPlotBounds){value.lo, value.hi, 0, 1};
+    return true;
+}
+
+bool mk_plot_bounds(const MkFigure *figure, MkPlotBounds *out)
+{
+    if (mk_plot_has_bars(figure)) {
+        return bounds_of_bars(figure, out);
+    }
+    Span x = {INFINITY, -INFINITY};
+    Span y = {INFINITY, -INFINITY};
+    bool filled = false;
+    for (size_t i = 0; i < figure->n_series; i++) {
+        const MkSeries *s = &figure->series[i];
+        filled = filled || s->kind == MK_SERIES_FILL;
+        if (s->kind != MK_SERIES_MARK) {
+            curve_bounds(figure, s, &x, &y);
+        }
+    }
+    if (!span_is_set(&x)) {
+        return false;
+    }
+    /* A mark outside the curves widens the axis unless the figure fixes it. */
+    for (size_t i = 0; i < figure->n_series; i++) {
+        const MkSeries *s = &figure->series[i];
+        if (s->kind == MK_SERIES_MARK && s->n > 0) {
+            span_add(&x, mk_plot_at(s->x, 0));
+        }
+    }
+    use_limits(figure, &x);
+    if (!(x.lo <= x.hi)) {
+        return false;
+    }
+    span_open(&x);
+    span_open(&y);
+    if (!filled && y.lo > 0 && y.lo < 0.25 * y.hi) {
+        y.lo = 0;
+    }
+    *out = (MkPlotBounds){x.lo, x.hi, y.lo, y.hi};
+    return true;
+}
+
+double mk_plot_step(double span, size_t most)
+{
+    static const double nice[] = {1, 2, 5, 10};
+    const double least = span / (double)(most > 0 ? most : 1);
+    const double ten = pow(10, floor(log10(least)));
+    for (size_t i = 0; i < 4; i++) {
+        if (nice[i] * ten >= least * (1 - 1e-9)) {
+            return nice[i] * ten;
+        }
+    }
+    return 10 * ten;
+}
+
+void mk_plot_tic_text(double x, double step, bool ascii, char out[32])
+{
+    char text[24];
+    const double at = fabs(x) < step / 2 ? 0 : x;
+    if (fmax(fabs(x), step) >= 1e7 || step < 1e-5) {
+        (void)mk_text_number(at, 3, text);
+    } else {
+        (void)mk_text_at(at, step < 1 ? step : 1, text);
+    }
+    const bool minus = text[0] == '-';
+    (void)snprintf(out, 32, "%s%s", minus ? (ascii ? "-" : "\u2212") : "", text + (minus ? 1 : 0));
+}
+
+double mk_plot_interpolate(const double *x, const double *y, size_t n, double at)
+{
+    if (n == 0 || x == NULL || y == NULL || !(at >= x[0]) || !(at <= x[n - 1])) {
+        return NAN;
+    }
+    size_t lo = 0, hi = n - 1;
+    while (hi - lo > 1) {
+        const size_t mid = lo + (hi - lo) / 2;
+        if (x[mid] <= at) {
+            lo = mid;
+        } else {
+            hi = mid;
+        }
+    }
+    if (n == 1 || x[hi] <= x[lo]) {
+        return y[lo];
+    }
+    const double share = (at - x[lo]) / (x[hi] - x[lo]);
+    return share <= 0 ? y[lo] : share >= 1 ? y[hi] : y[lo] + share * (y[hi] - y[lo]);
+}

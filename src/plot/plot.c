@@ -1,0 +1,302 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "src/plot/plot.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/file.h"
+#include "src/plot/plot_priv.h"
+
+enum { DEFAULT_MS = 5000, FILE_FACTOR = 4 };
+
+struct MkPlot {
+    char *program;
+    int timeout_ms;
+    bool ascii;
+    bool has_block;
+    MkPlotChild child;
+    bool given_up; /* it hung or died twice in a row: say so at once instead of waiting again */
+    MkError reason;
+};
+
+/* ---- requests ---- */
+
+/* The last line of what gnuplot complained about, for people. */
+static MkStatus fail_refused(const MkPlot *plot, MkError *err)
+{
+    const char *said = plot->child.said;
+    size_t end = strlen(said);
+    while (end > 0 && isspace((unsigned char)said[end - 1])) {
+        end--;
+    }
+    size_t start = end;
+    while (start > 0 && said[start - 1] != '\n') {
+        start--;
+    }
+    while (start < end && isspace((unsigned char)said[start])) {
+        start++;
+    }
+    MkBuf words, line;
+    mk_buf_init(&words);
+    mk_buf_init(&line);
+    mk_buf_add(&line, said + start, end - start);
+    mk_plot_words_clipped(line.data, false, 200, &words);
+    const MkStatus st = mk_fail(err, MK_EIO, "gnuplot refused the figure: %s",
+                                words.len > 0 ? words.data : "it gave no reason");
+    mk_buf_release(&words);
+    mk_buf_release(&line);
+    return st;
+}
+
+static MkStatus fail_answer(MkPlotAnswer answer, const char *program, int timeout_ms, MkError *err)
+{
+    switch (answer) {
+    case MK_ANSWER_LATE:
+        return mk_fail(err, MK_EIO, "%s did not answer within %d ms, also after a fresh start",
+                       program, timeout_ms);
+    case MK_ANSWER_TOO_LONG:
+        return mk_fail(err, MK_EIO, "%s answers without end, also after a fresh start", program);
+    case MK_ANSWER_NO_MEMORY:
+        return mk_fail(err, MK_ENOMEM, "out of memory for a picture");
+    default:
+        return mk_fail(err, MK_EIO, "%s ended unexpectedly, also after a fresh start", program);
+    }
+}
+
+/* One request, with one fresh start when the child hangs, dies or talks nonsense. Fills reply from its
+ * beginning. */
+static MkStatus request(MkPlot *plot, const MkBuf *commands, int timeout_ms, MkBuf *reply,
+                        MkError *err)
+{
+    MK_TRY(mk_buf_status(commands, err));
+    MkPlotAnswer answer = MK_ANSWER_DEAD;
+    for (int attempt = 0; attempt < 2; attempt++) {
+        if (plot->child.pid <= 0) {
+            MK_TRY(mk_plot_child_start(plot->program, &plot->child, err));
+        }
+        mk_buf_clear(reply);
+        answer = mk_plot_child_ask(&plot->child, commands->data, commands->len, timeout_ms, reply);
+        if (answer == MK_ANSWER_DONE) {
+            return MK_OK;
+        }
+        if (answer == MK_ANSWER_REFUSED) {
+            return fail_refused(plot, err);
+        }
+        mk_plot_child_kill(&plot->child);
+        if (answer == MK_ANSWER_NO_MEMORY) {
+            break;
+        }
+    }
+    return fail_answer(answer, plot->program, timeout_ms, err);
+}
+
+/* ---- opening ---- */
+
+static bool has_word(const char *text, const char *word)
+{
+    const size_t len = strlen(word);
+    for (const char *at = strstr(text, word); at != NULL; at = strstr(at + 1, word)) {
+        if ((at == text || isspace((unsigned char)at[-1])) &&
+            (at[len] == '\0' || isspace((unsigned char)at[len]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What it can is asked, never concluded from its version. */
+static MkStatus probe(MkPlot *plot, MkError *err)
+{
+    MkBuf commands, reply;
+    mk_buf_init(&commands);
+    mk_buf_init(&reply);
+    mk_buf_puts(&commands, "set print '-'\nprint GPVAL_TERMINALS\n");
+    MkStatus st = request(plot, &commands, plot->timeout_ms, &reply, err);
+    if (st == MK_OK && !has_word(reply.data, "dumb")) {
+        st = mk_fail(err, MK_EIO, "%s does not answer like gnuplot: no terminal 'dumb'",
+                     plot->program);
+    }
+    if (st == MK_OK && has_word(reply.data, "block")) {
+        mk_buf_clear(&commands);
+        mk_buf_puts(&commands, "set terminal block braille ansi256 noenhanced size 20,10\n");
+        plot->has_block = request(plot, &commands, plot->timeout_ms, &reply, NULL) == MK_OK;
+    }
+    mk_buf_release(&commands);
+    mk_buf_release(&reply);
+    return st;
+}
+
+MkStatus mk_plot_open(const MkPlotConfig *config, MkPlot **out, MkError *err)
+{
+    const char *program = config->program != NULL ? config->program : "gnuplot";
+    MkPlot *plot = calloc(1, sizeof *plot);
+    char *name = malloc(strlen(program) + 1);
+    if (plot == NULL || name == NULL) {
+        free(plot);
+        free(name);
+        return mk_fail(err, MK_ENOMEM, "out of memory for the plot driver");
+    }
+    strcpy(name, program);
+    plot->program = name;
+    plot->timeout_ms = config->timeout_ms > 0 ? config->timeout_ms : DEFAULT_MS;
+    plot->ascii = config->ascii;
+    const MkStatus st = probe(plot, err);
+    if (st != MK_OK) {
+        mk_plot_close(plot);
+        return st;
+    }
+    *out = plot;
+    return MK_OK;
+}
+
+void mk_plot_close(MkPlot *plot)
+{
+    if (plot == NULL) {
+        return;
+    }
+    mk_plot_child_end(&plot->child);
+    free(plot->program);
+    free(plot);
+}
+
+/* ---- text ---- */
+
+static MkStatus ask_text(void *ctx, const MkBuf *commands, MkBuf *reply, MkError *err)
+{
+    MkPlot *plot = ctx;
+    if (plot->given_up) {
+        return mk_fail(err, plot->reason.status, "%s", plot->reason.text);
+    }
+    MkError reason = {MK_OK, ""};
+    const MkStatus st = request(plot, commands, plot->timeout_ms, reply, &reason);
+    if (st != MK_OK) {
+        plot->given_up = plot->child.pid <= 0;
+        plot->reason = reason;
+        return mk_fail(err, st, "%s", reason.text);
+    }
+    return MK_OK;
+}
+
+MkStatus mk_plot_draw_text(MkPlot *plot, const MkFigure *figure, size_t columns, size_t rows,
+                           MkTextPlot mode, MkBuf *out, MkError *err)
+{
+    /* Without colour a braille picture shows no difference between an area and the line in it; `dumb`
+     * has a character for each. */
+    const bool color = mode == MK_TEXT_ANSI256;
+    const MkPlotTextJob job = {.figure = figure,
+                               .columns = columns,
+                               .rows = rows,
+                               .color = color,
+                               .ascii = plot->ascii,
+                               .block = plot->has_block && color && !plot->ascii};
+    return mk_plot_text(&job, ask_text, plot, out, err);
+}
+
+/* ---- files ---- */
+
+typedef enum FileKind { FILE_NONE, FILE_SVG, FILE_PNG, FILE_PDF, FILE_SCRIPT } FileKind;
+
+static FileKind kind_of(const char *path)
+{
+    static const struct {
+        const char *suffix;
+        FileKind kind;
+    } kinds[] = {
+        {".svg", FILE_SVG}, {".png", FILE_PNG}, {".pdf", FILE_PDF}, {".gp", FILE_SCRIPT}};
+    const size_t len = strlen(path);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        const size_t n = strlen(kinds[i].suffix);
+        if (len > n && strcmp(path + len - n, kinds[i].suffix) == 0) {
+            return kinds[i].kind;
+        }
+    }
+    return FILE_NONE;
+}
+
+/* Sizes keep the same look: text of 14 points on a picture 800 wide, twice as many dots in PNG. */
+static void put_terminal(FileKind kind, const MkFigure *figure, MkBuf *out)
+{
+    size_t w = 0, h = 0;
+    mk_plot_picture_size(figure, &w, &h);
+    if (kind == FILE_SVG) {
+        mk_buf_printf(out,
+                      "set terminal svg noenhanced size %zu,%zu dynamic font 'sans-serif,13' "
+                      "background '#ffffff'\n",
+                      w, h);
+    } else if (kind == FILE_PDF) {
+        mk_buf_printf(out, "set terminal pdfcairo noenhanced size %zu.%02zuin,%zu.%02zuin "
+                           "font 'sans-serif,13' fontscale 0.75 linewidth 0.75\n",
+                      w / 96, w % 96 * 100 / 96, h / 96, h % 96 * 100 / 96);
+    } else {
+        mk_buf_printf(out,
+                      "set terminal pngcairo noenhanced size %zu,%zu font 'sans-serif,13' "
+                      "fontscale 2 linewidth 2 pointscale 2 background '#ffffff'\n",
+                      2 * w, 2 * h);
+    }
+}
+
+static void put_script_file(const MkFigure *figure, MkBuf *out)
+{
+    mk_buf_puts(out, "# A figure with its data. To draw it again:\n"
+                     "#     gnuplot FIGURE.gp > figure.png\n"
+                     "# For another format change the terminal (svg, pdfcairo), for the screen to qt or "
+                     "x11.\n"
+                     "# No output file is named here: the picture goes to standard output.\n\n");
+    put_terminal(FILE_PNG, figure, out);
+    mk_plot_script(figure, false, false, out);
+}
+
+static MkStatus draw_picture(MkPlot *plot, FileKind kind, const MkFigure *figure, MkBuf *picture,
+                             MkError *err)
+{
+    MkBuf commands;
+    mk_buf_init(&commands);
+    mk_buf_puts(&commands, "reset\nundefine $*\nset output\n");
+    put_terminal(kind, figure, &commands);
+    mk_plot_script(figure, false, false, &commands);
+    /* A PDF is complete only when its terminal is left. */
+    mk_buf_puts(&commands, "set output\nset terminal dumb\n");
+    MkStatus st = request(plot, &commands, FILE_FACTOR * plot->timeout_ms, picture, err);
+    if (st == MK_OK && picture->len == 0) {
+        st = mk_fail(err, MK_EIO, "gnuplot drew nothing");
+    }
+    mk_buf_release(&commands);
+    return st;
+}
+
+MkStatus mk_plot_draw_file(MkPlot *plot, const MkFigure *figure, const char *path, MkError *err)
+{
+    const FileKind kind = kind_of(path);
+    MkPlotBounds bounds;
+    if (kind == FILE_NONE) {
+        return mk_fail(err, MK_EINVAL, "%s: figures are written as .svg, .png, .pdf or .gp", path);
+    }
+    if (!mk_plot_bounds(figure, &bounds)) {
+        return mk_fail(err, MK_EINVAL, "%s: the figure has nothing to draw", path);
+    }
+    if (plot == NULL && kind != FILE_SCRIPT) {
+        return mk_fail(err, MK_EIO, "%s: drawing needs gnuplot (Debian: apt install gnuplot-nox)",
+                       path);
+    }
+    MkBuf bytes;
+    mk_buf_init(&bytes);
+    MkStatus st = MK_OK;
+    if (kind == FILE_SCRIPT) {
+        put_script_file(figure, &bytes);
+        st = mk_buf_status(&bytes, err);
+    } else {
+        st = draw_picture(plot, kind, figure, &bytes, err);
+        if (st != MK_OK) {
+            mk_error_prefix(err, "%s", path);
+        }
+    }
+    if (st == MK_OK) {
+        st = mk_file_write(path, bytes.data, bytes.len, err);
+    }
+    mk_buf_release(&bytes);
+    return st;
+}

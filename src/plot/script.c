@@ -1,0 +1,614 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "src/base/text.h"
+#include "src/plot/plot.h"
+#include "src/plot/plot_priv.h"
+
+/* Colours from a palette that colour-blind people can tell apart (Okabe and Ito), chosen so that
+ * their darkness differs too: on paper without colour the order stays, and dashes and hatching do the rest. */
+enum { N_SCENARIO_STYLES = 6, MAX_NAME = 44, MAX_TITLE = 96, CAPTION_CELLS = 118 };
+
+typedef struct Look {
+    const char *line;  /* colour of strokes */
+    const char *area;  /* colour of areas and bars */
+    const char *dash;  /* gnuplot dash type */
+    double width;
+    int pattern;       /* -1: solid */
+    double opacity;    /* of areas */
+} Look;
+
+enum { MAX_MARKS = 24, MARK_CELLS = 100 };
+
+typedef struct Mark {
+    size_t series;
+    bool left; /* its name stands to the left of the line */
+    size_t level;
+} Mark;
+
+typedef struct Script {
+    const MkFigure *figure;
+    MkBuf *out;
+    bool mono;
+    bool ascii;
+    MkPlotBounds bounds;
+    size_t n_plots; /* elements of the plot command so far */
+    double top;     /* upper end of the y axis */
+    Mark marks[MAX_MARKS]; /* by position */
+    size_t n_marks;
+} Script;
+
+static Look scenario_look(size_t index, bool mono)
+{
+    static const Look color[N_SCENARIO_STYLES] = {
+        {"#0b5c94", "#1f77b4", "1", 2.5, -1, 0.30},       {"#c85a00", "#f0a04b", "(12,5)", 2.5, -1, 0.30},
+        {"#3b8f6f", "#a9dcc4", "(3,3)", 2.5, -1, 0.30},   {"#6a3d7c", "#6a3d7c", "(12,4,3,4)", 2.5, 4, 0.25},
+        {"#333333", "#8a8a8a", "(20,6)", 1.5, 5, 0.25},   {"#8c4a12", "#8c4a12", "(6,3,2,3)", 1.5, 2, 0.25},
+    };
+    static const Look grey[N_SCENARIO_STYLES] = {
+        {"#000000", "#333333", "1", 2.5, -1, 0.30},     {"#555555", "#a0a0a0", "(12,5)", 2.5, -1, 0.30},
+        {"#777777", "#e0e0e0", "(3,3)", 2.5, -1, 0.30}, {"#000000", "#000000", "(12,4,3,4)", 2, 4, 0.25},
+        {"#555555", "#555555", "(20,6)", 1.5, 5, 0.25}, {"#777777", "#777777", "(6,3,2,3)", 1.5, 2, 0.25},
+    };
+    return (mono ? grey : color)[index % N_SCENARIO_STYLES];
+}
+
+static Look role_look(const MkSeries *s, bool mono)
+{
+    switch (s->role) {
+    case MK_ROLE_POSTERIOR:
+        return mono ? (Look){"#000000", "#e8e8e8", "1", 2.5, -1, 1}
+                    : (Look){"#0b5c94", "#dcebf6", "1", 2.5, -1, 1};
+    case MK_ROLE_POPULATION:
+        return mono ? (Look){"#444444", "#f4f4f4", "(9,5)", 2, -1, 1}
+                    : (Look){"#c85a00", "#fbe6d2", "(9,5)", 2, -1, 1};
+    case MK_ROLE_BAND50:
+        return mono ? (Look){"#555555", "#a8a8a8", "1", 1, -1, 1}
+                    : (Look){"#0b5c94", "#74b0da", "1", 1, -1, 1};
+    case MK_ROLE_BAND90:
+        return mono ? (Look){"#777777", "#d2d2d2", "1", 1, -1, 1}
+                    : (Look){"#0b5c94", "#b5d5ec", "1", 1, -1, 1};
+    case MK_ROLE_MEDIAN:
+        return mono ? (Look){"#000000", "#000000", "1", 2.5, -1, 1}
+                    : (Look){"#08304f", "#08304f", "1", 2.5, -1, 1};
+    case MK_ROLE_KNOWN:
+        return (Look){"#222222", "#222222", "(2,4)", 2, -1, 1};
+    case MK_ROLE_SCENARIO:
+        break;
+    }
+    return scenario_look(s->index, mono);
+}
+
+/* Bars are large: they want full colours where areas under curves want pale ones. */
+static Look bar_look(const MkSeries *s, bool mono)
+{
+    Look look = role_look(s, mono);
+    if (s->role == MK_ROLE_POSTERIOR) {
+        look.area = mono ? "#4a4a4a" : "#1f77b4";
+    } else if (s->role == MK_ROLE_POPULATION) {
+        look.area = mono ? "#d6d6d6" : "#f6cfa6";
+    }
+    return look;
+}
+
+/* ---- text ---- */
+
+static void quote_cells(Script *s, const char *text, size_t cells)
+{
+    MkBuf words;
+    mk_buf_init(&words);
+    mk_plot_words_clipped(text, s->ascii, cells, &words);
+    mk_plot_quote(words.data, s->out);
+    s->out->failed = s->out->failed || words.failed;
+    mk_buf_release(&words);
+}
+
+/* A tic label is a format to gnuplot: per cent signs are doubled. */
+static void quote_tic(Script *s, const char *text)
+{
+    MkBuf words, doubled;
+    mk_buf_init(&words);
+    mk_buf_init(&doubled);
+    mk_plot_words_clipped(text, s->ascii, MAX_NAME, &words);
+    for (const char *p = words.data; *p != '\0'; p++) {
+        mk_buf_puts(&doubled, *p == '%' ? "%" : "");
+        mk_buf_putc(&doubled, *p);
+    }
+    mk_plot_quote(doubled.data, s->out);
+    s->out->failed = s->out->failed || words.failed || doubled.failed;
+    mk_buf_release(&words);
+    mk_buf_release(&doubled);
+}
+
+static void put_number(Script *s, double x)
+{
+    mk_buf_double(s->out, x);
+}
+
+/* Numbers of one data line; a line that is not all finite becomes a gap. */
+static void put_row(Script *s, const double *numbers, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(numbers[i])) {
+            mk_buf_puts(s->out, "\n");
+            return;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        mk_buf_puts(s->out, i > 0 ? " " : "");
+        put_number(s, numbers[i]);
+    }
+    mk_buf_puts(s->out, "\n");
+}
+
+/* ---- bars: labels down the left side, values to the right, so that names read as they are ---- */
+
+static double bar_height(const Script *s)
+{
+    return 0.78 / (double)mk_plot_n_bars(s->figure);
+}
+
+static double bar_middle(const Script *s, size_t series, size_t label)
+{
+    const double n = (double)mk_plot_n_bars(s->figure);
+    return (double)label + ((double)series - (n - 1) / 2) * bar_height(s);
+}
+
+static bool has_interval(const MkSeries *series, size_t i)
+{
+    return isfinite(mk_plot_at(series->low, i)) && isfinite(mk_plot_at(series->high, i));
+}
+
+static void data_bars(Script *s, const MkSeries *series, size_t id, size_t nth)
+{
+    bool intervals = false;
+    mk_buf_printf(s->out, "$d%zu << EOD\n", id);
+    for (size_t i = 0; i < series->n; i++) {
+        const double y = bar_middle(s, nth, i);
+        const double x = mk_plot_at(series->y, i);
+        const double half = 0.46 * bar_height(s);
+        put_row(s, (const double[]){x, y, x < 0 ? x : 0, x < 0 ? 0 : x, y - half, y + half}, 6);
+        intervals = intervals || has_interval(series, i);
+    }
+    mk_buf_puts(s->out, "EOD\n");
+    if (!intervals) {
+        return;
+    }
+    mk_buf_printf(s->out, "$i%zu << EOD\n", id);
+    for (size_t i = 0; i < series->n; i++) {
+        put_row(s,
+                (const double[]){mk_plot_at(series->y, i), bar_middle(s, nth, i),
+                                 mk_plot_at(series->low, i), mk_plot_at(series->high, i)},
+                4);
+    }
+    mk_buf_puts(s->out, "EOD\n");
+}
+
+static void label_bars(Script *s, const MkSeries *series, size_t nth)
+{
+    for (size_t i = 0; i < series->n; i++) {
+        const double x = mk_plot_at(series->y, i);
+        if (!isfinite(x)) {
+            continue;
+        }
+        const bool left = x < 0;
+        double end = x;
+        if (has_interval(series, i)) {
+            end = left ? fmin(x, series->low[i]) : fmax(x, series->high[i]);
+        }
+        char number[24];
+        MkBuf text;
+        mk_buf_init(&text);
+        mk_text_number(x, fabs(x) < 0.0095 ? 1 : fabs(x) < 1 ? 2 : 3, number);
+        if (number[0] == '-') {
+            mk_buf_puts(&text, s->ascii ? "-" : "\u2212");
+        }
+        mk_buf_puts(&text, number + (number[0] == '-'));
+        mk_buf_puts(s->out, "set label ");
+        mk_plot_quote(text.data, s->out);
+        s->out->failed = s->out->failed || text.failed;
+        mk_buf_release(&text);
+        mk_buf_puts(s->out, " at ");
+        put_number(s, end);
+        mk_buf_puts(s->out, ",");
+        put_number(s, bar_middle(s, nth, i));
+        mk_buf_printf(s->out, " %s offset %s,0 font ',%d' tc rgb '#333333' front\n",
+                      left ? "right" : "left", left ? "-0.6" : "0.6",
+                      mk_plot_n_bars(s->figure) > 2 ? 11 : 12);
+    }
+}
+
+static void axes_of_bars(Script *s)
+{
+    const MkSeries *first = mk_plot_first_bars(s->figure);
+    const double span = s->bounds.x_hi - s->bounds.x_lo;
+    const double lo = s->bounds.x_lo < 0 ? s->bounds.x_lo - 0.10 * span : 0;
+    const double hi = s->bounds.x_hi > 0 ? s->bounds.x_hi + 0.10 * span : 0;
+    mk_buf_puts(s->out, "set xrange [");
+    put_number(s, lo);
+    mk_buf_puts(s->out, ":");
+    put_number(s, hi);
+    mk_buf_puts(s->out, "]\n");
+    mk_buf_printf(s->out, "set yrange [%zu.5:-0.5]\n", first->n > 0 ? first->n - 1 : 0);
+    mk_buf_puts(s->out, "set border 1\nset grid xtics\nset ytics scale 0 (");
+    for (size_t i = 0; i < first->n; i++) {
+        mk_buf_puts(s->out, i > 0 ? ", " : "");
+        quote_tic(s, first->labels != NULL ? first->labels[i] : "");
+        mk_buf_printf(s->out, " %zu", i);
+    }
+    mk_buf_puts(s->out, ")\nset arrow from 0, graph 0 to 0, graph 1 nohead lw 1.2 lc rgb '#444444' front\n");
+    mk_buf_puts(s->out, "set xlabel ");
+    quote_cells(s, s->figure->y_label, MAX_TITLE);
+    mk_buf_puts(s->out, "\n");
+    if (s->figure->x_label[0] != '\0') {
+        mk_buf_puts(s->out, "set ylabel ");
+        quote_cells(s, s->figure->x_label, 60);
+        mk_buf_puts(s->out, "\n");
+    }
+}
+
+/* ---- marks: vertical lines named at their upper end ---- */
+
+static double mark_at(const Script *s, size_t k)
+{
+    return s->figure->series[s->marks[k].series].x[0];
+}
+
+static void collect_marks(Script *s)
+{
+    for (size_t i = 0; i < s->figure->n_series && s->n_marks < MAX_MARKS; i++) {
+        const MkSeries *m = &s->figure->series[i];
+        if (m->kind != MK_SERIES_MARK || m->n == 0 || !isfinite(mk_plot_at(m->x, 0))) {
+            continue;
+        }
+        size_t at = s->n_marks++;
+        for (; at > 0 && mark_at(s, at - 1) > m->x[0]; at--) {
+            s->marks[at] = s->marks[at - 1];
+        }
+        s->marks[at] = (Mark){.series = i};
+    }
+}
+
+/* Names that would touch go one below the other. Returns the number of levels. */
+static size_t place_marks(Script *s)
+{
+    double ends[MAX_MARKS];
+    size_t n_levels = 0;
+    for (size_t k = 0; k < s->n_marks; k++) {
+        const char *name = s->figure->series[s->marks[k].series].name;
+        if (name[0] == '\0') {
+            continue;
+        }
+        const double width = ((double)mk_utf8_width(name) + 2) / MARK_CELLS;
+        double start = (mark_at(s, k) - s->bounds.x_lo) / (s->bounds.x_hi - s->bounds.x_lo);
+        s->marks[k].left = start + width > 1;
+        start -= s->marks[k].left ? width : 0;
+        size_t level = 0;
+        while (level < n_levels && ends[level] > start) {
+            level++;
+        }
+        n_levels = level == n_levels ? n_levels + 1 : n_levels;
+        ends[level] = start + width;
+        s->marks[k].level = level;
+    }
+    return n_levels;
+}
+
+static double level_height(const Script *s, size_t level)
+{
+    return s->top - (s->top - s->bounds.y_lo) * (0.025 + 0.058 * (double)level);
+}
+
+static void data_marks(Script *s)
+{
+    const MkSeries *bars = mk_plot_first_bars(s->figure);
+    for (size_t k = 0; k < s->n_marks; k++) {
+        const MkSeries *m = &s->figure->series[s->marks[k].series];
+        const double foot = bars != NULL ? (double)bars->n - 0.5 : s->bounds.y_lo;
+        const double head = bars != NULL ? -0.5 : level_height(s, s->marks[k].level);
+        mk_buf_printf(s->out, "$d%zu << EOD\n", s->marks[k].series);
+        put_row(s, (const double[]){m->x[0], foot}, 2);
+        put_row(s, (const double[]){m->x[0], head}, 2);
+        mk_buf_puts(s->out, "EOD\n");
+        if (m->name[0] == '\0' || bars != NULL) {
+            continue;
+        }
+        mk_buf_puts(s->out, "set label ");
+        quote_cells(s, m->name, MAX_NAME);
+        mk_buf_puts(s->out, " at ");
+        put_number(s, m->x[0]);
+        mk_buf_puts(s->out, ",");
+        put_number(s, head);
+        mk_buf_printf(s->out, " %s offset %s,0 font ',12' tc rgb '%s' front boxed\n",
+                      s->marks[k].left ? "right" : "left", s->marks[k].left ? "-0.8" : "0.8",
+                      role_look(m, s->mono).line);
+    }
+}
+
+/* ---- curves ---- */
+
+static void data_curve(Script *s, const MkSeries *series, size_t id)
+{
+    mk_buf_printf(s->out, "$d%zu << EOD\n", id);
+    for (size_t i = 0; i < series->n; i++) {
+        const double x = mk_plot_at(series->x, i);
+        if (series->kind == MK_SERIES_BAND) {
+            put_row(s,
+                    (const double[]){x, mk_plot_at(series->low, i), mk_plot_at(series->high, i)}, 3);
+        } else {
+            put_row(s, (const double[]){x, mk_plot_at(series->y, i)}, 2);
+        }
+    }
+    mk_buf_puts(s->out, "EOD\n");
+}
+
+static void axes_of_curves(Script *s, size_t n_levels)
+{
+    const double lo = s->bounds.y_lo;
+    const double room = n_levels > 0 ? 0.03 + 0.06 * (double)n_levels : 0.04;
+    s->top = lo + (s->bounds.y_hi - lo) / (1 - (room < 0.5 ? room : 0.5));
+    mk_buf_puts(s->out, "set xrange [");
+    put_number(s, s->bounds.x_lo);
+    mk_buf_puts(s->out, ":");
+    put_number(s, s->bounds.x_hi);
+    mk_buf_puts(s->out, "]\nset yrange [");
+    put_number(s, lo);
+    mk_buf_puts(s->out, ":");
+    put_number(s, s->top);
+    mk_buf_puts(s->out, "]\nset border 3\nset grid xtics ytics\nset xlabel ");
+    quote_cells(s, s->figure->x_label, MAX_TITLE);
+    mk_buf_puts(s->out, "\nset ylabel ");
+    quote_cells(s, s->figure->y_label, 60);
+    mk_buf_puts(s->out, "\n");
+}
+
+/* ---- the plot command ---- */
+
+static void next_plot(Script *s)
+{
+    mk_buf_puts(s->out, s->n_plots++ == 0 ? "plot \\\n    " : ", \\\n    ");
+}
+
+static void put_title(Script *s, const MkSeries *series)
+{
+    if (series->name[0] != '\0') {
+        mk_buf_puts(s->out, " title ");
+        quote_cells(s, series->name, MAX_NAME);
+    } else {
+        mk_buf_puts(s->out, " notitle");
+    }
+}
+
+static void plot_area(Script *s, const MkSeries *series, size_t id)
+{
+    const Look look = role_look(series, s->mono);
+    next_plot(s);
+    mk_buf_printf(s->out, "$d%zu using %s with filledcurves%s fill ", id,
+                  series->kind == MK_SERIES_BAND ? "1:2:3" : "1:2",
+                  series->kind == MK_SERIES_BAND ? "" : " y1=0");
+    if (look.opacity < 1) {
+        mk_buf_puts(s->out, "transparent solid ");
+        put_number(s, look.opacity);
+    } else {
+        mk_buf_puts(s->out, "solid 1");
+    }
+    mk_buf_printf(s->out, " noborder lc rgb '%s'", look.area);
+    put_title(s, series);
+}
+
+static void plot_line(Script *s, const MkSeries *series, size_t id)
+{
+    const Look look = role_look(series, s->mono);
+    next_plot(s);
+    mk_buf_printf(s->out, "$d%zu using 1:2 with lines lw ", id);
+    put_number(s, series->kind == MK_SERIES_MARK ? 0.8 * look.width : look.width);
+    mk_buf_printf(s->out, " dt %s lc rgb '%s'", look.dash, look.line);
+    if (series->kind == MK_SERIES_LINE ||
+        (series->kind == MK_SERIES_MARK && mk_plot_has_bars(s->figure))) {
+        put_title(s, series);
+    } else {
+        mk_buf_puts(s->out, " notitle");
+    }
+}
+
+static void plot_points(Script *s, const MkSeries *series, size_t id)
+{
+    static const int types[N_SCENARIO_STYLES] = {7, 5, 9, 13, 11, 1};
+    const Look look = role_look(series, s->mono);
+    next_plot(s);
+    mk_buf_printf(s->out, "$d%zu using 1:2 with points pt %d ps 1.1 lc rgb '%s'", id,
+                  types[series->index % N_SCENARIO_STYLES], look.line);
+    put_title(s, series);
+}
+
+static void plot_bars(Script *s, const MkSeries *series, size_t id)
+{
+    const Look look = bar_look(series, s->mono);
+    next_plot(s);
+    mk_buf_printf(s->out, "$d%zu using 1:2:3:4:5:6 with boxxyerror fill ", id);
+    if (look.pattern >= 0) {
+        mk_buf_printf(s->out, "pattern %d", look.pattern);
+    } else {
+        mk_buf_puts(s->out, "solid 1");
+    }
+    mk_buf_printf(s->out, " border lc rgb '%s' lw 1 lc rgb '%s'", look.line, look.area);
+    put_title(s, series);
+}
+
+static void plot_intervals(Script *s, const MkSeries *series, size_t id)
+{
+    for (size_t i = 0; i < series->n; i++) {
+        if (has_interval(series, i)) {
+            next_plot(s);
+            mk_buf_printf(s->out,
+                          "$i%zu using 1:2:3:4 with xerrorbars pt 7 ps 0.4 lw 1.8 lc rgb '#222222' "
+                          "notitle",
+                          id);
+            return;
+        }
+    }
+}
+
+/* Areas, then lines, then marks and points: what is thin stays visible. */
+static void plot_all(Script *s)
+{
+    const MkFigure *f = s->figure;
+    for (size_t i = 0; i < f->n_series; i++) {
+        if (f->series[i].kind == MK_SERIES_FILL || f->series[i].kind == MK_SERIES_BAND) {
+            plot_area(s, &f->series[i], i);
+        } else if (f->series[i].kind == MK_SERIES_BARS) {
+            plot_bars(s, &f->series[i], i);
+        }
+    }
+    for (size_t i = 0; i < f->n_series; i++) {
+        if (f->series[i].kind == MK_SERIES_FILL || f->series[i].kind == MK_SERIES_LINE) {
+            plot_line(s, &f->series[i], i);
+        } else if (f->series[i].kind == MK_SERIES_BARS) {
+            plot_intervals(s, &f->series[i], i);
+        }
+    }
+    for (size_t k = 0; k < s->n_marks; k++) {
+        plot_line(s, &f->series[s->marks[k].series], s->marks[k].series);
+    }
+    for (size_t i = 0; i < f->n_series; i++) {
+        if (f->series[i].kind == MK_SERIES_POINTS) {
+            plot_points(s, &f->series[i], i);
+        }
+    }
+    mk_buf_puts(s->out, "\n");
+}
+
+/* ---- the frame ---- */
+
+static size_t caption_lines(const MkFigure *figure)
+{
+    const size_t width = mk_utf8_width(figure->caption);
+    const size_t lines = (width + CAPTION_CELLS - 1) / CAPTION_CELLS;
+    return lines < 3 ? lines : 3;
+}
+
+/* Bytes of the next line: at most `cells`, broken at a blank where there is one. */
+static size_t break_line(const char *text, size_t cells)
+{
+    const size_t fits = mk_utf8_clip(text, cells, NULL);
+    if (text[fits] == '\0') {
+        return fits;
+    }
+    for (size_t at = fits; at > fits / 2; at--) {
+        if (text[at] == ' ') {
+            return at;
+        }
+    }
+    return fits;
+}
+
+static void put_caption(Script *s)
+{
+    MkBuf words;
+    mk_buf_init(&words);
+    mk_plot_words(s->figure->caption, s->ascii, &words);
+    const char *rest = words.data;
+    const size_t n = caption_lines(s->figure);
+    for (size_t i = 0; i < n && *rest != '\0'; i++) {
+        const size_t bytes = break_line(rest, CAPTION_CELLS);
+        MkBuf line;
+        mk_buf_init(&line);
+        mk_buf_add(&line, rest, bytes);
+        mk_buf_puts(s->out, "set label ");
+        mk_plot_quote(line.data, s->out);
+        mk_buf_printf(s->out,
+                      " at screen 0.02, screen 0 left offset 0,%zu font ',11' tc rgb '#555555'\n",
+                      n - i);
+        mk_buf_release(&line);
+        rest += bytes;
+        rest += *rest == ' ';
+    }
+    s->out->failed = s->out->failed || words.failed;
+    mk_buf_release(&words);
+}
+
+static size_t key_entries(const MkFigure *figure)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < figure->n_series; i++) {
+        const MkSeries *s = &figure->series[i];
+        n += s->name[0] != '\0' && (s->kind != MK_SERIES_MARK || mk_plot_has_bars(figure));
+    }
+    return n;
+}
+
+static void put_frame(Script *s)
+{
+    const MkFigure *f = s->figure;
+    mk_buf_puts(s->out, "set encoding utf8\n"
+                        "set decimalsign '.'\n"
+                        "set style line 90 lc rgb '#e4e4e4' lw 1 dt 1\n"
+                        "set grid back ls 90\n"
+                        "set tics nomirror out scale 0.5 tc rgb '#333333'\n"
+                        "set border lw 1.2 lc rgb '#444444'\n"
+                        "set style textbox opaque noborder fc rgb '#ffffff' margins 0.2,0.2\n");
+    if (!s->ascii) {
+        mk_buf_puts(s->out, "set minussign\n");
+    }
+    if (f->title[0] != '\0') {
+        mk_buf_puts(s->out, "set title ");
+        quote_cells(s, f->title, MAX_TITLE);
+        mk_buf_printf(s->out, " noenhanced font ',%d' tc rgb '#111111'\n",
+                      mk_utf8_width(f->title) > 60 ? 14 : 17);
+    }
+    if (key_entries(f) > 0) {
+        mk_buf_printf(s->out, "set key tmargin left horizontal Left reverse noenhanced samplen 2.2 "
+                              "width 1 maxrows %zu font ',12'\n",
+                      (key_entries(f) + 3) / 4);
+    } else {
+        mk_buf_puts(s->out, "unset key\n");
+    }
+    const size_t lines = caption_lines(f);
+    mk_buf_printf(s->out, "set bmargin %zu\nset rmargin 4\n", lines > 0 ? 4 + lines : 4);
+    put_caption(s);
+}
+
+void mk_plot_picture_size(const MkFigure *figure, size_t *width, size_t *height)
+{
+    *width = 800;
+    *height = 500;
+    if (mk_plot_has_bars(figure)) {
+        const size_t groups = mk_plot_first_bars(figure)->n;
+        const size_t bars = mk_plot_n_bars(figure);
+        const size_t wanted = 180 + groups * (bars > 1 ? 20 * bars + 10 : 36);
+        *height = wanted < 300 ? 300 : wanted > 4000 ? 4000 : wanted;
+    }
+}
+
+void mk_plot_script(const MkFigure *figure, bool mono, bool ascii, MkBuf *out)
+{
+    Script s = {.figure = figure, .out = out, .mono = mono, .ascii = ascii};
+    if (!mk_plot_bounds(figure, &s.bounds)) {
+        return;
+    }
+    put_frame(&s);
+    collect_marks(&s);
+    if (mk_plot_has_bars(figure)) {
+        axes_of_bars(&s);
+        s.top = 1;
+    } else {
+        axes_of_curves(&s, place_marks(&s));
+    }
+    size_t nth = 0;
+    for (size_t i = 0; i < figure->n_series; i++) {
+        const MkSeries *series = &figure->series[i];
+        if (series->kind == MK_SERIES_BARS) {
+            data_bars(&s, series, i, nth);
+            label_bars(&s, series, nth++);
+        } else if (series->kind != MK_SERIES_MARK) {
+            data_curve(&s, series, i);
+        }
+    }
+    data_marks(&s);
+    plot_all(&s);
+}
