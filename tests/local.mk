@@ -39,6 +39,13 @@ unit_tests += tests/unit/test_text
 unit_tests += tests/unit/test_result
 unit_tests += tests/unit/test_render
 
+# Screens compared with tests/screen/*.txt; the diff of a rewritten file is reviewed like code.
+screen_tests += tests/screen/test_workbench
+tests_screen_test_workbench_SOURCES = tests/screen/test_workbench.c tests/screen/fixture.c
+update-screens: tests/screen/test_workbench
+	LC_ALL=C.UTF-8 MK_SRCDIR='$(abs_top_srcdir)' MK_UPDATE_SCREENS=1 tests/screen/test_workbench
+.PHONY: update-screens
+
 if HAVE_CMOCKA
 MK_CMOCKA_TESTS = $(unit_tests) $(numeric_tests) $(screen_tests)
 else

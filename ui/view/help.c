@@ -153,9 +153,10 @@ static void view_story(const MkHelpEntry *entry, MkGrid *grid, MkRect rect)
         return;
     }
     if (entry->binding != NULL) {
-        mk_grid_put(grid, rect.x, rect.y, rect.w, MK_CELL_TEXT, entry->binding->help);
+        const MkRect text = {rect.x, rect.y, rect.w, rect.h - 1};
+        const size_t used = mk_grid_wrap(grid, text, MK_CELL_TEXT, entry->binding->help);
         if (entry->binding->verb[0] != '\0') {
-            mk_grid_printf(grid, rect.x, rect.y + 1, rect.w, MK_CELL_MUTED, "as typed: :%s",
+            mk_grid_printf(grid, rect.x, rect.y + used, rect.w, MK_CELL_MUTED, "as typed: :%s",
                            entry->binding->verb);
         }
         return;

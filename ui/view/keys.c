@@ -22,7 +22,7 @@ static const MkBinding table[] = {
      "set",
      "Set a value, or open and close a category"},
     {MK_ACT_ENTER, MK_IN_HELP, {MK_KEY_ENTER}, "Enter", "", "run it", "Run the entry"},
-    {MK_ACT_ENTER, TEXTS, {MK_KEY_ENTER}, "Enter", "", "accept", "Accept what is typed"},
+    {MK_ACT_ENTER, TEXTS, {MK_KEY_ENTER}, "Enter", "", "take it", "Take what is typed"},
     {MK_ACT_ENTER,
      MK_IN_LEVELS,
      {MK_KEY_ENTER},

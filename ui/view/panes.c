@@ -20,7 +20,7 @@ typedef struct TreeColumns {
 
 static TreeColumns tree_columns(MkRect rect)
 {
-    TreeColumns at = {.value_w = 7, .range_w = rect.w >= 46 ? 12 : 10};
+    TreeColumns at = {.value_w = 6, .range_w = rect.w >= 46 ? 12 : 9};
     if (rect.w < 34) {
         at.range_w = 0;
     }
@@ -269,16 +269,22 @@ static void number_lines(const MkApp *app, MkGrid *grid, MkRect rect)
     const MkAttribute *attribute = &app->config.schema->attributes[detail->attribute];
     char a[MK_SHOWN], b[MK_SHOWN], c[MK_SHOWN], level[MK_SHOWN];
     mk_view_percent(app->level, level);
-    mk_grid_printf(grid, rect.x, rect.y, rect.w, MK_CELL_VALUE, "median %s   50 %% %s   %s %s",
-                   mk_view_number(attribute, detail->median, a),
-                   mk_view_range(attribute, detail->q25, detail->q75, b), level,
-                   mk_view_range(attribute, detail->low, detail->high, c));
-    if (rect.h < 2) {
-        return;
+    mk_view_number(attribute, detail->median, a);
+    mk_view_range(attribute, detail->q25, detail->q75, b);
+    mk_view_range(attribute, detail->low, detail->high, c);
+    if (rect.w >= 44) {
+        mk_grid_printf(grid, rect.x, rect.y, rect.w, MK_CELL_VALUE, "median %s   50 %% %s   %s %s",
+                       a, b, level, c);
+    } else {
+        mk_grid_printf(grid, rect.x, rect.y, rect.w, MK_CELL_VALUE, "median %s   %s %s", a, level,
+                       c);
     }
-    mk_grid_printf(grid, rect.x, rect.y + 1, rect.w, MK_CELL_RANGE, "population median %s   %s %s",
-                   mk_view_number(attribute, detail->population_median, a), level,
-                   mk_view_range(attribute, detail->population_low, detail->population_high, b));
+    if (rect.h >= 2) {
+        mk_grid_printf(
+            grid, rect.x, rect.y + 1, rect.w, MK_CELL_RANGE, "population %s   %s %s",
+            mk_view_number(attribute, detail->population_median, a), level,
+            mk_view_range(attribute, detail->population_low, detail->population_high, b));
+    }
     if (rect.h >= 3) {
         mk_grid_printf(grid, rect.x, rect.y + 2, rect.w, MK_CELL_RANGE, "mean %s   sd %s",
                        mk_view_number(attribute, detail->mean, a),
@@ -321,37 +327,45 @@ static void seen_line(const MkApp *app, MkGrid *grid, MkRect rect)
     const size_t n = app->detail.co_observed;
     if (n == 0) {
         mk_grid_put(grid, rect.x, rect.y + 3, rect.w, MK_CELL_WARN,
-                    "! never seen together with a known value");
+                    "! never measured together with a known value");
     } else {
         mk_grid_printf(grid, rect.x, rect.y + 3, rect.w, n < 200 ? MK_CELL_WARN : MK_CELL_MUTED,
-                       "%sseen together with each of these in ≥ %zu people", n < 200 ? "! " : "",
-                       n);
+                       "%smeasured together in ≥ %zu people", n < 200 ? "! " : "", n);
     }
 }
 
-static void plot_title(const MkApp *app, MkGrid *grid, MkRect pane, const MkPlotWish *wish)
+static void plot_title(const MkApp *app, MkGrid *grid, MkRect pane, const MkPlotWish *shown)
 {
     char title[512] = "Plot", note[96] = "";
     if (app->figure != NULL) {
         snprintf(title, sizeof title, "Plot of the last command");
         snprintf(note, sizeof note, "Esc back");
-    } else if (wish->target != MK_NO_ATTRIBUTE) {
-        const MkAttribute *target = &app->config.schema->attributes[wish->target];
-        const bool has_versus = wish->versus != MK_NO_ATTRIBUTE;
+    } else if (shown->target != MK_NO_ATTRIBUTE) {
+        const MkAttribute *target = &app->config.schema->attributes[shown->target];
+        const bool has_versus = shown->versus != MK_NO_ATTRIBUTE;
+        const char *kept = app->pinned != MK_NO_ATTRIBUTE ? "kept · " : "";
         snprintf(title, sizeof title, "%.200s%s%.40s%s%.200s", target->label,
                  target->unit[0] != '\0' ? ", " : "", target->unit, has_versus ? "  vs  " : "",
-                 has_versus ? app->config.schema->attributes[wish->versus].label : "");
-        snprintf(note, sizeof note, app->n_known > 0 ? "%sgiven %zu known" : "%spopulation",
-                 app->pinned != MK_NO_ATTRIBUTE ? "kept · " : "", app->n_known);
+                 has_versus ? app->config.schema->attributes[shown->versus].label : "");
+        if (app->n_known == 0) {
+            snprintf(note, sizeof note, "%spopulation", kept);
+        } else {
+            snprintf(note, sizeof note, "%sgiven %zu", kept, app->n_known);
+        }
     }
     mk_view_title(app, grid, pane, MK_PANE_PLOT, title, note);
 }
 
+/* The pane shows the plot that is there, with its own title and numbers, until the next one comes.
+ */
 void mk_plot_view(const MkApp *app, MkGrid *grid, MkRect pane)
 {
     const MkPlotWish wish = mk_app_plot_wish(app);
     const MkRect inside = mk_pane_inside(pane), picture = mk_plot_inside(app);
-    plot_title(app, grid, pane, &wish);
+    const bool is_there = app->plot != NULL && wish.target != MK_NO_ATTRIBUTE &&
+                          app->plotted.columns == wish.columns && app->plotted.rows == wish.rows;
+    const MkPlotWish *shown = is_there ? &app->plotted : &wish;
+    plot_title(app, grid, pane, shown);
     if (inside.h == 0) {
         return;
     }
@@ -359,20 +373,17 @@ void mk_plot_view(const MkApp *app, MkGrid *grid, MkRect pane)
         mk_picture_put(grid, inside, app->figure);
         return;
     }
-    const bool is_current = app->plotted.target == wish.target &&
-                            app->plotted.versus == wish.versus &&
-                            app->plotted.columns == wish.columns && app->plotted.rows == wish.rows;
     if (wish.target == MK_NO_ATTRIBUTE) {
         mk_grid_wrap(grid, inside, MK_CELL_MUTED,
                      "choose an attribute: its distribution appears here");
-    } else if (is_current && app->plot != NULL && app->plot_failed) {
+    } else if (is_there && app->plot_failed) {
         mk_grid_wrap(grid, picture, MK_CELL_WARN, app->plot);
-    } else if (is_current && app->plot != NULL) {
+    } else if (is_there) {
         mk_picture_put(grid, picture, app->plot);
     }
     const MkRect lines = {inside.x, picture.y + picture.h, inside.w, inside.h - picture.h};
-    if (app->detail.attribute == wish.target && wish.target != MK_NO_ATTRIBUTE && lines.h > 0) {
-        if (app->config.schema->attributes[wish.target].n_levels > 0) {
+    if (app->detail.attribute == shown->target && wish.target != MK_NO_ATTRIBUTE && lines.h > 0) {
+        if (app->config.schema->attributes[shown->target].n_levels > 0) {
             level_lines(app, grid, lines);
         } else {
             number_lines(app, grid, lines);

@@ -77,7 +77,7 @@ static void number_editor(const MkApp *app, MkGrid *grid)
 {
     const MkEditor *editor = &app->editor;
     const MkAttribute *attribute = editor->attribute;
-    const MkRect inside = open_frame(grid, mk_layout_middle(body_of(app), 62, 11), attribute->name);
+    const MkRect inside = open_frame(grid, mk_layout_middle(body_of(app), 62, 10), attribute->name);
     if (inside.h < 7) {
         return;
     }

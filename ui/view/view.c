@@ -133,11 +133,23 @@ const char *mk_view_number(const MkAttribute *attribute, double x, char out[MK_S
     return out;
 }
 
+/* Ends of an interval are rougher than a median: three digits, four from a thousand on. */
+static const char *rough_number(const MkAttribute *attribute, double x, char out[MK_SHOWN])
+{
+    char text[24] = "";
+    mk_view_number(attribute, x, out);
+    if (strlen(out) > 4 && isfinite(x)) {
+        mk_text_number(x, fabs(x) >= 1000 ? 4 : 3, text);
+        snprintf(out, MK_SHOWN, "%s", text);
+    }
+    return out;
+}
+
 const char *mk_view_range(const MkAttribute *attribute, double low, double high, char out[MK_SHOWN])
 {
     char a[MK_SHOWN], b[MK_SHOWN];
-    mk_view_number(attribute, low, a);
-    mk_view_number(attribute, high, b);
+    rough_number(attribute, low, a);
+    rough_number(attribute, high, b);
     snprintf(out, MK_SHOWN, low < 0 || high < 0 ? "%.20s to %.20s" : "%.20s–%.20s", a, b);
     return out;
 }

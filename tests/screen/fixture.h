@@ -1,0 +1,33 @@
+/* fixture.h - a workbench with answers made by hand: no model, no session, no terminal. */
+#ifndef MK_TESTS_SCREEN_FIXTURE_H
+#define MK_TESTS_SCREEN_FIXTURE_H
+
+#include "tests/check.h"
+
+#include "ui/view/app.h"
+#include "ui/view/grid.h"
+
+typedef struct Fixture {
+    MkSchema *schema;
+    double *observed;
+    MkApp *app;
+    MkEffects effects; /* of the last key */
+} Fixture;
+
+/* Six known values or none; the answers of fixture_answers. */
+Fixture *fixture_new(size_t columns, size_t rows, bool ascii);
+void fixture_free(Fixture *fixture);
+/* What the session would say after `given ...`: names and values in pairs, ended by NULL. */
+void fixture_given(Fixture *fixture, const char *const *pairs, const char *const *targets);
+void fixture_answers(Fixture *fixture);
+/* A plot and the numbers under it, for the attribute that the pane wants. */
+void fixture_plot(Fixture *fixture);
+/* Keys as text: "\t" Tab, "\r" Enter, "\033" Esc, others as they are. */
+void fixture_keys(Fixture *fixture, const char *keys);
+void fixture_key(Fixture *fixture, uint32_t key);
+size_t fixture_id(const Fixture *fixture, const char *name);
+
+/* Compares the screen with tests/screen/NAME.txt; MK_UPDATE_SCREENS rewrites the file. */
+void assert_screen(const Fixture *fixture, const char *name);
+
+#endif
