@@ -1,2 +1,15 @@
 # One file a line: libmanikin_a_SOURCES += src/script/foo.c
-libmanikin_a_SOURCES +=
+libmanikin_a_SOURCES += src/script/complete.c
+libmanikin_a_SOURCES += src/script/history.c
+libmanikin_a_SOURCES += src/script/models.c
+libmanikin_a_SOURCES += src/script/names.c
+libmanikin_a_SOURCES += src/script/output.c
+libmanikin_a_SOURCES += src/script/parse.c
+libmanikin_a_SOURCES += src/script/session.c
+libmanikin_a_SOURCES += src/script/state.c
+libmanikin_a_SOURCES += src/script/verbs.c
+libmanikin_a_SOURCES += src/script/verbs_ask.c
+libmanikin_a_SOURCES += src/script/verbs_files.c
+libmanikin_a_SOURCES += src/script/verbs_help.c
+libmanikin_a_SOURCES += src/script/verbs_model.c
+libmanikin_a_SOURCES += src/script/verbs_state.c

@@ -1,7 +1,9 @@
-/* session.h - what the analyst has said so far: evidence, targets, scenarios, options; and how a line changes it.
+/* session.h - what the analyst has said so far: evidence, targets, scenarios, options; and how a
+ * line changes it.
  *
- * One line of the language goes through mk_session_run, whatever door it came from (shell, prompt, script,
- * key). The session is plain data; only mk_session_* changes it, every change of evidence, targets and scenarios is undoable. */
+ * One line of the language goes through mk_session_run, whatever door it came from (shell, prompt,
+ * script, key). The session is plain data; only mk_session_* changes it, every change of evidence,
+ * targets and scenarios is undoable. */
 #ifndef MK_SCRIPT_SESSION_H
 #define MK_SCRIPT_SESSION_H
 
@@ -19,22 +21,33 @@
 typedef enum MkDoor { MK_DOOR_SHELL, MK_DOOR_PROMPT, MK_DOOR_SCRIPT } MkDoor;
 
 typedef struct MkPaths {
-    const char *model_dir;     /* where shipped models lie */
-    const char *user_model_dir;/* the user's own; may not exist */
+    const char *model_dir;      /* where shipped models lie */
+    const char *user_model_dir; /* the user's own; may not exist */
     const char *sources_dir;
     const char *scenarios_dir;
-    const char *reader;        /* manikin-readsurvey */
+    const char *reader; /* manikin-readsurvey */
 } MkPaths;
+
+struct MkSession;
 
 typedef struct MkSessionConfig {
     MkPaths paths;
-    const char *model;         /* name or file; NULL: newest release */
-    double level;              /* 0.9 */
+    const char *model; /* name or file; NULL: newest release */
+    double level;      /* 0.9 */
     uint64_t seed;
-    size_t threads;            /* 0: all */
-    MkCancel *cancel;          /* kept; may be NULL */
-    void (*progress)(void *ctx, const char *line); /* one status line of long work, for standard error or the screen */
+    size_t threads;   /* 0: all */
+    MkCancel *cancel; /* kept; may be NULL */
+    void (*progress)(
+        void *ctx,
+        const char *line); /* one status line of long work, for standard error or the screen */
     void *progress_ctx;
+    /* `run` hands over the result of each line as it comes; a failure stops the script. NULL: the
+     * result of `run` is that of the last line that gave one. */
+    MkStatus (*emit)(void *ctx, struct MkSession *session, const MkResult *result, MkError *err);
+    void *emit_ctx;
+    /* What `version` says of gnuplot, into out[64]; may be NULL. */
+    void (*plotter)(void *ctx, char *out);
+    void *plotter_ctx;
 } MkSessionConfig;
 
 typedef struct MkSession MkSession;
@@ -43,8 +56,9 @@ typedef struct MkSession MkSession;
 MK_NODISCARD MkStatus mk_session_new(const MkSessionConfig *config, MkSession **out, MkError *err);
 void mk_session_free(MkSession *session);
 
-/* Parses and runs one line (comments and empty lines do nothing). *result is given also for verbs without output (empty); on
- * failure *result is NULL and the session is unchanged. `origin` names the script and `line` its line for errors ("" and 0 otherwise). */
+/* Parses and runs one line (comments and empty lines do nothing). *result is given also for verbs
+ * without output (empty); on failure *result is NULL and the session is unchanged. `origin` names
+ * the script and `line` its line for errors ("" and 0 otherwise). */
 MK_NODISCARD MkStatus mk_session_run(MkSession *session, MkDoor door, const char *text,
                                      const char *origin, size_t line, MkResult **result,
                                      MkError *err);
@@ -53,8 +67,21 @@ MK_NODISCARD MkStatus mk_session_run_words(MkSession *session, MkDoor door,
                                            const char *const *words, size_t n, MkResult **result,
                                            MkError *err);
 
+/* A whole script, line by line through mk_session_run and config.emit; stops at the first failure
+ * ("FILE:LINE:COLUMN: ...") or at `quit`, which sets *quit (may be NULL). On failure the session is
+ * as it was before. */
+MK_NODISCARD MkStatus mk_session_run_file(MkSession *session, const char *path, bool *quit,
+                                          MkError *err);
+/* The format that the last line asked for ("json"), else the session's; "" when neither was said.
+ */
+const char *mk_session_format(const MkSession *session);
+/* What was done so far is the ground that undo, save and dirty count from (after the settings
+ * file). */
+void mk_session_settle(MkSession *session);
+
 /* Reading, for screens. Pointers stay valid until the next change. */
-MK_NODISCARD MkStatus mk_session_model(MkSession *session, const MkModel **model, MkError *err); /* opens it when needed */
+MK_NODISCARD MkStatus mk_session_model(MkSession *session, const MkModel **model,
+                                       MkError *err); /* opens it when needed */
 MkEvidence mk_session_evidence(const MkSession *session);
 size_t mk_session_targets(const MkSession *session, const size_t **ids);
 size_t mk_session_n_scenarios(const MkSession *session);
@@ -63,10 +90,14 @@ double mk_session_level(const MkSession *session);
 MkPool *mk_session_pool(MkSession *session);
 uint64_t mk_session_revision(const MkSession *session); /* grows with every change */
 bool mk_session_dirty(const MkSession *session);        /* changed since the last save */
-size_t mk_session_history(const MkSession *session, const char *const **lines); /* lines that were run */
-const char *mk_session_undo_text(const MkSession *session); /* what undo would take back; "" when nothing */
+size_t mk_session_history(const MkSession *session,
+                          const char *const **lines); /* lines that were run */
+const char *
+mk_session_undo_text(const MkSession *session); /* what undo would take back; "" when nothing */
 
-/* Completion of the word at `point` of a line: calls add(ctx, candidate, help) for each. */
+/* Completion of the word at `point` of a line: calls add(ctx, candidate, help) for each. A
+ * candidate stands for the whole word from the blank before it ("hba1c,bmi", "smoking=current");
+ * those found by their label do not begin like it. */
 void mk_session_complete(MkSession *session, const char *line, size_t point,
                          void (*add)(void *ctx, const char *word, const char *help), void *ctx);
 

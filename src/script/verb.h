@@ -21,11 +21,11 @@ typedef struct MkOption {
 
 typedef struct MkVerb {
     const char *name;
-    const char *usage;    /* "estimate TARGET... [given A=V ...]" */
-    const char *help;     /* one line */
-    const char *manual;   /* a paragraph or more, plain text; examples start with two blanks */
-    const char *keys;     /* workbench keys, "p" or "" */
-    unsigned valid;       /* MK_VALID_* */
+    const char *usage;  /* "estimate TARGET... [given A=V ...]" */
+    const char *help;   /* one line */
+    const char *manual; /* a paragraph or more, plain text; examples start with two blanks */
+    const char *keys;   /* workbench keys, "p" or "" */
+    unsigned valid;     /* MK_VALID_* */
     bool undoable;
     const MkOption *options;
     size_t n_options;

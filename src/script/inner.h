@@ -1,0 +1,160 @@
+/* inner.h - the inside of a session, for src/script only. */
+#ifndef MK_SCRIPT_INNER_H
+#define MK_SCRIPT_INNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/base/arena.h"
+#include "src/script/call.h"
+#include "src/script/session.h"
+#include "src/script/state.h"
+
+enum { MK_UNDO_MOST = 1000, MK_RUN_DEPTH = 16 };
+
+/* Settings of a session; a line's options make a copy that lasts for the line. Strings live in the
+ * session's arena. */
+typedef struct MkSettings {
+    const char *model;  /* as said; NULL: the newest release */
+    const char *format; /* "" when not said */
+    double level;
+    uint64_t seed;
+} MkSettings;
+
+typedef struct MkOpened {
+    char *path;
+    MkModel *model;
+} MkOpened;
+
+typedef struct MkStep {
+    MkState *state; /* past: before the line; future: after it */
+    char *line;
+    bool was_dropped; /* the line was taken out of the journal by undo */
+} MkStep;
+
+typedef struct MkSteps {
+    size_t n;
+    MkStep *items;
+} MkSteps;
+
+typedef struct MkLines {
+    size_t n, cap;
+    char **items;
+} MkLines;
+
+/* A line that gave an answer, and what it was asked of, for `export`. */
+typedef struct MkAsked {
+    char *line;
+    MkState *state;
+    MkSettings settings;
+} MkAsked;
+
+struct MkSession {
+    MkSessionConfig config;
+    MkArena *arena; /* strings of config and settings */
+    MkSettings settings;
+    MkSettings line; /* in effect for the line that runs */
+    size_t n_opened;
+    MkOpened **opened;
+    const MkOpened *current; /* the model in use; NULL before the first verb that needs one */
+    bool current_is_default; /* it was found without a name */
+    MkState *state;
+    MkSteps past, future;
+    MkLines history; /* lines that were run */
+    MkLines journal; /* lines that `save` writes: they replay to this session */
+    MkAsked asked;
+    MkPool *pool;
+    bool pool_tried;
+    unsigned depth;    /* of `run` inside `run` */
+    MkResult *instead; /* set by a verb whose result is another line's; owned */
+    uint64_t revision;
+    uint64_t saved_revision;
+};
+
+/* ---- session.c ---- */
+/* Makes `next` (unpublished, taken) the state; the line can be undone. */
+MK_NODISCARD MkStatus mk_session_change(MkSession *session, const MkCall *call, MkState *next,
+                                        MkError *err);
+/* An unpublished copy of the state, for a change. Gives *out. */
+MK_NODISCARD MkStatus mk_session_draft(MkSession *session, MkState **out, MkError *err);
+/* The model of the line; opens it when needed and brings the state into its ids. */
+MK_NODISCARD MkStatus mk_session_need_model(MkSession *session, const MkModel **model,
+                                            MkError *err);
+void mk_session_progress(MkSession *session, const char *line);
+
+/* ---- models.c ---- */
+/* File of a model said as NAME or FILE; NULL: the newest release. In arena. */
+MK_NODISCARD MkStatus mk_models_find(const MkSession *session, const char *said, MkArena *arena,
+                                     const char **path, MkError *err);
+typedef struct MkModelFile {
+    const char *name; /* without folder and suffix */
+    const char *path;
+    bool is_users;
+} MkModelFile;
+/* Models of the shipped and the user's folder, by name. In arena. */
+MK_NODISCARD MkStatus mk_models_list(const MkSession *session, MkArena *arena, size_t *n,
+                                     MkModelFile **out, MkError *err);
+/* Opens a file, or finds it opened; it stays open as long as the session. */
+MK_NODISCARD MkStatus mk_models_open(MkSession *session, const char *path, const MkOpened **out,
+                                     MkError *err);
+/* "altair" of "model/altair.safetensors", in arena. */
+const char *mk_model_base_name(MkArena *arena, const char *path);
+
+/* ---- history.c ---- */
+MK_NODISCARD MkStatus mk_lines_add(MkLines *lines, const char *text, MkError *err);
+void mk_lines_cut(MkLines *lines, size_t n); /* keeps the first n */
+void mk_lines_release(MkLines *lines);
+MK_NODISCARD MkStatus mk_steps_push(MkSteps *steps, MkState *state, const char *line,
+                                    bool was_dropped, MkError *err); /* keeps a reference */
+void mk_steps_pop(MkSteps *steps);                                   /* drops the newest */
+void mk_steps_clear(MkSteps *steps);
+MK_NODISCARD MkStatus mk_steps_copy(const MkSteps *steps, MkSteps *out, MkError *err);
+MK_NODISCARD MkStatus mk_history_undo(MkSession *session, MkError *err);
+MK_NODISCARD MkStatus mk_history_redo(MkSession *session, MkError *err);
+
+/* ---- names.c ---- */
+/* An attribute by name, unique prefix or label. */
+MK_NODISCARD MkStatus mk_name_attribute(const MkCall *call, const MkSchema *schema,
+                                        const MkWord *word, size_t *id, MkError *err);
+/* Attributes of a list; the same twice counts once. In the call's arena. */
+MK_NODISCARD MkStatus mk_name_attributes(const MkCall *call, const MkSchema *schema, MkList list,
+                                         size_t *n, size_t **ids, MkError *err);
+/* Words A=V of a list as evidence; the same attribute with two values is an error. In the call's
+ * arena. */
+MK_NODISCARD MkStatus mk_name_evidence(const MkCall *call, const MkSchema *schema, MkList list,
+                                       MkEvidence *out, MkError *err);
+MK_NODISCARD MkStatus mk_name_scenario(const MkCall *call, const MkState *state, const MkWord *word,
+                                       size_t *at, MkError *err);
+/* Fails unless a list has between `least` and `most` words; the text is the verb's usage. */
+MK_NODISCARD MkStatus mk_call_count(const MkCall *call, MkList list, size_t least, size_t most,
+                                    MkError *err);
+/* Value of an option as a number of its kind; *out stays when the option is not there. */
+MK_NODISCARD MkStatus mk_call_size(const MkCall *call, const char *name, size_t least, size_t most,
+                                   size_t *out, MkError *err);
+MK_NODISCARD MkStatus mk_call_u64(const MkCall *call, const char *name, uint64_t *out,
+                                  MkError *err);
+MK_NODISCARD MkStatus mk_call_double(const MkCall *call, const char *name, double low, double high,
+                                     double *out, MkError *err);
+
+/* ---- output.c ---- */
+/* Fails for a suffix that nothing can be written as, before long work. */
+MK_NODISCARD MkStatus mk_output_check(const char *path, MkError *err);
+/* The result goes to path: effects that write it in the suffix's format or draw its figures. */
+MK_NODISCARD MkStatus mk_output_to(MkResult *result, const char *path, MkError *err);
+
+/* ---- the verbs ---- */
+typedef MkStatus MkVerbRun(MkSession *session, const MkCall *call, MkResult *result, MkError *err);
+MkVerbRun mk_verb_attributes, mk_verb_estimate, mk_verb_plot, mk_verb_compare, mk_verb_impute,
+    mk_verb_support;
+MkVerbRun mk_verb_given, mk_verb_forget, mk_verb_target, mk_verb_scenario, mk_verb_undo,
+    mk_verb_redo;
+MkVerbRun mk_verb_export, mk_verb_save, mk_verb_run, mk_verb_import;
+MkVerbRun mk_verb_train, mk_verb_model;
+MkVerbRun mk_verb_help, mk_verb_version, mk_verb_quit;
+/* Verbs that ask and change nothing: `export` can ask them again. */
+bool mk_verb_asks(const MkVerb *verb);
+/* Verbs whose --output is their own business (a model file, a folder, a script). */
+bool mk_verb_owns_output(const MkVerb *verb);
+
+#endif

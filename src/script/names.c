@@ -1,0 +1,232 @@
+/* names.c - words into attributes, values, scenarios and numbers, with errors that point at the
+ * word. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+
+#include "src/base/buf.h"
+#include "src/base/text.h"
+#include "src/script/inner.h"
+
+static MkStatus no_memory(MkError *err)
+{
+    return mk_fail(err, MK_ENOMEM, "out of memory");
+}
+
+/* Attributes whose label has the word in it: the first one's id, and how many; up to 5 names into
+ * list. */
+static size_t find_labels(const MkSchema *schema, const char *word, size_t *first, MkBuf *list)
+{
+    enum { SHOWN = 5 };
+    size_t n = 0;
+    for (size_t j = 0; j < schema->n; j++) {
+        const char *label = schema->attributes[j].label;
+        if (!mk_text_find_nocase(label, word)) {
+            continue;
+        }
+        const bool is_whole = strlen(label) == strlen(word);
+        if (is_whole) {
+            *first = j;
+            return 1;
+        }
+        *first = n == 0 ? j : *first;
+        if (n < SHOWN) {
+            mk_buf_printf(list, "%s%s", n > 0 ? ", " : "", schema->attributes[j].name);
+        }
+        n++;
+    }
+    mk_buf_puts(list, n > SHOWN ? ", ..." : "");
+    return n;
+}
+
+MkStatus mk_name_attribute(const MkCall *call, const MkSchema *schema, const MkWord *word,
+                           size_t *id, MkError *err)
+{
+    enum { LABEL_BYTES = 3 }; /* shorter words are in too many labels */
+    mk_call_at(call, word);
+    MkError story = {0};
+    const MkStatus st = mk_schema_resolve(schema, word->text, id, &story);
+    if (st == MK_OK || st != MK_ENOTFOUND || strlen(word->text) < LABEL_BYTES) {
+        return st == MK_OK ? MK_OK : mk_fail(err, st, "%s", story.text);
+    }
+    MkBuf list;
+    mk_buf_init(&list);
+    size_t first = 0;
+    const size_t n = find_labels(schema, word->text, &first, &list);
+    const bool is_prefix = strstr(story.text, "can mean") != NULL;
+    MkStatus out = MK_OK;
+    if (n == 1 && !is_prefix) {
+        *id = first;
+    } else if (n > 1 && !is_prefix && strstr(story.text, "nearest") == NULL) {
+        out = mk_fail(err, MK_ENOTFOUND, "no attribute '%.60s', in the labels of: %s", word->text,
+                      list.data);
+    } else {
+        out = mk_fail(err, st, "%s", story.text);
+    }
+    mk_buf_release(&list);
+    return out;
+}
+
+MkStatus mk_name_attributes(const MkCall *call, const MkSchema *schema, MkList list, size_t *n,
+                            size_t **ids, MkError *err)
+{
+    MkWords words = {0};
+    MK_TRY(mk_call_names(call, list, &words, err));
+    size_t *made = mk_arena_array(call->arena, words.n, sizeof *made);
+    if (made == NULL) {
+        return no_memory(err);
+    }
+    size_t n_made = 0;
+    for (size_t i = 0; i < words.n; i++) {
+        size_t id = 0;
+        if (strchr(words.items[i].text, '=') != NULL) {
+            mk_call_at(call, &words.items[i]);
+            return mk_fail(err, MK_EINVAL, "%.60s: a name is expected here; values follow 'given'",
+                           words.items[i].text);
+        }
+        MK_TRY(mk_name_attribute(call, schema, &words.items[i], &id, err));
+        size_t at = 0;
+        while (at < n_made && made[at] != id) {
+            at++;
+        }
+        n_made = at == n_made ? n_made + 1 : n_made;
+        made[at] = id;
+    }
+    *n = n_made;
+    *ids = made;
+    return MK_OK;
+}
+
+MkStatus mk_name_evidence(const MkCall *call, const MkSchema *schema, MkList list, MkEvidence *out,
+                          MkError *err)
+{
+    size_t n = 0;
+    const MkAssign *assigns = NULL;
+    MK_TRY(mk_call_assigns(call, list, &n, &assigns, err));
+    MkKnown *known = mk_arena_array(call->arena, n, sizeof *known);
+    if (known == NULL) {
+        return no_memory(err);
+    }
+    size_t n_known = 0;
+    for (size_t i = 0; i < n; i++) {
+        MkWord name = assigns[i].word;
+        name.text = assigns[i].name;
+        MkKnown one = {0};
+        MK_TRY(mk_name_attribute(call, schema, &name, &one.attribute, err));
+        const MkAttribute *attribute = &schema->attributes[one.attribute];
+        MK_TRY(mk_value_parse(attribute, assigns[i].value, &one.value, err));
+        size_t at = 0;
+        while (at < n_known && known[at].attribute != one.attribute) {
+            at++;
+        }
+        if (at < n_known && !mk_value_equal(&known[at].value, &one.value)) {
+            return mk_fail(err, MK_EINVAL, "%s is given twice with different values",
+                           attribute->name);
+        }
+        n_known = at == n_known ? n_known + 1 : n_known;
+        known[at] = one;
+    }
+    *out = (MkEvidence){n_known, known};
+    return MK_OK;
+}
+
+MkStatus mk_name_scenario(const MkCall *call, const MkState *state, const MkWord *word, size_t *at,
+                          MkError *err)
+{
+    mk_call_at(call, word);
+    const size_t i = mk_state_find_scenario(state, word->text);
+    if (i < state->n_scenarios) {
+        *at = i;
+        return MK_OK;
+    }
+    const char **names = mk_arena_array(call->arena, state->n_scenarios, sizeof *names);
+    if (names == NULL) {
+        return no_memory(err);
+    }
+    size_t n_prefixed = 0;
+    for (size_t k = 0; k < state->n_scenarios; k++) {
+        names[k] = state->own[k].name;
+        if (mk_text_has_prefix(names[k], word->text)) {
+            *at = k;
+            n_prefixed++;
+        }
+    }
+    if (n_prefixed == 1) {
+        return MK_OK;
+    }
+    const char *near = mk_nearest(call->arena, word->text, names, state->n_scenarios);
+    if (near == NULL) {
+        return no_memory(err);
+    }
+    return mk_fail(err, MK_ENOTFOUND, "no scenario '%.60s'%s%s", word->text,
+                   near[0] != '\0' ? ", nearest: " : "", near);
+}
+
+/* ---- counts and numbers ---- */
+
+MkStatus mk_call_count(const MkCall *call, MkList list, size_t least, size_t most, MkError *err)
+{
+    const MkWords words = call->lists[list];
+    if (words.n < least) {
+        return mk_fail(err, MK_EINVAL, "%s needs more words: %s", call->verb->name,
+                       call->verb->usage);
+    }
+    if (words.n > most) {
+        mk_call_at(call, &words.items[most]);
+        return mk_fail(err, MK_EINVAL, "'%.60s' is one word too many: %s", words.items[most].text,
+                       call->verb->usage);
+    }
+    return MK_OK;
+}
+
+MkStatus mk_call_size(const MkCall *call, const char *name, size_t least, size_t most, size_t *out,
+                      MkError *err)
+{
+    const char *text = mk_call_option(call, name);
+    size_t x = 0;
+    if (text == NULL) {
+        return MK_OK;
+    }
+    if (!mk_text_size(text, &x) || x < least || x > most) {
+        mk_call_at_option(call, name);
+        return mk_fail(err, MK_EINVAL, "--%s %.40s: expected a whole number from %zu to %zu", name,
+                       text, least, most);
+    }
+    *out = x;
+    return MK_OK;
+}
+
+MkStatus mk_call_u64(const MkCall *call, const char *name, uint64_t *out, MkError *err)
+{
+    const char *text = mk_call_option(call, name);
+    uint64_t x = 0;
+    if (text == NULL) {
+        return MK_OK;
+    }
+    if (!mk_text_u64(text, &x)) {
+        mk_call_at_option(call, name);
+        return mk_fail(err, MK_EINVAL, "--%s %.40s: expected a whole number", name, text);
+    }
+    *out = x;
+    return MK_OK;
+}
+
+MkStatus mk_call_double(const MkCall *call, const char *name, double low, double high, double *out,
+                        MkError *err)
+{
+    const char *text = mk_call_option(call, name);
+    double x = 0;
+    char a[24], b[24];
+    if (text == NULL) {
+        return MK_OK;
+    }
+    if (!mk_text_double(text, strlen(text), '.', &x) || x < low || x > high) {
+        mk_call_at_option(call, name);
+        return mk_fail(err, MK_EINVAL, "--%s %.40s: expected a number from %s to %s", name, text,
+                       mk_text_number(low, 6, a), mk_text_number(high, 6, b));
+    }
+    *out = x;
+    return MK_OK;
+}

@@ -1,0 +1,244 @@
+/* verbs.c - the verb table. Adding a verb: a row here, its function in a verbs_*.c, a test. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "src/script/verb.h"
+
+#include <string.h>
+
+#include "src/base/text.h"
+#include "src/script/inner.h"
+
+static const MkOption COMMON_OPTIONS[] = {
+    {"model", "NAME|FILE", "the model that is asked; without it the newest release"},
+    {"format", "FORMAT", "text, json, csv or markdown"},
+    {"json", NULL, "the same as --format json"},
+    {"csv", NULL, "the same as --format csv"},
+    {"output", "FILE", "write there, in the format of the suffix"},
+    {"seed", "N", "of everything random; 0 when not said"},
+    {"threads", "N", "workers; without it as many as there are processors"},
+    {"level", "P", "probability of intervals; 0.9 when not said"},
+    {"plain", NULL, "a line prompt instead of the workbench, ASCII characters only"},
+    {"color", "WHEN", "always, never or auto"},
+    {"no-config", NULL, "do not read the settings file"},
+    {"execute", "'VERB ...'", "run this line first; may be repeated"},
+    {"help", NULL, "help, of the verb when there is one"},
+    {"version", NULL, "the version of the program"},
+};
+
+static const MkOption DROP_OPTIONS[] = {{"drop", NULL, "takes it away instead"}};
+static const MkOption FORGET_OPTIONS[] = {{"all", NULL, "forgets all that is given"}};
+static const MkOption IMPUTE_OPTIONS[] = {
+    {"draws", "M", "M tables one below the other, with first columns row and draw"}};
+static const MkOption TRAIN_OPTIONS[] = {
+    {"table", "FILE", "the people, as CSV (.gz and .xz too)"},
+    {"schema", "FILE", "their attributes, as TSV"},
+    {"kind", "KIND", "mae or copula; mae when not said"},
+    {"minutes", "M", "stop after this time"},
+    {"steps", "N", "stop after this many steps"},
+    {"resume", NULL, "go on from the checkpoint of an interrupted training"},
+};
+static const MkOption VERSION_OPTIONS[] = {{"bench", NULL, "measures the speed of sgemm"}};
+static const MkOption HELP_OPTIONS[] = {{"man", NULL, "verbs and options as roff, for the manual"},
+                                        {"completion", NULL, "a completion script for bash"}};
+
+#define LIST(options) (options), sizeof(options) / sizeof *(options)
+#define NO_OPTIONS NULL, 0
+
+enum { PROMPT_AND_SCRIPT = MK_VALID_PROMPT | MK_VALID_SCRIPT };
+
+static const MkVerb VERBS[] = {
+    {"attributes", "attributes [PATTERN]", "Lists attributes",
+     "Name, label, type, unit, levels, category and the share of people in whom the attribute was "
+     "observed in training. PATTERN is searched for in names, labels and categories, without "
+     "regard to case.\n\n"
+     "  manikin attributes cholesterol\n"
+     "  manikin attributes --json",
+     "/", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_attributes},
+    {"given", "given [A=V ...]", "Adds to what is known; without words shows it",
+     "V is a number in the attribute's unit or with its own (weight=180lb), a level's name, a "
+     "range "
+     "(age=40..50, age=40..) or a set of levels (smoking={never,former}). A value given again "
+     "replaces the one before. Quote what has blanks or commas in it: 'A=V'.\n\n"
+     "  manikin -e 'given age=45 sex=male' estimate hba1c",
+     "Enter", MK_VALID_ALL, true, NO_OPTIONS, mk_verb_given},
+    {"forget", "forget A ... [--all]", "Takes away from what is known",
+     "The attributes must be given ones; --all forgets everything that is given. Targets and "
+     "scenarios stay.\n\n"
+     "  manikin -e 'given age=45 sex=male' -e 'forget sex' given",
+     "f", MK_VALID_ALL, true, LIST(FORGET_OPTIONS), mk_verb_forget},
+    {"target", "target [A ...] [--drop]",
+     "Adds attributes to the targets; without words shows them",
+     "Verbs that take targets use these when the line names none. --drop takes the named targets "
+     "away, or all of them when none is named.\n\n"
+     "  manikin -e 'target hba1c bmi' estimate given age=45",
+     "t", MK_VALID_ALL, true, LIST(DROP_OPTIONS), mk_verb_target},
+    {"estimate", "estimate [TARGET...] [given A=V ...]", "The posterior of each target",
+     "Mean, standard deviation, median, mode, interval and quantiles of a number; the probability "
+     "of each level otherwise; and the shift against the population. What the session knows and "
+     "what follows 'given' is the evidence. A range or a set is answered by mixing over it.\n\n"
+     "  manikin estimate hba1c given age=45 sex=male bmi=31\n"
+     "  manikin estimate hba1c,smoking given age=40..50 --level 0.5 --json",
+     "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_estimate},
+    {"plot", "plot [TARGET...] [vs A] [given A=V ...]", "Draws the distribution of a target",
+     "The posterior with its median and bands, and the population behind it; bars for levels. With "
+     "'vs', how the target moves with A while all else that is known is held. Drawn by gnuplot: on "
+     "the terminal, or with -o to a file ending in .svg, .png, .pdf or .gp (the script).\n\n"
+     "  manikin plot hba1c given age=45 bmi=31 -o hba1c.svg\n"
+     "  manikin plot hba1c vs bmi given age=45 -o hba1c-bmi.gp",
+     "p", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_plot},
+    {"scenario", "scenario [NAME] [A=V ...] [from NAME] [--drop]",
+     "Names a set of evidence; without words lists them",
+     "A scenario lies over what is given when it is compared: its values win. 'from' starts with "
+     "what another scenario says. A name used again replaces the scenario. --drop takes it "
+     "away.\n\n"
+     "  manikin -e 'scenario normal smoking=never' -e 'scenario unhealthy from normal "
+     "smoking=current' scenario",
+     "s", MK_VALID_ALL, true, LIST(DROP_OPTIONS), mk_verb_scenario},
+    {"compare", "compare [TARGET...] [across NAME...] [given A=V ...]",
+     "Scenarios side by side, with their differences",
+     "Scenarios are columns, targets rows. Differences are against the first scenario named after "
+     "'across', or the first of all, with their interval and the probability of their "
+     "direction.\n\n"
+     "  manikin -e 'scenario lean bmi=22' -e 'scenario heavy bmi=34' compare hba1c given age=45",
+     "s", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_compare},
+    {"impute", "impute TABLE [--draws M]", "Fills the gaps of a table",
+     "TABLE is CSV with a header of attribute names. Gaps of its own columns are filled, with the "
+     "median for numbers and the likeliest level otherwise; rows, their order and the columns "
+     "stay, "
+     "columns that the model does not know pass through. With --draws, M tables whose gaps are "
+     "drawn jointly, one below the other, with first columns row and draw. CSV unless said "
+     "otherwise.\n\n"
+     "  manikin impute people.csv -o filled.csv\n"
+     "  manikin impute people.csv --draws 5 --seed 1",
+     "", MK_VALID_ALL, false, LIST(IMPUTE_OPTIONS), mk_verb_impute},
+    {"support", "support [TARGET...] [given A=V ...]", "How typical the evidence is",
+     "The share of training people who are less typical than this evidence, and for each target "
+     "how many people were seen with it and the evidence together: an answer where there are none "
+     "rests on an assumption.\n\n"
+     "  manikin support hba1c given age=45 bmi=31",
+     "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_support},
+    {"import", "import SOURCE FILES-OR-FOLDER...", "A study's survey files as a table",
+     "SOURCE is a folder of sources/, or another with the same files in it (manikin-schema(5)). "
+     "The files are SAS transport files, also packed with gzip or xz, or folders of them. CSV "
+     "unless said otherwise; what was read is told on standard error. Nothing is fetched from "
+     "anywhere.\n\n"
+     "Write it to a file with -o people.csv.gz.",
+     "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_import},
+    {"train", "train [RECIPE] [--table FILE --schema FILE] [--kind KIND] -o FILE", "Trains a model",
+     "A recipe says sources, weights, kind, sizes and schedule; the short form trains on one "
+     "table. "
+     "Progress is told on standard error. The model file is complete or absent; an interrupt ends "
+     "the training cleanly and --resume goes on to the same numbers.\n\n"
+     "  manikin train --table people.csv --schema people.tsv --kind copula -o mine.safetensors",
+     "", MK_VALID_ALL, false, LIST(TRAIN_OPTIONS), mk_verb_train},
+    {"model", "model list|show|verify [NAME|FILE]", "Models: which there are, what they are",
+     "list shows the models that come with the program and your own; show prints a model's card: "
+     "data, sizes, quality, limits; verify reads a whole file and checks every number in it.\n\n"
+     "  manikin model list\n"
+     "  manikin model show\n"
+     "  manikin model verify",
+     "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_model},
+    {"export", "export FILE", "Writes the last answer to a file",
+     "In the format of the suffix: .txt, .csv, .json, .md (also with .gz or .xz), or its figure as "
+     ".svg, .png, .pdf or .gp; a second figure goes to FILE-2. The line is asked again with the "
+     "evidence it had.\n\n"
+     "  manikin -e 'estimate hba1c given age=45' -e 'export answer.json' -e 'export answer.md'",
+     "e", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_export},
+    {"save", "save FILE", "Writes the session as a script",
+     "The lines that made the session what it is, and its questions; 'run FILE' replays them.\n\n"
+     "  manikin -e 'given age=45' -e 'estimate hba1c' save mine.scenario",
+     "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_save},
+    {"run", "run FILE", "Runs a script",
+     "One verb a line (manikin-scenario(5)). FILE may be the name of a script that comes with the "
+     "program. The first failing line ends the script, and the session is as it was before.\n\n"
+     "  manikin -e 'given age=45' -e 'estimate hba1c' save mine.scenario\n"
+     "  manikin run mine.scenario --json",
+     "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_run},
+    {"undo", "undo", "Takes back the last change",
+     "Of what is given, the targets or the scenarios; the last 1000 changes are kept.", "u",
+     PROMPT_AND_SCRIPT, false, NO_OPTIONS, mk_verb_undo},
+    {"redo", "redo", "Does again what was taken back", "Until something else is changed.", "Ctrl-R",
+     PROMPT_AND_SCRIPT, false, NO_OPTIONS, mk_verb_redo},
+    {"help", "help [VERB]", "Verbs and options, or all about one verb",
+     "The same text is in the manual, manikin(1).\n\n"
+     "  manikin help estimate",
+     "?", MK_VALID_ALL, false, LIST(HELP_OPTIONS), mk_verb_help},
+    {"version", "version [--bench]", "Versions of the program and of what it uses",
+     "The linear algebra library with the kernel that it chose for this processor, the number of "
+     "threads, and gnuplot. With --bench, the measured speed of sgemm on one and on all "
+     "threads.\n\n"
+     "  manikin version",
+     "", MK_VALID_ALL, false, LIST(VERSION_OPTIONS), mk_verb_version},
+    {"quit", "quit", "Leaves", "In a script it ends the script.", "q", PROMPT_AND_SCRIPT, false,
+     NO_OPTIONS, mk_verb_quit},
+};
+
+const MkVerb *mk_verbs(size_t *n)
+{
+    *n = sizeof VERBS / sizeof *VERBS;
+    return VERBS;
+}
+
+const MkOption *mk_common_options(size_t *n)
+{
+    *n = sizeof COMMON_OPTIONS / sizeof *COMMON_OPTIONS;
+    return COMMON_OPTIONS;
+}
+
+MkStatus mk_verb_find(const char *word, const MkVerb **out, MkError *err)
+{
+    enum { N = sizeof VERBS / sizeof *VERBS };
+    const char *names[N];
+    const char *prefixed[N];
+    size_t n_prefixed = 0;
+    for (size_t i = 0; i < N; i++) {
+        names[i] = VERBS[i].name;
+        if (strcmp(word, names[i]) == 0) {
+            *out = &VERBS[i];
+            return MK_OK;
+        }
+        if (word[0] != '\0' && mk_text_has_prefix(names[i], word)) {
+            prefixed[n_prefixed++] = names[i];
+            *out = n_prefixed == 1 ? &VERBS[i] : *out;
+        }
+    }
+    if (n_prefixed == 1) {
+        return MK_OK;
+    }
+    MkArena *arena = mk_arena_new(0);
+    const char *near = "";
+    if (arena != NULL && n_prefixed == 0) {
+        near = mk_nearest(arena, word, names, N);
+    }
+    for (size_t i = 0; arena != NULL && near != NULL && i < n_prefixed; i++) {
+        near = mk_arena_printf(arena, "%s%s%s", near, i > 0 ? ", " : "", prefixed[i]);
+    }
+    near = near != NULL ? near : "";
+    if (n_prefixed > 1) {
+        mk_fail(err, MK_EINVAL, "'%.60s' can mean several verbs: %s", word, near);
+    } else {
+        mk_fail(err, MK_EINVAL, "no verb '%.60s'%s%s", word,
+                near[0] != '\0' ? ", nearest: " : "; see 'help'", near);
+    }
+    mk_arena_free(arena);
+    return MK_EINVAL;
+}
+
+bool mk_verb_asks(const MkVerb *verb)
+{
+    static const char *const names[] = {"attributes", "estimate", "plot",
+                                        "compare",    "impute",   "support"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(verb->name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool mk_verb_owns_output(const MkVerb *verb)
+{
+    return strcmp(verb->name, "train") == 0;
+}

@@ -1,0 +1,202 @@
+/* verbs_ask.c - attributes, estimate, plot, compare, impute, support: questions to the model. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <stdio.h>
+#include <string.h>
+
+#include "src/base/buf.h"
+#include "src/data/table.h"
+#include "src/query/query.h"
+#include "src/script/inner.h"
+
+static MkStatus no_memory(MkError *err)
+{
+    return mk_fail(err, MK_ENOMEM, "out of memory");
+}
+
+/* The question of a line: the session's evidence with the line's `given` over it. */
+static MkStatus make_query(MkSession *session, const MkCall *call, MkQuery *out, MkError *err)
+{
+    const MkModel *model = NULL;
+    MkEvidence said = {0};
+    MK_TRY(mk_session_need_model(session, &model, err));
+    *out = (MkQuery){.model = model,
+                     .level = session->line.level,
+                     .seed = session->line.seed,
+                     .pool = mk_session_pool(session),
+                     .cancel = session->config.cancel};
+    MK_TRY(mk_name_evidence(call, mk_model_schema(model), MK_LIST_GIVEN, &said, err));
+    return mk_evidence_merge(call->arena, mk_session_evidence(session), said, &out->evidence, err);
+}
+
+/* Targets of a list, or the session's. */
+static MkStatus read_targets(MkSession *session, const MkCall *call, MkQuery *query, MkError *err)
+{
+    size_t n = 0;
+    size_t *ids = NULL;
+    MK_TRY(mk_name_attributes(call, mk_model_schema(query->model), MK_LIST_WORDS, &n, &ids, err));
+    query->targets = ids;
+    query->n_targets = n;
+    if (n == 0) {
+        query->n_targets = mk_session_targets(session, &query->targets);
+    }
+    if (query->n_targets == 0) {
+        return mk_fail(err, MK_EINVAL, "no target: %s", call->verb->usage);
+    }
+    return MK_OK;
+}
+
+/* A pattern is what was typed, blanks and all. */
+static MkStatus join_words(const MkCall *call, const char **out, MkError *err)
+{
+    const char *text = "";
+    const MkWords words = call->lists[MK_LIST_WORDS];
+    for (size_t i = 0; i < words.n && text != NULL; i++) {
+        text = mk_arena_printf(call->arena, "%s%s%s", text, i > 0 ? " " : "", words.items[i].text);
+    }
+    *out = text;
+    return text != NULL ? MK_OK : no_memory(err);
+}
+
+MkStatus mk_verb_attributes(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
+{
+    const MkModel *model = NULL;
+    const char *pattern = NULL;
+    MK_TRY(mk_session_need_model(session, &model, err));
+    MK_TRY(join_words(call, &pattern, err));
+    return mk_query_attributes(model, pattern[0] != '\0' ? pattern : NULL, result, err);
+}
+
+MkStatus mk_verb_estimate(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
+{
+    MkQuery query;
+    MK_TRY(make_query(session, call, &query, err));
+    MK_TRY(read_targets(session, call, &query, err));
+    return mk_query_estimate(&query, result, err);
+}
+
+static MkStatus draw_on_screen(MkResult *result, MkError *err)
+{
+    for (size_t i = 0; i < result->n_figures; i++) {
+        MkEffect *effect = mk_result_add_effect(result, MK_EFFECT_DRAW, NULL);
+        if (effect == NULL) {
+            return no_memory(err);
+        }
+        effect->figure = i;
+    }
+    return MK_OK;
+}
+
+MkStatus mk_verb_plot(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
+{
+    MkQuery query;
+    size_t n_versus = 0;
+    size_t *versus = NULL;
+    MK_TRY(make_query(session, call, &query, err));
+    MK_TRY(read_targets(session, call, &query, err));
+    MK_TRY(mk_name_attributes(call, mk_model_schema(query.model), MK_LIST_VS, &n_versus, &versus,
+                              err));
+    if (n_versus > 1) {
+        return mk_fail(err, MK_EINVAL, "plot shows one attribute after 'vs', found %zu", n_versus);
+    }
+    if (n_versus == 1) {
+        if (query.n_targets > 1) {
+            return mk_fail(err, MK_EINVAL, "plot shows one target 'vs' another, found %zu targets",
+                           query.n_targets);
+        }
+        MK_TRY(mk_query_plot_versus(&query, versus[0], result, err));
+    } else {
+        MK_TRY(mk_query_plot(&query, result, err));
+    }
+    return draw_on_screen(result, err);
+}
+
+/* Scenarios named after `across`, or all. A scenario lies over the session's evidence and the
+ * line's. */
+static MkStatus read_scenarios(MkSession *session, const MkCall *call, const MkQuery *query,
+                               MkScenario **out, size_t *n, MkError *err)
+{
+    const MkState *state = session->state;
+    MkWords names = {0};
+    MK_TRY(mk_call_names(call, MK_LIST_ACROSS, &names, err));
+    const size_t n_made = names.n > 0 ? names.n : state->n_scenarios;
+    MkScenario *made = mk_arena_array(call->arena, n_made, sizeof *made);
+    if (made == NULL) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < n_made; i++) {
+        size_t at = i;
+        if (names.n > 0) {
+            MK_TRY(mk_name_scenario(call, state, &names.items[i], &at, err));
+        }
+        made[i].name = state->own[at].name;
+        for (size_t k = 0; k < i; k++) {
+            if (strcmp(made[k].name, made[i].name) == 0) {
+                return mk_fail(err, MK_EINVAL, "scenario %s is named twice", made[i].name);
+            }
+        }
+        MK_TRY(mk_evidence_merge(call->arena, query->evidence, state->own[at].evidence,
+                                 &made[i].evidence, err));
+    }
+    if (n_made < 2) {
+        return mk_fail(err, MK_EINVAL,
+                       "compare needs two scenarios, found %zu; "
+                       "'scenario NAME A=V ...' makes one",
+                       n_made);
+    }
+    *out = made;
+    *n = n_made;
+    return MK_OK;
+}
+
+MkStatus mk_verb_compare(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
+{
+    MkQuery query;
+    MkScenario *scenarios = NULL;
+    size_t n = 0;
+    MK_TRY(make_query(session, call, &query, err));
+    MK_TRY(read_targets(session, call, &query, err));
+    MK_TRY(read_scenarios(session, call, &query, &scenarios, &n, err));
+    return mk_query_compare(&query, scenarios, n, 0, result, err);
+}
+
+static void show_impute_progress(void *ctx, size_t done, size_t total)
+{
+    char line[96];
+    snprintf(line, sizeof line, "impute: %zu of %zu rows", done, total);
+    mk_session_progress(ctx, line);
+}
+
+MkStatus mk_verb_impute(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
+{
+    MkQuery query;
+    MkTable *table = NULL;
+    size_t draws = 0;
+    MK_TRY(make_query(session, call, &query, err));
+    MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 1, err));
+    MK_TRY(mk_call_size(call, "draws", 1, 10000, &draws, err));
+    mk_call_at(call, &call->lists[MK_LIST_WORDS].items[0]);
+    MK_TRY(mk_table_read(call->lists[MK_LIST_WORDS].items[0].text, mk_model_schema(query.model),
+                         MK_OTHER_KEEP, &table, err));
+    const MkStatus st =
+        mk_query_impute(&query, table, draws, show_impute_progress, session, result, err);
+    mk_table_free(table);
+    return st;
+}
+
+MkStatus mk_verb_support(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
+{
+    MkQuery query;
+    size_t n = 0;
+    size_t *ids = NULL;
+    MK_TRY(make_query(session, call, &query, err));
+    MK_TRY(mk_name_attributes(call, mk_model_schema(query.model), MK_LIST_WORDS, &n, &ids, err));
+    query.targets = ids;
+    query.n_targets = n;
+    if (n == 0) {
+        query.n_targets = mk_session_targets(session, &query.targets);
+    }
+    return mk_query_support(&query, result, err);
+}

@@ -1,0 +1,278 @@
+/* verbs_files.c - export, save, run, import: sessions, scripts and tables as files. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <stdio.h>
+#include <string.h>
+
+#include "src/base/buf.h"
+#include "src/base/file.h"
+#include "src/base/text.h"
+#include "src/data/schema.h"
+#include "src/data/source.h"
+#include "src/data/table.h"
+#include "src/script/inner.h"
+
+static MkStatus no_memory(MkError *err)
+{
+    return mk_fail(err, MK_ENOMEM, "out of memory");
+}
+
+static const char *first_word(const MkCall *call)
+{
+    const MkWord *word = &call->lists[MK_LIST_WORDS].items[0];
+    mk_call_at(call, word);
+    return word->text;
+}
+
+/* ---- export ---- */
+
+/* Asks again what was asked last: same line, same evidence, same seed, so the same answer. */
+static MkStatus ask_again(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
+{
+    MkCall again = {0};
+    const MkAsked *asked = &session->asked;
+    MK_TRY(mk_parse_line(call->arena, asked->line, MK_DOOR_SCRIPT, &again, NULL, err));
+    const MkSettings line = session->line;
+    MkState *state = session->state;
+    session->line = asked->settings;
+    const char *model = mk_call_option(&again, "model");
+    session->line.model = model != NULL ? model : session->line.model;
+    session->state = mk_state_keep(asked->state);
+    const MkStatus st = again.verb->run(session, &again, result, err);
+    mk_state_drop(session->state);
+    session->state = state;
+    session->line = line;
+    return st;
+}
+
+MkStatus mk_verb_export(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
+{
+    MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 1, err));
+    const char *path = first_word(call);
+    MK_TRY(mk_output_check(path, err));
+    if (session->asked.line == NULL) {
+        return mk_fail(err, MK_EINVAL, "nothing was asked yet that could be exported");
+    }
+    MK_TRY(ask_again(session, call, result, err));
+    mk_call_at(call, &call->lists[MK_LIST_WORDS].items[0]);
+    return mk_output_to(result, path, err);
+}
+
+/* ---- save ---- */
+
+/* Settings of the session as a line of options, so that the script finds the same model. */
+static void print_settings(const MkSession *session, MkArena *arena, MkBuf *buf)
+{
+    const MkSettings *s = &session->settings;
+    const char *model = s->model != NULL ? mk_word_quote(arena, s->model) : NULL;
+    buf->failed = buf->failed || (s->model != NULL && model == NULL);
+    if (session->current != NULL) {
+        const MkCard *card = mk_model_card(session->current->model);
+        mk_buf_printf(buf, "# model %s %s\n", card->name, card->version);
+    }
+    if (model != NULL) {
+        mk_buf_printf(buf, "--model %s\n", model);
+    }
+    if (s->level < 0.9 || s->level > 0.9) {
+        mk_buf_puts(buf, "--level ");
+        mk_buf_double(buf, s->level);
+        mk_buf_putc(buf, '\n');
+    }
+    if (s->seed != 0) {
+        mk_buf_printf(buf, "--seed %llu\n", (unsigned long long)s->seed);
+    }
+}
+
+MkStatus mk_verb_save(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
+{
+    MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 1, err));
+    const char *path = first_word(call);
+    MkBuf buf;
+    mk_buf_init(&buf);
+    mk_buf_puts(&buf, "# A manikin session; 'manikin run FILE' replays it.\n");
+    print_settings(session, call->arena, &buf);
+    for (size_t i = 0; i < session->journal.n; i++) {
+        mk_buf_printf(&buf, "%s\n", session->journal.items[i]);
+    }
+    MkStatus st = mk_buf_status(&buf, err);
+    if (st == MK_OK) {
+        st = mk_file_write(path, buf.data, buf.len, err);
+    }
+    mk_buf_release(&buf);
+    MK_TRY(st);
+    session->saved_revision = session->revision;
+    mk_result_note(result, "%zu lines saved to %s.", session->journal.n, path);
+    return MK_OK;
+}
+
+/* ---- run ---- */
+
+/* FILE as it is said, or NAME or NAME.scenario of the scenarios that come with the program. */
+static MkStatus find_script(const MkSession *session, MkArena *arena, const char *said,
+                            const char **path, MkError *err)
+{
+    const char *folder = session->config.paths.scenarios_dir;
+    *path = said;
+    if (mk_file_exists(said) || strchr(said, '/') != NULL || folder == NULL) {
+        return MK_OK;
+    }
+    static const char *const suffixes[] = {"", ".scenario"};
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        const char *made = mk_arena_printf(arena, "%s/%s%s", folder, said, suffixes[i]);
+        if (made == NULL) {
+            return no_memory(err);
+        }
+        if (mk_file_exists(made)) {
+            *path = made;
+            return MK_OK;
+        }
+    }
+    return MK_OK;
+}
+
+MkStatus mk_verb_run(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
+{
+    MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 1, err));
+    const char *path = NULL;
+    bool quit = false;
+    /* Options of the line that runs the script hold for its lines. */
+    const MkSettings settings = session->settings;
+    MK_TRY(find_script(session, call->arena, first_word(call), &path, err));
+    MkSettings inside = session->line;
+    inside.model = inside.model != NULL ? mk_arena_strdup(session->arena, inside.model) : NULL;
+    inside.format = mk_arena_strdup(session->arena, inside.format);
+    if (inside.format == NULL || (session->line.model != NULL && inside.model == NULL)) {
+        return no_memory(err);
+    }
+    session->settings = inside;
+    const MkStatus st = mk_session_run_file(session, path, &quit, err);
+    /* What the script itself set stays; what came from the line's options goes. */
+    if (st != MK_OK || session->settings.model == inside.model) {
+        session->settings.model = settings.model;
+    }
+    if (st != MK_OK || session->settings.format == inside.format) {
+        session->settings.format = settings.format;
+    }
+    if (st != MK_OK || memcmp(&session->settings.level, &inside.level, sizeof(double)) == 0) {
+        session->settings.level = settings.level;
+    }
+    if (st != MK_OK || session->settings.seed == inside.seed) {
+        session->settings.seed = settings.seed;
+    }
+    if (st == MK_OK && quit && session->instead == NULL) {
+        (void)mk_result_add_effect(result, MK_EFFECT_QUIT, NULL);
+    }
+    return st;
+}
+
+/* ---- import ---- */
+
+static void show_import_progress(void *ctx, const char *what, size_t done, size_t total)
+{
+    char line[160];
+    snprintf(line, sizeof line, "import: %.100s, %zu of %zu", what, done, total);
+    mk_session_progress(ctx, line);
+}
+
+/* A folder named SOURCE in sources/, or the folder itself. */
+static MkStatus find_source(const MkSession *session, MkArena *arena, const char *said,
+                            const char **folder, MkError *err)
+{
+    const char *sources = session->config.paths.sources_dir;
+    if (strchr(said, '/') == NULL && sources != NULL) {
+        *folder = mk_arena_printf(arena, "%s/%s", sources, said);
+        if (*folder == NULL) {
+            return no_memory(err);
+        }
+        if (mk_file_is_folder(*folder)) {
+            return MK_OK;
+        }
+    }
+    if (mk_file_is_folder(said)) {
+        *folder = said;
+        return MK_OK;
+    }
+    return mk_fail(err, MK_ENOTFOUND, "no source '%.100s' in %s", said,
+                   sources != NULL ? sources : "the data folder");
+}
+
+/* The schema beside the source's folder: its own, or the one that all sources share. */
+static MkStatus read_schema(MkArena *arena, const char *folder, MkSchema **out, MkError *err)
+{
+    const char *own = mk_arena_printf(arena, "%s/schema.tsv", folder);
+    const char *shared = mk_arena_printf(arena, "%s/../schema.tsv", folder);
+    if (own == NULL || shared == NULL) {
+        return no_memory(err);
+    }
+    return mk_schema_read(mk_file_exists(own) ? own : shared, out, err);
+}
+
+static MkStatus report_import(const MkTable *table, const MkImportReport *report, MkResult *result,
+                              MkError *err)
+{
+    MkBuf csv;
+    mk_buf_init(&csv);
+    mk_table_print_header(table, &csv);
+    for (size_t i = 0; i < table->n_rows; i++) {
+        mk_table_print_row(table, i, &csv);
+    }
+    MkStatus st = mk_buf_status(&csv, err);
+    if (st == MK_OK) {
+        result->stream = mk_arena_strndup(result->arena, csv.data, csv.len);
+        result->n_stream = csv.len;
+        result->table_is_data = true;
+        st = result->stream != NULL ? MK_OK : no_memory(err);
+    }
+    mk_buf_release(&csv);
+    MkNode *root = mk_node_object(result, NULL, NULL);
+    mk_node_number(result, root, "people", (double)report->n_people);
+    mk_node_number(result, root, "left_out", (double)report->n_left_out);
+    mk_node_number(result, root, "attributes", (double)report->n_attributes);
+    mk_node_number(result, root, "files", (double)report->n_files);
+    mk_node_number(result, root, "missing", report->missing_share);
+    mk_result_note(result,
+                   "%zu people, %zu attributes, %zu files, %.1f %% of the cells missing; "
+                   "%zu people left out.",
+                   report->n_people, report->n_attributes, report->n_files,
+                   100.0 * report->missing_share, report->n_left_out);
+    for (size_t i = 0; i < report->n_notes; i++) {
+        mk_result_note(result, "%s", report->notes[i]);
+    }
+    return st;
+}
+
+MkStatus mk_verb_import(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
+{
+    const MkWords words = call->lists[MK_LIST_WORDS];
+    MkSchema *schema = NULL;
+    MkTable *table = NULL;
+    MkImportReport report;
+    const char *folder = NULL;
+    MK_TRY(mk_call_count(call, MK_LIST_WORDS, 2, SIZE_MAX, err));
+    MK_TRY(find_source(session, call->arena, first_word(call), &folder, err));
+    const char **paths = mk_arena_array(call->arena, words.n, sizeof *paths);
+    if (paths == NULL) {
+        return no_memory(err);
+    }
+    for (size_t i = 1; i < words.n; i++) {
+        paths[i - 1] = words.items[i].text;
+    }
+    MkStatus st = MK_OK;
+    MK_TRY_GOTO(read_schema(call->arena, folder, &schema, err));
+    MK_TRY_GOTO(mk_source_import(&(MkImportJob){.source_dir = folder,
+                                                .schema = schema,
+                                                .paths = paths,
+                                                .n_paths = words.n - 1,
+                                                .reader = session->config.paths.reader,
+                                                .cancel = session->config.cancel,
+                                                .progress = show_import_progress,
+                                                .progress_ctx = session},
+                                 &table, &report, err));
+    MK_TRY_GOTO(report_import(table, &report, result, err));
+done:
+    mk_table_free(table);
+    mk_schema_free(schema);
+    return st;
+}

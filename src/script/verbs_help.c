@@ -1,0 +1,292 @@
+/* verbs_help.c - help, version, quit. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <stdio.h>
+#include <string.h>
+
+#include "model/nn/blas.h"
+#include "src/base/buf.h"
+#include "src/base/cpu.h"
+#include "src/script/inner.h"
+
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "unknown"
+#endif
+
+enum { MARGIN = 28 };
+
+static MkStatus give_stream(MkResult *result, MkBuf *buf, MkError *err)
+{
+    MkStatus st = mk_buf_status(buf, err);
+    if (st == MK_OK) {
+        result->stream = mk_arena_strndup(result->arena, buf->data, buf->len);
+        result->n_stream = buf->len;
+        st = result->stream != NULL ? MK_OK : mk_fail(err, MK_ENOMEM, "out of memory");
+    }
+    mk_buf_release(buf);
+    return st;
+}
+
+/* ---- help ---- */
+
+static void print_option(const MkOption *option, MkBuf *buf)
+{
+    static const struct {
+        const char *name;
+        char letter;
+    } shorts[] = {{"model", 'm'}, {"output", 'o'}, {"execute", 'e'}, {"help", 'h'}};
+    char left[80];
+    char letter[8] = "    ";
+    for (size_t i = 0; i < sizeof shorts / sizeof *shorts; i++) {
+        if (strcmp(shorts[i].name, option->name) == 0) {
+            snprintf(letter, sizeof letter, "-%c, ", shorts[i].letter);
+        }
+    }
+    snprintf(left, sizeof left, "%s--%s%s%s", letter, option->name,
+             option->argument != NULL ? " " : "", option->argument != NULL ? option->argument : "");
+    mk_buf_printf(buf, "  %-*s %s\n", MARGIN, left, option->help);
+}
+
+static void print_verb(const MkVerb *verb, MkBuf *buf)
+{
+    mk_buf_printf(buf, "manikin %s\n\n%s.\n\n%s\n", verb->usage, verb->help, verb->manual);
+    if (verb->n_options > 0) {
+        mk_buf_puts(buf, "\nOptions:\n");
+    }
+    for (size_t i = 0; i < verb->n_options; i++) {
+        print_option(&verb->options[i], buf);
+    }
+    if (verb->keys[0] != '\0') {
+        mk_buf_printf(buf, "\nKey in the workbench: %s\n", verb->keys);
+    }
+}
+
+static void print_all(MkBuf *buf)
+{
+    size_t n = 0;
+    const MkVerb *verbs = mk_verbs(&n);
+    mk_buf_puts(buf, "Usage: manikin [OPTION...] [VERB WORD... [given A=V ...]]\n\n"
+                     "Without a verb: the workbench on a terminal, else verbs are read from "
+                     "standard input.\n\nVerbs:\n");
+    for (size_t i = 0; i < n; i++) {
+        mk_buf_printf(buf, "  %-12s %s\n", verbs[i].name, verbs[i].help);
+    }
+    mk_buf_puts(buf, "\nOptions, anywhere in the line:\n");
+    const MkOption *options = mk_common_options(&n);
+    for (size_t i = 0; i < n; i++) {
+        print_option(&options[i], buf);
+    }
+    mk_buf_puts(buf, "\n'manikin help VERB' says more; the manual is manikin(1).\n");
+}
+
+/* One character of roff text. */
+static void print_roff(const char *text, MkBuf *buf)
+{
+    bool at_start = true;
+    for (const char *p = text; *p != '\0'; p++) {
+        if (at_start && (*p == '.' || *p == '\'')) {
+            mk_buf_puts(buf, "\\&");
+        }
+        if (*p == '\\') {
+            mk_buf_puts(buf, "\\e");
+        } else if (*p == '-') {
+            mk_buf_puts(buf, "\\-");
+        } else if (*p == '\'') {
+            mk_buf_puts(buf, "\\(aq");
+        } else {
+            mk_buf_putc(buf, *p);
+        }
+        at_start = *p == '\n';
+    }
+}
+
+/* Paragraphs of plain text; lines that start with two blanks are examples. */
+static void print_roff_manual(const char *text, MkBuf *buf)
+{
+    bool is_example = false;
+    for (const char *at = text; *at != '\0';) {
+        const size_t n = strcspn(at, "\n");
+        const bool is_indented = n > 2 && at[0] == ' ' && at[1] == ' ';
+        if (is_indented != is_example) {
+            mk_buf_puts(buf, is_indented ? ".PP\n.in +4n\n.EX\n" : ".EE\n.in\n");
+            is_example = is_indented;
+        }
+        if (n == 0) {
+            mk_buf_puts(buf, is_example ? "\n" : ".PP\n");
+        } else {
+            char line[512];
+            snprintf(line, sizeof line, "%.*s", (int)n, is_indented ? at + 2 : at);
+            line[is_indented && n - 2 < sizeof line ? n - 2 : strlen(line)] = '\0';
+            print_roff(line, buf);
+            mk_buf_putc(buf, '\n');
+        }
+        at += n + (at[n] == '\n');
+    }
+    if (is_example) {
+        mk_buf_puts(buf, ".EE\n.in\n");
+    }
+}
+
+static void print_roff_options(const MkOption *options, size_t n, MkBuf *buf)
+{
+    for (size_t i = 0; i < n; i++) {
+        mk_buf_puts(buf, ".TP\n.B ");
+        print_roff("--", buf);
+        print_roff(options[i].name, buf);
+        if (options[i].argument != NULL) {
+            mk_buf_puts(buf, " ");
+            print_roff(options[i].argument, buf);
+        }
+        mk_buf_putc(buf, '\n');
+        print_roff(options[i].help, buf);
+        mk_buf_puts(buf, ".\n");
+    }
+}
+
+/* The verbs and the common options as the manual has them between its marks. */
+static void print_man(MkBuf *buf)
+{
+    size_t n = 0;
+    const MkVerb *verbs = mk_verbs(&n);
+    mk_buf_puts(buf, ".SH VERBS\n");
+    for (size_t i = 0; i < n; i++) {
+        mk_buf_puts(buf, ".SS \"");
+        print_roff(verbs[i].usage, buf);
+        mk_buf_puts(buf, "\"\n");
+        print_roff(verbs[i].help, buf);
+        mk_buf_puts(buf, ".\n.PP\n");
+        print_roff_manual(verbs[i].manual, buf);
+        print_roff_options(verbs[i].options, verbs[i].n_options, buf);
+    }
+    mk_buf_puts(buf, ".SH OPTIONS\nValid anywhere in the line, before or after the verb.\n");
+    const MkOption *options = mk_common_options(&n);
+    print_roff_options(options, n, buf);
+}
+
+static void help_data(MkResult *result, const MkVerb *verbs, size_t n)
+{
+    MkNode *list = mk_node_array(result, mk_node_object(result, NULL, NULL), "verbs");
+    for (size_t i = 0; i < n; i++) {
+        MkNode *verb = mk_node_object(result, list, NULL);
+        mk_node_string(result, verb, "name", verbs[i].name);
+        mk_node_string(result, verb, "usage", verbs[i].usage);
+        mk_node_string(result, verb, "help", verbs[i].help);
+        mk_node_string(result, verb, "manual", verbs[i].manual);
+    }
+}
+
+/* Shell completion for bash: verbs and options; names come from `attributes`. */
+static void print_completion(MkBuf *buf)
+{
+    size_t n = 0;
+    const MkVerb *verbs = mk_verbs(&n);
+    mk_buf_puts(buf, "_manikin() {\n    local word=${COMP_WORDS[COMP_CWORD]}\n"
+                     "    local verbs='");
+    for (size_t i = 0; i < n; i++) {
+        mk_buf_printf(buf, "%s%s", i > 0 ? " " : "", verbs[i].name);
+    }
+    mk_buf_puts(buf, "'\n    local options='");
+    const MkOption *options = mk_common_options(&n);
+    for (size_t i = 0; i < n; i++) {
+        mk_buf_printf(buf, "%s--%s", i > 0 ? " " : "", options[i].name);
+    }
+    mk_buf_puts(buf, "'\n    case $word in\n"
+                     "    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$word\")) ;;\n"
+                     "    *) if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
+                     "           COMPREPLY=($(compgen -W \"$verbs\" -- \"$word\"))\n"
+                     "       fi ;;\n    esac\n}\n"
+                     "complete -o default -F _manikin manikin\n");
+}
+
+MkStatus mk_verb_help(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
+{
+    (void)session;
+    const MkVerb *verb = call->verb;
+    const bool is_option = strcmp(verb->name, "help") != 0; /* VERB --help */
+    const MkWords words = call->lists[MK_LIST_WORDS];
+    size_t n = 0;
+    const MkVerb *verbs = mk_verbs(&n);
+    if (!is_option) {
+        MK_TRY(mk_call_count(call, MK_LIST_WORDS, 0, 1, err));
+        verb = NULL;
+        if (words.n == 1) {
+            mk_call_at(call, &words.items[0]);
+            MK_TRY(mk_verb_find(words.items[0].text, &verb, err));
+        }
+    }
+    MkBuf buf;
+    mk_buf_init(&buf);
+    if (verb != NULL) {
+        print_verb(verb, &buf);
+        help_data(result, verb, 1);
+    } else if (mk_call_option(call, "man") != NULL) {
+        print_man(&buf);
+    } else if (mk_call_option(call, "completion") != NULL) {
+        print_completion(&buf);
+    } else {
+        print_all(&buf);
+        help_data(result, verbs, n);
+    }
+    return give_stream(result, &buf, err);
+}
+
+/* ---- version ---- */
+
+static MkStatus bench(MkSession *session, size_t threads, MkResult *result, MkNode *root,
+                      MkBuf *buf, MkError *err)
+{
+    double one = 0;
+    double all = 0;
+    mk_session_progress(session, "version: measuring sgemm");
+    MK_TRY(mk_blas_bench(1, 0.7, &one, err));
+    MK_TRY(mk_blas_bench(threads, 0.7, &all, err));
+    mk_buf_printf(buf, "sgemm, 1 thread   %.0f GFLOP/s\nsgemm, %zu threads  %.0f GFLOP/s\n", one,
+                  threads, all);
+    mk_node_number(result, root, "gflops_one", one);
+    mk_node_number(result, root, "gflops_all", all);
+    return MK_OK;
+}
+
+MkStatus mk_verb_version(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
+{
+    MK_TRY(mk_call_count(call, MK_LIST_WORDS, 0, 0, err));
+    char plotter[64] = "";
+    if (session->config.plotter != NULL) {
+        session->config.plotter(session->config.plotter_ctx, plotter);
+    }
+    const size_t threads = session->config.threads > 0 ? session->config.threads : mk_cpu_count();
+    MkNode *root = mk_node_object(result, NULL, NULL);
+    mk_node_string(result, root, "version", PACKAGE_VERSION);
+    mk_node_string(result, root, "kernel", mk_blas_corename());
+    mk_node_string(result, root, "blas", mk_blas_config());
+    mk_node_bool(result, root, "wide", !mk_blas_is_narrow());
+    mk_node_number(result, root, "threads", (double)threads);
+    mk_node_string(result, root, "gnuplot", plotter);
+    MkBuf buf;
+    mk_buf_init(&buf);
+    mk_buf_printf(&buf,
+                  "manikin %s\nlinear algebra    %s\nkernel            %s%s\n"
+                  "threads           %zu\ngnuplot           %s\n",
+                  PACKAGE_VERSION, mk_blas_config(), mk_blas_corename(),
+                  mk_blas_is_narrow() ? " (narrower than this processor)" : "", threads,
+                  plotter[0] != '\0' ? plotter : "not found");
+    MkStatus st = MK_OK;
+    if (mk_call_option(call, "bench") != NULL) {
+        st = bench(session, threads, result, root, &buf, err);
+    }
+    if (st != MK_OK) {
+        mk_buf_release(&buf);
+        return st;
+    }
+    return give_stream(result, &buf, err);
+}
+
+MkStatus mk_verb_quit(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
+{
+    (void)session;
+    MK_TRY(mk_call_count(call, MK_LIST_WORDS, 0, 0, err));
+    (void)mk_result_add_effect(result, MK_EFFECT_QUIT, NULL);
+    return mk_result_status(result, err);
+}
