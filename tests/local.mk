@@ -36,6 +36,10 @@ unit_tests += tests/unit/test_pool
 unit_tests += tests/unit/test_rng
 unit_tests += tests/unit/test_status
 unit_tests += tests/unit/test_text
+unit_tests += tests/unit/test_schema
+unit_tests += tests/unit/test_split
+unit_tests += tests/unit/test_table
+unit_tests += tests/unit/test_value
 unit_tests += tests/unit/test_result
 unit_tests += tests/unit/test_render
 

@@ -97,7 +97,8 @@ static double round_digits(double x)
 }
 
 /* One number with a unit, such as 5 and ft; moves text and len behind it. */
-static bool take_quantity(const MkAttribute *a, const char **text, size_t *len, double *out)
+static bool take_quantity(const MkAttribute *a, const char **text, size_t *len, double *out,
+                          bool *is_converted)
 {
     const size_t n = number_length(*text, *len);
     double x;
@@ -126,29 +127,28 @@ static bool take_quantity(const MkAttribute *a, const char **text, size_t *len, 
         *out = x;
         return true;
     }
-    if (!mk_unit_convert(word, a, x, out)) {
-        return false;
-    }
-    *out = round_digits(*out);
-    return true;
+    *is_converted = true;
+    return mk_unit_convert(word, a, x, out);
 }
 
 static bool parse_quantity(const MkAttribute *a, const char *text, size_t len, double *out)
 {
     double first, second = 0.0;
+    bool is_converted = false;
     trim(&text, &len);
-    if (!take_quantity(a, &text, &len, &first)) {
+    if (!take_quantity(a, &text, &len, &first, &is_converted)) {
         return false;
     }
     trim(&text, &len);
     if (len > 0) { /* 5ft 11in, 11st 4lb */
         const char c = text[len - 1];
         const bool has_unit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!has_unit || !take_quantity(a, &text, &len, &second) || len > 0 || second < 0.0) {
+        if (!has_unit || !take_quantity(a, &text, &len, &second, &is_converted) || len > 0 ||
+            second < 0.0) {
             return false;
         }
     }
-    *out = first + second;
+    *out = is_converted ? round_digits(first + second) : first + second;
     return isfinite(*out);
 }
 
