@@ -190,6 +190,21 @@ void mk_plot_tic_text(double x, double step, bool ascii, char out[32])
     (void)snprintf(out, 32, "%s%s", minus ? (ascii ? "-" : "\u2212") : "", text + (minus ? 1 : 0));
 }
 
+void mk_plot_bar_number(double x, const MkPlotBounds *bounds, bool ascii, char out[32])
+{
+    const double most = fmax(fabs(bounds->x_lo), fabs(bounds->x_hi));
+    const double step = most > 0 ? fmin(1, pow(10, floor(log10(most) + 1e-9) - 1)) : 0.01;
+    char text[24];
+    if (x > 0 && x < step / 2) {
+        (void)mk_text_at(step, step, text);
+        (void)snprintf(out, 32, "<%s", text);
+        return;
+    }
+    (void)mk_text_at(x, step, text);
+    const bool minus = text[0] == '-';
+    (void)snprintf(out, 32, "%s%s", minus ? (ascii ? "-" : "\u2212") : "", text + minus);
+}
+
 double mk_plot_interpolate(const double *x, const double *y, size_t n, double at)
 {
     if (n == 0 || x == NULL || y == NULL || !(at >= x[0]) || !(at <= x[n - 1])) {

@@ -5,4 +5,5 @@ libmanikin_a_SOURCES += src/plot/geometry.c
 libmanikin_a_SOURCES += src/plot/plot.c
 libmanikin_a_SOURCES += src/plot/script.c
 libmanikin_a_SOURCES += src/plot/text.c
+libmanikin_a_SOURCES += src/plot/text_plan.c
 libmanikin_a_SOURCES += src/plot/words.c

@@ -40,6 +40,11 @@ static MkStatus fail_refused(const MkPlot *plot, MkError *err)
     while (start < end && isspace((unsigned char)said[start])) {
         start++;
     }
+    /* "line 813: ": a count since its start that tells nobody anything. */
+    if (end - start > 5 && strncmp(said + start, "line ", 5) == 0) {
+        const char *colon = memchr(said + start, ':', end - start);
+        start = colon != NULL && said + end - colon > 2 ? (size_t)(colon + 2 - said) : start;
+    }
     MkBuf words, line;
     mk_buf_init(&words);
     mk_buf_init(&line);
@@ -217,23 +222,23 @@ static FileKind kind_of(const char *path)
     return FILE_NONE;
 }
 
-/* Sizes keep the same look: text of 14 points on a picture 800 wide, twice as many dots in PNG. */
+/* Sizes keep the same look: text of 11 points on a picture 800 wide, twice as many dots in PNG. */
 static void put_terminal(FileKind kind, const MkFigure *figure, MkBuf *out)
 {
     size_t w = 0, h = 0;
     mk_plot_picture_size(figure, &w, &h);
     if (kind == FILE_SVG) {
         mk_buf_printf(out,
-                      "set terminal svg noenhanced size %zu,%zu dynamic font 'sans-serif,13' "
+                      "set terminal svg noenhanced size %zu,%zu dynamic font 'sans-serif,11' "
                       "background '#ffffff'\n",
                       w, h);
     } else if (kind == FILE_PDF) {
         mk_buf_printf(out, "set terminal pdfcairo noenhanced size %zu.%02zuin,%zu.%02zuin "
-                           "font 'sans-serif,13' fontscale 0.75 linewidth 0.75\n",
+                           "font 'sans-serif,11' fontscale 0.75 linewidth 0.75\n",
                       w / 96, w % 96 * 100 / 96, h / 96, h % 96 * 100 / 96);
     } else {
         mk_buf_printf(out,
-                      "set terminal pngcairo noenhanced size %zu,%zu font 'sans-serif,13' "
+                      "set terminal pngcairo noenhanced size %zu,%zu font 'sans-serif,11' "
                       "fontscale 2 linewidth 2 pointscale 2 background '#ffffff'\n",
                       2 * w, 2 * h);
     }

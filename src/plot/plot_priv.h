@@ -58,6 +58,8 @@ size_t mk_plot_n_bars(const MkFigure *figure);              /* bar series */
 double mk_plot_step(double span, size_t most);
 /* A tic label at the precision of its step; proper minus unless ascii. */
 void mk_plot_tic_text(double x, double step, bool ascii, char out[32]);
+/* The number of a bar: two digits of the longest one. */
+void mk_plot_bar_number(double x, const MkPlotBounds *bounds, bool ascii, char out[32]);
 double mk_plot_at(const double *values, size_t i); /* NaN when values is NULL */
 /* The line through (x, y) at position at; NaN outside and in gaps. x grows. */
 double mk_plot_interpolate(const double *x, const double *y, size_t n, double at);

@@ -23,7 +23,7 @@ typedef struct Look {
     double opacity;    /* of areas */
 } Look;
 
-enum { MAX_MARKS = 24, MARK_CELLS = 100 };
+enum { MAX_MARKS = 24, MARK_CELLS = 86 };
 
 typedef struct Mark {
     size_t series;
@@ -201,25 +201,17 @@ static void label_bars(Script *s, const MkSeries *series, size_t nth)
         if (has_interval(series, i)) {
             end = left ? fmin(x, series->low[i]) : fmax(x, series->high[i]);
         }
-        char number[24];
-        MkBuf text;
-        mk_buf_init(&text);
-        mk_text_number(x, fabs(x) < 0.0095 ? 1 : fabs(x) < 1 ? 2 : 3, number);
-        if (number[0] == '-') {
-            mk_buf_puts(&text, s->ascii ? "-" : "\u2212");
-        }
-        mk_buf_puts(&text, number + (number[0] == '-'));
+        char number[32];
+        mk_plot_bar_number(x, &s->bounds, s->ascii, number);
         mk_buf_puts(s->out, "set label ");
-        mk_plot_quote(text.data, s->out);
-        s->out->failed = s->out->failed || text.failed;
-        mk_buf_release(&text);
+        mk_plot_quote(number, s->out);
         mk_buf_puts(s->out, " at ");
         put_number(s, end);
         mk_buf_puts(s->out, ",");
         put_number(s, bar_middle(s, nth, i));
         mk_buf_printf(s->out, " %s offset %s,0 font ',%d' tc rgb '#333333' front\n",
                       left ? "right" : "left", left ? "-0.6" : "0.6",
-                      mk_plot_n_bars(s->figure) > 2 ? 11 : 12);
+                      mk_plot_n_bars(s->figure) > 2 ? 9 : 10);
     }
 }
 
@@ -227,15 +219,15 @@ static void axes_of_bars(Script *s)
 {
     const MkSeries *first = mk_plot_first_bars(s->figure);
     const double span = s->bounds.x_hi - s->bounds.x_lo;
-    const double lo = s->bounds.x_lo < 0 ? s->bounds.x_lo - 0.10 * span : 0;
-    const double hi = s->bounds.x_hi > 0 ? s->bounds.x_hi + 0.10 * span : 0;
+    const double lo = s->bounds.x_lo < 0 ? s->bounds.x_lo - 0.12 * span : 0;
+    const double hi = s->bounds.x_hi > 0 ? s->bounds.x_hi + 0.12 * span : 0;
     mk_buf_puts(s->out, "set xrange [");
     put_number(s, lo);
     mk_buf_puts(s->out, ":");
     put_number(s, hi);
     mk_buf_puts(s->out, "]\n");
     mk_buf_printf(s->out, "set yrange [%zu.5:-0.5]\n", first->n > 0 ? first->n - 1 : 0);
-    mk_buf_puts(s->out, "set border 1\nset grid xtics\nset ytics scale 0 (");
+    mk_buf_puts(s->out, "set border 1\nset grid xtics noytics\nset ytics scale 0 (");
     for (size_t i = 0; i < first->n; i++) {
         mk_buf_puts(s->out, i > 0 ? ", " : "");
         quote_tic(s, first->labels != NULL ? first->labels[i] : "");
@@ -324,7 +316,7 @@ static void data_marks(Script *s)
         put_number(s, m->x[0]);
         mk_buf_puts(s->out, ",");
         put_number(s, head);
-        mk_buf_printf(s->out, " %s offset %s,0 font ',12' tc rgb '%s' front boxed\n",
+        mk_buf_printf(s->out, " %s offset %s,0 font ',10' tc rgb '%s' front boxed\n",
                       s->marks[k].left ? "right" : "left", s->marks[k].left ? "-0.8" : "0.8",
                       role_look(m, s->mono).line);
     }
@@ -349,7 +341,9 @@ static void data_curve(Script *s, const MkSeries *series, size_t id)
 
 static void axes_of_curves(Script *s, size_t n_levels)
 {
-    const double lo = s->bounds.y_lo;
+    const double lo =
+        s->bounds.y_lo - (s->bounds.y_lo != 0 ? 0.04 * (s->bounds.y_hi - s->bounds.y_lo) : 0);
+    s->bounds.y_lo = lo;
     const double room = n_levels > 0 ? 0.03 + 0.06 * (double)n_levels : 0.04;
     s->top = lo + (s->bounds.y_hi - lo) / (1 - (room < 0.5 ? room : 0.5));
     mk_buf_puts(s->out, "set xrange [");
@@ -398,7 +392,11 @@ static void plot_area(Script *s, const MkSeries *series, size_t id)
         mk_buf_puts(s->out, "solid 1");
     }
     mk_buf_printf(s->out, " noborder lc rgb '%s'", look.area);
-    put_title(s, series);
+    if (series->kind == MK_SERIES_FILL && series->role == MK_ROLE_SCENARIO) {
+        mk_buf_puts(s->out, " notitle"); /* its line has the name: dashes tell more than pale areas */
+    } else {
+        put_title(s, series);
+    }
 }
 
 static void plot_line(Script *s, const MkSeries *series, size_t id)
@@ -409,6 +407,7 @@ static void plot_line(Script *s, const MkSeries *series, size_t id)
     put_number(s, series->kind == MK_SERIES_MARK ? 0.8 * look.width : look.width);
     mk_buf_printf(s->out, " dt %s lc rgb '%s'", look.dash, look.line);
     if (series->kind == MK_SERIES_LINE ||
+        (series->kind == MK_SERIES_FILL && series->role == MK_ROLE_SCENARIO) ||
         (series->kind == MK_SERIES_MARK && mk_plot_has_bars(s->figure))) {
         put_title(s, series);
     } else {
@@ -522,7 +521,7 @@ static void put_caption(Script *s)
         mk_buf_puts(s->out, "set label ");
         mk_plot_quote(line.data, s->out);
         mk_buf_printf(s->out,
-                      " at screen 0.02, screen 0 left offset 0,%zu font ',11' tc rgb '#555555'\n",
+                      " at screen 0.02, screen 0 left offset 0,%zu font ',9' tc rgb '#555555'\n",
                       n - i);
         mk_buf_release(&line);
         rest += bytes;
@@ -548,26 +547,36 @@ static void put_frame(Script *s)
     mk_buf_puts(s->out, "set encoding utf8\n"
                         "set decimalsign '.'\n"
                         "set style line 90 lc rgb '#e4e4e4' lw 1 dt 1\n"
-                        "set grid back ls 90\n"
+                        "set grid noxtics noytics back ls 90\n"
                         "set tics nomirror out scale 0.5 tc rgb '#333333'\n"
                         "set border lw 1.2 lc rgb '#444444'\n"
                         "set style textbox opaque noborder fc rgb '#ffffff' margins 0.2,0.2\n");
     if (!s->ascii) {
         mk_buf_puts(s->out, "set minussign\n");
     }
-    if (f->title[0] != '\0') {
-        mk_buf_puts(s->out, "set title ");
+    const bool titled = f->title[0] != '\0';
+    if (titled) {
+        mk_buf_puts(s->out, "set label ");
         quote_cells(s, f->title, MAX_TITLE);
-        mk_buf_printf(s->out, " noenhanced font ',%d' tc rgb '#111111'\n",
-                      mk_utf8_width(f->title) > 60 ? 14 : 17);
+        mk_buf_printf(s->out,
+                      " at screen 0.02, screen 1 left offset 0,-1.7 font ',%d' tc rgb '#111111'\n",
+                      mk_utf8_width(f->title) > 66 ? 11 : 15);
     }
-    if (key_entries(f) > 0) {
-        mk_buf_printf(s->out, "set key tmargin left horizontal Left reverse noenhanced samplen 2.2 "
-                              "width 1 maxrows %zu font ',12'\n",
-                      (key_entries(f) + 3) / 4);
+    const size_t rows = (key_entries(f) + 3) / 4;
+    if (rows > 0) {
+        /* On the upper edge of the plot, under the title: inside it would cover data. */
+        size_t width = 0, height = 0;
+        mk_plot_picture_size(f, &width, &height);
+        mk_buf_puts(s->out, "set key at graph 0, graph ");
+        put_number(s, 1 + round(1e4 * 10 / (double)height) / 1e4);
+        mk_buf_printf(s->out,
+                      " left bottom horizontal Left reverse noenhanced samplen 2.2 width 1 "
+                      "maxrows %zu font ',10'\n",
+                      rows);
     } else {
         mk_buf_puts(s->out, "unset key\n");
     }
+    mk_buf_printf(s->out, "set tmargin %zu\n", (titled ? 3 : 1) + rows);
     const size_t lines = caption_lines(f);
     mk_buf_printf(s->out, "set bmargin %zu\nset rmargin 4\n", lines > 0 ? 4 + lines : 4);
     put_caption(s);

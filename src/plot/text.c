@@ -2,309 +2,20 @@
 #include "config.h"
 #endif
 
+#include "src/plot/text_priv.h"
+
 #include <math.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/arena.h"
 #include "src/base/text.h"
-#include "src/plot/canvas.h"
-#include "src/plot/plot_priv.h"
 
 /* Text plots. gnuplot fills the inner rectangle and nothing else: no margins, borders, tics or words.
  * `dumb` is run without colour, where its seven line characters and the letters of its points tell
  * which element a cell belongs to; we give each element its character and colour. `block` is run in
  * colour, and the colour comes back as SGR. */
-
-enum { MIN_COLUMNS = 24, MIN_ROWS = 7, N_SLOTS = 7, MAX_LEGEND_ROWS = 2 };
-
-enum { GREY = 244, BLUE = 32, SKY = 74, DEEP = 25, ORANGE = 172, GREEN = 71, VIOLET = 133 };
-
-typedef struct Glyph {
-    const char *fancy;
-    const char *plain; /* ASCII */
-    short color;
-    const char *rgb; /* the same colour for `block` */
-} Glyph;
-
-typedef struct Text {
-    const MkPlotTextJob *job;
-    const MkFigure *figure;
-    MkCanvas canvas;
-    MkPlotBounds bounds;
-    size_t title_rows, legend_rows, label_row, x_label_rows, caption_rows;
-    size_t left, top, width, height; /* the inner rectangle */
-    double step_x, step_y;
-    Glyph slots[N_SLOTS];
-    size_t n_slots;
-    size_t *slot_of; /* of each series */
-    /* bars */
-    const MkSeries *bars; /* the first; NULL for curves */
-    size_t *rows_of;      /* row of the first bar of each label; SIZE_MAX: not shown */
-    size_t n_hidden;
-    bool compact; /* one row a label: the first series as a bar, the others as points in it */
-    MkBuf hint;   /* what the caption adds */
-} Text;
-
-/* ---- characters ---- */
-
-static Glyph scenario_glyph(size_t index, bool bars)
-{
-    static const Glyph lines[] = {
-        {"\u2588", "#", BLUE, "#0087d7"},    {"\u2022", "o", ORANGE, "#d78700"},
-        {"+", "+", GREEN, "#5faf5f"},        {"\u00d7", "x", VIOLET, "#af5faf"},
-        {"\u25c6", "@", GREY, "#808080"},    {"\u25cb", "%", SKY, "#5fafd7"},
-    };
-    static const Glyph areas[] = {
-        {"\u2588", "#", BLUE, "#0087d7"},    {"\u2592", "=", ORANGE, "#d78700"},
-        {"\u2593", "%", GREEN, "#5faf5f"},   {"\u2591", "-", VIOLET, "#af5faf"},
-        {"\u25a0", "@", GREY, "#808080"},    {"\u25a1", "+", SKY, "#5fafd7"},
-    };
-    return (bars ? areas : lines)[index % 6];
-}
-
-static Glyph mark_glyph(const MkSeries *s)
-{
-    switch (s->role) {
-    case MK_ROLE_MEDIAN:
-    case MK_ROLE_POSTERIOR:
-        return (Glyph){"\u2503", "|", MK_CANVAS_BOLD, "#ffffff"};
-    case MK_ROLE_POPULATION:
-        return (Glyph){"\u250a", ";", ORANGE, "#d78700"};
-    case MK_ROLE_SCENARIO: {
-        Glyph g = scenario_glyph(s->index, false);
-        g.fancy = "\u2502";
-        g.plain = "|";
-        return g;
-    }
-    default:
-        return (Glyph){"\u2506", "!", VIOLET, "#af5faf"};
-    }
-}
-
-static Glyph glyph_of(const MkSeries *s)
-{
-    if (s->kind == MK_SERIES_MARK) {
-        return mark_glyph(s);
-    }
-    const bool bars = s->kind == MK_SERIES_BARS;
-    switch (s->role) {
-    case MK_ROLE_POSTERIOR:
-        return bars                          ? (Glyph){"\u2588", "#", BLUE, "#0087d7"}
-               : s->kind == MK_SERIES_FILL ? (Glyph){"\u2591", ".", SKY, "#5fafd7"}
-                                             : (Glyph){"\u2588", "#", BLUE, "#0087d7"};
-    case MK_ROLE_POPULATION:
-        return bars ? (Glyph){"\u2591", "-", ORANGE, "#d78700"}
-                    : (Glyph){"\u2022", "o", ORANGE, "#d78700"};
-    case MK_ROLE_BAND50:
-        return (Glyph){"\u2593", "%", BLUE, "#0087d7"};
-    case MK_ROLE_BAND90:
-        return (Glyph){"\u2592", ":", SKY, "#5fafd7"};
-    case MK_ROLE_MEDIAN:
-        return (Glyph){"\u2588", "#", MK_CANVAS_BOLD, "#ffffff"};
-    case MK_ROLE_KNOWN:
-        return (Glyph){"\u25cf", "@", VIOLET, "#af5faf"};
-    case MK_ROLE_SCENARIO:
-        break;
-    }
-    return scenario_glyph(s->index, bars);
-}
-
-static const char *shape(const Text *t, const Glyph *glyph)
-{
-    return t->job->ascii ? glyph->plain : glyph->fancy;
-}
-
-static const char *sign(const Text *t, const char *fancy, const char *plain)
-{
-    return t->job->ascii ? plain : fancy;
-}
-
-/* Series of one look share a slot; gnuplot has seven. */
-static void give_slots(Text *t)
-{
-    for (size_t i = 0; i < t->figure->n_series; i++) {
-        const Glyph g = glyph_of(&t->figure->series[i]);
-        size_t slot = 0;
-        while (slot < t->n_slots && strcmp(t->slots[slot].fancy, g.fancy) != 0) {
-            slot++;
-        }
-        if (slot == t->n_slots && slot < N_SLOTS) {
-            t->slots[t->n_slots++] = g;
-        }
-        t->slot_of[i] = slot % N_SLOTS;
-    }
-}
-
-/* ---- layout ---- */
-
-static bool in_legend(const MkSeries *s)
-{
-    return s->name[0] != '\0' && s->n > 0;
-}
-
-/* Draws the legend into rows from `y` on, or only measures it. Returns the rows it needs. */
-static size_t legend(Text *t, size_t y, size_t first, bool draw)
-{
-    size_t x = first, row = 0;
-    bool any = false;
-    for (size_t i = 0; i < t->figure->n_series; i++) {
-        const MkSeries *s = &t->figure->series[i];
-        if (!in_legend(s)) {
-            continue;
-        }
-        const size_t most = t->job->columns > 8 ? t->job->columns - 4 : 4;
-        const size_t width = mk_canvas_width(&t->canvas, s->name, most) + 2;
-        if (any && x + width > t->job->columns) {
-            row++;
-            x = 0;
-        }
-        any = true;
-        if (draw && row < t->legend_rows) {
-            const Glyph *g = &t->slots[t->slot_of[i]];
-            mk_canvas_put(&t->canvas, x, y + row, g->color, shape(t, g));
-            (void)mk_canvas_words(&t->canvas, x + 2, y + row, most, MK_CANVAS_PLAIN, s->name);
-        }
-        x += width + 2;
-    }
-    return any ? row + 1 : 0;
-}
-
-static size_t bar_label_width(const Text *t)
-{
-    size_t widest = 0;
-    for (size_t i = 0; i < t->bars->n; i++) {
-        const char *label = t->bars->labels != NULL ? t->bars->labels[i] : "";
-        const size_t w = mk_canvas_width(&t->canvas, label, t->job->columns / 3);
-        widest = w > widest ? w : widest;
-    }
-    return widest;
-}
-
-static size_t tic_width(const Text *t, double lo, double hi, double step)
-{
-    size_t widest = 0;
-    for (double at = ceil(lo / step - 1e-9) * step; at <= hi + 1e-9 * step; at += step) {
-        char label[32];
-        mk_plot_tic_text(at, step, t->job->ascii, label);
-        const size_t w = mk_utf8_width(label);
-        widest = w > widest ? w : widest;
-    }
-    return widest;
-}
-
-static void plan_rows(Text *t)
-{
-    const MkFigure *f = t->figure;
-    const size_t rows = t->job->rows;
-    size_t frame = 2; /* axis and its numbers */
-    const char *below = t->bars != NULL ? f->y_label : f->x_label;
-    t->title_rows = f->title[0] != '\0' && rows >= 9;
-    t->x_label_rows = below[0] != '\0';
-    frame += t->title_rows + t->x_label_rows;
-    const size_t wanted = legend(t, 0, 0, false);
-    t->legend_rows = rows >= 16 && wanted > MAX_LEGEND_ROWS ? MAX_LEGEND_ROWS + (rows >= 24) : wanted;
-    if (t->legend_rows > MAX_LEGEND_ROWS && rows < 24) {
-        t->legend_rows = MAX_LEGEND_ROWS;
-    }
-    t->legend_rows = t->legend_rows > wanted ? wanted : t->legend_rows;
-    frame += t->legend_rows;
-    t->caption_rows = f->caption[0] != '\0' && rows >= frame + 7;
-    frame += t->caption_rows;
-    /* The name of the upright axis stands above it. */
-    t->label_row = t->bars == NULL && f->y_label[0] != '\0' && rows >= frame + 5;
-    frame += t->label_row;
-    while (frame + 3 > rows && t->legend_rows > 0) {
-        t->legend_rows--;
-        frame--;
-    }
-    t->top = t->title_rows + t->legend_rows + t->label_row;
-    t->height = rows > frame ? rows - frame : 1;
-}
-
-static void plan_columns(Text *t)
-{
-    const double span_y = t->bounds.y_hi - t->bounds.y_lo;
-    size_t names = 0;
-    if (t->bars != NULL) {
-        names = bar_label_width(t);
-    } else {
-        t->step_y = mk_plot_step(span_y, t->height / 3 > 6 ? 6 : (t->height / 3 > 1 ? t->height / 3 : 1));
-        names = tic_width(t, t->bounds.y_lo, t->bounds.y_hi, t->step_y);
-    }
-    t->left = names + 2; /* a blank and the axis */
-    t->width = t->job->columns > t->left + 2 ? t->job->columns - t->left - 1 : 1;
-    if (t->bars != NULL) {
-        /* Room for the number behind the longest bar. */
-        const double cells = (double)(t->width > 16 ? t->width - 8 : t->width);
-        const double more = (t->bounds.x_hi - t->bounds.x_lo) * ((double)t->width / cells - 1);
-        t->bounds.x_hi += t->bounds.x_hi > 0 ? more : 0;
-        t->bounds.x_lo -= t->bounds.x_lo < 0 ? more : 0;
-    }
-    size_t tics = t->width / 9 > 1 ? t->width / 9 : 1;
-    tics = tics > 8 ? 8 : tics;
-    const double span_x = t->bounds.x_hi - t->bounds.x_lo;
-    for (;; tics--) {
-        t->step_x = mk_plot_step(span_x, tics);
-        const size_t w = tic_width(t, t->bounds.x_lo, t->bounds.x_hi, t->step_x);
-        const double cells = t->step_x / span_x * (double)t->width;
-        if (tics <= 1 || cells >= (double)w + 2) {
-            break;
-        }
-    }
-}
-
-/* ---- bars: one row each, or one row a label when there are many ---- */
-
-static double largest(const Text *t, size_t label)
-{
-    double most = 0;
-    for (size_t i = 0; i < t->figure->n_series; i++) {
-        const MkSeries *s = &t->figure->series[i];
-        if (s->kind == MK_SERIES_BARS && label < s->n && isfinite(mk_plot_at(s->y, label))) {
-            most = fmax(most, fabs(s->y[label]));
-        }
-    }
-    return most;
-}
-
-/* Hides the smallest label that is still shown. */
-static void hide_one(Text *t)
-{
-    size_t least = SIZE_MAX;
-    for (size_t i = 0; i < t->bars->n; i++) {
-        if (t->rows_of[i] != SIZE_MAX &&
-            (least == SIZE_MAX || largest(t, i) <= largest(t, least))) {
-            least = i;
-        }
-    }
-    t->rows_of[least] = SIZE_MAX;
-    t->n_hidden++;
-}
-
-static void plan_bars(Text *t)
-{
-    const size_t n = t->bars->n;
-    const size_t per = mk_plot_n_bars(t->figure);
-    t->compact = per > 1 && n * per > t->height;
-    const size_t each = t->compact ? 1 : per;
-    size_t shown = n;
-    while (shown > 1 && shown * each > t->height) {
-        hide_one(t);
-        shown--;
-    }
-    const size_t gap = shown > 0 && shown * (each + 1) <= t->height + 1 ? 1 : 0;
-    size_t row = shown * (each + gap) + 1 < t->height ? 1 : 0;
-    for (size_t i = 0; i < n; i++) {
-        if (t->rows_of[i] != SIZE_MAX) {
-            t->rows_of[i] = row;
-            row += each + gap;
-        }
-    }
-    if (t->n_hidden > 0) {
-        mk_buf_printf(&t->hint, "%zu smaller ones not shown", t->n_hidden);
-    }
-}
 
 /* ---- what gnuplot is asked ---- */
 
@@ -351,7 +62,10 @@ static void put_series(const Text *t, const MkSeries *s, MkBuf *out)
 {
     const MkPlotBounds *b = &t->bounds;
     if (s->kind == MK_SERIES_MARK) {
-        put_stroke(out, mk_plot_at(s->x, 0), b->y_lo, mk_plot_at(s->x, 0), b->y_hi);
+        const double step = (b->y_hi - b->y_lo) / (t->height > 1 ? (double)(t->height - 1) : 1);
+        for (size_t r = 0; r < t->height && s->n > 0; r++) {
+            put_point(out, s->x[0], b->y_lo + step * (double)r);
+        }
     } else if ((s->kind == MK_SERIES_FILL && s->role != MK_ROLE_SCENARIO) ||
                s->kind == MK_SERIES_BAND) {
         put_columns(t, s, out);
@@ -370,20 +84,19 @@ static double row_y(const Text *t, size_t row)
 
 static void put_bars(const Text *t, const MkSeries *s, size_t nth, MkBuf *out)
 {
-    const bool as_points = t->compact && nth > 0;
     for (size_t i = 0; i < s->n && i < t->bars->n; i++) {
         const double x = mk_plot_at(s->y, i);
         if (t->rows_of[i] == SIZE_MAX || !isfinite(x)) {
             continue;
         }
-        const double y = row_y(t, t->rows_of[i] + (t->compact ? 0 : nth));
-        if (as_points) {
-            put_point(out, x, y);
-        } else if (t->job->block) {
-            for (int line = -1; line <= 1; line++) {
-                put_stroke(out, 0, y + 0.26 * line, x, y + 0.26 * line);
-            }
-        } else {
+        if (mk_text_is_stamp(t, s)) {
+            put_point(out, x, row_y(t, t->rows_of[i]));
+            continue;
+        }
+        const size_t top = t->rows_of[i] + (t->compact ? 0 : nth * t->thick);
+        const double first = row_y(t, top) + (t->job->block ? 0.26 : 0);
+        const double last = row_y(t, top + t->thick - 1) - (t->job->block ? 0.26 : 0);
+        for (double y = first; y >= last - 1e-9; y -= t->job->block ? 0.25 : 1) {
             put_stroke(out, 0, y, x, y);
         }
     }
@@ -392,24 +105,23 @@ static void put_bars(const Text *t, const MkSeries *s, size_t nth, MkBuf *out)
 static void put_plot(const Text *t, size_t i, bool *any, MkBuf *out)
 {
     const MkSeries *s = &t->figure->series[i];
-    const size_t slot = t->slot_of[i];
-    const bool points = s->kind == MK_SERIES_POINTS ||
-                        (s->kind == MK_SERIES_BARS && t->compact && s != t->bars);
+    const bool stamp = mk_text_is_stamp(t, s);
     mk_buf_printf(out, "%s$d%zu using 1:2 with ", *any ? ", " : "plot ", i);
     *any = true;
     if (t->job->block) {
-        if (points) {
-            mk_buf_printf(out, "points pt 7 lc rgb '%s'", t->slots[slot].rgb);
-        } else {
-            mk_buf_printf(out, "lines lc rgb '%s'", t->slots[slot].rgb);
-        }
+        mk_buf_printf(out, "%s lc rgb '%s'",
+                      stamp && s->kind != MK_SERIES_MARK ? "points pt 7" : "lines",
+                      mk_text_glyph(t, i).rgb);
     } else {
-        mk_buf_printf(out, points ? "points pt %zu" : "lines lt %zu", slot + 1);
+        mk_buf_printf(out, "%s %zu", stamp ? "points pt" : "lines lt", t->slot_of[i] + 1);
     }
 }
 
-static int layer_of(const MkSeries *s)
+static int layer_of(const Text *t, const MkSeries *s)
 {
+    if (s->kind != MK_SERIES_MARK && mk_text_is_stamp(t, s)) {
+        return 3;
+    }
     switch (s->kind) {
     case MK_SERIES_FILL:
         return s->role == MK_ROLE_SCENARIO ? 1 : 0;
@@ -480,7 +192,7 @@ static bool put_commands(Text *t, bool *has, MkBuf *out)
     bool any = false;
     for (int layer = 0; layer < 4; layer++) {
         for (size_t i = 0; i < t->figure->n_series; i++) {
-            if (has[i] && layer_of(&t->figure->series[i]) == layer) {
+            if (has[i] && layer_of(t, &t->figure->series[i]) == layer) {
                 put_plot(t, i, &any, out);
             }
         }
@@ -506,12 +218,15 @@ static void paste_dumb(Text *t, const MkBuf *picture)
             x = 0;
             continue;
         }
-        const size_t slot = pen != NULL            ? (size_t)(pen - pens)
-                            : c >= 'A' && c <= 'G' ? (size_t)(c - 'A')
-                                                   : N_SLOTS;
-        if (slot < t->n_slots && x < t->width) {
-            mk_canvas_put(&t->canvas, t->left + x, t->top + y, t->slots[slot].color,
-                          shape(t, &t->slots[slot]));
+        const Glyph *g = NULL;
+        if (pen != NULL && (size_t)(pen - pens) < t->n_pens) {
+            g = &t->pens[pen - pens];
+        } else if (c >= 'A' && c <= 'Z' && (size_t)(c - 'A') < t->n_stamps) {
+            g = &t->stamps[c - 'A'];
+        }
+        if (g != NULL && x < t->width) {
+            mk_canvas_put(&t->canvas, t->left + x, t->top + y, g->color,
+                          mk_text_sign(t, g->fancy, g->plain));
         }
         x++;
     }
@@ -587,7 +302,7 @@ static void draw_x_axis(Text *t)
     const double step = t->step_x;
     for (size_t x = t->left - 1; x < t->left + t->width; x++) {
         mk_canvas_put(&t->canvas, x, y, GREY,
-                      x == t->left - 1 ? sign(t, "\u2514", "+") : sign(t, "\u2500", "-"));
+                      x == t->left - 1 ? mk_text_sign(t, "\u2514", "+") : mk_text_sign(t, "\u2500", "-"));
     }
     size_t free_from = 0;
     const double first = ceil(t->bounds.x_lo / step - 1e-9) * step;
@@ -599,7 +314,7 @@ static void draw_x_axis(Text *t)
         const size_t column = column_of(t, at);
         size_t start = column >= w / 2 ? column - w / 2 : 0;
         start = start + w > t->job->columns ? t->job->columns - w : start;
-        mk_canvas_put(&t->canvas, column, y, GREY, sign(t, "\u252c", "+"));
+        mk_canvas_put(&t->canvas, column, y, GREY, mk_text_sign(t, "\u252c", "+"));
         if (start >= free_from) {
             (void)mk_canvas_words(&t->canvas, start, y + 1, w, MK_CANVAS_PLAIN, label);
             free_from = start + w + 1;
@@ -610,7 +325,7 @@ static void draw_x_axis(Text *t)
 static void draw_y_axis(Text *t)
 {
     for (size_t r = 0; r < t->height; r++) {
-        mk_canvas_put(&t->canvas, t->left - 1, t->top + r, GREY, sign(t, "\u2502", "|"));
+        mk_canvas_put(&t->canvas, t->left - 1, t->top + r, GREY, mk_text_sign(t, "\u2502", "|"));
     }
     if (t->bars != NULL) {
         return;
@@ -626,7 +341,7 @@ static void draw_y_axis(Text *t)
         const size_t w = mk_utf8_width(label);
         (void)mk_canvas_words(&t->canvas, t->left - 1 > w ? t->left - 2 - w : 0, t->top + row, w,
                               MK_CANVAS_PLAIN, label);
-        mk_canvas_put(&t->canvas, t->left - 1, t->top + row, GREY, sign(t, "\u2524", "+"));
+        mk_canvas_put(&t->canvas, t->left - 1, t->top + row, GREY, mk_text_sign(t, "\u2524", "+"));
     }
 }
 
@@ -639,10 +354,10 @@ static void draw_bar_interval(Text *t, const MkSeries *s, size_t i, size_t row)
     const size_t from = column_of(t, low), to = column_of(t, high);
     for (size_t x = from; x <= to; x++) {
         mk_canvas_put(&t->canvas, x, row, MK_CANVAS_PLAIN,
-                      x == from ? sign(t, "\u251c", "[")
-                                : (x == to ? sign(t, "\u2524", "]") : sign(t, "\u2500", "-")));
+                      x == from ? mk_text_sign(t, "\u251c", "[")
+                                : (x == to ? mk_text_sign(t, "\u2524", "]") : mk_text_sign(t, "\u2500", "-")));
     }
-    mk_canvas_put(&t->canvas, column_of(t, s->y[i]), row, MK_CANVAS_BOLD, sign(t, "\u25cf", "O"));
+    mk_canvas_put(&t->canvas, column_of(t, s->y[i]), row, MK_CANVAS_BOLD, mk_text_sign(t, "\u25cf", "O"));
 }
 
 /* The number of a bar, behind its end. */
@@ -651,14 +366,23 @@ static void draw_bar_number(Text *t, const MkSeries *s, size_t i, size_t row)
     const double y = s->y[i];
     const double far = y < 0 ? fmin(y, isfinite(mk_plot_at(s->low, i)) ? s->low[i] : y)
                              : fmax(y, isfinite(mk_plot_at(s->high, i)) ? s->high[i] : y);
-    char number[24], label[32];
-    (void)mk_text_number(y, fabs(y) < 0.0095 ? 1 : fabs(y) < 1 ? 2 : 3, number);
-    const bool minus = number[0] == '-';
-    (void)snprintf(label, sizeof label, "%s%s", minus ? sign(t, "\u2212", "-") : "", number + minus);
+    char label[32];
+    mk_plot_bar_number(y, &t->bounds, t->job->ascii, label);
     const size_t w = mk_utf8_width(label);
     const size_t end = column_of(t, far);
     const size_t start = y < 0 ? (end > w + 1 ? end - w - 1 : 0) : end + 2;
     (void)mk_canvas_words(&t->canvas, start, row, w, MK_CANVAS_PLAIN, label);
+}
+
+/* The label, at the middle of its bars. */
+static void draw_bar_name(Text *t, size_t i)
+{
+    const size_t room = t->left - 2;
+    const size_t rows = t->compact ? 1 : mk_plot_n_bars(t->figure) * t->thick;
+    const char *label = t->bars->labels != NULL ? t->bars->labels[i] : "";
+    const size_t w = mk_canvas_width(&t->canvas, label, room);
+    (void)mk_canvas_words(&t->canvas, room - w, t->top + t->rows_of[i] + (rows - 1) / 2, room,
+                          MK_CANVAS_PLAIN, label);
 }
 
 static void draw_bar_words(Text *t)
@@ -667,7 +391,7 @@ static void draw_bar_words(Text *t)
     const size_t zero = column_of(t, 0);
     for (size_t r = 0; r < t->height && t->bounds.x_lo < 0; r++) {
         if (mk_canvas_is_blank(&t->canvas, zero, t->top + r)) {
-            mk_canvas_put(&t->canvas, zero, t->top + r, GREY, sign(t, "\u2502", "|"));
+            mk_canvas_put(&t->canvas, zero, t->top + r, GREY, mk_text_sign(t, "\u2502", "|"));
         }
     }
     for (size_t k = 0; k < t->figure->n_series; k++) {
@@ -679,12 +403,10 @@ static void draw_bar_words(Text *t)
             if (t->rows_of[i] == SIZE_MAX) {
                 continue;
             }
-            const size_t row = t->top + t->rows_of[i] + (t->compact ? 0 : nth);
-            const size_t room = t->left - 2;
-            const char *label = t->bars->labels != NULL ? t->bars->labels[i] : "";
+            const size_t row =
+                t->top + t->rows_of[i] + (t->compact ? 0 : nth * t->thick + (t->thick - 1) / 2);
             if (nth == 0) {
-                const size_t w = mk_canvas_width(&t->canvas, label, room);
-                (void)mk_canvas_words(&t->canvas, room - w, row, room, MK_CANVAS_PLAIN, label);
+                draw_bar_name(t, i);
             }
             if (isfinite(mk_plot_at(s->y, i)) && !(t->compact && nth > 0)) {
                 draw_bar_interval(t, s, i, row);
@@ -705,7 +427,7 @@ static void draw_words(Text *t)
         (void)mk_canvas_words(&t->canvas, 0, 0, columns, MK_CANVAS_BOLD, f->title);
     }
     if (t->legend_rows > 0) {
-        (void)legend(t, t->title_rows, 0, true);
+        (void)mk_text_legend(t, t->title_rows, true);
     }
     if (t->label_row > 0) {
         (void)mk_canvas_words(&t->canvas, 0, t->top - 1, columns, GREY, f->y_label);
@@ -764,23 +486,6 @@ done:
     return st;
 }
 
-static MkStatus prepare(Text *t, MkError *err)
-{
-    t->bars = mk_plot_first_bars(t->figure);
-    t->slot_of = mk_heap_array(t->figure->n_series, sizeof *t->slot_of);
-    t->rows_of = mk_heap_array(t->bars != NULL ? t->bars->n : 0, sizeof *t->rows_of);
-    if (t->slot_of == NULL || t->rows_of == NULL) {
-        return mk_fail(err, MK_ENOMEM, "out of memory for a plot");
-    }
-    give_slots(t);
-    plan_rows(t);
-    plan_columns(t);
-    if (t->bars != NULL) {
-        plan_bars(t);
-    }
-    return MK_OK;
-}
-
 MkStatus mk_plot_text(const MkPlotTextJob *job, MkPlotAsk ask, void *ctx, MkBuf *out, MkError *err)
 {
     if (job->columns < MIN_COLUMNS || job->rows < MIN_ROWS || job->columns > 1000 ||
@@ -794,7 +499,7 @@ MkStatus mk_plot_text(const MkPlotTextJob *job, MkPlotAsk ask, void *ctx, MkBuf 
     }
     MK_TRY(mk_canvas_init(&t.canvas, job->columns, job->rows, job->ascii, err));
     mk_buf_init(&t.hint);
-    MkStatus st = prepare(&t, err);
+    MkStatus st = mk_text_prepare(&t, err);
     if (st == MK_OK) {
         st = draw(&t, ask, ctx, out, err);
     }

@@ -1,0 +1,326 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "src/plot/text_priv.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "src/base/arena.h"
+#include "src/base/text.h"
+
+/* ---- characters ---- */
+
+static Glyph scenario_glyph(size_t index, bool bars)
+{
+    static const Glyph lines[] = {
+        {"\u2588", "#", BLUE, "#0087d7"},    {"\u2022", "o", ORANGE, "#d78700"},
+        {"+", "+", GREEN, "#5faf5f"},        {"\u00d7", "x", VIOLET, "#af5faf"},
+        {"\u25c6", "@", GREY, "#808080"},    {"\u25cb", "%", SKY, "#5fafd7"},
+    };
+    static const Glyph areas[] = {
+        {"\u2588", "#", BLUE, "#0087d7"},    {"\u2592", "=", ORANGE, "#d78700"},
+        {"\u2593", "%", GREEN, "#5faf5f"},   {"\u2591", "-", VIOLET, "#af5faf"},
+        {"\u25a0", "@", GREY, "#808080"},    {"\u25a1", "+", SKY, "#5fafd7"},
+    };
+    return (bars ? areas : lines)[index % 6];
+}
+
+static Glyph mark_glyph(const MkSeries *s)
+{
+    switch (s->role) {
+    case MK_ROLE_MEDIAN:
+    case MK_ROLE_POSTERIOR:
+        return (Glyph){"\u2503", "|", MK_CANVAS_BOLD, "#ffffff"};
+    case MK_ROLE_POPULATION:
+        return (Glyph){"\u250a", ";", ORANGE, "#d78700"};
+    case MK_ROLE_SCENARIO: {
+        Glyph g = scenario_glyph(s->index, false);
+        g.fancy = "\u2502";
+        g.plain = "|";
+        return g;
+    }
+    default:
+        return (Glyph){"\u2506", "!", VIOLET, "#af5faf"};
+    }
+}
+
+static Glyph glyph_of(const MkSeries *s)
+{
+    if (s->kind == MK_SERIES_MARK) {
+        return mark_glyph(s);
+    }
+    const bool bars = s->kind == MK_SERIES_BARS;
+    switch (s->role) {
+    case MK_ROLE_POSTERIOR:
+        return bars                          ? (Glyph){"\u2588", "#", BLUE, "#0087d7"}
+               : s->kind == MK_SERIES_FILL ? (Glyph){"\u2591", ".", SKY, "#5fafd7"}
+                                             : (Glyph){"\u2588", "#", BLUE, "#0087d7"};
+    case MK_ROLE_POPULATION:
+        return bars ? (Glyph){"\u2591", "-", ORANGE, "#d78700"}
+                    : (Glyph){"\u2022", "o", ORANGE, "#d78700"};
+    case MK_ROLE_BAND50:
+        return (Glyph){"\u2593", "%", BLUE, "#0087d7"};
+    case MK_ROLE_BAND90:
+        return (Glyph){"\u2592", ":", SKY, "#5fafd7"};
+    case MK_ROLE_MEDIAN:
+        return (Glyph){"\u2588", "#", MK_CANVAS_BOLD, "#ffffff"};
+    case MK_ROLE_KNOWN:
+        return (Glyph){"\u25cf", "@", VIOLET, "#af5faf"};
+    case MK_ROLE_SCENARIO:
+        break;
+    }
+    return scenario_glyph(s->index, bars);
+}
+
+/* Several values in one row: a pale bar and signs that stand out of it. */
+static Glyph compact_glyph(const MkSeries *s, size_t nth, bool first)
+{
+    static const Glyph signs[] = {
+        {"\u25cf", "O", 0, ""}, {"\u25c6", "X", 0, ""}, {"\u25b2", "A", 0, ""},
+        {"\u25a0", "H", 0, ""}, {"\u25cb", "Q", 0, ""},
+    };
+    Glyph g = glyph_of(s);
+    g.fancy = first ? "\u2592" : signs[nth % 5].fancy;
+    g.plain = first ? "=" : signs[nth % 5].plain;
+    return g;
+}
+
+const char *mk_text_sign(const Text *t, const char *fancy, const char *plain)
+{
+    return t->job->ascii ? plain : fancy;
+}
+
+bool mk_text_is_stamp(const Text *t, const MkSeries *s)
+{
+    return s->kind == MK_SERIES_POINTS || s->kind == MK_SERIES_MARK ||
+           (s->kind == MK_SERIES_BARS && t->compact && s != t->bars);
+}
+
+Glyph mk_text_glyph(const Text *t, size_t series)
+{
+    const MkSeries *s = &t->figure->series[series];
+    return mk_text_is_stamp(t, s) ? t->stamps[t->slot_of[series]] : t->pens[t->slot_of[series]];
+}
+
+static size_t find_slot(Glyph *slots, size_t *n, size_t most, Glyph g)
+{
+    size_t slot = 0;
+    while (slot < *n && (strcmp(slots[slot].fancy, g.fancy) != 0 || slots[slot].color != g.color)) {
+        slot++;
+    }
+    if (slot == *n && slot < most) {
+        slots[(*n)++] = g;
+    }
+    return slot % most;
+}
+
+/* Series of one look share a slot. */
+static void give_slots(Text *t)
+{
+    for (size_t i = 0; i < t->figure->n_series; i++) {
+        const MkSeries *s = &t->figure->series[i];
+        Glyph g = glyph_of(s);
+        if (t->compact && s->kind == MK_SERIES_BARS) {
+            g = compact_glyph(s, i, s == t->bars);
+        }
+        t->slot_of[i] = mk_text_is_stamp(t, s) ? find_slot(t->stamps, &t->n_stamps, N_STAMPS, g)
+                                                : find_slot(t->pens, &t->n_pens, N_PENS, g);
+    }
+}
+
+/* ---- layout ---- */
+
+static bool in_legend(const MkSeries *s)
+{
+    return s->name[0] != '\0' && s->n > 0;
+}
+
+size_t mk_text_legend(Text *t, size_t y, bool draw)
+{
+    size_t x = 0, row = 0;
+    bool any = false;
+    for (size_t i = 0; i < t->figure->n_series; i++) {
+        const MkSeries *s = &t->figure->series[i];
+        if (!in_legend(s)) {
+            continue;
+        }
+        const size_t most = t->job->columns > 8 ? t->job->columns - 4 : 4;
+        const size_t width = mk_canvas_width(&t->canvas, s->name, most) + 2;
+        if (any && x + width > t->job->columns) {
+            row++;
+            x = 0;
+        }
+        any = true;
+        if (draw && row < t->legend_rows) {
+            const Glyph g = mk_text_glyph(t, i);
+            mk_canvas_put(&t->canvas, x, y + row, g.color, mk_text_sign(t, g.fancy, g.plain));
+            (void)mk_canvas_words(&t->canvas, x + 2, y + row, most, MK_CANVAS_PLAIN, s->name);
+        }
+        x += width + 2;
+    }
+    return any ? row + 1 : 0;
+}
+
+static size_t bar_label_width(const Text *t)
+{
+    size_t widest = 0;
+    for (size_t i = 0; i < t->bars->n; i++) {
+        const char *label = t->bars->labels != NULL ? t->bars->labels[i] : "";
+        const size_t w = mk_canvas_width(&t->canvas, label, t->job->columns * 2 / 5);
+        widest = w > widest ? w : widest;
+    }
+    return widest;
+}
+
+static size_t tic_width(const Text *t, double lo, double hi, double step)
+{
+    size_t widest = 0;
+    for (double at = ceil(lo / step - 1e-9) * step; at <= hi + 1e-9 * step; at += step) {
+        char label[32];
+        mk_plot_tic_text(at, step, t->job->ascii, label);
+        const size_t w = mk_utf8_width(label);
+        widest = w > widest ? w : widest;
+    }
+    return widest;
+}
+
+static void plan_rows(Text *t)
+{
+    const MkFigure *f = t->figure;
+    const size_t rows = t->job->rows;
+    size_t frame = 2; /* axis and its numbers */
+    const char *below = t->bars != NULL ? f->y_label : f->x_label;
+    t->title_rows = f->title[0] != '\0' && rows >= 9;
+    t->x_label_rows = below[0] != '\0';
+    frame += t->title_rows + t->x_label_rows;
+    const size_t wanted = mk_text_legend(t, 0, false);
+    t->legend_rows = rows >= 16 && wanted > MAX_LEGEND_ROWS ? MAX_LEGEND_ROWS + (rows >= 24) : wanted;
+    if (t->legend_rows > MAX_LEGEND_ROWS && rows < 24) {
+        t->legend_rows = MAX_LEGEND_ROWS;
+    }
+    t->legend_rows = t->legend_rows > wanted ? wanted : t->legend_rows;
+    frame += t->legend_rows;
+    t->caption_rows = f->caption[0] != '\0' && rows >= frame + 7;
+    frame += t->caption_rows;
+    /* The name of the upright axis stands above it. */
+    t->label_row = t->bars == NULL && f->y_label[0] != '\0' && rows >= frame + 5;
+    frame += t->label_row;
+    while (frame + 3 > rows && t->legend_rows > 0) {
+        t->legend_rows--;
+        frame--;
+    }
+    t->top = t->title_rows + t->legend_rows + t->label_row;
+    t->height = rows > frame ? rows - frame : 1;
+}
+
+static void plan_columns(Text *t)
+{
+    const double span_y = t->bounds.y_hi - t->bounds.y_lo;
+    size_t names = 0;
+    if (t->bars != NULL) {
+        names = bar_label_width(t);
+    } else {
+        const size_t tics = t->height / 2 > 1 ? t->height / 2 : 1;
+        t->step_y = mk_plot_step(span_y, tics > 6 ? 6 : tics);
+        names = tic_width(t, t->bounds.y_lo, t->bounds.y_hi, t->step_y);
+    }
+    t->left = names + 2; /* a blank and the axis */
+    t->width = t->job->columns > t->left + 2 ? t->job->columns - t->left - 1 : 1;
+    if (t->bars != NULL) {
+        /* Room for the number behind the longest bar. */
+        const double cells = (double)(t->width > 16 ? t->width - 8 : t->width);
+        const double more = (t->bounds.x_hi - t->bounds.x_lo) * ((double)t->width / cells - 1);
+        t->bounds.x_hi += t->bounds.x_hi > 0 ? more : 0;
+        t->bounds.x_lo -= t->bounds.x_lo < 0 ? more : 0;
+    }
+    size_t tics = t->width / 9 > 1 ? t->width / 9 : 1;
+    tics = tics > 8 ? 8 : tics;
+    const double span_x = t->bounds.x_hi - t->bounds.x_lo;
+    for (;; tics--) {
+        t->step_x = mk_plot_step(span_x, tics);
+        const size_t w = tic_width(t, t->bounds.x_lo, t->bounds.x_hi, t->step_x);
+        const double cells = t->step_x / span_x * (double)t->width;
+        if (tics <= 1 || cells >= (double)w + 2) {
+            break;
+        }
+    }
+}
+
+/* ---- bars: one row each, or one row a label when there are many ---- */
+
+static double largest(const Text *t, size_t label)
+{
+    double most = 0;
+    for (size_t i = 0; i < t->figure->n_series; i++) {
+        const MkSeries *s = &t->figure->series[i];
+        if (s->kind == MK_SERIES_BARS && label < s->n && isfinite(mk_plot_at(s->y, label))) {
+            most = fmax(most, fabs(s->y[label]));
+        }
+    }
+    return most;
+}
+
+/* Hides the smallest label that is still shown. */
+static void hide_one(Text *t)
+{
+    size_t least = SIZE_MAX;
+    for (size_t i = 0; i < t->bars->n; i++) {
+        if (t->rows_of[i] != SIZE_MAX &&
+            (least == SIZE_MAX || largest(t, i) <= largest(t, least))) {
+            least = i;
+        }
+    }
+    t->rows_of[least] = SIZE_MAX;
+    t->n_hidden++;
+}
+
+static void plan_bars(Text *t)
+{
+    const size_t n = t->bars->n;
+    const size_t per = mk_plot_n_bars(t->figure);
+    t->compact = per > 1 && n * per > t->height;
+    const size_t each = t->compact ? 1 : per;
+    size_t shown = n;
+    while (shown > 1 && shown * each > t->height) {
+        hide_one(t);
+        shown--;
+    }
+    /* A free row between labels where there is room, then thicker bars, then the rest above. */
+    size_t gap = shown > 0 && shown * (each + 1) <= t->height + 1 ? 1 : 0;
+    t->thick = 1;
+    while (gap == 1 && t->thick < 3 && shown * (each * (t->thick + 1) + 1) <= t->height) {
+        t->thick++;
+    }
+    const size_t used = shown * (each * t->thick + gap) - gap;
+    size_t row = t->height > used ? (t->height - used) / 2 : 0;
+    for (size_t i = 0; i < n; i++) {
+        if (t->rows_of[i] != SIZE_MAX) {
+            t->rows_of[i] = row;
+            row += each * t->thick + gap;
+        }
+    }
+    if (t->n_hidden > 0) {
+        mk_buf_printf(&t->hint, "%zu smaller ones not shown", t->n_hidden);
+    }
+}
+
+MkStatus mk_text_prepare(Text *t, MkError *err)
+{
+    t->bars = mk_plot_first_bars(t->figure);
+    t->slot_of = mk_heap_array(t->figure->n_series, sizeof *t->slot_of);
+    t->rows_of = mk_heap_array(t->bars != NULL ? t->bars->n : 0, sizeof *t->rows_of);
+    if (t->slot_of == NULL || t->rows_of == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory for a plot");
+    }
+    plan_rows(t);
+    plan_columns(t);
+    if (t->bars != NULL) {
+        plan_bars(t);
+    }
+    give_slots(t);
+    return MK_OK;
+}
+
