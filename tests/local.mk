@@ -42,6 +42,7 @@ unit_tests += tests/unit/test_table
 unit_tests += tests/unit/test_value
 unit_tests += tests/unit/test_result
 unit_tests += tests/unit/test_render
+unit_tests += tests/unit/test_query
 
 # Screens compared with tests/screen/*.txt; the diff of a rewritten file is reviewed like code.
 screen_tests += tests/screen/test_workbench

@@ -1,2 +1,14 @@
 # One file a line: libmanikin_a_SOURCES += src/query/foo.c
 libmanikin_a_SOURCES +=
+libmanikin_a_SOURCES += src/query/attributes.c
+libmanikin_a_SOURCES += src/query/compare.c
+libmanikin_a_SOURCES += src/query/curve.c
+libmanikin_a_SOURCES += src/query/estimate.c
+libmanikin_a_SOURCES += src/query/figure_data.c
+libmanikin_a_SOURCES += src/query/impute.c
+libmanikin_a_SOURCES += src/query/mix.c
+libmanikin_a_SOURCES += src/query/plot.c
+libmanikin_a_SOURCES += src/query/show.c
+libmanikin_a_SOURCES += src/query/summary.c
+libmanikin_a_SOURCES += src/query/support.c
+libmanikin_a_SOURCES += src/query/versus.c

@@ -1,8 +1,34 @@
 /* query.h - what is asked of a model. Each function fills a result; none prints, none knows a model
  * kind.
  *
+ *   const size_t targets[] = {hba1c, smoking};
+ *   const MkQuery query = {.model = model, .evidence = known, .targets = targets, .n_targets = 2,
+ *                          .level = 0.9, .seed = 1};
+ *   MkResult *result = mk_result_new("estimate");
+ *   MK_TRY(mk_query_estimate(&query, result, err));
+ *
  * Evidence may hold ranges and sets; they are answered by mixing over the range under the model
- * (self-normalised weights from the conditional of the range's attribute), never by its middle. */
+ * (weights from the conditional of the range's attribute), never by its middle: a level a part, 8
+ * slices of equal mass a range, the chain rule over several, 64 seeded weighted draws when their
+ * product is larger (mix.h; a note says so).
+ *
+ * JSON of each verb (design.md section 1; every root also has "model", and "notes" from the
+ * renderer): estimate    given, support {percentile}, estimates [{attribute, label, type, unit,
+ * mean, sd, median, mode, interval {level, low, high}, quantiles {..}, population {median},
+ * difference, shift, co_observed}]; levels: mode, levels {name: share}, population {mode, levels},
+ *               ordinal also median; shift is in population sd, for levels the total variation
+ * distance plot        the same and figures [{title, x_label, y_label, caption, series [{kind,
+ * role, name, x, y, low, high, labels}]}] plot vs     given, versus, targets [{attribute, type,
+ * points [{at, median, .. or levels}]}], figures compare     scenarios [{name, given, support}],
+ * base, method, targets [{attribute, label, type, unit, values [{scenario, median, .. or levels}],
+ * differences [{scenario, against, difference, mean_difference, interval, direction,
+ * probability}]}], figures; levels have levels {name: change}, distance and, when ordinal,
+ * direction and probability. Intervals and probabilities are those of two independent people, one
+ * of each scenario, from 200 x 200 quantiles attributes  attributes [{name, label, type, unit,
+ * levels or range, category, observed}] support     given, support, evidence [{attribute, expected
+ * {..}, percentile, surprise}] with the most surprising first, co_observed [{attribute, with,
+ * people}] impute      rows, draws, filled, attributes [{attribute, filled}]; the table is
+ * result->stream */
 #ifndef MK_QUERY_QUERY_H
 #define MK_QUERY_QUERY_H
 

@@ -65,7 +65,10 @@ void mk_flat_markdown(const MkResultTable *table, MkBuf *out)
     if (table->title[0] != '\0') {
         mk_buf_puts(out, "**");
         mk_flat_markdown_text(table->title, out);
-        mk_buf_puts(out, "**\n\n");
+        mk_buf_puts(out, table->n_columns > 0 ? "**\n\n" : "**\n");
+    }
+    if (table->n_columns == 0) {
+        return;
     }
     for (size_t c = 0; c < table->n_columns; c++) {
         mk_buf_puts(out, c > 0 ? " | " : "| ");

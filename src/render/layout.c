@@ -14,7 +14,7 @@ enum {
     CUT_TO = 10, /* text columns are not cut below this */
     FIRST_CUT_TO = 16,
     WIDTH_DEFAULT = 80,
-    NOTE_WIDTH_MIN = 20
+    WRAP_MIN = 20
 };
 
 #define SGR_BOLD "\033[1m"
@@ -244,51 +244,11 @@ static void put_block(const Grid *grid, MkBuf *out, size_t first, size_t end)
     }
 }
 
-MkStatus mk_layout_table(const MkResultTable *table, const MkRenderOptions *options, MkArena *arena,
-                         MkBuf *out, MkError *err)
+/* Words of clean text in lines of `width` cells; the first begins at `indent`, as do the others. */
+static void put_wrapped(const char *text, size_t indent, size_t width, MkBuf *out)
 {
-    Grid grid = {.table = table,
-                 .width = options->width == 0 ? WIDTH_DEFAULT : options->width,
-                 .ascii = options->ascii,
-                 .color = options->color};
-    if (table->title[0] != '\0') {
-        mk_buf_puts(out, grid.color ? SGR_BOLD : "");
-        mk_layout_clean(table->title, grid.ascii, out);
-        mk_buf_puts(out, grid.color ? SGR_OFF "\n" : "\n");
-    }
-    if (table->n_columns == 0) {
-        return MK_OK;
-    }
-    MK_TRY(grid_make(&grid, arena, err));
-    grid_fit(&grid);
-    for (size_t first = 0; first < table->n_columns;) {
-        size_t used = (first > 0 ? grid.columns[0] + GAP : 0) + grid.columns[first];
-        size_t end = first + 1;
-        while (end < table->n_columns && used + GAP + grid.columns[end] <= grid.width) {
-            used += GAP + grid.columns[end++];
-        }
-        if (first > 0) {
-            mk_buf_putc(out, '\n');
-        }
-        put_block(&grid, out, first, end);
-        first = end;
-    }
-    return MK_OK;
-}
-
-void mk_layout_note(const char *note, const MkRenderOptions *options, MkBuf *out)
-{
-    static const char lead[] = "note: ";
-    const size_t indent = sizeof lead - 1;
-    const size_t asked = options->width == 0 ? WIDTH_DEFAULT : options->width;
-    const size_t width = asked < NOTE_WIDTH_MIN ? NOTE_WIDTH_MIN : asked;
-    MkBuf clean;
-    mk_buf_init(&clean);
-    mk_layout_clean(note, options->ascii, &clean);
-    mk_buf_puts(out, options->color ? SGR_DIM : "");
-    mk_buf_puts(out, lead);
     size_t column = indent;
-    for (const char *p = clean.data; *p != '\0';) {
+    for (const char *p = text; *p != '\0';) {
         const size_t len = strcspn(p, " ");
         char word[128];
         const size_t kept = len < sizeof word ? len : sizeof word - 1;
@@ -308,7 +268,55 @@ void mk_layout_note(const char *note, const MkRenderOptions *options, MkBuf *out
         p += len;
         p += strspn(p, " ");
     }
+}
+
+static void put_paragraph(const char *text, const char *lead, const char *sgr,
+                          const MkRenderOptions *options, MkBuf *out)
+{
+    const size_t asked = options->width == 0 ? WIDTH_DEFAULT : options->width;
+    const size_t width = asked < WRAP_MIN ? WRAP_MIN : asked;
+    MkBuf clean;
+    mk_buf_init(&clean);
+    mk_layout_clean(text, options->ascii, &clean);
+    mk_buf_puts(out, options->color ? sgr : "");
+    mk_buf_puts(out, lead);
+    put_wrapped(clean.data, strlen(lead), width, out);
     mk_buf_puts(out, options->color ? SGR_OFF "\n" : "\n");
     out->failed = out->failed || clean.failed;
     mk_buf_release(&clean);
+}
+
+void mk_layout_note(const char *note, const MkRenderOptions *options, MkBuf *out)
+{
+    put_paragraph(note, "note: ", SGR_DIM, options, out);
+}
+
+MkStatus mk_layout_table(const MkResultTable *table, const MkRenderOptions *options, MkArena *arena,
+                         MkBuf *out, MkError *err)
+{
+    Grid grid = {.table = table,
+                 .width = options->width == 0 ? WIDTH_DEFAULT : options->width,
+                 .ascii = options->ascii,
+                 .color = options->color};
+    if (table->title[0] != '\0') {
+        put_paragraph(table->title, "", SGR_BOLD, options, out);
+    }
+    if (table->n_columns == 0) {
+        return MK_OK;
+    }
+    MK_TRY(grid_make(&grid, arena, err));
+    grid_fit(&grid);
+    for (size_t first = 0; first < table->n_columns;) {
+        size_t used = (first > 0 ? grid.columns[0] + GAP : 0) + grid.columns[first];
+        size_t end = first + 1;
+        while (end < table->n_columns && used + GAP + grid.columns[end] <= grid.width) {
+            used += GAP + grid.columns[end++];
+        }
+        if (first > 0) {
+            mk_buf_putc(out, '\n');
+        }
+        put_block(&grid, out, first, end);
+        first = end;
+    }
+    return MK_OK;
 }

@@ -135,10 +135,14 @@ static MkStatus render_text(const MkResult *result, const MkRenderOptions *optio
     }
     MkStatus st = MK_OK;
     size_t n_shown = 0;
+    bool was_line = false; /* tables without columns are lines of text and stand together */
     for (size_t i = 0; i < result->n_tables && st == MK_OK; i++) {
-        if (result->tables[i].use != MK_TABLE_DATA) {
-            mk_buf_puts(out, n_shown++ > 0 ? "\n" : "");
-            st = mk_layout_table(&result->tables[i], options, arena, out, err);
+        const MkResultTable *table = &result->tables[i];
+        if (table->use != MK_TABLE_DATA) {
+            const bool is_line = table->n_columns == 0;
+            mk_buf_puts(out, n_shown++ > 0 && !(is_line && was_line) ? "\n" : "");
+            st = mk_layout_table(table, options, arena, out, err);
+            was_line = is_line;
         }
     }
     if (n_shown == 0 && result->stream != NULL) {

@@ -1,2 +1,4 @@
 # One file a line: libmanikin_a_SOURCES += src/stats/foo.c
 libmanikin_a_SOURCES +=
+libmanikin_a_SOURCES += src/stats/density.c
+libmanikin_a_SOURCES += src/stats/difference.c

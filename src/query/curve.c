@@ -1,0 +1,161 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "src/query/curve.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "src/query/show.h"
+#include "src/stats/density.h"
+
+enum { PAD_MAX = 120, BINS_MAX = MK_CURVE_POINTS + 2 * PAD_MAX };
+
+static const double tail = 0.005;
+static const double atom_least = 0.05;
+static const double smooth = 0.15;
+
+void mk_curve_axis(const MkModel *model, size_t j, const MkDistribution *d, size_t n, double *low,
+                   double *high)
+{
+    const MkAttribute *attribute = mk_show_attribute(model, j);
+    const MkDistribution *population = mk_model_population(model, j);
+    double a = mk_dist_quantile(population, tail);
+    double b = mk_dist_quantile(population, 1 - tail);
+    for (size_t i = 0; i < n; i++) {
+        a = fmin(a, mk_dist_quantile(&d[i], tail));
+        b = fmax(b, mk_dist_quantile(&d[i], 1 - tail));
+    }
+    if (!(b > a)) {
+        const double half = attribute->resolution > 0 ? attribute->resolution : 0.5;
+        a -= half;
+        b += half;
+    }
+    if (a - 0.05 * (b - a) < attribute->min) {
+        a = fmax(attribute->min, a - 0.05 * (b - a));
+    }
+    *low = a;
+    *high = b;
+}
+
+/* Standard deviation that long tails and atoms do not blow up. */
+static double robust_sd(const MkDistribution *d)
+{
+    const double sd = mk_dist_sd(d);
+    const double iqr = (mk_dist_quantile(d, 0.75) - mk_dist_quantile(d, 0.25)) / 1.34;
+    return iqr > 0 && iqr < sd ? iqr : sd;
+}
+
+static double atom_at(const MkDistribution *d, double x)
+{
+    return isfinite(x) ? fmax(mk_dist_cdf(d, x) - mk_dist_cdf_below(d, x), 0) : 0;
+}
+
+void mk_curve_make(const MkModel *model, size_t j, const MkDistribution *d, double low, double high,
+                   MkCurve *out)
+{
+    const MkAttribute *attribute = mk_show_attribute(model, j);
+    const double width = (high - low) / MK_CURVE_POINTS;
+    const double finest = fmax(0.7 * attribute->resolution, (high - low) / 150);
+    const double sigma = fmin(fmax(smooth * robust_sd(d), finest) / width, PAD_MAX / 4.0);
+    const bool at_end = low <= attribute->min;
+    const size_t pad = (size_t)fmin(ceil(4 * sigma), PAD_MAX);
+    const size_t before = at_end ? 0 : pad;
+    const size_t n = before + MK_CURVE_POINTS + pad;
+    double mass[BINS_MAX];
+    double density[BINS_MAX];
+    const double start = low - (double)before * width;
+    mk_dist_bins(d, start, start + (double)n * width, n, mass);
+    const double atom = at_end ? atom_at(d, attribute->min) : 0;
+    out->atom = atom > atom_least ? atom : 0;
+    mass[0] = fmax(mass[0] - out->atom, 0);
+    mk_density_smooth(mass, n, sigma, at_end, density);
+    out->low = low;
+    out->high = high;
+    for (size_t i = 0; i < MK_CURVE_POINTS; i++) {
+        out->x[i] = low + ((double)i + 0.5) * width;
+        out->y[i] = density[before + i] / width;
+    }
+}
+
+static double height_at(const MkCurve *curve, double x)
+{
+    const double at = (x - curve->x[0]) / (curve->x[1] - curve->x[0]);
+    if (at <= 0) {
+        return curve->y[0];
+    }
+    if (at >= MK_CURVE_POINTS - 1) {
+        return curve->y[MK_CURVE_POINTS - 1];
+    }
+    const size_t i = (size_t)at;
+    const double t = at - (double)i;
+    return (1 - t) * curve->y[i] + t * curve->y[i + 1];
+}
+
+MkSeries *mk_curve_series(MkResult *result, MkFigure *figure, const MkCurve *curve,
+                          MkSeriesKind kind, MkSeriesRole role, const char *name, double from,
+                          double to)
+{
+    const double a = fmax(from, curve->low);
+    const double b = fmin(to, curve->high);
+    size_t first = 0, end = MK_CURVE_POINTS;
+    while (first < end && curve->x[first] <= a) {
+        first++;
+    }
+    while (end > first && curve->x[end - 1] >= b) {
+        end--;
+    }
+    const size_t n = end - first + 2;
+    MkSeries *series = mk_figure_add_series(result, figure, kind, role, name, n);
+    mk_series_point(series, 0, a, height_at(curve, a));
+    for (size_t i = first; i < end; i++) {
+        mk_series_point(series, i - first + 1, curve->x[i], curve->y[i]);
+    }
+    mk_series_point(series, n - 1, b, height_at(curve, b));
+    return series;
+}
+
+size_t mk_curve_values(const MkModel *model, size_t j, double low, double high)
+{
+    const MkAttribute *attribute = mk_show_attribute(model, j);
+    const double step = attribute->resolution > 0     ? attribute->resolution
+                        : attribute->type == MK_COUNT ? 1
+                                                      : 0;
+    const double n = step > 0 ? round((high - low) / step) + 1 : INFINITY;
+    return n <= MK_CURVE_VALUES_MAX ? (size_t)n : 0;
+}
+
+MkSeries *mk_curve_bars(MkResult *result, MkFigure *figure, const MkDistribution *d, double low,
+                        size_t n, MkSeriesRole role, const char *name)
+{
+    const double step = d->attribute->resolution > 0 ? d->attribute->resolution : 1;
+    const double first = round(low / step) * step;
+    MkSeries *series = mk_figure_add_series(result, figure, MK_SERIES_BARS, role, name, n);
+    double before = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double x = first + (double)i * step;
+        const bool is_last = i + 1 == n;
+        const double to = is_last ? 1 : mk_dist_cdf(d, x + 0.5 * step);
+        const char *value = mk_show_number(result->arena, x, step);
+        const bool is_open = is_last && 1 - mk_dist_cdf(d, x + 0.5 * step) > 1e-9;
+        const char *label = is_open ? mk_arena_printf(result->arena, "%s+", value) : value;
+        mk_series_label(result, series, i, label == NULL ? "" : label);
+        mk_series_point(series, i, 0, fmax(to - before, 0));
+        before = to;
+    }
+    return series;
+}
+
+MkSeries *mk_curve_levels(MkResult *result, MkFigure *figure, const MkDistribution *d,
+                          MkSeriesRole role, const char *name)
+{
+    const MkAttribute *attribute = d->attribute;
+    MkSeries *series =
+        mk_figure_add_series(result, figure, MK_SERIES_BARS, role, name, attribute->n_levels);
+    for (size_t k = 0; k < attribute->n_levels; k++) {
+        mk_series_label(result, series, k, attribute->levels[k].name);
+        mk_series_point(series, k, 0, mk_dist_level(d, k));
+    }
+    return series;
+}

@@ -1,0 +1,332 @@
+/* impute.c - mk_query_impute: fills the gaps of a table, row by row.
+ *
+ * A row's known cells are its evidence; only its missing cells are asked. With draws, each missing
+ * cell is drawn on its own from its posterior given the known cells, by the random stream of (row,
+ * draw): the same numbers whatever the thread count and the number of draws. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/buf.h"
+#include "src/query/query.h"
+#include "src/query/show.h"
+
+enum { CHUNK_ROWS = 256, DRAW_BITS = 20 };
+
+typedef struct Worker {
+    MkArena *arena;
+    MkStatus status;
+    size_t row; /* of the first failure */
+    MkError error;
+} Worker;
+
+typedef struct Impute {
+    const MkQuery *query;
+    const MkTable *table;
+    size_t draws;    /* 0: points */
+    size_t n_copies; /* draws, or 1 */
+    size_t *begin;   /* (n_rows + 1) place of a row's first gap */
+    double *filled;  /* (gaps, n_copies) */
+    size_t *gaps_of; /* (n_columns) */
+    Worker *workers;
+    size_t n_workers;
+    size_t first_row; /* of the chunk at hand */
+} Impute;
+
+static bool is_gap(const MkTable *table, size_t row, size_t column)
+{
+    return table->columns[column].attribute >= 0 &&
+           isnan(table->cells[column * table->n_rows + row]);
+}
+
+/* ---- one row ---- */
+
+/* A value as it would have been recorded: on the attribute's step and inside its domain. */
+static double recorded(const MkAttribute *attribute, double x)
+{
+    double out = x;
+    if (attribute->resolution > 0) {
+        out = round(x / attribute->resolution) * attribute->resolution;
+        const double places = round(1 / attribute->resolution);
+        if (fabs(places * attribute->resolution - 1) < 1e-9) {
+            out = round(x * places) / places; /* 0.1 has no exact half steps */
+        }
+    } else if (attribute->type == MK_COUNT) {
+        out = round(x);
+    } else if (x != 0 && isfinite(x)) {
+        const double unit = pow(10, floor(log10(fabs(x))) - 5); /* six digits */
+        out = round(x / unit) * unit;
+    }
+    return fmin(fmax(out, attribute->min), attribute->max);
+}
+
+static double fill_point(const MkDistribution *d)
+{
+    if (!mk_type_is_number(d->attribute->type)) {
+        return mk_dist_mode(d);
+    }
+    return recorded(d->attribute, mk_dist_quantile(d, 0.5));
+}
+
+static double fill_draw(const MkDistribution *d, MkRng *rng)
+{
+    const double x = mk_dist_draw(d, rng);
+    return mk_type_is_number(d->attribute->type) ? recorded(d->attribute, x) : x;
+}
+
+static MkStatus fill_row(const Impute *im, size_t row, MkArena *arena, MkError *err)
+{
+    const MkTable *table = im->table;
+    const size_t n_gaps = im->begin[row + 1] - im->begin[row];
+    MkPoint *known = mk_arena_array(arena, table->n_columns, sizeof *known);
+    size_t *targets = mk_arena_array(arena, n_gaps, sizeof *targets);
+    MkDistribution *posterior = mk_arena_zeros(arena, n_gaps, sizeof *posterior);
+    if (known == NULL || targets == NULL || posterior == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory for a row of the table");
+    }
+    size_t n_known = 0, n_targets = 0;
+    for (size_t c = 0; c < table->n_columns; c++) {
+        if (table->columns[c].attribute < 0) {
+            continue;
+        }
+        const size_t j = (size_t)table->columns[c].attribute;
+        const double x = table->cells[c * table->n_rows + row];
+        if (isnan(x)) {
+            targets[n_targets++] = j;
+        } else {
+            known[n_known++] = (MkPoint){j, x};
+        }
+    }
+    MK_TRY(mk_model_posterior(im->query->model, known, n_known, targets, n_targets, arena,
+                              posterior, err));
+    double *out = im->filled + im->begin[row] * im->n_copies;
+    for (size_t m = 0; m < im->n_copies; m++) {
+        MkRng rng = mk_rng(im->query->seed, MK_RNG_IMPUTE, ((uint64_t)row << DRAW_BITS) + m);
+        for (size_t g = 0; g < n_targets; g++) {
+            out[g * im->n_copies + m] =
+                im->draws > 0 ? fill_draw(&posterior[g], &rng) : fill_point(&posterior[g]);
+        }
+    }
+    return MK_OK;
+}
+
+static void row_task(void *ctx, size_t index, size_t worker)
+{
+    const Impute *im = ctx;
+    Worker *w = &im->workers[worker];
+    const size_t row = im->first_row + index;
+    if (im->begin[row] == im->begin[row + 1] || mk_cancelled(im->query->cancel)) {
+        return;
+    }
+    MkError error = {0};
+    const MkMark mark = mk_arena_mark(w->arena);
+    const MkStatus st = fill_row(im, row, w->arena, &error);
+    mk_arena_rewind(w->arena, mark);
+    if (st != MK_OK && (w->status == MK_OK || row < w->row)) {
+        w->status = st;
+        w->row = row;
+        w->error = error;
+    }
+}
+
+/* ---- all rows ---- */
+
+static MkStatus first_failure(const Impute *im, MkError *err)
+{
+    const Worker *worst = NULL;
+    for (size_t i = 0; i < im->n_workers; i++) {
+        const Worker *w = &im->workers[i];
+        if (w->status != MK_OK && (worst == NULL || w->row < worst->row)) {
+            worst = w;
+        }
+    }
+    return worst == NULL
+               ? MK_OK
+               : mk_fail(err, worst->status, "row %zu: %s", worst->row + 1, worst->error.text);
+}
+
+static MkStatus fill_all(Impute *im, void (*progress)(void *ctx, size_t done, size_t total),
+                         void *progress_ctx, MkError *err)
+{
+    const size_t total = im->table->n_rows;
+    for (size_t row = 0; row < total; row += CHUNK_ROWS) {
+        const size_t n = total - row < CHUNK_ROWS ? total - row : CHUNK_ROWS;
+        im->first_row = row;
+        mk_pool_run(im->query->pool, n, row_task, im);
+        MK_TRY(first_failure(im, err));
+        if (mk_cancelled(im->query->cancel)) {
+            return mk_fail(err, MK_ECANCEL, "interrupted");
+        }
+        if (progress != NULL) {
+            progress(progress_ctx, row + n, total);
+        }
+    }
+    return MK_OK;
+}
+
+static MkStatus prepare(Impute *im, MkArena *arena, MkError *err)
+{
+    const MkTable *table = im->table;
+    im->n_workers = im->query->pool == NULL ? 1 : mk_pool_size(im->query->pool);
+    im->begin = mk_arena_zeros(arena, table->n_rows + 1, sizeof *im->begin);
+    im->gaps_of = mk_arena_zeros(arena, table->n_columns, sizeof *im->gaps_of);
+    im->workers = mk_arena_zeros(arena, im->n_workers, sizeof *im->workers);
+    if (im->begin == NULL || im->gaps_of == NULL || im->workers == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory for a table");
+    }
+    for (size_t i = 0; i < im->n_workers; i++) {
+        im->workers[i].arena = mk_arena_new(0);
+        if (im->workers[i].arena == NULL) {
+            return mk_fail(err, MK_ENOMEM, "out of memory for a table");
+        }
+    }
+    for (size_t i = 0; i < table->n_rows; i++) {
+        im->begin[i + 1] = im->begin[i];
+        for (size_t c = 0; c < table->n_columns; c++) {
+            const bool gap = is_gap(table, i, c);
+            im->begin[i + 1] += gap ? 1 : 0;
+            im->gaps_of[c] += gap ? 1 : 0;
+        }
+    }
+    const size_t n_gaps = im->begin[table->n_rows];
+    if (n_gaps > SIZE_MAX / sizeof(double) / im->n_copies) {
+        return mk_fail(err, MK_ENOMEM, "out of memory for %zu draws", im->draws);
+    }
+    im->filled = mk_heap_array(n_gaps * im->n_copies + 1, sizeof *im->filled);
+    if (im->filled == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory for %zu filled cells", n_gaps * im->n_copies);
+    }
+    return MK_OK;
+}
+
+/* Copy m of the table: its gaps are filled in a shadow of the cells, then every row is printed. */
+static void print_copy(const Impute *im, size_t m, double *cells, MkBuf *out)
+{
+    const MkTable *table = im->table;
+    MkTable shadow = *table;
+    shadow.cells = cells;
+    for (size_t i = 0; i < table->n_rows; i++) {
+        size_t at = im->begin[i];
+        for (size_t c = 0; c < table->n_columns; c++) {
+            if (is_gap(table, i, c)) {
+                cells[c * table->n_rows + i] = im->filled[at++ * im->n_copies + m];
+            }
+        }
+        if (im->draws > 0) {
+            mk_buf_printf(out, "%zu%c%zu%c", i + 1, table->separator, m + 1, table->separator);
+        }
+        mk_table_print_row(&shadow, i, out);
+    }
+}
+
+static MkStatus print_all(const Impute *im, MkResult *result, MkError *err)
+{
+    const MkTable *table = im->table;
+    MkBuf out;
+    const size_t n_cells = table->n_rows * table->n_columns;
+    double *cells = mk_heap_array(n_cells + 1, sizeof *cells);
+    if (cells == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory for a table");
+    }
+    if (n_cells > 0) {
+        memcpy(cells, table->cells, n_cells * sizeof *cells);
+    }
+    mk_buf_init(&out);
+    if (im->draws > 0) {
+        mk_buf_printf(&out, "row%cdraw%c", table->separator, table->separator);
+    }
+    mk_table_print_header(table, &out);
+    for (size_t m = 0; m < im->n_copies; m++) {
+        print_copy(im, m, cells, &out);
+    }
+    free(cells);
+    const MkStatus st = mk_buf_status(&out, err);
+    if (st == MK_OK) {
+        result->stream = mk_arena_strndup(result->arena, out.data, out.len);
+        result->n_stream = out.len;
+        result->table_is_data = true;
+        result->failed = result->failed || result->stream == NULL;
+    }
+    mk_buf_release(&out);
+    return st;
+}
+
+/* ---- what was done ---- */
+
+static void tell(const Impute *im, MkResult *result)
+{
+    const MkTable *table = im->table;
+    const size_t n_gaps = im->begin[table->n_rows];
+    size_t n_columns = 0;
+    MkArena *arena = result->arena;
+    MkNode *root = mk_node_object(result, NULL, NULL);
+    (void)mk_node_string(result, root, "model", mk_model_card(im->query->model)->name);
+    (void)mk_node_number(result, root, "rows", (double)table->n_rows);
+    (void)mk_node_number(result, root, "draws", (double)im->draws);
+    (void)mk_node_number(result, root, "filled", (double)n_gaps);
+    MkNode *list = mk_node_array(result, root, "attributes");
+    for (size_t c = 0; c < table->n_columns; c++) {
+        n_columns += im->gaps_of[c] > 0 ? 1 : 0;
+    }
+    const char *title =
+        mk_arena_printf(arena, "%s · %zu gaps filled in %zu rows",
+                        mk_model_card(im->query->model)->name, n_gaps, table->n_rows);
+    MkResultTable *out = mk_result_add_table(result, title == NULL ? "" : title, 3, n_columns);
+    mk_result_table_header(result, out, 0, "attribute", "Attribute", MK_ALIGN_LEFT);
+    mk_result_table_header(result, out, 1, "filled", "Filled", MK_ALIGN_RIGHT);
+    mk_result_table_header(result, out, 2, "share", "Of rows", MK_ALIGN_RIGHT);
+    size_t row = 0;
+    for (size_t c = 0; c < table->n_columns; c++) {
+        if (im->gaps_of[c] == 0) {
+            continue;
+        }
+        const double share = (double)im->gaps_of[c] / (double)table->n_rows;
+        const char *name =
+            mk_show_attribute(im->query->model, (size_t)table->columns[c].attribute)->name;
+        MkNode *node = mk_node_object(result, list, NULL);
+        (void)mk_node_string(result, node, "attribute", name);
+        (void)mk_node_number(result, node, "filled", (double)im->gaps_of[c]);
+        mk_result_table_cell(result, out, row, 0, name, NULL);
+        mk_result_table_cell(result, out, row, 1, mk_show_exact(arena, (double)im->gaps_of[c]),
+                             NULL);
+        mk_result_table_cell(result, out, row++, 2, mk_show_share(arena, share), NULL);
+    }
+    if (im->draws > 0 && n_gaps > 0) {
+        mk_result_note(result, "Each missing cell is drawn on its own given the row's known "
+                               "cells; draws of one row are not joint.");
+    }
+    if (im->draws == 0 && n_gaps > 0) {
+        mk_result_note(result, "Filled cells are medians and likeliest levels: good guesses, too "
+                               "even for estimating spread. Use --draws for that.");
+    }
+}
+
+MkStatus mk_query_impute(const MkQuery *query, const MkTable *table, size_t draws,
+                         void (*progress)(void *ctx, size_t done, size_t total), void *progress_ctx,
+                         MkResult *result, MkError *err)
+{
+    if (draws >= (size_t)1 << DRAW_BITS) {
+        return mk_fail(err, MK_EINVAL, "%zu draws: at most %d", draws, (1 << DRAW_BITS) - 1);
+    }
+    if (table->schema != mk_model_schema(query->model)) {
+        return mk_fail(err, MK_EINVAL, "the table was not read with the schema of the model");
+    }
+    Impute im = {.query = query, .table = table, .draws = draws};
+    im.n_copies = draws > 0 ? draws : 1;
+    MkStatus st = MK_OK;
+    MK_TRY_GOTO(prepare(&im, result->arena, err));
+    MK_TRY_GOTO(fill_all(&im, progress, progress_ctx, err));
+    MK_TRY_GOTO(print_all(&im, result, err));
+    tell(&im, result);
+    st = mk_result_status(result, err);
+done:
+    for (size_t i = 0; im.workers != NULL && i < im.n_workers; i++) {
+        mk_arena_free(im.workers[i].arena);
+    }
+    free(im.filled);
+    return st;
+}
