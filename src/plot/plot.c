@@ -72,8 +72,8 @@ static MkStatus fail_answer(MkPlotAnswer answer, const char *program, int timeou
     }
 }
 
-/* One request, with one fresh start when the child hangs, dies or talks nonsense. Fills reply from its
- * beginning. */
+/* One request, with one fresh start when the child hangs, dies or talks nonsense. Fills reply from
+ * its beginning. */
 static MkStatus request(MkPlot *plot, const MkBuf *commands, int timeout_ms, MkBuf *reply,
                         MkError *err)
 {
@@ -168,6 +168,25 @@ void mk_plot_close(MkPlot *plot)
     free(plot);
 }
 
+void mk_plot_version(MkPlot *plot, char *out)
+{
+    MkBuf commands, reply;
+    mk_buf_init(&commands);
+    mk_buf_init(&reply);
+    mk_buf_puts(&commands, "set print '-'\nprint sprintf('gnuplot %.1f patchlevel %s', "
+                           "GPVAL_VERSION, GPVAL_PATCHLEVEL)\n");
+    strcpy(out, "gnuplot");
+    if (request(plot, &commands, plot->timeout_ms, &reply, NULL) == MK_OK &&
+        strncmp(reply.data, "gnuplot ", 8) == 0) {
+        const size_t len = strcspn(reply.data, "\r\n");
+        const size_t n = len < 63 ? len : 63;
+        memcpy(out, reply.data, n);
+        out[n] = '\0';
+    }
+    mk_buf_release(&commands);
+    mk_buf_release(&reply);
+}
+
 /* ---- text ---- */
 
 static MkStatus ask_text(void *ctx, const MkBuf *commands, MkBuf *reply, MkError *err)
@@ -189,8 +208,8 @@ static MkStatus ask_text(void *ctx, const MkBuf *commands, MkBuf *reply, MkError
 MkStatus mk_plot_draw_text(MkPlot *plot, const MkFigure *figure, size_t columns, size_t rows,
                            MkTextPlot mode, MkBuf *out, MkError *err)
 {
-    /* Without colour a braille picture shows no difference between an area and the line in it; `dumb`
-     * has a character for each. */
+    /* Without colour a braille picture shows no difference between an area and the line in it;
+     * `dumb` has a character for each. */
     const bool color = mode == MK_TEXT_ANSI256;
     const MkPlotTextJob job = {.figure = figure,
                                .columns = columns,
@@ -210,8 +229,7 @@ static FileKind kind_of(const char *path)
     static const struct {
         const char *suffix;
         FileKind kind;
-    } kinds[] = {
-        {".svg", FILE_SVG}, {".png", FILE_PNG}, {".pdf", FILE_PDF}, {".gp", FILE_SCRIPT}};
+    } kinds[] = {{".svg", FILE_SVG}, {".png", FILE_PNG}, {".pdf", FILE_PDF}, {".gp", FILE_SCRIPT}};
     const size_t len = strlen(path);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         const size_t n = strlen(kinds[i].suffix);
@@ -233,8 +251,9 @@ static void put_terminal(FileKind kind, const MkFigure *figure, MkBuf *out)
                       "background '#ffffff'\n",
                       w, h);
     } else if (kind == FILE_PDF) {
-        mk_buf_printf(out, "set terminal pdfcairo noenhanced size %zu.%02zuin,%zu.%02zuin "
-                           "font 'sans-serif,11' fontscale 0.75 linewidth 0.75\n",
+        mk_buf_printf(out,
+                      "set terminal pdfcairo noenhanced size %zu.%02zuin,%zu.%02zuin "
+                      "font 'sans-serif,11' fontscale 0.75 linewidth 0.75\n",
                       w / 96, w % 96 * 100 / 96, h / 96, h % 96 * 100 / 96);
     } else {
         mk_buf_printf(out,
@@ -246,11 +265,12 @@ static void put_terminal(FileKind kind, const MkFigure *figure, MkBuf *out)
 
 static void put_script_file(const MkFigure *figure, MkBuf *out)
 {
-    mk_buf_puts(out, "# A figure with its data. To draw it again:\n"
-                     "#     gnuplot FIGURE.gp > figure.png\n"
-                     "# For another format change the terminal (svg, pdfcairo), for the screen to qt or "
-                     "x11.\n"
-                     "# No output file is named here: the picture goes to standard output.\n\n");
+    mk_buf_puts(out,
+                "# A figure with its data. To draw it again:\n"
+                "#     gnuplot FIGURE.gp > figure.png\n"
+                "# For another format change the terminal (svg, pdfcairo), for the screen to qt or "
+                "x11.\n"
+                "# No output file is named here: the picture goes to standard output.\n\n");
     put_terminal(FILE_PNG, figure, out);
     mk_plot_script(figure, false, false, out);
 }

@@ -33,6 +33,8 @@ typedef enum MkTextPlot { MK_TEXT_MONO, MK_TEXT_ANSI256 } MkTextPlot;
  * text says how to get it. */
 MK_NODISCARD MkStatus mk_plot_open(const MkPlotConfig *config, MkPlot **out, MkError *err);
 void mk_plot_close(MkPlot *plot); /* NULL is allowed */
+/* "gnuplot 5.4 patchlevel 4" into out[64]; "gnuplot" when it does not say. */
+void mk_plot_version(MkPlot *plot, char *out);
 
 /* The figure as rows of text (UTF-8, '\n' after each), columns x rows cells. In colour only SGR
  * sequences occur. `block braille` where gnuplot has it, else `dumb`. */

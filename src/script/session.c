@@ -531,6 +531,8 @@ void mk_session_settle(MkSession *session)
     mk_steps_clear(&session->future);
     mk_result_free(session->instead);
     session->instead = NULL;
+    mk_lines_cut(&session->history, 0);
+    mk_lines_cut(&session->journal, 0);
     session->saved_revision = session->revision;
 }
 
