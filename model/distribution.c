@@ -341,7 +341,8 @@ static double levels_mode(const MkDistribution *d)
     return (double)best;
 }
 
-/* Highest mass in a window of the recorded step, or 1/64 of the central 98 % where that is wider. */
+/* Highest mass in a window of the recorded step, or 1/64 of the central 98 % where that is wider.
+ */
 static double number_mode(const MkDistribution *d)
 {
     const double low = mk_dist_quantile(d, 0.01), high = mk_dist_quantile(d, 0.99);
@@ -459,7 +460,7 @@ MkStatus mk_dist_mix(const MkDistribution *parts, const double *weights, size_t 
     if (n == 0) {
         return mk_fail(err, MK_EINVAL, "a mixture of nothing");
     }
-    if (n == 1 || parts[0].kind == MK_DIST_POINT) {
+    if (n == 1) {
         *out = parts[0];
         return MK_OK;
     }

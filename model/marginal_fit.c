@@ -84,8 +84,8 @@ static size_t join_equal(Weighted *seen, size_t n)
     return used + 1;
 }
 
-/* Cells as runs of distinct values: atoms alone, the rest in bins of about `aim`. Gives their number,
- * at most MK_CELLS_MAX (the aim is doubled until they fit). */
+/* Cells as runs of distinct values: atoms alone, the rest in bins of about `aim`. Gives their
+ * number, at most MK_CELLS_MAX (the aim is doubled until they fit). */
 static size_t cut(const Weighted *seen, size_t n, double total, double aim, bool zero_is_atom,
                   Cut *cuts)
 {
@@ -150,8 +150,8 @@ static MkStatus fit_number(Weighted *seen, size_t n, double total, const MkMargi
     cells = cells < 2 ? 2 : cells;
     const size_t distinct = join_equal(seen, n);
     Cut cuts[MK_CELLS_MAX];
-    m->n_cells = cut(seen, distinct, total, total / (double)cells,
-                     m->attribute->type == MK_POSITIVE, cuts);
+    m->n_cells =
+        cut(seen, distinct, total, total / (double)cells, m->attribute->type == MK_POSITIVE, cuts);
     m->knots = mk_arena_array(arena, m->n_cells, sizeof *m->knots);
     if (m->knots == NULL) {
         return mk_fail(err, MK_ENOMEM, "out of memory");

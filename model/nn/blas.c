@@ -16,6 +16,9 @@
 /* LAPACK is column-major: a row-major lower triangle is its upper one. */
 extern void spotrf_(const char *uplo, const int *n, float *a, const int *lda, int *info);
 extern void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
+extern void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda,
+                    double *w, double *work, const int *lwork, int *iwork, const int *liwork,
+                    int *info);
 extern void dpotri_(const char *uplo, const int *n, double *a, const int *lda, int *info);
 
 void mk_blas_init(void)
@@ -55,8 +58,8 @@ void mk_sgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, 
               size_t ldc)
 {
     cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
-                transpose_b ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k, alpha, a,
-                (int)lda, b, (int)ldb, beta, c, (int)ldc);
+                transpose_b ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k, alpha, a, (int)lda,
+                b, (int)ldb, beta, c, (int)ldc);
 }
 
 bool mk_spotrf(size_t n, float *a, size_t lda)
@@ -99,6 +102,30 @@ void mk_dpotrs(size_t n, const double *l, size_t ldl, double *x)
 {
     cblas_dtrsv(CblasRowMajor, CblasLower, CblasNoTrans, CblasNonUnit, (int)n, l, (int)ldl, x, 1);
     cblas_dtrsv(CblasRowMajor, CblasLower, CblasTrans, CblasNonUnit, (int)n, l, (int)ldl, x, 1);
+}
+
+MkStatus mk_dsyevd(size_t n, double *a, double *values, MkError *err)
+{
+    const int size = (int)n, lwork = (int)(1 + 6 * n + 2 * n * n), liwork = (int)(3 + 5 * n);
+    double *const work = mk_heap_array((size_t)lwork, sizeof *work);
+    int *const iwork = mk_heap_array((size_t)liwork, sizeof *iwork);
+    int info = 0;
+    if (work != NULL && iwork != NULL) {
+        dsyevd_("V", "U", &size, a, &size, values, work, &lwork, iwork, &liwork, &info);
+    }
+    const bool had_memory = work != NULL && iwork != NULL;
+    free(work);
+    free(iwork);
+    if (!had_memory) {
+        return mk_fail(err, MK_ENOMEM, "out of memory");
+    }
+    return info == 0 ? MK_OK : mk_fail(err, MK_ENUMERIC, "eigenvalues did not converge");
+}
+
+void mk_dgemm_tn(size_t n, size_t k, const double *a, const double *b, double *c)
+{
+    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)n, (int)n, (int)k, 1.0, a, (int)n, b,
+                (int)n, 0.0, c, (int)n);
 }
 
 void mk_dsyrk_add(size_t n, size_t k, const double *a, size_t lda, double *c, size_t ldc)

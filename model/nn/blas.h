@@ -1,7 +1,8 @@
-/* blas.h - the linear algebra library: which kernels, how many threads, how fast; and thin LAPACK calls.
+/* blas.h - the linear algebra library: which kernels, how many threads, how fast; and thin LAPACK
+ * calls.
  *
- * Everything above runs one BLAS thread per worker; call mk_blas_init once before any worker exists.
- * Matrices are row-major unless said otherwise. */
+ * Everything above runs one BLAS thread per worker; call mk_blas_init once before any worker
+ * exists. Matrices are row-major unless said otherwise. */
 #ifndef MK_MODEL_NN_BLAS_H
 #define MK_MODEL_NN_BLAS_H
 
@@ -28,7 +29,8 @@ void mk_sgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, 
               const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
               size_t ldc);
 
-/* Cholesky in place of the symmetric a (n,n), row-major, lower triangle; false when not positive definite. */
+/* Cholesky in place of the symmetric a (n,n), row-major, lower triangle; false when not positive
+ * definite. */
 bool mk_spotrf(size_t n, float *a, size_t lda);
 bool mk_dpotrf(size_t n, double *a, size_t lda);
 /* Inverse in place from mk_dpotrf's factor; the lower triangle is valid. */
@@ -38,6 +40,11 @@ void mk_strsm_lower(size_t n, size_t m, const float *l, size_t ldl, float *b, si
 void mk_dtrsm_lower(size_t n, size_t m, const double *l, size_t ldl, double *b, size_t ldb);
 /* x = A^-1 x from mk_dpotrf's factor. */
 void mk_dpotrs(size_t n, const double *l, size_t ldl, double *x);
+/* Eigenvalues (ascending) and vectors of the symmetric a (n,n), in place: row i of a becomes vector
+ * i. MK_ENOMEM or MK_ENUMERIC. */
+MK_NODISCARD MkStatus mk_dsyevd(size_t n, double *a, double *values, MkError *err);
+/* c (n,n) = a' b  for a, b (k,n), row-major. */
+void mk_dgemm_tn(size_t n, size_t k, const double *a, const double *b, double *c);
 /* c (n,n) lower += a (k,n)' a, row-major. */
 void mk_dsyrk_add(size_t n, size_t k, const double *a, size_t lda, double *c, size_t ldc);
 

@@ -1,0 +1,116 @@
+/* copula.h - Gaussian copula over all types with missing cells: exact conditionals in closed form.
+ *
+ * Every attribute has a score: the normal score of its mid-rank (numbers inside a bin) or the mean
+ * normal score of its cell (atoms, levels), standardised. A few attributes that carry curvature
+ * (age, nominal levels) have extra features: Hermite polynomials of the score, indicators of
+ * levels. R is the correlation of all features; evidence is used as it was observed (no latent
+ * value is made up for a level), and a target j is the latent normal z_j behind its cells:
+ *
+ *   m_j = R_jo R_oo^-1 e_o / rho_j      s_j^2 = 1 - R_jo R_oo^-1 R_oj / rho_j^2
+ *   P(cell k) = Phi((tau_k+1 - m_j) / s_j) - Phi((tau_k - m_j) / s_j)
+ *
+ * rho_j = sd(score_j)^kappa undoes part of the attenuation of a coarse score (kappa = 1 is the
+ * polyserial correlation; 1/2 measured best, see doc/base.md). Source: the project's model
+ * specification, section 3; EM for a normal with missing cells: Dempster, Laird, Rubin 1977. */
+#ifndef MK_MODEL_COPULA_COPULA_H
+#define MK_MODEL_COPULA_COPULA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/marginal.h"
+#include "src/base/arena.h"
+#include "src/base/pool.h"
+#include "src/base/status.h"
+
+typedef enum MkFeatureKind {
+    MK_FEATURE_SCORE = 0,
+    MK_FEATURE_SQUARE = 1, /* z^2 */
+    MK_FEATURE_CUBE = 2,   /* z^3 - 3z */
+    MK_FEATURE_LEVEL = 3   /* 1 when the level is `level` */
+} MkFeatureKind;
+
+typedef struct MkFeature {
+    uint32_t attribute;
+    uint16_t kind; /* MkFeatureKind */
+    uint16_t level;
+    float mean, sd; /* of the raw feature among training people */
+} MkFeature;
+
+typedef struct MkCopula {
+    size_t n_attributes;
+    const MkMarginal *marginals; /* (n_attributes) */
+    size_t n_features;
+    const MkFeature *features;   /* (n_features): the first n_attributes are the scores, then extras
+                                    by attribute */
+    const uint32_t *extra_begin; /* (n_attributes + 1): extras of j are extra_begin[j] ..
+                                    extra_begin[j + 1] - 1 */
+    const float *r;              /* packed lower triangle: (i, k <= i) at i (i + 1) / 2 + k */
+    const float *rho;            /* (n_attributes) */
+} MkCopula;
+
+#define MK_COPULA_MIN_SD 0.02F  /* s_j is never below */
+#define MK_COPULA_FLOOR (-30.0) /* log probability of a cell is never below */
+
+enum { MK_FEATURES_PER_ATTRIBUTE = 1 + MK_CELLS_MAX }; /* bound on 1 + extras of one attribute */
+
+float mk_copula_r(const MkCopula *copula, size_t a, size_t b);
+
+/* Features of one observed value: ids and standardised values, at most MK_FEATURES_PER_ATTRIBUTE.
+ * Gives how many. */
+size_t mk_copula_encode(const MkCopula *copula, size_t attribute, double value, uint32_t *ids,
+                        float *values);
+/* The same for a value whose cell and normal score are known. */
+size_t mk_copula_encode_score(const MkCopula *copula, size_t attribute, size_t cell, double score,
+                              uint32_t *ids, float *values);
+
+/* Conditional of targets given encoded evidence.
+ *   r (ld, ld) symmetric, row-major      ids, values (n_known)     targets (n_targets)
+ *   scratch: mk_copula_scratch(n_known, n_targets) floats
+ *   m, s (n_targets)
+ * Fails (MK_ENUMERIC) when R_oo is not positive definite. */
+size_t mk_copula_scratch(size_t n_known, size_t n_targets);
+MK_NODISCARD MkStatus mk_copula_condition_dense(const float *r, size_t ld, const float *rho,
+                                                const uint32_t *ids, const float *values,
+                                                size_t n_known, const uint32_t *targets,
+                                                size_t n_targets, float *scratch, float *m,
+                                                float *s, MkError *err);
+/* The same from the packed R of a model, in double, with the evidence's squared Mahalanobis
+ * distance
+ * (*distance, may be NULL). */
+MK_NODISCARD MkStatus mk_copula_condition(const MkCopula *copula, const uint32_t *ids,
+                                          const float *values, size_t n_known,
+                                          const uint32_t *targets, size_t n_targets, MkArena *arena,
+                                          float *m, float *s, double *distance, MkError *err);
+
+/* Log probabilities of the marginal's cells under N(m, s): b (n_cells), floor MK_COPULA_FLOOR. */
+void mk_copula_logits(const MkMarginal *marginal, double m, double s, float *b);
+
+/* ---- fitting ---- */
+
+typedef struct MkCopulaFit {
+    const MkMarginal *marginals; /* kept by the result */
+    size_t n_attributes;
+    const float *scores;   /* (n_rows, n_attributes) raw scores (mk_marginal_normal), NaN missing */
+    const uint8_t *cells;  /* (n_rows, n_attributes), 255 missing */
+    const double *weights; /* (n_rows) or NULL */
+    size_t n_rows;
+    size_t n_folds;      /* 0: none; else R of each fold is fitted on the rows of the other folds */
+    const uint8_t *fold; /* (n_rows) 0 .. n_folds - 1, when n_folds > 0 */
+    size_t iterations;   /* of EM, 8 */
+    double prior;        /* people of prior weight on independence, 20 */
+    double kappa;        /* 0.5 */
+    bool expand;         /* extra features */
+    MkPool *pool;        /* may be NULL */
+    const MkCancel *cancel;
+    void (*progress)(void *ctx, size_t done, size_t total); /* may be NULL */
+    void *progress_ctx;
+} MkCopulaFit;
+
+/* Fits R by EM from available-case correlations. *out lives in `arena`; fold_r (n_folds arrays of
+ * n_features^2 floats, each from malloc, caller frees) may be NULL when n_folds is 0. Same result
+ * whatever the number of threads. */
+MK_NODISCARD MkStatus mk_copula_fit(const MkCopulaFit *fit, MkArena *arena, MkCopula *out,
+                                    float **fold_r, MkError *err);
+
+#endif

@@ -1,0 +1,48 @@
+/* mask.h - what is hidden of a person in training: a mix of the situations in which a model is
+ * asked.
+ *
+ *   ratio       every cell hidden with one probability, drawn from U(0, 1)
+ *   block       whole categories (questionnaires, laboratories) hidden, each with one drawn
+ * probability few         one to two dozen cells known, the rest hidden (as the paper's "ten
+ * known") anchor      only the first category (demographics) known, sometimes with one or two more
+ */
+#ifndef MK_MODEL_MAE_MASK_H
+#define MK_MODEL_MAE_MASK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/dataset.h"
+#include "src/base/rng.h"
+#include "src/base/status.h"
+#include "src/data/schema.h"
+
+typedef enum MkMaskKind {
+    MK_MASK_RATIO,
+    MK_MASK_BLOCK,
+    MK_MASK_FEW,
+    MK_MASK_ANCHOR,
+    MK_MASK_KINDS
+} MkMaskKind;
+
+typedef struct MkMasker {
+    size_t n; /* attributes */
+    size_t n_groups;
+    uint16_t *group;             /* (n) category of an attribute; 0 = the anchor (demographics) */
+    double share[MK_MASK_KINDS]; /* probabilities, sum 1 */
+    size_t max_known, max_targets;
+} MkMasker;
+
+/* The anchor is the category named Demographics (any case), else that of the first attribute. */
+MK_NODISCARD MkStatus mk_masker_init(MkMasker *masker, const MkSchema *schema, size_t max_known,
+                                     size_t max_targets, MkError *err);
+void mk_masker_release(MkMasker *masker);
+
+/* Splits the observed attributes of a row (cells (n)) into known and hidden targets by `kind`
+ * (MK_MASK_KINDS: drawn from share). known has room for max_known, targets for max_targets; scratch
+ * for 2 n. Both come in ascending order. */
+void mk_masker_draw(const MkMasker *masker, MkMaskKind kind, const uint8_t *cells, MkRng *rng,
+                    uint32_t *scratch, uint32_t *known, size_t *n_known, uint32_t *targets,
+                    size_t *n_targets);
+
+#endif

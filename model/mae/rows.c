@@ -1,0 +1,344 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "model/mae/rows.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/likelihood/likelihood.h"
+#include "model/nn/kernels.h"
+#include "src/base/arena.h"
+
+struct MkRows {
+    size_t d, max_known, max_targets;
+    MkNetBatch batch; /* points to the arrays below */
+    uint32_t *token_begin, *query_begin;
+    uint32_t *token, *query;
+    uint8_t *cell;
+    float *score, *link;
+    uint8_t *answer; /* (queries) cell */
+    float *scaled;   /* (queries) value on the family's scale (published heads) */
+    float *base;     /* (queries, MK_CELLS_MAX) */
+    float *hidden, *output_grad, *factor_grad, *token_grad, *query_grad;
+    MkRowsSum sum;
+};
+
+struct MkRowsScratch {
+    MkArena *arena;
+    MkTape *tape;
+    float *condition; /* mk_copula_scratch */
+    uint32_t *mask;   /* (2 N) */
+    uint32_t *known, *targets;
+    uint32_t *ids;
+    float *values, *m, *s;
+};
+
+/* ---- making ---- */
+
+MkRows *mk_rows_new(const MkNet *net, size_t rows, size_t max_known, size_t max_targets)
+{
+    MkRows *const r = calloc(1, sizeof *r);
+    if (r == NULL) {
+        return NULL;
+    }
+    const size_t d = net->config.dim, tokens = rows * (max_known + 1), queries = rows * max_targets;
+    r->d = d;
+    r->max_known = max_known;
+    r->max_targets = max_targets;
+    r->token_begin = mk_heap_array(rows + 1, sizeof *r->token_begin);
+    r->query_begin = mk_heap_array(rows + 1, sizeof *r->query_begin);
+    r->token = mk_heap_array(tokens, sizeof *r->token);
+    r->query = mk_heap_array(queries, sizeof *r->query);
+    r->cell = mk_heap_array(tokens, 1);
+    r->score = mk_heap_array(tokens, sizeof *r->score);
+    r->link = mk_heap_array(queries * MK_NET_LINK, sizeof *r->link);
+    r->answer = mk_heap_array(queries, 1);
+    r->scaled = mk_heap_array(queries, sizeof *r->scaled);
+    r->base = mk_heap_array(queries * MK_CELLS_MAX, sizeof *r->base);
+    r->hidden = mk_heap_array(queries * d, sizeof *r->hidden);
+    r->output_grad = mk_heap_array(queries * MK_CELLS_MAX, sizeof *r->output_grad);
+    r->factor_grad = mk_heap_array(queries, sizeof *r->factor_grad);
+    r->token_grad = mk_heap_array(tokens * d, sizeof *r->token_grad);
+    r->query_grad = mk_heap_array(queries * d, sizeof *r->query_grad);
+    if (r->token_begin == NULL || r->query_begin == NULL || r->token == NULL || r->query == NULL ||
+        r->cell == NULL || r->score == NULL || r->link == NULL || r->answer == NULL ||
+        r->scaled == NULL || r->base == NULL || r->hidden == NULL || r->output_grad == NULL ||
+        r->factor_grad == NULL || r->token_grad == NULL || r->query_grad == NULL) {
+        mk_rows_free(r);
+        return NULL;
+    }
+    r->batch = (MkNetBatch){.token_begin = r->token_begin,
+                            .token = r->token,
+                            .token_cell = r->cell,
+                            .token_score = r->score,
+                            .query_begin = r->query_begin,
+                            .query = r->query,
+                            .query_link = r->link};
+    return r;
+}
+
+void mk_rows_free(MkRows *r)
+{
+    if (r == NULL) {
+        return;
+    }
+    void *const blocks[] = {r->token_begin, r->query_begin, r->token,     r->query,
+                            r->cell,        r->score,       r->link,      r->answer,
+                            r->scaled,      r->base,        r->hidden,    r->output_grad,
+                            r->factor_grad, r->token_grad,  r->query_grad};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
+        free(blocks[i]);
+    }
+    free(r);
+}
+
+/* Features of at most max_known attributes: the scores and every extra there is. */
+static size_t max_features(const MkCopula *copula, size_t max_known)
+{
+    return copula == NULL ? 0 : max_known + copula->n_features - copula->n_attributes;
+}
+
+MkRowsScratch *mk_rows_scratch_new(const MkNet *net, const MkCopula *copula, size_t rows,
+                                   size_t max_known, size_t max_targets)
+{
+    MkRowsScratch *const s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        return NULL;
+    }
+    const size_t features = max_features(copula, max_known);
+    s->arena = mk_arena_new(0);
+    s->tape = s->arena == NULL
+                  ? NULL
+                  : mk_tape_new(&net->config, rows, max_known + 1, max_targets, true, s->arena);
+    s->condition =
+        mk_heap_array(mk_copula_scratch(features, max_targets) + 1, sizeof *s->condition);
+    s->mask = mk_heap_array(2 * net->config.n_attributes, sizeof *s->mask);
+    s->known = mk_heap_array(max_known + 1, sizeof *s->known);
+    s->targets = mk_heap_array(max_targets + 1, sizeof *s->targets);
+    s->ids = mk_heap_array(features + 1, sizeof *s->ids);
+    s->values = mk_heap_array(features + 1, sizeof *s->values);
+    s->m = mk_heap_array(max_targets + 1, sizeof *s->m);
+    s->s = mk_heap_array(max_targets + 1, sizeof *s->s);
+    if (s->tape == NULL || s->condition == NULL || s->mask == NULL || s->known == NULL ||
+        s->targets == NULL || s->ids == NULL || s->values == NULL || s->m == NULL || s->s == NULL) {
+        mk_rows_scratch_free(s);
+        return NULL;
+    }
+    return s;
+}
+
+void mk_rows_scratch_free(MkRowsScratch *s)
+{
+    if (s != NULL) {
+        mk_arena_free(s->arena);
+        free(s->condition);
+        free(s->mask);
+        free(s->known);
+        free(s->targets);
+        free(s->ids);
+        free(s->values);
+        free(s->m);
+        free(s->s);
+        free(s);
+    }
+}
+
+/* ---- filling ---- */
+
+void mk_rows_clear(MkRows *r)
+{
+    r->batch.n_rows = r->batch.n_tokens = r->batch.n_queries = 0;
+    r->token_begin[0] = r->query_begin[0] = 0;
+    r->sum = (MkRowsSum){0};
+}
+
+static void add_base(MkRows *r, MkRowsScratch *s, const MkTrainerData *data,
+                     const MkDataset *people, size_t person, const float *corr, size_t n_known,
+                     size_t n_targets)
+{
+    const size_t at = person * people->n, first = r->batch.n_queries;
+    size_t n = 0;
+    for (size_t i = 0; i < n_known; i++) {
+        const size_t j = s->known[i];
+        n += mk_copula_encode_score(data->copula, j, people->cells[at + j],
+                                    (double)people->scores[at + j], s->ids + n, s->values + n);
+    }
+    if (mk_copula_condition_dense(corr, data->copula->n_features, data->copula->rho, s->ids,
+                                  s->values, n, s->targets, n_targets, s->condition, s->m, s->s,
+                                  NULL) != MK_OK) {
+        r->sum.failed = true;
+        return;
+    }
+    const double nk = (double)n, nt = (double)n_targets;
+    r->sum.flops += nk * nk * nk / 3.0 + nk * nk * (nt + 1.0) + 4.0 * nk * nt;
+    for (size_t i = 0; i < n_targets; i++) {
+        mk_copula_logits(&data->marginals[s->targets[i]], (double)s->m[i], (double)s->s[i],
+                         r->base + (first + i) * MK_CELLS_MAX);
+        mk_net_link(s->m[i], s->s[i], r->link + (first + i) * MK_NET_LINK);
+    }
+}
+
+void mk_rows_add(MkRows *r, MkRowsScratch *s, const MkTrainerData *data, const MkDataset *people,
+                 size_t person, MkMaskKind kind, const float *corr, MkRng *rng)
+{
+    const size_t at = person * people->n;
+    MkNetBatch *const b = &r->batch;
+    size_t n_known = 0, n_targets = 0;
+    mk_masker_draw(data->masker, kind, people->cells + at, rng, s->mask, s->known, &n_known,
+                   s->targets, &n_targets);
+    size_t t = b->n_tokens;
+    r->token[t] = MK_TOKEN_ALWAYS;
+    r->cell[t] = MK_CELL_MISSING;
+    r->score[t++] = 0.0F;
+    for (size_t i = 0; i < n_known; i++, t++) {
+        const size_t j = s->known[i];
+        const MkMarginal *const m = &data->marginals[j];
+        r->token[t] = (uint32_t)j;
+        mk_net_token(data->copula != NULL, m, people->cells[at + j], people->scores[at + j],
+                     people->values[at + j], &r->cell[t], &r->score[t]);
+    }
+    if (data->copula != NULL) {
+        add_base(r, s, data, people, person, corr, n_known, n_targets);
+    } else {
+        memset(r->link + b->n_queries * MK_NET_LINK, 0, n_targets * MK_NET_LINK * sizeof *r->link);
+    }
+    for (size_t i = 0; i < n_targets; i++) {
+        const size_t j = s->targets[i], q = b->n_queries + i;
+        r->query[q] = (uint32_t)j;
+        r->answer[q] = people->cells[at + j];
+        r->scaled[q] =
+            data->copula != NULL
+                ? 0.0F
+                : (float)mk_likelihood_scale(&data->marginals[j], (double)people->values[at + j]);
+    }
+    b->n_tokens = t;
+    b->n_queries += n_targets;
+    b->n_rows++;
+    r->token_begin[b->n_rows] = (uint32_t)b->n_tokens;
+    r->query_begin[b->n_rows] = (uint32_t)b->n_queries;
+    r->sum.targets += n_targets;
+}
+
+/* ---- loss ---- */
+
+/* Negative log-likelihood of one target; gradient (outputs) of it, and of alpha. */
+static double target_loss(MkRows *r, const MkNet *net, const float *p, const MkTrainerData *data,
+                          size_t q, const float *hidden, float *gradient, float *factor_grad)
+{
+    const size_t j = r->query[q], n = mk_net_outputs(net, j);
+    const MkMarginal *const m = &data->marginals[j];
+    float out[MK_CELLS_MAX];
+    *factor_grad = 0.0F;
+    if (data->copula == NULL) {
+        mk_net_head(net, p, j, hidden, NULL, out);
+        const double log_p = mk_likelihood_log(m, out, (double)r->scaled[q], gradient);
+        for (size_t k = 0; k < n; k++) {
+            gradient[k] = -fminf(fmaxf(gradient[k], -20.0F), 20.0F);
+        }
+        return -log_p;
+    }
+    const float *const base = r->base + q * MK_CELLS_MAX;
+    const float factor = mk_net_head(net, p, j, hidden, base, out);
+    r->sum.base_loss -= mk_categorical(base, n, r->answer[q], NULL);
+    const double log_p = mk_categorical(out, n, r->answer[q], gradient);
+    for (size_t k = 0; k < n; k++) {
+        gradient[k] = -gradient[k];
+    }
+    const bool clamped = factor <= MK_NET_FACTOR_MIN || factor >= MK_NET_FACTOR_MAX;
+    *factor_grad = clamped ? 0.0F : factor * mk_dot(n, gradient, base);
+    return -log_p;
+}
+
+static double head_flops(const MkRows *r, const MkNet *net)
+{
+    double flops = 0.0;
+    for (size_t q = 0; q < r->batch.n_queries; q++) {
+        flops += 2.0 * (double)(mk_net_outputs(net, r->query[q]) * net->config.dim);
+    }
+    return flops;
+}
+
+void mk_rows_gradient(MkRows *r, MkRowsScratch *s, const MkNet *net, const float *p,
+                      const MkTrainerData *data, float dropout, uint64_t seed, float *dense)
+{
+    const size_t d = net->config.dim;
+    if (r->sum.failed) {
+        return;
+    }
+    mk_net_forward(net, p, &r->batch, dropout, seed, s->tape);
+    const float *const hidden = mk_tape_hidden(s->tape);
+    float *const dh = mk_tape_hidden_grad(s->tape);
+    for (size_t q = 0; q < r->batch.n_queries; q++) {
+        const size_t j = r->query[q];
+        float *const gradient = r->output_grad + q * MK_CELLS_MAX;
+        const float *const w = p + net->head_w + (size_t)net->out_begin[j] * d;
+        r->sum.loss +=
+            target_loss(r, net, p, data, q, hidden + q * d, gradient, &r->factor_grad[q]);
+        memset(dh + q * d, 0, d * sizeof *dh);
+        for (size_t k = 0; k < mk_net_outputs(net, j); k++) {
+            mk_axpy(d, gradient[k], w + k * d, dh + q * d);
+        }
+        mk_axpy(d, r->factor_grad[q], p + net->gate, dh + q * d);
+        mk_axpy(d, r->factor_grad[q], hidden + q * d, dense + net->gate);
+    }
+    mk_net_backward(net, p, &r->batch, s->tape, dense);
+    memcpy(r->hidden, hidden, r->batch.n_queries * d * sizeof *hidden);
+    memcpy(r->token_grad, mk_tape_token_grad(s->tape),
+           r->batch.n_tokens * d * sizeof *r->token_grad);
+    memcpy(r->query_grad, mk_tape_query_grad(s->tape),
+           r->batch.n_queries * d * sizeof *r->query_grad);
+    r->sum.flops += 3.0 * (mk_net_flops(net, &r->batch) + head_flops(r, net));
+}
+
+void mk_rows_loss(MkRows *r, MkRowsScratch *s, const MkNet *net, const float *p,
+                  const MkTrainerData *data)
+{
+    const size_t d = net->config.dim;
+    if (r->sum.failed) {
+        return;
+    }
+    mk_net_forward(net, p, &r->batch, 0.0F, 0, s->tape);
+    for (size_t q = 0; q < r->batch.n_queries; q++) {
+        float gradient[MK_CELLS_MAX], factor = 0.0F;
+        r->sum.loss +=
+            target_loss(r, net, p, data, q, mk_tape_hidden(s->tape) + q * d, gradient, &factor);
+    }
+}
+
+const MkRowsSum *mk_rows_sum(const MkRows *r)
+{
+    return &r->sum;
+}
+
+const MkNetBatch *mk_rows_batch(const MkRows *r)
+{
+    return &r->batch;
+}
+
+const float *mk_rows_hidden(const MkRows *r)
+{
+    return r->hidden;
+}
+
+const float *mk_rows_output_grad(const MkRows *r)
+{
+    return r->output_grad;
+}
+
+const float *mk_rows_factor_grad(const MkRows *r)
+{
+    return r->factor_grad;
+}
+
+const float *mk_rows_token_grad(const MkRows *r)
+{
+    return r->token_grad;
+}
+
+const float *mk_rows_query_grad(const MkRows *r)
+{
+    return r->query_grad;
+}

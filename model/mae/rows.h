@@ -1,0 +1,48 @@
+/* rows.h - a block of people with their masks: what goes into the network, and what comes back. */
+#ifndef MK_MODEL_MAE_ROWS_H
+#define MK_MODEL_MAE_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/mae/trainer.h"
+
+typedef struct MkRows MkRows; /* one block, kept until the tables have their gradient */
+typedef struct MkRowsScratch MkRowsScratch; /* one worker */
+
+MkRows *mk_rows_new(const MkNet *net, size_t rows, size_t max_known, size_t max_targets);
+void mk_rows_free(MkRows *rows); /* NULL is allowed */
+MkRowsScratch *mk_rows_scratch_new(const MkNet *net, const MkCopula *copula, size_t rows,
+                                   size_t max_known, size_t max_targets);
+void mk_rows_scratch_free(MkRowsScratch *scratch);
+
+void mk_rows_clear(MkRows *rows);
+/* Adds a person: draws the mask, conditions the base by r (P, P; NULL without a base). */
+void mk_rows_add(MkRows *rows, MkRowsScratch *scratch, const MkTrainerData *data,
+                 const MkDataset *people, size_t person, MkMaskKind kind, const float *r,
+                 MkRng *rng);
+/* Forward, loss, backward: fills the sums and gradients below; dense (n_dense) +=. */
+void mk_rows_gradient(MkRows *rows, MkRowsScratch *scratch, const MkNet *net,
+                      const float *parameters, const MkTrainerData *data, float dropout,
+                      uint64_t seed, float *dense);
+/* Forward and loss only. */
+void mk_rows_loss(MkRows *rows, MkRowsScratch *scratch, const MkNet *net, const float *parameters,
+                  const MkTrainerData *data);
+
+typedef struct MkRowsSum {
+    double loss, base_loss; /* summed over targets */
+    double flops;
+    size_t targets;
+    bool failed; /* the base was singular */
+} MkRowsSum;
+
+const MkRowsSum *mk_rows_sum(const MkRows *rows);
+const MkNetBatch *mk_rows_batch(const MkRows *rows);
+const float *mk_rows_hidden(const MkRows *rows);      /* (n_queries, d) */
+const float *mk_rows_output_grad(const MkRows *rows); /* (n_queries, MK_CELLS_MAX) */
+const float *mk_rows_factor_grad(const MkRows *rows); /* (n_queries) with respect to alpha */
+const float *mk_rows_token_grad(const MkRows *rows);  /* (n_tokens, d) */
+const float *mk_rows_query_grad(const MkRows *rows);  /* (n_queries, d) */
+
+#endif

@@ -1,0 +1,502 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "model/mae/trainer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/likelihood/likelihood.h"
+#include "model/mae/rows.h"
+#include "model/nn/kernels.h"
+#include "src/base/arena.h"
+
+enum { TABLE_TASKS = 32, SEGMENT = 1 << 16, AVERAGE_EVERY = 4 };
+
+/* A run of parameters that is updated in one go. */
+typedef struct Segment {
+    size_t offset, n;
+    bool decay;
+    double squares; /* of its gradient */
+} Segment;
+
+struct MkTrainer {
+    MkTrainerConfig config;
+    MkTrainerData data;
+    MkNet *net;
+    MkPool *pool;
+    float *m, *v, *average, *gradient; /* (n_parameters) */
+    size_t n_blocks;
+    MkRows **blocks;
+    float **dense;           /* per block (n_dense) */
+    MkRowsScratch **scratch; /* per worker */
+    size_t *rows;            /* (batch) */
+    size_t *order;           /* (n_rows) permutation of an epoch */
+    uint64_t epoch;          /* of `order`; UINT64_MAX = none */
+    double *cumulative;      /* (n_rows) survey weights summed, when rows are drawn by weight */
+    Segment *segments;
+    size_t n_segments;
+    uint32_t *token_first, *query_first; /* (N + 1) occurrences of an attribute in the batch */
+    uint64_t *token_at, *query_at;       /* block << 32 | place */
+    uint64_t step;                       /* of the step under way */
+    MkAdam adam;
+};
+
+/* ---- making ---- */
+
+static void count_segments(void *ctx, const char *name, size_t offset, size_t rows, size_t columns,
+                           bool decay)
+{
+    MkTrainer *const t = ctx;
+    const size_t n = rows * columns;
+    (void)name;
+    for (size_t at = 0; at < n; at += SEGMENT) {
+        if (t->segments != NULL) {
+            t->segments[t->n_segments] = (Segment){
+                .offset = offset + at, .n = n - at < SEGMENT ? n - at : SEGMENT, .decay = decay};
+        }
+        t->n_segments++;
+    }
+}
+
+static bool make_segments(MkTrainer *t)
+{
+    mk_net_visit(t->net, count_segments, t);
+    t->segments = mk_heap_array(t->n_segments, sizeof *t->segments);
+    t->n_segments = 0;
+    if (t->segments != NULL) {
+        mk_net_visit(t->net, count_segments, t);
+    }
+    return t->segments != NULL;
+}
+
+static bool make_blocks(MkTrainer *t)
+{
+    const size_t n = t->net->config.n_attributes;
+    const MkMasker *const masker = t->data.masker;
+    t->n_blocks = t->config.batch / t->config.block_rows;
+    t->blocks = mk_heap_array(t->n_blocks, sizeof *t->blocks);
+    t->dense = mk_heap_array(t->n_blocks, sizeof *t->dense);
+    t->scratch = mk_heap_array(mk_pool_size(t->pool), sizeof *t->scratch);
+    bool good = t->blocks != NULL && t->dense != NULL && t->scratch != NULL;
+    for (size_t b = 0; good && b < t->n_blocks; b++) {
+        t->blocks[b] =
+            mk_rows_new(t->net, t->config.block_rows, masker->max_known, masker->max_targets);
+        t->dense[b] = mk_heap_array(t->net->n_dense, sizeof *t->dense[b]);
+        good = t->blocks[b] != NULL && t->dense[b] != NULL;
+    }
+    for (size_t w = 0; good && w < mk_pool_size(t->pool); w++) {
+        t->scratch[w] = mk_rows_scratch_new(t->net, t->data.copula, t->config.block_rows,
+                                            masker->max_known, masker->max_targets);
+        good = t->scratch[w] != NULL;
+    }
+    t->token_first = mk_heap_array(n + 2, sizeof *t->token_first);
+    t->query_first = mk_heap_array(n + 2, sizeof *t->query_first);
+    t->token_at = mk_heap_array(t->config.batch * (masker->max_known + 1), sizeof *t->token_at);
+    t->query_at = mk_heap_array(t->config.batch * masker->max_targets, sizeof *t->query_at);
+    return good && t->token_first != NULL && t->query_first != NULL && t->token_at != NULL &&
+           t->query_at != NULL;
+}
+
+static bool make_order(MkTrainer *t)
+{
+    const MkDataset *const data = t->data.data;
+    t->rows = mk_heap_array(t->config.batch, sizeof *t->rows);
+    t->order = mk_heap_array(data->n_rows, sizeof *t->order);
+    t->epoch = UINT64_MAX;
+    if (t->config.survey_weights && data->weights != NULL) {
+        t->cumulative = mk_heap_array(data->n_rows, sizeof *t->cumulative);
+        double sum = 0.0;
+        for (size_t i = 0; t->cumulative != NULL && i < data->n_rows; i++) {
+            sum += data->weights[i];
+            t->cumulative[i] = sum;
+        }
+        return t->rows != NULL && t->cumulative != NULL;
+    }
+    return t->rows != NULL && t->order != NULL;
+}
+
+MkStatus mk_trainer_new(const MkTrainerConfig *config, const MkTrainerData *data, MkNet *net,
+                        MkPool *pool, MkTrainer **out, MkError *err)
+{
+    if (config->batch == 0 || config->block_rows == 0 || config->batch % config->block_rows != 0 ||
+        data->data->n_rows == 0) {
+        return mk_fail(err, MK_EINVAL,
+                       "batch of %zu in blocks of %zu from %zu people: not possible", config->batch,
+                       config->block_rows, data->data->n_rows);
+    }
+    MkTrainer *const t = calloc(1, sizeof *t);
+    if (t == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory");
+    }
+    t->config = *config;
+    t->data = *data;
+    t->net = net;
+    t->pool = pool;
+    t->m = mk_heap_array(net->n_parameters, sizeof *t->m);
+    t->v = mk_heap_array(net->n_parameters, sizeof *t->v);
+    t->average = mk_heap_array(net->n_parameters, sizeof *t->average);
+    t->gradient = mk_heap_array(net->n_parameters, sizeof *t->gradient);
+    if (t->m == NULL || t->v == NULL || t->average == NULL || t->gradient == NULL ||
+        !make_segments(t) || !make_blocks(t) || !make_order(t)) {
+        mk_trainer_free(t);
+        return mk_fail(err, MK_ENOMEM, "out of memory for training");
+    }
+    memcpy(t->average, net->parameters, net->n_parameters * sizeof *t->average);
+    *out = t;
+    return MK_OK;
+}
+
+void mk_trainer_free(MkTrainer *t)
+{
+    if (t == NULL) {
+        return;
+    }
+    for (size_t b = 0; t->blocks != NULL && t->dense != NULL && b < t->n_blocks; b++) {
+        mk_rows_free(t->blocks[b]);
+        free(t->dense[b]);
+    }
+    for (size_t w = 0; t->scratch != NULL && w < mk_pool_size(t->pool); w++) {
+        mk_rows_scratch_free(t->scratch[w]);
+    }
+    void *const blocks[] = {t->m,        t->v,           t->average,     t->gradient, t->blocks,
+                            t->dense,    t->scratch,     t->rows,        t->order,    t->cumulative,
+                            t->segments, t->token_first, t->query_first, t->token_at, t->query_at};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
+        free(blocks[i]);
+    }
+    free(t);
+}
+
+float *mk_trainer_m(MkTrainer *t)
+{
+    return t->m;
+}
+
+float *mk_trainer_v(MkTrainer *t)
+{
+    return t->v;
+}
+
+float *mk_trainer_average(MkTrainer *t)
+{
+    return t->average;
+}
+
+/* ---- which people ---- */
+
+static size_t draw_by_weight(const MkTrainer *t, uint64_t index)
+{
+    const size_t n = t->data.data->n_rows;
+    MkRng rng = mk_rng(t->config.seed, MK_RNG_ORDER, index);
+    const double u = mk_rng_uniform(&rng) * t->cumulative[n - 1];
+    size_t low = 0, high = n - 1;
+    while (low < high) {
+        const size_t mid = (low + high) / 2;
+        if (t->cumulative[mid] > u) {
+            high = mid;
+        } else {
+            low = mid + 1;
+        }
+    }
+    return low;
+}
+
+static void choose_rows(MkTrainer *t, uint64_t step)
+{
+    const size_t n = t->data.data->n_rows;
+    for (size_t i = 0; i < t->config.batch; i++) {
+        const uint64_t index = step * t->config.batch + i;
+        if (t->cumulative != NULL) {
+            t->rows[i] = draw_by_weight(t, index);
+            continue;
+        }
+        if (index / n != t->epoch) {
+            t->epoch = index / n;
+            for (size_t k = 0; k < n; k++) {
+                t->order[k] = k;
+            }
+            MkRng rng = mk_rng(t->config.seed, MK_RNG_ORDER, t->epoch);
+            mk_rng_shuffle(&rng, t->order, n);
+        }
+        t->rows[i] = t->order[index % n];
+    }
+}
+
+/* ---- one block, forward and back ---- */
+
+static void block_task(void *ctx, size_t index, size_t worker)
+{
+    MkTrainer *const t = ctx;
+    MkRows *const block = t->blocks[index];
+    MkRowsScratch *const scratch = t->scratch[worker];
+    const size_t per = t->config.block_rows;
+    memset(t->dense[index], 0, t->net->n_dense * sizeof *t->dense[index]);
+    mk_rows_clear(block);
+    for (size_t i = 0; i < per; i++) {
+        const size_t row = t->rows[index * per + i];
+        MkRng rng =
+            mk_rng(t->config.seed, MK_RNG_MASK, t->step * t->config.batch + index * per + i);
+        mk_rows_add(block, scratch, &t->data, t->data.data, row, MK_MASK_KINDS,
+                    t->data.copula != NULL ? t->data.fold_r[t->data.fold[row]] : NULL, &rng);
+    }
+    mk_rows_gradient(block, scratch, t->net, t->net->parameters, &t->data, (float)t->config.dropout,
+                     t->step * t->n_blocks + index + 1, t->dense[index]);
+}
+
+/* ---- gradients of the tables, attribute by attribute ---- */
+
+static void index_occurrences(MkTrainer *t)
+{
+    const size_t n = t->net->config.n_attributes;
+    memset(t->token_first, 0, (n + 2) * sizeof *t->token_first);
+    memset(t->query_first, 0, (n + 2) * sizeof *t->query_first);
+    for (size_t b = 0; b < t->n_blocks; b++) {
+        const MkNetBatch *const batch = mk_rows_batch(t->blocks[b]);
+        for (size_t i = 0; i < batch->n_tokens; i++) {
+            if (batch->token[i] != MK_TOKEN_ALWAYS) {
+                t->token_first[batch->token[i] + 2]++;
+            }
+        }
+        for (size_t i = 0; i < batch->n_queries; i++) {
+            t->query_first[batch->query[i] + 2]++;
+        }
+    }
+    for (size_t j = 2; j < n + 2; j++) {
+        t->token_first[j] += t->token_first[j - 1];
+        t->query_first[j] += t->query_first[j - 1];
+    }
+    /* first[j + 1] is the running end of j while filling, and the begin of j + 1 afterwards. */
+    for (size_t b = 0; b < t->n_blocks; b++) {
+        const MkNetBatch *const batch = mk_rows_batch(t->blocks[b]);
+        for (size_t i = 0; i < batch->n_tokens; i++) {
+            if (batch->token[i] != MK_TOKEN_ALWAYS) {
+                t->token_at[t->token_first[batch->token[i] + 1]++] = (uint64_t)b << 32 | i;
+            }
+        }
+        for (size_t i = 0; i < batch->n_queries; i++) {
+            t->query_at[t->query_first[batch->query[i] + 1]++] = (uint64_t)b << 32 | i;
+        }
+    }
+}
+
+static void token_tables(const MkTrainer *t, size_t j)
+{
+    const MkNet *const net = t->net;
+    const size_t d = net->config.dim;
+    float *const ga = t->gradient + net->token_a + j * d;
+    float *const gv = t->gradient + net->token_v + j * d;
+    for (uint32_t i = t->token_first[j]; i < t->token_first[j + 1]; i++) {
+        const MkRows *const block = t->blocks[t->token_at[i] >> 32];
+        const size_t at = (size_t)(t->token_at[i] & 0xFFFFFFFFU);
+        const MkNetBatch *const batch = mk_rows_batch(block);
+        const float *const dx = mk_rows_token_grad(block) + at * d;
+        mk_axpy(d, 1.0F, dx, ga);
+        mk_axpy(d, batch->token_score[at], dx, gv);
+        if (batch->token_cell[at] != MK_CELL_MISSING) {
+            const size_t cell = net->cell_begin[j] + batch->token_cell[at];
+            mk_axpy(d, 1.0F, dx, t->gradient + net->token_e + cell * d);
+        }
+    }
+}
+
+static void query_tables(const MkTrainer *t, size_t j)
+{
+    const MkNet *const net = t->net;
+    const size_t d = net->config.dim, outputs = mk_net_outputs(net, j);
+    float *const gq = t->gradient + net->query + j * d;
+    float *const gw = t->gradient + net->head_w + (size_t)net->out_begin[j] * d;
+    float *const gc = t->gradient + net->head_c + net->out_begin[j];
+    for (uint32_t i = t->query_first[j]; i < t->query_first[j + 1]; i++) {
+        const MkRows *const block = t->blocks[t->query_at[i] >> 32];
+        const size_t at = (size_t)(t->query_at[i] & 0xFFFFFFFFU);
+        const float *const dout = mk_rows_output_grad(block) + at * MK_CELLS_MAX;
+        const float *const h = mk_rows_hidden(block) + at * d;
+        mk_axpy(d, 1.0F, mk_rows_query_grad(block) + at * d, gq);
+        for (size_t k = 0; k < outputs; k++) {
+            mk_axpy(d, dout[k], h, gw + k * d);
+            gc[k] += dout[k];
+        }
+        t->gradient[net->alpha + j] += mk_rows_factor_grad(block)[at];
+    }
+}
+
+static void table_task(void *ctx, size_t index, size_t worker)
+{
+    (void)worker;
+    const MkTrainer *const t = ctx;
+    const size_t n = t->net->config.n_attributes;
+    for (size_t j = index * n / TABLE_TASKS; j < (index + 1) * n / TABLE_TASKS; j++) {
+        token_tables(t, j);
+        query_tables(t, j);
+    }
+}
+
+static void dense_task(void *ctx, size_t index, size_t worker)
+{
+    (void)worker;
+    const MkTrainer *const t = ctx;
+    const size_t n = t->net->n_dense;
+    const size_t first = index * n / TABLE_TASKS, last = (index + 1) * n / TABLE_TASKS;
+    for (size_t b = 0; b < t->n_blocks; b++) {
+        mk_axpy(last - first, 1.0F, t->dense[b] + first, t->gradient + first);
+    }
+}
+
+static void squares_task(void *ctx, size_t index, size_t worker)
+{
+    (void)worker;
+    const MkTrainer *const t = ctx;
+    Segment *const s = &t->segments[index];
+    s->squares = mk_sum_squares(s->n, t->gradient + s->offset);
+}
+
+static void update_task(void *ctx, size_t index, size_t worker)
+{
+    (void)worker;
+    const MkTrainer *const t = ctx;
+    const Segment *const s = &t->segments[index];
+    MkAdam adam = t->adam;
+    adam.decay = s->decay ? adam.decay : 0.0F;
+    mk_adamw(&adam, s->n, t->gradient + s->offset, t->net->parameters + s->offset, t->m + s->offset,
+             t->v + s->offset);
+    if ((t->step + 1) % AVERAGE_EVERY == 0) {
+        /* the average is short at first: (1 + n) / (10 + n) */
+        const double count = (double)(t->step + 1);
+        const double decay = fmin(t->config.average, (1.0 + count) / (10.0 + count));
+        mk_average(s->n, (float)(1.0 - pow(decay, AVERAGE_EVERY)), t->net->parameters + s->offset,
+                   t->average + s->offset);
+    }
+}
+
+/* Sums of all blocks into t->gradient (of the summed, not the mean loss). */
+static MkStatus sum_gradient(MkTrainer *t, uint64_t step, MkStepReport *report, MkError *err)
+{
+    *report = (MkStepReport){0};
+    t->step = step;
+    choose_rows(t, step);
+    mk_pool_run(t->pool, t->n_blocks, block_task, t);
+    for (size_t b = 0; b < t->n_blocks; b++) {
+        const MkRowsSum *const sum = mk_rows_sum(t->blocks[b]);
+        if (sum->failed) {
+            return mk_fail(err, MK_ENUMERIC, "step %llu: the base could not be conditioned",
+                           (unsigned long long)step);
+        }
+        report->loss += sum->loss;
+        report->base_loss += sum->base_loss;
+        report->flops += sum->flops;
+        report->targets += sum->targets;
+    }
+    if (!isfinite(report->loss)) {
+        return mk_fail(err, MK_ENUMERIC, "step %llu: the loss is not a number",
+                       (unsigned long long)step);
+    }
+    memset(t->gradient, 0, t->net->n_parameters * sizeof *t->gradient);
+    index_occurrences(t);
+    mk_pool_run(t->pool, TABLE_TASKS, dense_task, t);
+    mk_pool_run(t->pool, TABLE_TASKS, table_task, t);
+    const double n = report->targets > 0 ? (double)report->targets : 1.0;
+    report->loss /= n;
+    report->base_loss /= n;
+    return MK_OK;
+}
+
+MkStatus mk_trainer_gradient(MkTrainer *t, uint64_t step, float *gradient, double *loss,
+                             MkError *err)
+{
+    MkStepReport report;
+    MK_TRY(sum_gradient(t, step, &report, err));
+    const float scale = 1.0F / (float)report.targets;
+    for (size_t i = 0; i < t->net->n_parameters; i++) {
+        gradient[i] = scale * t->gradient[i];
+    }
+    *loss = report.loss;
+    return MK_OK;
+}
+
+MkStatus mk_trainer_step(MkTrainer *t, uint64_t step, double rate_share, MkStepReport *report,
+                         MkError *err)
+{
+    const MkTrainerConfig *const c = &t->config;
+    MK_TRY(sum_gradient(t, step, report, err));
+    mk_pool_run(t->pool, t->n_segments, squares_task, t);
+    double squares = 0.0;
+    for (size_t s = 0; s < t->n_segments; s++) {
+        squares += t->segments[s].squares;
+    }
+    const double mean = 1.0 / fmax((double)report->targets, 1.0);
+    report->norm = sqrt(squares) * mean;
+    if (!isfinite(report->norm)) {
+        return mk_fail(err, MK_ENUMERIC, "step %llu: the gradient is not a number",
+                       (unsigned long long)step);
+    }
+    const double shrink = c->clip > 0.0 && report->norm > c->clip ? c->clip / report->norm : 1.0;
+    t->adam = (MkAdam){.rate = (float)(c->rate * rate_share),
+                       .beta1 = (float)c->beta1,
+                       .beta2 = (float)c->beta2,
+                       .eps = 1e-8F,
+                       .decay = (float)c->decay,
+                       .clip = (float)(mean * shrink),
+                       .correction1 = (float)(1.0 - pow(c->beta1, (double)(step + 1))),
+                       .correction2 = (float)(1.0 - pow(c->beta2, (double)(step + 1)))};
+    mk_pool_run(t->pool, t->n_segments, update_task, t);
+    return MK_OK;
+}
+
+/* ---- judging on other people ---- */
+
+typedef struct Judge {
+    MkTrainer *trainer;
+    const MkDataset *people;
+    const float *r;
+    MkMaskKind kind;
+    size_t n_rows;
+} Judge;
+
+static void judge_task(void *ctx, size_t index, size_t worker)
+{
+    const Judge *const judge = ctx;
+    MkTrainer *const t = judge->trainer;
+    const size_t per = t->config.block_rows;
+    MkRows *const block = t->blocks[index];
+    mk_rows_clear(block);
+    for (size_t i = index * per; i < (index + 1) * per && i < judge->n_rows; i++) {
+        MkRng rng =
+            mk_rng(t->config.seed ^ 0x5EEDU, MK_RNG_MASK, i * MK_MASK_KINDS + (size_t)judge->kind);
+        mk_rows_add(block, t->scratch[worker], &t->data, judge->people, i, judge->kind, judge->r,
+                    &rng);
+    }
+    mk_rows_loss(block, t->scratch[worker], t->net, t->average, &t->data);
+}
+
+MkStatus mk_trainer_validate(MkTrainer *t, const MkDataset *people, const float *r, MkMaskKind kind,
+                             size_t max_rows, double *loss, double *base_loss, MkError *err)
+{
+    const size_t per = t->config.block_rows;
+    const size_t n_rows = people->n_rows < max_rows ? people->n_rows : max_rows;
+    double sum = 0.0, base = 0.0, targets = 0.0;
+    for (size_t first = 0; first < n_rows; first += t->config.batch) {
+        MkDataset part = *people;
+        part.n_rows = n_rows - first < t->config.batch ? n_rows - first : t->config.batch;
+        part.cells += first * people->n;
+        part.scores += first * people->n;
+        part.values += first * people->n;
+        Judge judge = {.trainer = t, .people = &part, .r = r, .kind = kind, .n_rows = part.n_rows};
+        const size_t blocks = (part.n_rows + per - 1) / per;
+        mk_pool_run(t->pool, blocks, judge_task, &judge);
+        for (size_t b = 0; b < blocks; b++) {
+            const MkRowsSum *const s = mk_rows_sum(t->blocks[b]);
+            if (s->failed) {
+                return mk_fail(err, MK_ENUMERIC, "the base could not be conditioned");
+            }
+            sum += s->loss;
+            base += s->base_loss;
+            targets += (double)s->targets;
+        }
+    }
+    *loss = sum / fmax(targets, 1.0);
+    *base_loss = base / fmax(targets, 1.0);
+    return MK_OK;
+}

@@ -1,0 +1,139 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/kind.h"
+#include "model/mae/net.h"
+#include "src/base/arena.h"
+#include "src/base/buf.h"
+
+/* The marginals as flat tensors. */
+typedef struct Flat {
+    uint8_t *cells, *level_of;
+    float *share, *knots, *moments;
+    int32_t *observed;
+    size_t total, numbers; /* cells of all attributes, of numbers */
+} Flat;
+
+static bool flatten(const MkModelParts *parts, MkArena *arena, Flat *f)
+{
+    const size_t n = parts->schema->n;
+    for (size_t j = 0; j < n; j++) {
+        const MkMarginal *const m = &parts->marginals[j];
+        f->total += m->n_cells;
+        f->numbers += m->knots != NULL ? m->n_cells : 0;
+    }
+    f->cells = mk_arena_array(arena, n, 1);
+    f->level_of = mk_arena_array(arena, f->total, 1);
+    f->share = mk_arena_array(arena, f->total, sizeof *f->share);
+    f->knots = mk_arena_array(arena, f->numbers * MK_CELL_KNOTS, sizeof *f->knots);
+    f->moments = mk_arena_array(arena, 2 * n, sizeof *f->moments);
+    f->observed = mk_arena_array(arena, n, sizeof *f->observed);
+    if (f->cells == NULL || f->level_of == NULL || f->share == NULL || f->knots == NULL ||
+        f->moments == NULL || f->observed == NULL) {
+        return false;
+    }
+    size_t share = 0, knot = 0, level = 0;
+    for (size_t j = 0; j < n; j++) {
+        const MkMarginal *const m = &parts->marginals[j];
+        f->cells[j] = (uint8_t)m->n_cells;
+        f->moments[2 * j] = (float)m->mean;
+        f->moments[2 * j + 1] = (float)m->sd;
+        f->observed[j] = (int32_t)m->n_observed;
+        for (size_t k = 0; k < m->n_cells; k++) {
+            f->share[share++] = (float)m->share[k];
+            if (m->knots != NULL) {
+                memcpy(f->knots + knot, m->knots[k], sizeof m->knots[k]);
+                knot += MK_CELL_KNOTS;
+            } else {
+                f->level_of[level++] = m->level_of[k];
+            }
+        }
+    }
+    return true;
+}
+
+static bool add_marginals(const MkModelParts *parts, MkArena *arena, MkWeightsOut *out)
+{
+    const size_t n = parts->schema->n;
+    Flat f = {0};
+    if (!flatten(parts, arena, &f)) {
+        return false;
+    }
+    const size_t levels = f.total - f.numbers;
+    mk_weights_out_tensor(out, "marginal.cells", MK_U8, 1, &n, f.cells);
+    mk_weights_out_tensor(out, "marginal.share", MK_F32, 1, &f.total, f.share);
+    mk_weights_out_tensor(out, "marginal.knots", MK_F32, 2,
+                          (const size_t[]){f.numbers, MK_CELL_KNOTS}, f.knots);
+    mk_weights_out_tensor(out, "marginal.level_of", MK_U8, 1, &levels, f.level_of);
+    mk_weights_out_tensor(out, "marginal.moments", MK_F32, 2, (const size_t[]){n, 2}, f.moments);
+    mk_weights_out_tensor(out, "marginal.observed", MK_I32, 1, &n, f.observed);
+    return true;
+}
+
+static bool add_copula(const MkModelParts *parts, MkArena *arena, MkWeightsOut *out)
+{
+    const MkCopula *const c = parts->copula;
+    const size_t n = c->n_attributes, p = c->n_features, triangle = p * (p + 1) / 2;
+    const size_t pairs = n * (n + 1) / 2;
+    int32_t *const ids = mk_arena_array(arena, 3 * p, sizeof *ids);
+    float *const scale = mk_arena_array(arena, 2 * p, sizeof *scale);
+    if (ids == NULL || scale == NULL) {
+        return false;
+    }
+    for (size_t f = 0; f < p; f++) {
+        ids[3 * f] = (int32_t)c->features[f].attribute;
+        ids[3 * f + 1] = c->features[f].kind;
+        ids[3 * f + 2] = c->features[f].level;
+        scale[2 * f] = c->features[f].mean;
+        scale[2 * f + 1] = c->features[f].sd;
+    }
+    mk_weights_out_tensor(out, "copula.features", MK_I32, 2, (const size_t[]){p, 3}, ids);
+    mk_weights_out_tensor(out, "copula.scale", MK_F32, 2, (const size_t[]){p, 2}, scale);
+    mk_weights_out_tensor(out, "copula.rho", MK_F32, 1, &n, c->rho);
+    mk_weights_out_tensor(out, "copula.r", MK_F32, 1, &triangle, c->r);
+    mk_weights_out_tensor(out, "pairs", MK_I32, 1, &pairs, parts->pairs);
+    return true;
+}
+
+MkStatus mk_model_write(const MkModelParts *parts, const char *path, MkError *err)
+{
+    MkStatus st = MK_OK;
+    MkArena *const arena = mk_arena_new(0);
+    MkWeightsOut *const out = mk_weights_out_new();
+    MkBuf schema;
+    char people[24];
+    mk_buf_init(&schema);
+    if (arena == NULL || out == NULL) {
+        st = mk_fail(err, MK_ENOMEM, "out of memory");
+        goto done;
+    }
+    mk_schema_print(parts->schema, &schema);
+    MK_TRY_GOTO(mk_buf_status(&schema, err));
+    snprintf(people, sizeof people, "%zu", parts->n_people);
+    mk_weights_out_meta(out, "format", "manikin-1");
+    mk_weights_out_meta(out, "kind", parts->kind);
+    mk_weights_out_meta(out, "name", parts->name);
+    mk_weights_out_meta(out, "version", parts->version);
+    mk_weights_out_meta(out, "people", people);
+    mk_weights_out_meta(out, "manifest", parts->manifest);
+    mk_weights_out_meta(out, "card", parts->card);
+    mk_weights_out_meta(out, "schema", schema.data);
+    if (!add_marginals(parts, arena, out) || !add_copula(parts, arena, out)) {
+        st = mk_fail(err, MK_ENOMEM, "out of memory");
+        goto done;
+    }
+    if (parts->net != NULL) {
+        MK_TRY_GOTO(mk_net_save(parts->net, out, err));
+    }
+    st = mk_weights_out_write(out, path, err);
+done:
+    mk_buf_release(&schema);
+    mk_weights_out_free(out);
+    mk_arena_free(arena);
+    return st;
+}
