@@ -223,6 +223,25 @@ static void print_copy(const Impute *im, size_t m, double *cells, MkBuf *out)
     }
 }
 
+/* Which columns of the stream are numbers; row and draw come first. */
+static const char *column_kinds(const Impute *im, MkArena *arena)
+{
+    const MkTable *table = im->table;
+    const size_t first = im->draws > 0 ? 2 : 0;
+    char *kinds = mk_arena_zeros(arena, first + table->n_columns + 1, 1);
+    if (kinds == NULL) {
+        return NULL;
+    }
+    memset(kinds, 'n', first);
+    for (size_t c = 0; c < table->n_columns; c++) {
+        const long j = table->columns[c].attribute;
+        const bool is_number =
+            j == MK_COLUMN_WEIGHT || (j >= 0 && mk_show_is_number(im->query->model, (size_t)j));
+        kinds[first + c] = is_number ? 'n' : 't';
+    }
+    return kinds;
+}
+
 static MkStatus print_all(const Impute *im, MkResult *result, MkError *err)
 {
     const MkTable *table = im->table;
@@ -249,7 +268,9 @@ static MkStatus print_all(const Impute *im, MkResult *result, MkError *err)
         result->stream = mk_arena_strndup(result->arena, out.data, out.len);
         result->n_stream = out.len;
         result->table_is_data = true;
-        result->failed = result->failed || result->stream == NULL;
+        result->stream_kinds = column_kinds(im, result->arena);
+        result->stream_separator = table->separator;
+        result->failed = result->failed || result->stream == NULL || result->stream_kinds == NULL;
     }
     mk_buf_release(&out);
     return st;

@@ -89,8 +89,11 @@ const char *mk_show_shift(MkArena *arena, double difference, double sd, double s
 const char *mk_show_share(MkArena *arena, double p)
 {
     const double percent = 100 * p;
-    if (percent > 0 && percent < 0.1) {
+    if (percent > 0 && percent < 0.05) {
         return "<0.1 %";
+    }
+    if (percent < 100 && percent >= 99.95) {
+        return ">99.9 %";
     }
     const double step = percent < 9.95 || (percent > 99 && percent < 100) ? 0.1 : 1;
     return safe(mk_arena_printf(arena, "%s %%", mk_show_number(arena, percent, step)));
@@ -161,7 +164,7 @@ const char *mk_show_title(MkArena *arena, const MkModel *model, MkEvidence evide
 {
     const char *name = mk_model_card(model)->name;
     if (evidence.n == 0) {
-        return safe(mk_arena_printf(arena, "%s · nothing known: the population", name));
+        return safe(mk_arena_printf(arena, "%s · nothing known", name));
     }
     return safe(
         mk_arena_printf(arena, "%s · given %s", name, mk_show_evidence(arena, model, evidence)));
@@ -283,13 +286,23 @@ size_t mk_show_co_observed(const MkModel *model, MkEvidence evidence, size_t tar
     return least == SIZE_MAX ? mk_model_marginal(model, target)->n_observed : least;
 }
 
+static bool is_known(MkEvidence evidence, size_t attribute)
+{
+    for (size_t i = 0; i < evidence.n; i++) {
+        if (evidence.known[i].attribute == attribute) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Collects pairs below a limit: names the first ones, counts the rest. */
 static size_t pairs_text(const MkModel *model, MkEvidence evidence, const size_t *targets,
                          size_t n_targets, size_t from, size_t below, MkBuf *buf)
 {
     size_t n = 0;
     for (size_t t = 0; t < n_targets; t++) {
-        for (size_t i = 0; i < evidence.n; i++) {
+        for (size_t i = 0; i < evidence.n && !is_known(evidence, targets[t]); i++) {
             const size_t j = evidence.known[i].attribute;
             const size_t seen =
                 j == targets[t] ? SIZE_MAX : mk_model_co_observed(model, targets[t], j);

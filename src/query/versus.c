@@ -16,6 +16,7 @@ enum { POINTS = 41, ROWS_SHOWN = 9 };
 /* The answers along the axis: point i of the other attribute gives posterior[i * n_targets + t]. */
 typedef struct Sweep {
     const MkQuery *query;
+    MkEvidence held; /* the evidence without the other attribute */
     size_t versus;
     size_t n;
     double at[MK_MAX_LEVELS]; /* more than POINTS */
@@ -80,19 +81,34 @@ static MkStatus ask_point(Sweep *sweep, MkKnown *known, size_t n_known, size_t i
     return MK_OK;
 }
 
+static MkStatus hold_others(Sweep *sweep, MkArena *arena, MkError *err)
+{
+    const MkEvidence all = sweep->query->evidence;
+    MkKnown *held = mk_arena_array(arena, all.n, sizeof *held);
+    if (held == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory for a plot");
+    }
+    size_t n = 0;
+    for (size_t i = 0; i < all.n; i++) {
+        if (all.known[i].attribute != sweep->versus) {
+            held[n++] = all.known[i];
+        }
+    }
+    sweep->held = (MkEvidence){.n = n, .known = held};
+    return MK_OK;
+}
+
 static MkStatus ask_all(Sweep *sweep, MkArena *arena, MkError *err)
 {
     const MkQuery *query = sweep->query;
-    MkKnown *known = mk_arena_array(arena, query->evidence.n + 1, sizeof *known);
+    MkKnown *known = mk_arena_array(arena, sweep->held.n + 1, sizeof *known);
     sweep->posterior = mk_arena_zeros(arena, sweep->n * query->n_targets, sizeof(MkDistribution));
     if (known == NULL || sweep->posterior == NULL) {
         return mk_fail(err, MK_ENOMEM, "out of memory for a plot");
     }
-    size_t n = 0;
-    for (size_t i = 0; i < query->evidence.n; i++) {
-        if (query->evidence.known[i].attribute != sweep->versus) {
-            known[n++] = query->evidence.known[i];
-        }
+    const size_t n = sweep->held.n;
+    if (n > 0) {
+        memcpy(known, sweep->held.known, n * sizeof *known);
     }
     sweep->support_least = 1;
     for (size_t i = 0; i < sweep->n; i++) {
@@ -203,7 +219,7 @@ static void draw_target(const Sweep *sweep, size_t t, MkResult *result)
     figure->x_label = mk_show_axis(arena, versus);
     figure->y_label = is_number ? mk_show_axis(arena, target)
                                 : text_of(mk_arena_printf(arena, "%s: probability", target->label));
-    figure->caption = mk_show_title(arena, query->model, query->evidence);
+    figure->caption = mk_show_title(arena, query->model, sweep->held);
     figure->x_is_label = by_level;
     if (!is_number) {
         level_by_any(sweep, t, by_level, figure, result);
@@ -270,9 +286,9 @@ static void people_table(const Sweep *sweep, size_t t, MkResult *result)
     const bool is_long = mk_type_is_number(versus->type) && sweep->n > ROWS_SHOWN;
     const size_t n_rows = is_long ? ROWS_SHOWN : sweep->n;
     MkArena *arena = result->arena;
-    const char *title = text_of(mk_arena_printf(
-        arena, "%s by %s · %s", mk_show_axis(arena, target), mk_show_axis(arena, versus),
-        mk_show_title(arena, query->model, query->evidence)));
+    const char *title = text_of(mk_arena_printf(arena, "%s by %s · %s", mk_show_axis(arena, target),
+                                                mk_show_axis(arena, versus),
+                                                mk_show_title(arena, query->model, sweep->held)));
     MkResultTable *table = mk_result_add_table(result, title, n_columns, n_rows);
     if (table == NULL) {
         return;
@@ -380,9 +396,9 @@ static void notes(const Sweep *sweep, MkResult *result)
     if (sweep->support_least < 0.05 && sweep->support_most >= 0.05) {
         mk_result_note(result, "Parts of the axis are rare together with what is known.");
     }
-    mk_note_outside(result, query->model, query->evidence);
+    mk_note_outside(result, query->model, sweep->held);
     mk_note_mix(result, query->model, &sweep->mix);
-    mk_note_linkage(result, query->model, query->evidence, query->targets, query->n_targets);
+    mk_note_linkage(result, query->model, sweep->held, query->targets, query->n_targets);
     mk_note_linkage(result, query->model, axis, query->targets, query->n_targets);
     mk_note_association(result);
 }
@@ -399,11 +415,12 @@ MkStatus mk_query_plot_versus(const MkQuery *query, size_t versus, MkResult *res
         }
     }
     Sweep sweep = {.query = query, .versus = versus};
+    MK_TRY(hold_others(&sweep, result->arena, err));
     place_points(&sweep);
     MK_TRY(ask_all(&sweep, result->arena, err));
     MkNode *root = mk_node_object(result, NULL, NULL);
     (void)mk_node_string(result, root, "model", mk_model_card(query->model)->name);
-    mk_show_given(result, root, "given", query->model, query->evidence);
+    mk_show_given(result, root, "given", query->model, sweep.held);
     nodes(&sweep, root, result);
     for (size_t t = 0; t < query->n_targets; t++) {
         people_table(&sweep, t, result);

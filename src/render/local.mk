@@ -3,3 +3,4 @@ libmanikin_a_SOURCES +=
 libmanikin_a_SOURCES += src/render/flat.c
 libmanikin_a_SOURCES += src/render/layout.c
 libmanikin_a_SOURCES += src/render/render.c
+libmanikin_a_SOURCES += src/render/stream.c

@@ -11,6 +11,7 @@
 #include "src/base/text.h"
 #include "src/render/flat.h"
 #include "src/render/layout.h"
+#include "src/render/stream.h"
 
 enum { DEPTH_MAX = MK_JSON_DEPTH - 2 };
 
@@ -103,17 +104,18 @@ static void json_tables(const MkResult *result, MkJson *json)
     mk_json_array_end(json);
 }
 
-static void render_json(const MkResult *result, MkBuf *out)
+static MkStatus render_json(const MkResult *result, MkBuf *out, MkError *err)
 {
     MkJson json;
-    if (result->data == NULL && result->n_tables == 0 && result->n_notes == 0) {
-        return;
+    if (result->data == NULL && result->n_tables == 0 && result->n_notes == 0 &&
+        result->stream == NULL) {
+        return MK_OK;
     }
     mk_json_init(&json, out);
     if (result->data != NULL && result->data->kind != MK_NODE_OBJECT) {
         json_node(result->data, &json, 0);
         mk_buf_putc(out, '\n');
-        return;
+        return MK_OK;
     }
     mk_json_object_begin(&json);
     if (result->data != NULL) {
@@ -121,9 +123,14 @@ static void render_json(const MkResult *result, MkBuf *out)
     } else if (result->n_tables > 0) {
         json_tables(result, &json);
     }
+    if (result->stream != NULL) {
+        mk_json_key(&json, "table");
+        MK_TRY(mk_stream_json(result, &json, err));
+    }
     json_notes(result, &json);
     mk_json_object_end(&json);
     mk_buf_putc(out, '\n');
+    return MK_OK;
 }
 
 static MkStatus render_text(const MkResult *result, const MkRenderOptions *options, MkBuf *out,
@@ -195,7 +202,7 @@ MkStatus mk_render(const MkResult *result, const MkRenderOptions *options, MkBuf
         MK_TRY(render_text(result, options, out, err));
         break;
     case MK_FORMAT_JSON:
-        render_json(result, out);
+        MK_TRY(render_json(result, out, err));
         break;
     case MK_FORMAT_CSV:
         render_csv(result, out);

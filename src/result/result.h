@@ -127,7 +127,10 @@ typedef struct MkResult {
     bool table_is_data; /* CSV results (impute): bytes are streamed from `stream` as they are */
     const char *stream; /* ready text for standard output (CSV of impute, sample); NULL otherwise */
     size_t n_stream;
-    bool failed; /* a builder ran out of memory; mk_result_status tells */
+    const char
+        *stream_kinds; /* a letter a column of the stream: 'n' numbers, 't' text; NULL: all text */
+    char stream_separator; /* ',' (0 too), or ';' with decimal commas */
+    bool failed;           /* a builder ran out of memory; mk_result_status tells */
 } MkResult;
 
 MkResult *mk_result_new(const char *verb); /* NULL when out of memory */

@@ -167,6 +167,23 @@ static void test_an_empty_result_prints_nothing(void **state)
     }
 }
 
+static void test_a_stream_is_csv_as_it_is_and_json_by_cells(void **state)
+{
+    (void)state;
+    static const char csv[] = "age;name\n1,5;\"a;\"\"b\"\n;007\n";
+    MkResult *r = mk_result_new("impute");
+    r->stream = csv;
+    r->n_stream = sizeof csv - 1;
+    r->stream_kinds = "nt";
+    r->stream_separator = ';';
+    char *same = rendered(r, (MkRenderOptions){.format = MK_FORMAT_CSV});
+    assert_string_equal(same, csv);
+    free(same);
+    expect(r, (MkRenderOptions){.format = MK_FORMAT_JSON},
+           "{\"table\": {\"columns\": [\"age\", \"name\"], \"rows\": [[1.5, \"a;\\\"b\"], "
+           "[null, \"007\"]]}, \"notes\": []}\n");
+}
+
 static void test_formats_by_name_and_suffix(void **state)
 {
     (void)state;
@@ -194,6 +211,7 @@ int main(void)
         cmocka_unit_test(test_markdown_is_a_pipe_table),
         cmocka_unit_test(test_tables_for_people_and_for_programs_go_their_ways),
         cmocka_unit_test(test_an_empty_result_prints_nothing),
+        cmocka_unit_test(test_a_stream_is_csv_as_it_is_and_json_by_cells),
         cmocka_unit_test(test_formats_by_name_and_suffix),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
