@@ -34,6 +34,7 @@ unit_tests += tests/unit/test_json
 unit_tests += tests/unit/test_map
 unit_tests += tests/unit/test_pool
 unit_tests += tests/unit/test_rng
+unit_tests += tests/unit/test_plot
 unit_tests += tests/unit/test_status
 unit_tests += tests/unit/test_text
 unit_tests += tests/unit/test_expr

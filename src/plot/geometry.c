@@ -84,9 +84,12 @@ static void curve_bounds(const MkFigure *figure, const MkSeries *s, Span *x, Spa
             continue;
         }
         Span here = {INFINITY, -INFINITY};
-        span_add(&here, mk_plot_at(s->y, i));
-        span_add(&here, mk_plot_at(s->low, i));
-        span_add(&here, mk_plot_at(s->high, i));
+        if (s->kind != MK_SERIES_BAND) {
+            span_add(&here, mk_plot_at(s->y, i));
+        } else if (isfinite(mk_plot_at(s->low, i)) && isfinite(mk_plot_at(s->high, i))) {
+            span_add(&here, s->low[i]);
+            span_add(&here, s->high[i]);
+        }
         if (span_is_set(&here)) {
             span_add(x, at);
             span_add(y, here.lo);

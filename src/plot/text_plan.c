@@ -277,6 +277,19 @@ static void hide_one(Text *t)
     t->n_hidden++;
 }
 
+static bool has_intervals(const Text *t)
+{
+    for (size_t i = 0; i < t->figure->n_series; i++) {
+        const MkSeries *s = &t->figure->series[i];
+        for (size_t k = 0; s->kind == MK_SERIES_BARS && k < s->n; k++) {
+            if (isfinite(mk_plot_at(s->low, k)) && isfinite(mk_plot_at(s->high, k))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static void plan_bars(Text *t)
 {
     const size_t n = t->bars->n;
@@ -293,6 +306,9 @@ static void plan_bars(Text *t)
     t->thick = 1;
     while (gap == 1 && t->thick < 3 && shown * (each * (t->thick + 1) + 1) <= t->height) {
         t->thick++;
+    }
+    if (t->thick == 2 && has_intervals(t)) {
+        t->thick = 1; /* an interval stands in the middle row */
     }
     const size_t used = shown * (each * t->thick + gap) - gap;
     size_t row = t->height > used ? (t->height - used) / 2 : 0;

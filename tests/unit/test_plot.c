@@ -1,0 +1,578 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "tests/check.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "src/base/buf.h"
+#include "src/base/file.h"
+#include "src/base/text.h"
+#include "src/plot/plot.h"
+
+/* ---- figures ---- */
+
+enum { N = 41 };
+
+typedef struct Fixture {
+    double x[N], population[N], posterior[N], zero[N], median[1], probability[3], change[3], low[3],
+        high[3];
+    const char *labels[3];
+    MkSeries series[4];
+    MkFigure figure;
+} Fixture;
+
+static void fill_curves(Fixture *f)
+{
+    for (size_t i = 0; i < N; i++) {
+        f->x[i] = 4 + 0.1 * (double)i;
+        const double a = (f->x[i] - 5.5) / 0.5, b = (f->x[i] - 6) / 0.7;
+        f->population[i] = exp(-a * a / 2);
+        f->posterior[i] = 0.7 * exp(-b * b / 2);
+        f->zero[i] = 0;
+    }
+    f->median[0] = 6;
+}
+
+static MkFigure *density(Fixture *f)
+{
+    fill_curves(f);
+    f->series[0] = (MkSeries){.kind = MK_SERIES_LINE, .role = MK_ROLE_POPULATION,
+                              .name = "population", .n = N, .x = f->x, .y = f->population};
+    f->series[1] = (MkSeries){.kind = MK_SERIES_FILL, .role = MK_ROLE_POSTERIOR,
+                              .name = "given 5 known", .n = N, .x = f->x, .y = f->posterior};
+    f->series[2] = (MkSeries){.kind = MK_SERIES_BAND, .role = MK_ROLE_BAND50, .name = "50 %",
+                              .n = 10, .x = f->x + 16, .low = f->zero, .high = f->posterior + 16};
+    f->series[3] = (MkSeries){.kind = MK_SERIES_MARK, .role = MK_ROLE_MEDIAN,
+                              .name = "median 6.0", .n = 1, .x = f->median};
+    f->figure = (MkFigure){"HbA1c", "HbA1c (%)", "density", "given age=45", false, 4, 8, 4,
+                           f->series};
+    return &f->figure;
+}
+
+static MkFigure *bars(Fixture *f)
+{
+    static const double p[] = {0.58, 0.29, 0.13}, low[] = {0.5, NAN, 0.1}, high[] = {0.7, NAN, 0.2};
+    memcpy(f->probability, p, sizeof p);
+    memcpy(f->low, low, sizeof low);
+    memcpy(f->high, high, sizeof high);
+    f->labels[0] = "never";
+    f->labels[1] = "50 % or more";
+    f->labels[2] = "体重";
+    f->series[0] = (MkSeries){.kind = MK_SERIES_BARS, .role = MK_ROLE_POSTERIOR, .name = "given",
+                              .n = 3, .y = f->probability, .labels = f->labels};
+    f->figure = (MkFigure){"Smoking", "", "probability", "", true, NAN, NAN, 1, f->series};
+    return &f->figure;
+}
+
+/* ---- programs that are not quite gnuplot ---- */
+
+typedef struct Fake {
+    char folder[128];
+    char path[160];
+} Fake;
+
+static const char *in_folder(const Fake *fake, const char *name, char out[200])
+{
+    (void)snprintf(out, 200, "%s/%s", fake->folder, name);
+    return out;
+}
+
+static void make_folder(Fake *fake)
+{
+    const char *tmp = getenv("TMPDIR");
+    (void)snprintf(fake->folder, sizeof fake->folder, "%.90s/mk-plot.XXXXXX",
+                   tmp != NULL ? tmp : "/tmp");
+    assert_non_null(mkdtemp(fake->folder));
+}
+
+static void make_fake(Fake *fake, const char *body)
+{
+    make_folder(fake);
+    (void)snprintf(fake->path, sizeof fake->path, "%s/fake", fake->folder);
+    FILE *out = fopen(fake->path, "w");
+    assert_non_null(out);
+    (void)fprintf(out, "#!/bin/sh\ncd '%s' || exit 1\n%s\n", fake->folder, body);
+    assert_int_equal(fclose(out), 0);
+    assert_int_equal(chmod(fake->path, 0700), 0);
+}
+
+static void drop_folder(const Fake *fake)
+{
+    static const char *const names[] = {"fake", "once", "a.svg", "a.png", "a.pdf", "a.gp", "pwned",
+                                        "it's \"a\" `b`\n.svg"};
+    char path[200];
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        (void)unlink(in_folder(fake, names[i], path));
+    }
+    assert_int_equal(rmdir(fake->folder), 0);
+}
+
+static MkStatus open_fake(const Fake *fake, int timeout_ms, MkPlot **plot, MkError *err)
+{
+    return mk_plot_open(&(MkPlotConfig){.program = fake->path, .timeout_ms = timeout_ms}, plot, err);
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* The real one; tests that need it are skipped where it is not installed. */
+static MkPlot *real_plot(bool ascii)
+{
+    MkPlot *plot = NULL;
+    MkError err;
+    if (mk_plot_open(&(MkPlotConfig){.timeout_ms = 20000, .ascii = ascii}, &plot, &err) != MK_OK) {
+        print_message("# %s\n", err.text);
+        skip();
+    }
+    return plot;
+}
+
+/* ---- quoting ---- */
+
+static void check_quote(const char *text, const char *want)
+{
+    MkBuf buf;
+    mk_buf_init(&buf);
+    mk_plot_quote(text, &buf);
+    assert_string_equal(buf.data, want);
+    mk_buf_release(&buf);
+}
+
+static void test_text_goes_into_single_quotes_only(void **state)
+{
+    (void)state;
+    check_quote("", "''");
+    check_quote("HbA1c (%)", "'HbA1c (%)'");
+    check_quote("it's", "'it''s'");
+    check_quote("'; system('id'); '", "'''; system(''id''); '''");
+    check_quote("`touch pwned` @macro \"x\" \\", "'`touch pwned` @macro \"x\" \\'");
+    check_quote("a\nb\r\tc\x7f\x1b[31m", "'a b c[31m'");
+    check_quote("g\xc2\x9b" "1mx", "'g1mx'");            /* C1 control */
+    check_quote("a\xe2\x80\xa8" "b", "'ab'");            /* line separator */
+    check_quote("a\xe2\x80\xae" "b", "'ab'");            /* turns the direction of text */
+    check_quote("\xff\xc3", "'\xef\xbf\xbd\xef\xbf\xbd'"); /* not UTF-8 */
+    check_quote("\xe2\x89\xa5 6.5", "'\xe2\x89\xa5 6.5'");
+}
+
+/* ---- scripts ---- */
+
+static void test_script_holds_data_in_blocks_and_names_in_quotes(void **state)
+{
+    (void)state;
+    Fixture f;
+    MkBuf script;
+    mk_buf_init(&script);
+    mk_plot_script(density(&f), false, false, &script);
+    assert_int_equal(mk_buf_status(&script, NULL), MK_OK);
+    assert_non_null(strstr(script.data, "set xlabel 'HbA1c (%)'\n"));
+    assert_non_null(strstr(script.data, "set ylabel 'density'\n"));
+    assert_non_null(strstr(script.data, "$d0 << EOD\n4 "));
+    assert_non_null(strstr(script.data, "title 'population'"));
+    assert_non_null(strstr(script.data, "set label 'median 6.0' at 6,"));
+    assert_null(strstr(script.data, "set terminal"));
+    assert_null(strstr(script.data, "set output"));
+    assert_null(strstr(script.data, "nan"));
+    /* The curve lies on the areas, the median on all. */
+    const char *area = strstr(script.data, "$d2 using 1:2:3 with filledcurves");
+    const char *line = strstr(script.data, "$d0 using 1:2 with lines");
+    const char *mark = strstr(script.data, "$d3 using 1:2 with lines");
+    assert_true(area != NULL && line != NULL && mark != NULL && area < line && line < mark);
+    mk_buf_release(&script);
+}
+
+static void test_script_of_bars_names_levels_and_values(void **state)
+{
+    (void)state;
+    Fixture f;
+    MkFigure *figure = bars(&f);
+    MkBuf script;
+    mk_buf_init(&script);
+    mk_plot_script(figure, false, false, &script);
+    /* A tic label is a format to gnuplot. */
+    assert_non_null(strstr(script.data, "'never' 0, '50 %% or more' 1, '体重' 2)"));
+    assert_non_null(strstr(script.data, "set label '0.58' at 0.58,0 left"));
+    assert_null(strstr(script.data, "xerrorbars"));
+    f.series[0].low = f.low;
+    f.series[0].high = f.high;
+    mk_buf_clear(&script);
+    mk_plot_script(figure, false, false, &script);
+    assert_non_null(strstr(script.data, "$i0 << EOD\n0.58 0 0.5 0.7\n\n0.13 2 0.1 0.2\nEOD\n"));
+    assert_non_null(strstr(script.data, "xerrorbars"));
+    mk_buf_release(&script);
+}
+
+static void test_mono_script_has_greys_and_dashes(void **state)
+{
+    (void)state;
+    Fixture f;
+    MkBuf script;
+    mk_buf_init(&script);
+    mk_plot_script(density(&f), true, true, &script);
+    for (const char *p = strstr(script.data, "rgb '#"); p != NULL; p = strstr(p + 1, "rgb '#")) {
+        assert_memory_equal(p + 6, p + 8, 2); /* red is green is blue */
+        assert_memory_equal(p + 6, p + 10, 2);
+    }
+    assert_non_null(strstr(script.data, "dt (9,5)"));
+    for (const char *p = script.data; *p != '\0'; p++) {
+        assert_true((unsigned char)*p < 0x80);
+    }
+    mk_buf_release(&script);
+}
+
+static void test_a_figure_without_numbers_is_refused(void **state)
+{
+    (void)state;
+    Fixture f;
+    MkFigure *figure = density(&f);
+    for (size_t i = 0; i < N; i++) {
+        f.population[i] = f.posterior[i] = NAN;
+    }
+    MkError err;
+    MkBuf script;
+    mk_buf_init(&script);
+    mk_plot_script(figure, false, false, &script);
+    assert_int_equal(script.len, 0);
+    mk_buf_release(&script);
+    assert_int_equal(mk_plot_draw_file(NULL, figure, "/nowhere/a.gp", &err), MK_EINVAL);
+    figure->n_series = 0;
+    assert_int_equal(mk_plot_draw_file(NULL, figure, "/nowhere/a.gp", &err), MK_EINVAL);
+    assert_int_equal(mk_plot_draw_file(NULL, density(&f), "a.jpeg", &err), MK_EINVAL);
+    assert_string_equal(err.text, "a.jpeg: figures are written as .svg, .png, .pdf or .gp");
+}
+
+/* ---- children that misbehave ---- */
+
+static void test_a_missing_program_says_how_to_get_it(void **state)
+{
+    (void)state;
+    MkPlot *plot = NULL;
+    MkError err;
+    assert_int_equal(
+        mk_plot_open(&(MkPlotConfig){.program = "mk-no-such-gnuplot"}, &plot, &err), MK_EIO);
+    assert_null(plot);
+    assert_non_null(strstr(err.text, "gnuplot was not found"));
+    assert_non_null(strstr(err.text, "apt install gnuplot-nox"));
+}
+
+static void test_a_hanging_program_is_given_up(void **state)
+{
+    (void)state;
+    Fake fake;
+    make_fake(&fake, "exec sleep 100");
+    MkPlot *plot = NULL;
+    MkError err;
+    const double start = seconds();
+    assert_int_equal(open_fake(&fake, 100, &plot, &err), MK_EIO);
+    assert_true(seconds() - start < 5);
+    assert_non_null(strstr(err.text, "did not answer within 100 ms"));
+    drop_folder(&fake);
+}
+
+static void test_a_dying_program_is_an_error_and_no_signal(void **state)
+{
+    (void)state;
+    Fake fake;
+    make_fake(&fake, "exit 3");
+    MkPlot *plot = NULL;
+    MkError err;
+    assert_int_equal(open_fake(&fake, 2000, &plot, &err), MK_EIO);
+    assert_non_null(strstr(err.text, "ended unexpectedly"));
+    drop_folder(&fake);
+    make_fake(&fake, "exec <&-; sleep 0.05"); /* closes its input first */
+    assert_int_equal(open_fake(&fake, 2000, &plot, &err), MK_EIO);
+    drop_folder(&fake);
+}
+
+static void test_a_program_that_prints_nonsense_is_given_up(void **state)
+{
+    (void)state;
+    Fake fake;
+    make_fake(&fake, "while :; do echo 'mk-0000000000000000-1 0'; echo mk- >&2; done");
+    MkPlot *plot = NULL;
+    MkError err;
+    const double start = seconds();
+    assert_int_equal(open_fake(&fake, 100, &plot, &err), MK_EIO);
+    assert_true(seconds() - start < 10);
+    drop_folder(&fake);
+}
+
+static void test_an_echo_is_not_gnuplot(void **state)
+{
+    (void)state;
+    Fake fake;
+    make_fake(&fake, "exec cat");
+    MkPlot *plot = NULL;
+    MkError err;
+    assert_int_equal(open_fake(&fake, 200, &plot, &err), MK_EIO);
+    drop_folder(&fake);
+}
+
+static void test_a_program_that_hangs_once_is_started_again(void **state)
+{
+    (void)state;
+    mk_plot_close(real_plot(false));
+    Fake fake;
+    make_fake(&fake, "if test -e once; then exec gnuplot \"$@\"; fi; : > once; exec sleep 100");
+    MkPlot *plot = NULL;
+    MkError err;
+    assert_int_equal(open_fake(&fake, 1500, &plot, &err), MK_OK);
+    mk_plot_close(plot);
+    drop_folder(&fake);
+}
+
+static void test_a_program_that_hangs_later_is_given_up_at_once(void **state)
+{
+    (void)state;
+    mk_plot_close(real_plot(false));
+    Fake fake;
+    /* Good enough for the probe; afterwards every start hangs. */
+    make_fake(&fake, "if test -e once; then exec sleep 100; fi; : > once\n"
+                     "head -n 6 | gnuplot \"$@\"; exec sleep 100");
+    MkPlot *plot = NULL;
+    MkError err;
+    Fixture f;
+    MkBuf out;
+    mk_buf_init(&out);
+    assert_int_equal(open_fake(&fake, 1500, &plot, &err), MK_OK);
+    assert_int_equal(mk_plot_draw_text(plot, density(&f), 60, 14, MK_TEXT_MONO, &out, &err), MK_EIO);
+    assert_non_null(strstr(err.text, "did not answer"));
+    const double start = seconds();
+    assert_int_equal(mk_plot_draw_text(plot, density(&f), 60, 14, MK_TEXT_MONO, &out, &err), MK_EIO);
+    assert_true(seconds() - start < 0.5);
+    assert_non_null(strstr(err.text, "did not answer"));
+    mk_plot_close(plot);
+    mk_buf_release(&out);
+    drop_folder(&fake);
+}
+
+/* ---- the real one ---- */
+
+/* Rows of the right number, none wider than the columns; fills in no control but newlines and SGR. */
+static void check_rows(const char *text, size_t columns, size_t rows)
+{
+    size_t n = 0;
+    while (*text != '\0') {
+        const char *end = strchr(text, '\n');
+        assert_non_null(end);
+        char row[4096];
+        size_t len = 0;
+        for (const char *p = text; p < end; p++) {
+            if (*p == '\033') {
+                assert_int_equal(p[1], '[');
+                p += 2 + strspn(p + 2, "0123456789;");
+                assert_int_equal(*p, 'm');
+            } else {
+                assert_true((unsigned char)*p >= 0x20);
+                row[len++] = *p;
+            }
+        }
+        row[len] = '\0';
+        assert_true(mk_utf8_valid(row, len));
+        assert_true(mk_utf8_width(row) <= columns);
+        text = end + 1;
+        n++;
+    }
+    assert_int_equal(n, rows);
+}
+
+static void test_text_plots_keep_their_size(void **state)
+{
+    (void)state;
+    static const size_t sizes[][2] = {{24, 7}, {40, 9}, {60, 14}, {78, 20}, {110, 30}, {120, 40}};
+    Fixture f;
+    for (int ascii = 0; ascii < 2; ascii++) {
+        MkPlot *plot = real_plot(ascii != 0);
+        for (size_t i = 0; i < 2 * sizeof sizes / sizeof sizes[0]; i++) {
+            const size_t *size = sizes[i / 2];
+            MkFigure *figure = i % 2 == 0 ? density(&f) : bars(&f);
+            MkError err;
+            MkBuf out;
+            mk_buf_init(&out);
+            const MkTextPlot mode = size[0] == 78 ? MK_TEXT_ANSI256 : MK_TEXT_MONO;
+            assert_int_equal(
+                mk_plot_draw_text(plot, figure, size[0], size[1], mode, &out, &err), MK_OK);
+            check_rows(out.data, size[0], size[1]);
+            assert_true((strchr(out.data, '\033') != NULL) == (mode == MK_TEXT_ANSI256));
+            mk_buf_release(&out);
+        }
+        mk_plot_close(plot);
+    }
+}
+
+static void test_text_plot_shows_each_element_by_its_character(void **state)
+{
+    (void)state;
+    Fixture f;
+    MkPlot *plot = real_plot(true);
+    MkBuf out;
+    mk_buf_init(&out);
+    assert_int_equal(mk_plot_draw_text(plot, density(&f), 60, 16, MK_TEXT_MONO, &out, NULL), MK_OK);
+    assert_non_null(strstr(out.data, "o population"));
+    assert_non_null(strstr(out.data, "% 50 %"));
+    assert_non_null(strstr(out.data, "| median 6.0"));
+    assert_non_null(strstr(out.data, "HbA1c (%)"));
+    assert_non_null(strstr(out.data, "oo"));
+    assert_non_null(strstr(out.data, "%%%|"));
+    mk_buf_clear(&out);
+    assert_int_equal(mk_plot_draw_text(plot, bars(&f), 60, 16, MK_TEXT_MONO, &out, NULL), MK_OK);
+    assert_non_null(strstr(out.data, "never |####"));
+    assert_non_null(strstr(out.data, "# 0.58\n"));
+    mk_buf_release(&out);
+    mk_plot_close(plot);
+}
+
+static void test_too_few_cells_are_refused(void **state)
+{
+    (void)state;
+    Fixture f;
+    MkPlot *plot = real_plot(false);
+    MkBuf out;
+    MkError err;
+    mk_buf_init(&out);
+    assert_int_equal(mk_plot_draw_text(plot, density(&f), 10, 3, MK_TEXT_MONO, &out, &err), MK_EINVAL);
+    assert_string_equal(err.text, "a plot needs 24x7 cells at least, here are 10x3");
+    mk_buf_release(&out);
+    mk_plot_close(plot);
+}
+
+static void test_hostile_words_reach_no_shell(void **state)
+{
+    (void)state;
+    static const char hostile[] = "`touch pwned` $(touch pwned) '; system('touch pwned'); '\n"
+                                  "system('touch pwned') @m \"%s%n\" \\";
+    Fake fake;
+    make_folder(&fake);
+    char before[512], path[200];
+    assert_non_null(getcwd(before, sizeof before));
+    assert_int_equal(chdir(fake.folder), 0);
+    MkPlot *plot = real_plot(false);
+    Fixture f;
+    for (int i = 0; i < 2; i++) {
+        MkFigure *figure = i == 0 ? density(&f) : bars(&f);
+        figure->title = figure->x_label = figure->y_label = figure->caption = hostile;
+        for (size_t k = 0; k < figure->n_series; k++) {
+            f.series[k].name = hostile;
+        }
+        f.labels[0] = hostile;
+        MkError err = {MK_OK, ""};
+        MkBuf svg, out;
+        mk_buf_init(&svg);
+        mk_buf_init(&out);
+        const MkStatus st = mk_plot_draw_file(plot, figure, "it's \"a\" `b`\n.svg", &err);
+        assert_string_equal(err.text, "");
+        assert_int_equal(st, MK_OK);
+        assert_int_equal(mk_file_read("it's \"a\" `b`\n.svg", 0, &svg, NULL), MK_OK);
+        assert_non_null(strstr(svg.data, "`touch pwned` $(touch pwned)"));
+        assert_non_null(strstr(svg.data, "</svg>"));
+        assert_int_equal(mk_plot_draw_text(plot, figure, 80, 20, MK_TEXT_MONO, &out, NULL), MK_OK);
+        check_rows(out.data, 80, 20);
+        mk_buf_release(&svg);
+        mk_buf_release(&out);
+    }
+    mk_plot_close(plot);
+    assert_false(mk_file_exists(in_folder(&fake, "pwned", path)));
+    assert_int_equal(chdir(before), 0);
+    drop_folder(&fake);
+}
+
+static void test_files_are_complete_and_of_their_kind(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *start, *end;
+    } kinds[] = {
+        {"a.png", "\x89PNG\r\n\x1a\n", "IEND\xae" "B`\x82"},
+        {"a.svg", "<?xml ", "</svg>"},
+        {"a.pdf", "%PDF-", "%%EOF"},
+        {"a.gp", "# A figure with its data", "title 'given'\n"},
+    };
+    Fake fake;
+    make_folder(&fake);
+    MkPlot *plot = real_plot(false);
+    Fixture f;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        char path[200];
+        MkBuf bytes;
+        mk_buf_init(&bytes);
+        (void)in_folder(&fake, kinds[i].name, path);
+        assert_int_equal(mk_plot_draw_file(plot, bars(&f), path, NULL), MK_OK);
+        assert_int_equal(mk_file_read(path, 0, &bytes, NULL), MK_OK);
+        const size_t n = strlen(kinds[i].end);
+        assert_memory_equal(bytes.data, kinds[i].start, strlen(kinds[i].start));
+        while (bytes.len > n && bytes.data[bytes.len - 1] == '\n' &&
+               kinds[i].end[n - 1] != '\n') {
+            bytes.len--;
+        }
+        assert_memory_equal(bytes.data + bytes.len - n, kinds[i].end, n);
+        mk_buf_release(&bytes);
+    }
+    char path[200];
+    MkError err;
+    assert_int_equal(mk_plot_draw_file(plot, bars(&f), in_folder(&fake, "no/a.svg", path), &err),
+                     MK_EIO);
+    mk_plot_close(plot);
+    drop_folder(&fake);
+}
+
+static void test_a_killed_child_is_replaced(void **state)
+{
+    (void)state;
+    Fake fake;
+    mk_plot_close(real_plot(false));
+    /* Ends after a number of lines: in the middle of one of the requests, again and again. */
+    make_fake(&fake, "i=0; while test $i -lt 70 && IFS= read -r line; do printf '%s\\n' \"$line\"\n"
+                     "i=$((i + 1)); done | gnuplot \"$@\"");
+    MkPlot *plot = NULL;
+    MkError err = {MK_OK, ""};
+    Fixture f;
+    MkBuf out;
+    mk_buf_init(&out);
+    const MkStatus opened = open_fake(&fake, 20000, &plot, &err);
+    assert_string_equal(err.text, "");
+    assert_int_equal(opened, MK_OK);
+    f.figure = (MkFigure){"", "", "", "", true, NAN, NAN, 1, f.series};
+    for (int i = 0; i < 6; i++) {
+        mk_buf_clear(&out);
+        assert_int_equal(mk_plot_draw_text(plot, bars(&f), 60, 12, MK_TEXT_MONO, &out, &err), MK_OK);
+        check_rows(out.data, 60, 12);
+    }
+    mk_plot_close(plot);
+    mk_buf_release(&out);
+    drop_folder(&fake);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_text_goes_into_single_quotes_only),
+        cmocka_unit_test(test_script_holds_data_in_blocks_and_names_in_quotes),
+        cmocka_unit_test(test_script_of_bars_names_levels_and_values),
+        cmocka_unit_test(test_mono_script_has_greys_and_dashes),
+        cmocka_unit_test(test_a_figure_without_numbers_is_refused),
+        cmocka_unit_test(test_a_missing_program_says_how_to_get_it),
+        cmocka_unit_test(test_a_hanging_program_is_given_up),
+        cmocka_unit_test(test_a_dying_program_is_an_error_and_no_signal),
+        cmocka_unit_test(test_a_program_that_prints_nonsense_is_given_up),
+        cmocka_unit_test(test_an_echo_is_not_gnuplot),
+        cmocka_unit_test(test_a_program_that_hangs_once_is_started_again),
+        cmocka_unit_test(test_a_program_that_hangs_later_is_given_up_at_once),
+        cmocka_unit_test(test_text_plots_keep_their_size),
+        cmocka_unit_test(test_text_plot_shows_each_element_by_its_character),
+        cmocka_unit_test(test_too_few_cells_are_refused),
+        cmocka_unit_test(test_hostile_words_reach_no_shell),
+        cmocka_unit_test(test_files_are_complete_and_of_their_kind),
+        cmocka_unit_test(test_a_killed_child_is_replaced),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
