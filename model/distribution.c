@@ -48,6 +48,10 @@ static double cells_cdf(const MkDistribution *d, double x, bool below)
 {
     double sum = 0.0;
     for (size_t k = 0; k < d->n; k++) {
+        if ((double)d->marginal->knots[k][MK_CELL_KNOTS - 1] < (double)(float)x) {
+            sum += d->p[k]; /* all of the cell is below */
+            continue;
+        }
         const double inside = inside_cdf(d->marginal->knots[k], x, below);
         sum += d->p[k] * inside;
         if (inside < 1.0 && k + 1 < d->n && (double)d->marginal->knots[k + 1][0] > x) {

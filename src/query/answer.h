@@ -10,6 +10,7 @@
 typedef struct MkAnswer {
     MkMix mix;
     MkDistribution *posterior; /* (n_targets) */
+    double *modes;             /* (n_targets) */
     double support;            /* percentile of the evidence */
 } MkAnswer;
 
@@ -25,7 +26,8 @@ void mk_answer_estimates(const MkQuery *query, const MkAnswer *answer, MkNode *r
 void mk_answer_notes(const MkQuery *query, const MkAnswer *answer, MkResult *result);
 
 /* Members of one number or level distribution inside an object: median, interval, ... or levels. */
-void mk_answer_number(MkResult *result, MkNode *object, const MkDistribution *d, double level);
+void mk_answer_number(MkResult *result, MkNode *object, const MkDistribution *d, double mode,
+                      double level);
 void mk_answer_levels(MkResult *result, MkNode *object, const MkDistribution *d);
 
 #endif

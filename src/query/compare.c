@@ -182,7 +182,8 @@ static void target_node(const Compare *c, size_t t, MkNode *list, MkResult *resu
         MkNode *value = mk_node_object(result, values, NULL);
         (void)mk_node_string(result, value, "scenario", c->scenarios[s].name);
         if (mk_type_is_number(attribute->type)) {
-            mk_answer_number(result, value, answer_of(c, s, t), c->query->level);
+            mk_answer_number(result, value, answer_of(c, s, t), mk_dist_mode(answer_of(c, s, t)),
+                             c->query->level);
         } else {
             mk_answer_levels(result, value, answer_of(c, s, t));
         }

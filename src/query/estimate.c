@@ -26,7 +26,8 @@ MkStatus mk_answer_ask(const MkQuery *query, MkResult *result, MkAnswer *out, Mk
 {
     MkAnswer answer = {0};
     answer.posterior = mk_arena_zeros(result->arena, query->n_targets, sizeof *answer.posterior);
-    if (answer.posterior == NULL) {
+    answer.modes = mk_arena_zeros(result->arena, query->n_targets, sizeof *answer.modes);
+    if (answer.posterior == NULL || answer.modes == NULL) {
         return mk_fail(err, MK_ENOMEM, "out of memory for an estimate");
     }
     MK_TRY(mk_mix_make(query->model, query->evidence, query->seed, query->cancel, result->arena,
@@ -34,6 +35,9 @@ MkStatus mk_answer_ask(const MkQuery *query, MkResult *result, MkAnswer *out, Mk
     MK_TRY(mk_mix_posterior(query->model, &answer.mix, query->targets, query->n_targets,
                             query->cancel, result->arena, answer.posterior, err));
     MK_TRY(mk_mix_support(query->model, &answer.mix, result->arena, &answer.support, err));
+    for (size_t t = 0; t < query->n_targets; t++) {
+        answer.modes[t] = mk_dist_mode(&answer.posterior[t]);
+    }
     *out = answer;
     return MK_OK;
 }
@@ -57,7 +61,8 @@ static void finite(MkResult *result, MkNode *object, const char *key, double x)
     }
 }
 
-void mk_answer_number(MkResult *result, MkNode *object, const MkDistribution *d, double level)
+void mk_answer_number(MkResult *result, MkNode *object, const MkDistribution *d, double mode,
+                      double level)
 {
     static const struct {
         const char *key;
@@ -66,7 +71,7 @@ void mk_answer_number(MkResult *result, MkNode *object, const MkDistribution *d,
     finite(result, object, "mean", mk_dist_mean(d));
     finite(result, object, "sd", mk_dist_sd(d));
     finite(result, object, "median", mk_dist_quantile(d, 0.5));
-    finite(result, object, "mode", mk_dist_mode(d));
+    finite(result, object, "mode", mode);
     MkNode *interval = mk_node_object(result, object, "interval");
     finite(result, interval, "level", level);
     finite(result, interval, "low", mk_dist_quantile(d, 0.5 * (1 - level)));
@@ -107,7 +112,7 @@ static void estimate_node(const MkQuery *query, const MkAnswer *answer, size_t t
     }
     MkNode *other = NULL;
     if (mk_type_is_number(attribute->type)) {
-        mk_answer_number(result, node, d, query->level);
+        mk_answer_number(result, node, d, answer->modes[t], query->level);
         other = mk_node_object(result, node, "population");
         finite(result, other, "median", mk_dist_quantile(population, 0.5));
         finite(result, node, "difference",
@@ -329,7 +334,7 @@ static size_t data_rows(const MkQuery *query)
     return n;
 }
 
-static void data_number(const MkQuery *query, const MkDistribution *d, size_t j,
+static void data_number(const MkQuery *query, const MkDistribution *d, double mode, size_t j,
                         MkResultTable *table, size_t row, MkResult *result)
 {
     MkArena *a = result->arena;
@@ -348,7 +353,7 @@ static void data_number(const MkQuery *query, const MkDistribution *d, size_t j,
         mk_show_exact(a, query->level),
         mk_show_exact(a, mk_dist_mean(d)),
         mk_show_exact(a, mk_dist_sd(d)),
-        mk_show_exact(a, mk_dist_mode(d)),
+        mk_show_exact(a, mode),
         mk_show_exact(a, mk_dist_quantile(d, 0.25)),
         mk_show_exact(a, mk_dist_quantile(d, 0.75)),
         mk_show_exact(a, usual),
@@ -399,7 +404,7 @@ static void data_table(const MkQuery *query, const MkAnswer *answer, MkResult *r
         const MkAttribute *attribute = mk_show_attribute(query->model, j);
         const MkDistribution *d = &answer->posterior[t];
         if (mk_type_is_number(attribute->type)) {
-            data_number(query, d, j, table, row++, result);
+            data_number(query, d, answer->modes[t], j, table, row++, result);
             continue;
         }
         for (size_t k = 0; k < attribute->n_levels; k++) {

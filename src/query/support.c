@@ -78,7 +78,8 @@ static void item_node(const MkQuery *query, const Item *item, MkNode *list, MkRe
     (void)mk_node_string(result, node, "attribute", attribute->name);
     MkNode *expected = mk_node_object(result, node, "expected");
     if (mk_type_is_number(attribute->type)) {
-        mk_answer_number(result, expected, &item->expected, query->level);
+        mk_answer_number(result, expected, &item->expected, mk_dist_mode(&item->expected),
+                         query->level);
     } else {
         mk_answer_levels(result, expected, &item->expected);
     }

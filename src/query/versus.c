@@ -266,7 +266,8 @@ static void nodes(const Sweep *sweep, MkNode *root, MkResult *result)
                 (void)mk_node_string(result, point, "at", versus->levels[i].name);
             }
             if (mk_type_is_number(target->type)) {
-                mk_answer_number(result, point, answer_at(sweep, i, t), query->level);
+                mk_answer_number(result, point, answer_at(sweep, i, t),
+                                 mk_dist_mode(answer_at(sweep, i, t)), query->level);
             } else {
                 mk_answer_levels(result, point, answer_at(sweep, i, t));
             }
