@@ -267,9 +267,10 @@ static const char *value_cell(const Compare *c, size_t s, size_t t, size_t k, Mk
     }
     const double step = mk_show_step(c->query->model, c->query->targets[t]);
     const double end = 0.5 * (1 - c->query->level);
-    return text_of(mk_arena_printf(
-        arena, "%s (%s)", mk_show_number(arena, mk_dist_quantile(d, 0.5), step),
-        mk_show_interval(arena, mk_dist_quantile(d, end), mk_dist_quantile(d, 1 - end), step)));
+    return text_of(mk_arena_printf(arena, "%s (%s–%s)",
+                                   mk_show_number(arena, mk_dist_quantile(d, 0.5), step),
+                                   mk_show_number(arena, mk_dist_quantile(d, end), step),
+                                   mk_show_number(arena, mk_dist_quantile(d, 1 - end), step)));
 }
 
 static const char *row_name(const Compare *c, size_t t, size_t k, MkArena *arena)

@@ -586,7 +586,7 @@ static void test_compare_gives_differences_of_independent_people(void **state)
     assert_int_equal(count_notes(r, "not causation"), 1);
     char *text = rendered(r, MK_FORMAT_TEXT);
     assert_has(text, "fake · 2 scenarios, all given sex male\nyoung: age 40 years\n");
-    assert_has(text, "cholesterol       mg/dL  180 (155 – 205)  220 (195 – 245)\n");
+    assert_has(text, "cholesterol       mg/dL  180 (155–205)  220 (195–245)\n");
     assert_has(text, "+40");
     free(text);
     mk_result_free(r);
