@@ -54,7 +54,7 @@ MkNode *mk_answer_root(const MkQuery *query, const MkAnswer *answer, MkResult *r
     return root;
 }
 
-static void finite(MkResult *result, MkNode *object, const char *key, double x)
+static void put_finite(MkResult *result, MkNode *object, const char *key, double x)
 {
     if (isfinite(x)) {
         (void)mk_node_number(result, object, key, x);
@@ -68,17 +68,17 @@ void mk_answer_number(MkResult *result, MkNode *object, const MkDistribution *d,
         const char *key;
         double q;
     } quantiles[] = {{"0.05", 0.05}, {"0.25", 0.25}, {"0.5", 0.5}, {"0.75", 0.75}, {"0.95", 0.95}};
-    finite(result, object, "mean", mk_dist_mean(d));
-    finite(result, object, "sd", mk_dist_sd(d));
-    finite(result, object, "median", mk_dist_quantile(d, 0.5));
-    finite(result, object, "mode", mode);
+    put_finite(result, object, "mean", mk_dist_mean(d));
+    put_finite(result, object, "sd", mk_dist_sd(d));
+    put_finite(result, object, "median", mk_dist_quantile(d, 0.5));
+    put_finite(result, object, "mode", mode);
     MkNode *interval = mk_node_object(result, object, "interval");
-    finite(result, interval, "level", level);
-    finite(result, interval, "low", mk_dist_quantile(d, 0.5 * (1 - level)));
-    finite(result, interval, "high", mk_dist_quantile(d, 0.5 * (1 + level)));
+    put_finite(result, interval, "level", level);
+    put_finite(result, interval, "low", mk_dist_quantile(d, 0.5 * (1 - level)));
+    put_finite(result, interval, "high", mk_dist_quantile(d, 0.5 * (1 + level)));
     MkNode *list = mk_node_object(result, object, "quantiles");
     for (size_t i = 0; i < sizeof quantiles / sizeof quantiles[0]; i++) {
-        finite(result, list, quantiles[i].key, mk_dist_quantile(d, quantiles[i].q));
+        put_finite(result, list, quantiles[i].key, mk_dist_quantile(d, quantiles[i].q));
     }
 }
 
@@ -114,9 +114,9 @@ static void estimate_node(const MkQuery *query, const MkAnswer *answer, size_t t
     if (mk_type_is_number(attribute->type)) {
         mk_answer_number(result, node, d, answer->modes[t], query->level);
         other = mk_node_object(result, node, "population");
-        finite(result, other, "median", mk_dist_quantile(population, 0.5));
-        finite(result, node, "difference",
-               mk_dist_quantile(d, 0.5) - mk_dist_quantile(population, 0.5));
+        put_finite(result, other, "median", mk_dist_quantile(population, 0.5));
+        put_finite(result, node, "difference",
+                   mk_dist_quantile(d, 0.5) - mk_dist_quantile(population, 0.5));
     } else {
         mk_answer_levels(result, node, d);
         other = mk_node_object(result, node, "population");
