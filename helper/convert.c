@@ -152,10 +152,17 @@ static readstat_error_t update_file(long size, readstat_progress_handler progres
 /* --- what the library tells
  * ----------------------------------------------------------------------- */
 
+/* The library says NULL for a name of blanks. */
+static const char *name_of(const readstat_variable_t *variable)
+{
+    const char *name = readstat_variable_get_name(variable);
+    return name != NULL ? name : "";
+}
+
 /* The description of a variable: the parser forgets its own before we need it last. */
 static int add_variable(Convert *c, const readstat_variable_t *variable)
 {
-    const char *name = readstat_variable_get_name(variable);
+    const char *name = name_of(variable);
     const char *label = readstat_variable_get_label(variable);
     const size_t n_name = text_length(name, NAME_MAX_BYTES);
     const size_t n_label = text_length(label, TEXT_MAX_BYTES);
@@ -190,7 +197,7 @@ static int on_variable(int index, readstat_variable_t *variable, const char *lab
     Convert *c = ctx;
     (void)index;
     (void)labels;
-    if (!is_kept(c, readstat_variable_get_name(variable))) {
+    if (!is_kept(c, name_of(variable))) {
         return READSTAT_HANDLER_SKIP_VARIABLE;
     }
     if (c->n_variables == MAX_VARIABLES || !add_variable(c, variable)) {

@@ -29,6 +29,27 @@ tests_fuzz_fuzz_line_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
 fuzz_tests += tests/fuzz/fuzz_number
 tests_fuzz_fuzz_number_LDADD = $(MK_LIBS_FUZZ)
 tests_fuzz_fuzz_number_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
+fuzz_tests += tests/fuzz/fuzz_mapping
+tests_fuzz_fuzz_mapping_LDADD = $(MK_LIBS_FUZZ)
+tests_fuzz_fuzz_mapping_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
+fuzz_tests += tests/fuzz/fuzz_schema
+tests_fuzz_fuzz_schema_LDADD = $(MK_LIBS_FUZZ)
+tests_fuzz_fuzz_schema_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
+fuzz_tests += tests/fuzz/fuzz_stream
+tests_fuzz_fuzz_stream_LDADD = $(MK_LIBS_FUZZ)
+tests_fuzz_fuzz_stream_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
+fuzz_tests += tests/fuzz/fuzz_table
+tests_fuzz_fuzz_table_LDADD = $(MK_LIBS_FUZZ)
+tests_fuzz_fuzz_table_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
+fuzz_tests += tests/fuzz/fuzz_value
+tests_fuzz_fuzz_value_LDADD = $(MK_LIBS_FUZZ)
+tests_fuzz_fuzz_value_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
+if HAVE_READSTAT
+fuzz_tests += tests/fuzz/fuzz_xpt
+endif
+tests_fuzz_fuzz_xpt_SOURCES = tests/fuzz/fuzz_xpt.c helper/convert.c
+tests_fuzz_fuzz_xpt_LDADD = $(MK_LIBS_FUZZ) $(READSTAT_LIBS)
+tests_fuzz_fuzz_xpt_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
 
 unit_tests += tests/unit/test_arena
 unit_tests += tests/unit/test_buf
