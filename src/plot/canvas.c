@@ -86,6 +86,15 @@ bool mk_canvas_is_blank(const MkCanvas *canvas, size_t x, size_t y)
            strcmp(canvas->cells[y * canvas->columns + x].text, " ") == 0;
 }
 
+uint32_t mk_canvas_braille(const MkCanvas *canvas, size_t x, size_t y)
+{
+    uint32_t cp = 0;
+    if (x < canvas->columns && y < canvas->rows) {
+        (void)mk_utf8_next(canvas->cells[y * canvas->columns + x].text, &cp);
+    }
+    return cp >= 0x2800 && cp <= 0x28FF ? cp : 0x2800;
+}
+
 static void write_color(short color, MkBuf *out)
 {
     if (color == MK_CANVAS_PLAIN) {

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "src/base/buf.h"
 #include "src/base/status.h"
@@ -32,6 +33,8 @@ size_t mk_canvas_words(MkCanvas *canvas, size_t x, size_t y, size_t cells, short
 /* Width the words take when they may use `cells`. */
 size_t mk_canvas_width(const MkCanvas *canvas, const char *text, size_t cells);
 bool mk_canvas_is_blank(const MkCanvas *canvas, size_t x, size_t y);
+/* The braille character of a cell; 0x2800 (no dots) for others. */
+uint32_t mk_canvas_braille(const MkCanvas *canvas, size_t x, size_t y);
 void mk_canvas_write(const MkCanvas *canvas, bool color, MkBuf *out);
 
 #endif

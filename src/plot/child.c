@@ -264,8 +264,8 @@ static bool read_errors(MkPlotChild *child)
     return true;
 }
 
-/* The token with its error number and newline ends the reply. True when it is there; then the reply is
- * cut before it. */
+/* The token with its error number and newline ends the reply. True when it is there; then the reply
+ * is cut before it. */
 static bool find_token(Request *request, bool *refused)
 {
     MkBuf *reply = request->reply;
@@ -357,7 +357,8 @@ MkPlotAnswer mk_plot_child_ask(MkPlotChild *child, const char *commands, size_t 
     mk_buf_init(&bytes);
     mk_buf_puts(&bytes, "reset errors\n");
     mk_buf_add(&bytes, commands, len);
-    mk_buf_printf(&bytes, "\nset print '-'\nprint sprintf(\"\\n%s%%d\", GPVAL_ERRNO)\nreset errors\n",
+    mk_buf_printf(&bytes,
+                  "\nset print '-'\nprint sprintf(\"\\n%s%%d\", GPVAL_ERRNO)\nreset errors\n",
                   request.token + 1);
     MkPlotAnswer answer = MK_ANSWER_NO_MEMORY;
     if (!bytes.failed) {

@@ -127,7 +127,7 @@ static MkStatus probe(MkPlot *plot, MkError *err)
     }
     if (st == MK_OK && has_word(reply.data, "block")) {
         mk_buf_clear(&commands);
-        mk_buf_puts(&commands, "set terminal block braille ansi256 noenhanced size 20,10\n");
+        mk_buf_puts(&commands, "set terminal block braille mono noenhanced size 20,10\n");
         plot->has_block = request(plot, &commands, plot->timeout_ms, &reply, NULL) == MK_OK;
     }
     mk_buf_release(&commands);
@@ -216,7 +216,8 @@ MkStatus mk_plot_draw_text(MkPlot *plot, const MkFigure *figure, size_t columns,
                                .rows = rows,
                                .color = color,
                                .ascii = plot->ascii,
-                               .block = plot->has_block && color && !plot->ascii};
+                               .block = plot->has_block && color && !plot->ascii &&
+                                        !mk_plot_has_bars(figure)};
     return mk_plot_text(&job, ask_text, plot, out, err);
 }
 

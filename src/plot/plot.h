@@ -40,15 +40,17 @@ void mk_plot_version(MkPlot *plot, char *out);
  * sequences occur. `block braille` where gnuplot has it, else `dumb`. */
 MK_NODISCARD MkStatus mk_plot_draw_text(MkPlot *plot, const MkFigure *figure, size_t columns,
                                         size_t rows, MkTextPlot mode, MkBuf *out, MkError *err);
-/* To a file, by its suffix: .svg .png .pdf .gp (the script itself, with its data). Written atomically;
- * gnuplot never hears the file's name. plot may be NULL for .gp. Takes up to four times timeout_ms. */
+/* To a file, by its suffix: .svg .png .pdf .gp (the script itself, with its data). Written
+ * atomically; gnuplot never hears the file's name. plot may be NULL for .gp. Takes up to four times
+ * timeout_ms. */
 MK_NODISCARD MkStatus mk_plot_draw_file(MkPlot *plot, const MkFigure *figure, const char *path,
                                         MkError *err);
 
-/* Pure: the commands that draw the figure in a report (without terminal and output lines); tests read
- * these. mono: greys, hatching and dashes only. ascii: no characters beyond ASCII. Areas are drawn
- * first, then lines, then marks and points, each in the order of the series. Bars lie: labels on the
- * left, values to the right, so y_label is written below and x_label beside. Nothing to draw: nothing. */
+/* Pure: the commands that draw the figure in a report (without terminal and output lines); tests
+ * read these. mono: greys, hatching and dashes only. ascii: no characters beyond ASCII. Areas are
+ * drawn first, then lines, then marks and points, each in the order of the series. Bars lie: labels
+ * on the left, values to the right, so y_label is written below and x_label beside. Nothing to
+ * draw: nothing. */
 void mk_plot_script(const MkFigure *figure, bool mono, bool ascii, MkBuf *out);
 /* 'text' for gnuplot: single quotes doubled, control characters and newlines removed. */
 void mk_plot_quote(const char *text, MkBuf *out);

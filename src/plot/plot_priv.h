@@ -1,9 +1,9 @@
 /* plot_priv.h - what the files of src/plot share: the child, the geometry, the text picture.
  *
- * A figure becomes commands in one of two ways: script.c writes what a person reads in a report (and
- * can edit), text.c asks gnuplot for the bare curves and writes every word around them itself, because
- * gnuplot counts characters where a terminal counts cells. Files come back through the pipe too: no
- * file name ever reaches gnuplot. */
+ * A figure becomes commands in one of two ways: script.c writes what a person reads in a report
+ * (and can edit), text.c asks gnuplot for the bare curves and writes every word around them itself,
+ * because gnuplot counts characters where a terminal counts cells. Files come back through the pipe
+ * too: no file name ever reaches gnuplot. */
 #ifndef MK_PLOT_PRIV_H
 #define MK_PLOT_PRIV_H
 
@@ -46,7 +46,8 @@ void mk_plot_child_end(MkPlotChild *child);  /* closes its input, waits shortly,
 
 /* ---- geometry.c ---- */
 typedef struct MkPlotBounds {
-    double x_lo, x_hi, y_lo, y_hi; /* finite, lo < hi; for bars x is the value axis, y is not used */
+    double x_lo, x_hi, y_lo,
+        y_hi; /* finite, lo < hi; for bars x is the value axis, y is not used */
 } MkPlotBounds;
 
 /* False when the figure has nothing finite to draw. */
@@ -65,7 +66,8 @@ double mk_plot_at(const double *values, size_t i); /* NaN when values is NULL */
 double mk_plot_interpolate(const double *x, const double *y, size_t n, double at);
 
 /* ---- words.c ---- */
-/* Valid UTF-8 without control characters; with ascii common signs are spelled out, others are '?'. */
+/* Valid UTF-8 without control characters; with ascii common signs are spelled out, others are '?'.
+ */
 void mk_plot_words(const char *text, bool ascii, MkBuf *out);
 /* The same, at most `cells` wide with an ellipsis when cut. */
 void mk_plot_words_clipped(const char *text, bool ascii, size_t cells, MkBuf *out);

@@ -11,16 +11,17 @@
 #include "src/plot/plot_priv.h"
 
 /* Colours from a palette that colour-blind people can tell apart (Okabe and Ito), chosen so that
- * their darkness differs too: on paper without colour the order stays, and dashes and hatching do the rest. */
+ * their darkness differs too: on paper without colour the order stays, and dashes and hatching do
+ * the rest. */
 enum { N_SCENARIO_STYLES = 6, MAX_NAME = 44, MAX_TITLE = 96, CAPTION_CELLS = 118 };
 
 typedef struct Look {
-    const char *line;  /* colour of strokes */
-    const char *area;  /* colour of areas and bars */
-    const char *dash;  /* gnuplot dash type */
+    const char *line; /* colour of strokes */
+    const char *area; /* colour of areas and bars */
+    const char *dash; /* gnuplot dash type */
     double width;
-    int pattern;       /* -1: solid */
-    double opacity;    /* of areas */
+    int pattern;    /* -1: solid */
+    double opacity; /* of areas */
 } Look;
 
 enum { MAX_MARKS = 24, MARK_CELLS = 86 };
@@ -37,8 +38,8 @@ typedef struct Script {
     bool mono;
     bool ascii;
     MkPlotBounds bounds;
-    size_t n_plots; /* elements of the plot command so far */
-    double top;     /* upper end of the y axis */
+    size_t n_plots;        /* elements of the plot command so far */
+    double top;            /* upper end of the y axis */
     Mark marks[MAX_MARKS]; /* by position */
     size_t n_marks;
 } Script;
@@ -46,14 +47,20 @@ typedef struct Script {
 static Look scenario_look(size_t index, bool mono)
 {
     static const Look color[N_SCENARIO_STYLES] = {
-        {"#0b5c94", "#1f77b4", "1", 2.5, -1, 0.30},       {"#c85a00", "#f0a04b", "(12,5)", 2.5, -1, 0.30},
-        {"#3b8f6f", "#a9dcc4", "(3,3)", 2.5, -1, 0.30},   {"#6a3d7c", "#6a3d7c", "(12,4,3,4)", 2.5, 4, 0.25},
-        {"#333333", "#8a8a8a", "(20,6)", 1.5, 5, 0.25},   {"#8c4a12", "#8c4a12", "(6,3,2,3)", 1.5, 2, 0.25},
+        {"#0b5c94", "#1f77b4", "1", 2.5, -1, 0.30},
+        {"#c85a00", "#f0a04b", "(12,5)", 2.5, -1, 0.30},
+        {"#3b8f6f", "#a9dcc4", "(3,3)", 2.5, -1, 0.30},
+        {"#6a3d7c", "#6a3d7c", "(12,4,3,4)", 2.5, 4, 0.25},
+        {"#333333", "#8a8a8a", "(20,6)", 1.5, 5, 0.25},
+        {"#8c4a12", "#8c4a12", "(6,3,2,3)", 1.5, 2, 0.25},
     };
     static const Look grey[N_SCENARIO_STYLES] = {
-        {"#000000", "#333333", "1", 2.5, -1, 0.30},     {"#555555", "#a0a0a0", "(12,5)", 2.5, -1, 0.30},
-        {"#777777", "#e0e0e0", "(3,3)", 2.5, -1, 0.30}, {"#000000", "#000000", "(12,4,3,4)", 2, 4, 0.25},
-        {"#555555", "#555555", "(20,6)", 1.5, 5, 0.25}, {"#777777", "#777777", "(6,3,2,3)", 1.5, 2, 0.25},
+        {"#000000", "#333333", "1", 2.5, -1, 0.30},
+        {"#555555", "#a0a0a0", "(12,5)", 2.5, -1, 0.30},
+        {"#777777", "#e0e0e0", "(3,3)", 2.5, -1, 0.30},
+        {"#000000", "#000000", "(12,4,3,4)", 2, 4, 0.25},
+        {"#555555", "#555555", "(20,6)", 1.5, 5, 0.25},
+        {"#777777", "#777777", "(6,3,2,3)", 1.5, 2, 0.25},
     };
     return (mono ? grey : color)[index % N_SCENARIO_STYLES];
 }
@@ -233,7 +240,9 @@ static void axes_of_bars(Script *s)
         quote_tic(s, first->labels != NULL ? first->labels[i] : "");
         mk_buf_printf(s->out, " %zu", i);
     }
-    mk_buf_puts(s->out, ")\nset arrow from 0, graph 0 to 0, graph 1 nohead lw 1.2 lc rgb '#444444' front\n");
+    mk_buf_puts(
+        s->out,
+        ")\nset arrow from 0, graph 0 to 0, graph 1 nohead lw 1.2 lc rgb '#444444' front\n");
     mk_buf_puts(s->out, "set xlabel ");
     quote_cells(s, s->figure->y_label, MAX_TITLE);
     mk_buf_puts(s->out, "\n");
@@ -330,8 +339,8 @@ static void data_curve(Script *s, const MkSeries *series, size_t id)
     for (size_t i = 0; i < series->n; i++) {
         const double x = mk_plot_at(series->x, i);
         if (series->kind == MK_SERIES_BAND) {
-            put_row(s,
-                    (const double[]){x, mk_plot_at(series->low, i), mk_plot_at(series->high, i)}, 3);
+            put_row(s, (const double[]){x, mk_plot_at(series->low, i), mk_plot_at(series->high, i)},
+                    3);
         } else {
             put_row(s, (const double[]){x, mk_plot_at(series->y, i)}, 2);
         }
@@ -393,7 +402,8 @@ static void plot_area(Script *s, const MkSeries *series, size_t id)
     }
     mk_buf_printf(s->out, " noborder lc rgb '%s'", look.area);
     if (series->kind == MK_SERIES_FILL && series->role == MK_ROLE_SCENARIO) {
-        mk_buf_puts(s->out, " notitle"); /* its line has the name: dashes tell more than pale areas */
+        mk_buf_puts(s->out,
+                    " notitle"); /* its line has the name: dashes tell more than pale areas */
     } else {
         put_title(s, series);
     }

@@ -12,10 +12,13 @@
 #include "src/base/arena.h"
 #include "src/base/text.h"
 
-/* Text plots. gnuplot fills the inner rectangle and nothing else: no margins, borders, tics or words.
- * `dumb` is run without colour, where its seven line characters and the letters of its points tell
- * which element a cell belongs to; we give each element its character and colour. `block` is run in
- * colour, and the colour comes back as SGR. */
+/* Text plots. gnuplot fills the inner rectangle and nothing else: no margins, borders, tics or
+ * words. Both terminals run without colour. In `dumb` seven line characters and the letters of its
+ * points tell which element a cell belongs to; `block` draws each element as a picture of its own
+ * (in one picture it would mix the colours of a cell). We give each element its character and
+ * colour. */
+
+#define NEXT_PICTURE "mk-picture "
 
 /* ---- what gnuplot is asked ---- */
 
@@ -36,16 +39,34 @@ static void put_stroke(MkBuf *out, double x0, double y0, double x1, double y1)
     mk_buf_putc(out, '\n');
 }
 
+/* Between the ends of a stroke, the dots of an area in braille: the likelier, the denser. */
+static void put_dots(const Text *t, const MkSeries *s, size_t column, double lo, double hi,
+                     MkBuf *out)
+{
+    const MkPlotBounds *b = &t->bounds;
+    const size_t n = 4 * t->height;
+    const double x = b->x_lo + (b->x_hi - b->x_lo) * (double)column / (2 * (double)t->width - 1);
+    for (size_t r = 0; r < n; r++) {
+        const double y = b->y_lo + (b->y_hi - b->y_lo) * (double)r / (double)(n - 1);
+        const bool on = s->role == MK_ROLE_BAND50   ? true
+                        : s->role == MK_ROLE_BAND90 ? (r + column) % 2 == 0
+                                                    : r % 2 == 0 && column % 2 == 0;
+        if (on && y >= lo && y <= hi) {
+            put_point(out, x, y);
+        }
+    }
+}
+
 /* An area as one stroke in every column; what is thinner than half a row is left out. */
 static void put_columns(const Text *t, const MkSeries *s, MkBuf *out)
 {
     const MkPlotBounds *b = &t->bounds;
     const size_t fine = t->job->block ? 2 : 1;
     const size_t n = t->width * fine;
-    const double half_row = 0.5 * (b->y_hi - b->y_lo) / (double)(t->height * (t->job->block ? 4 : 1));
+    const double half_row =
+        0.5 * (b->y_hi - b->y_lo) / (double)(t->height * (t->job->block ? 4 : 1));
     for (size_t c = 0; c < n; c++) {
-        const double x =
-            b->x_lo + (b->x_hi - b->x_lo) * (double)c / (n > 1 ? (double)(n - 1) : 1);
+        const double x = b->x_lo + (b->x_hi - b->x_lo) * (double)c / (n > 1 ? (double)(n - 1) : 1);
         const bool band = s->kind == MK_SERIES_BAND;
         double lo = band ? mk_plot_interpolate(s->x, s->low, s->n, x) : fmax(0, b->y_lo);
         double hi = mk_plot_interpolate(s->x, band ? s->high : s->y, s->n, x);
@@ -54,7 +75,11 @@ static void put_columns(const Text *t, const MkSeries *s, MkBuf *out)
         }
         lo = fmin(fmax(lo, b->y_lo), b->y_hi);
         hi = fmin(fmax(hi, b->y_lo), b->y_hi);
-        put_stroke(out, x, lo, x, hi);
+        if (t->job->block) {
+            put_dots(t, s, c, lo, hi, out);
+        } else {
+            put_stroke(out, x, lo, x, hi);
+        }
     }
 }
 
@@ -66,8 +91,7 @@ static void put_series(const Text *t, const MkSeries *s, MkBuf *out)
         for (size_t r = 0; r < t->height && s->n > 0; r++) {
             put_point(out, s->x[0], b->y_lo + step * (double)r);
         }
-    } else if ((s->kind == MK_SERIES_FILL && s->role != MK_ROLE_SCENARIO) ||
-               s->kind == MK_SERIES_BAND) {
+    } else if (mk_text_is_area(s)) {
         put_columns(t, s, out);
     } else {
         for (size_t i = 0; i < s->n; i++) {
@@ -94,27 +118,28 @@ static void put_bars(const Text *t, const MkSeries *s, size_t nth, MkBuf *out)
             continue;
         }
         const size_t top = t->rows_of[i] + (t->compact ? 0 : nth * t->thick);
-        const double first = row_y(t, top) + (t->job->block ? 0.26 : 0);
-        const double last = row_y(t, top + t->thick - 1) - (t->job->block ? 0.26 : 0);
-        for (double y = first; y >= last - 1e-9; y -= t->job->block ? 0.25 : 1) {
-            put_stroke(out, 0, y, x, y);
+        for (size_t r = top; r < top + t->thick; r++) {
+            put_stroke(out, 0, row_y(t, r), x, row_y(t, r));
         }
     }
 }
 
+/* In `dumb` one plot of all elements, told apart by their characters; in `block` one picture each.
+ */
 static void put_plot(const Text *t, size_t i, bool *any, MkBuf *out)
 {
     const MkSeries *s = &t->figure->series[i];
-    const bool stamp = mk_text_is_stamp(t, s);
-    mk_buf_printf(out, "%s$d%zu using 1:2 with ", *any ? ", " : "plot ", i);
-    *any = true;
     if (t->job->block) {
-        mk_buf_printf(out, "%s lc rgb '%s'",
-                      stamp && s->kind != MK_SERIES_MARK ? "points pt 7" : "lines",
-                      mk_text_glyph(t, i).rgb);
+        const char *style = mk_text_is_area(s)            ? "dots"
+                            : s->kind == MK_SERIES_POINTS ? "points pt 7"
+                                                          : "lines";
+        mk_buf_printf(out, "print '" NEXT_PICTURE "%zu'\nplot $d%zu using 1:2 with %s\n", i, i,
+                      style);
     } else {
-        mk_buf_printf(out, "%s %zu", stamp ? "points pt" : "lines lt", t->slot_of[i] + 1);
+        mk_buf_printf(out, "%s$d%zu using 1:2 with %s %zu", *any ? ", " : "plot ", i,
+                      mk_text_is_stamp(t, s) ? "points pt" : "lines lt", t->slot_of[i] + 1);
     }
+    *any = true;
 }
 
 static int layer_of(const Text *t, const MkSeries *s)
@@ -172,15 +197,15 @@ static void put_range(const char *axis, double lo, double hi, MkBuf *out)
 /* True when there is something to plot. */
 static bool put_commands(Text *t, bool *has, MkBuf *out)
 {
-    const double half = t->job->block && t->bars != NULL ? 0.5 : 0;
     if (t->bars != NULL) {
-        t->bounds.y_lo = -half;
-        t->bounds.y_hi = (double)t->height - 1 + half;
+        t->bounds.y_lo = 0;
+        t->bounds.y_hi = (double)t->height - 1;
     }
     mk_buf_puts(out, "reset\nundefine $*\nset encoding utf8\nset decimalsign '.'\nset output\n");
     if (t->job->block) {
-        mk_buf_printf(out, "set terminal block braille ansi256 noenhanced size %zu,%zu\n", t->width,
-                      t->height);
+        mk_buf_printf(out,
+                      "set terminal block braille mono noenhanced size %zu,%zu\nset print '-'\n",
+                      t->width, t->height);
     } else {
         mk_buf_printf(out, "set terminal dumb mono noenhanced size %zu,%zu\n", t->width, t->height);
     }
@@ -232,59 +257,49 @@ static void paste_dumb(Text *t, const MkBuf *picture)
     }
 }
 
-/* The foreground of one SGR list, when it sets one of the 256. */
-static short color_of(const char *list, size_t len, short before)
+/* Braille on braille: areas add their dots, what is thin clears the cell it crosses. */
+static void paste_cell(Text *t, size_t x, size_t y, uint32_t cp, const Glyph *g, bool add)
 {
-    int codes[8] = {0};
-    size_t n = 0;
-    for (size_t i = 0; i < len; i++) {
-        if (list[i] == ';' && n < 7) {
-            n++;
-        } else if (list[i] >= '0' && list[i] <= '9' && codes[n] < 1000) {
-            codes[n] = codes[n] * 10 + (list[i] - '0');
-        }
+    if (add) {
+        cp |= mk_canvas_braille(&t->canvas, x, y);
     }
-    for (size_t i = 0; i <= n; i++) {
-        if (codes[i] == 38 && i + 2 <= n && codes[i + 1] == 5) {
-            return codes[i + 2] == 231 || codes[i + 2] == 15 ? MK_CANVAS_BOLD
-                                                              : (short)(codes[i + 2] & 255);
+    char one[4] = {(char)(0xE0 | (cp >> 12)), (char)(0x80 | ((cp >> 6) & 63)),
+                   (char)(0x80 | (cp & 63)), '\0'};
+    mk_canvas_put(&t->canvas, x, y, g->color, one);
+}
+
+static void paste_braille(Text *t, size_t series, const char *from, const char *end)
+{
+    const Glyph g = mk_text_glyph(t, series);
+    const bool add = mk_text_is_area(&t->figure->series[series]);
+    size_t x = 0, y = 0;
+    for (const char *p = from; p < end && *p != '\0' && y < t->height;) {
+        uint32_t cp = 0;
+        const size_t n = mk_utf8_next(p, &cp);
+        if (cp == '\n') {
+            y++;
+            x = 0;
+        } else if (cp >= 0x20) {
+            if (x < t->width && cp > 0x2800 && cp <= 0x28FF) {
+                paste_cell(t, t->left + x, t->top + y, cp, &g, add);
+            }
+            x++;
         }
-        if (codes[i] == 0 || codes[i] == 39) {
-            before = MK_CANVAS_PLAIN;
-        }
+        p += n;
     }
-    return before;
 }
 
 static void paste_block(Text *t, const MkBuf *picture)
 {
-    size_t x = 0, y = 0;
-    short color = MK_CANVAS_PLAIN;
-    for (const char *p = picture->data; *p != '\0' && y < t->height;) {
-        if (*p == '\033') {
-            size_t n = p[1] == '[' ? 2 : 1;
-            while (p[n] != '\0' && n > 1 && (p[n] < '@' || p[n] > '~')) {
-                n++;
-            }
-            color = p[n] == 'm' ? color_of(p + 2, n - 2, color) : color;
-            p += p[n] != '\0' ? n + 1 : n;
-        } else if (*p == '\n') {
-            y++;
-            x = 0;
-            p++;
-        } else if ((unsigned char)*p < 0x20) {
-            p++;
-        } else {
-            uint32_t cp = 0;
-            const size_t n = mk_utf8_next(p, &cp);
-            char one[5] = "";
-            memcpy(one, p, n < sizeof one ? n : 0);
-            if (x < t->width && cp > 0x2800 && cp <= 0x28FF) {
-                mk_canvas_put(&t->canvas, t->left + x, t->top + y, color, one);
-            }
-            x++;
-            p += n;
+    const char *p = strstr(picture->data, NEXT_PICTURE);
+    while (p != NULL) {
+        char *from = NULL;
+        const unsigned long series = strtoul(p + strlen(NEXT_PICTURE), &from, 10);
+        const char *next = strstr(from, NEXT_PICTURE);
+        if (series < t->figure->n_series && *from == '\n') {
+            paste_braille(t, series, from + 1, next != NULL ? next : picture->data + picture->len);
         }
+        p = next;
     }
 }
 
@@ -302,7 +317,8 @@ static void draw_x_axis(Text *t)
     const double step = t->step_x;
     for (size_t x = t->left - 1; x < t->left + t->width; x++) {
         mk_canvas_put(&t->canvas, x, y, GREY,
-                      x == t->left - 1 ? mk_text_sign(t, "\u2514", "+") : mk_text_sign(t, "\u2500", "-"));
+                      x == t->left - 1 ? mk_text_sign(t, "\u2514", "+")
+                                       : mk_text_sign(t, "\u2500", "-"));
     }
     size_t free_from = 0;
     const double first = ceil(t->bounds.x_lo / step - 1e-9) * step;
@@ -355,9 +371,11 @@ static void draw_bar_interval(Text *t, const MkSeries *s, size_t i, size_t row)
     for (size_t x = from; x <= to; x++) {
         mk_canvas_put(&t->canvas, x, row, MK_CANVAS_PLAIN,
                       x == from ? mk_text_sign(t, "\u251c", "[")
-                                : (x == to ? mk_text_sign(t, "\u2524", "]") : mk_text_sign(t, "\u2500", "-")));
+                                : (x == to ? mk_text_sign(t, "\u2524", "]")
+                                           : mk_text_sign(t, "\u2500", "-")));
     }
-    mk_canvas_put(&t->canvas, column_of(t, s->y[i]), row, MK_CANVAS_BOLD, mk_text_sign(t, "\u25cf", "O"));
+    mk_canvas_put(&t->canvas, column_of(t, s->y[i]), row, MK_CANVAS_BOLD,
+                  mk_text_sign(t, "\u25cf", "O"));
 }
 
 /* The number of a bar, behind its end. */

@@ -16,14 +16,12 @@
 static Glyph scenario_glyph(size_t index, bool bars)
 {
     static const Glyph lines[] = {
-        {"\u2588", "#", BLUE, "#0087d7"},    {"\u2022", "o", ORANGE, "#d78700"},
-        {"+", "+", GREEN, "#5faf5f"},        {"\u00d7", "x", VIOLET, "#af5faf"},
-        {"\u25c6", "@", GREY, "#808080"},    {"\u25cb", "%", SKY, "#5fafd7"},
+        {"\u2588", "#", BLUE},   {"\u2022", "o", ORANGE}, {"+", "+", GREEN},
+        {"\u00d7", "x", VIOLET}, {"\u25c6", "@", GREY},   {"\u25cb", "%", SKY},
     };
     static const Glyph areas[] = {
-        {"\u2588", "#", BLUE, "#0087d7"},    {"\u2592", "=", ORANGE, "#d78700"},
-        {"\u2593", "%", GREEN, "#5faf5f"},   {"\u2591", "-", VIOLET, "#af5faf"},
-        {"\u25a0", "@", GREY, "#808080"},    {"\u25a1", "+", SKY, "#5fafd7"},
+        {"\u2588", "#", BLUE},   {"\u2592", "=", ORANGE}, {"\u2593", "%", GREEN},
+        {"\u2591", "-", VIOLET}, {"\u25a0", "@", GREY},   {"\u25a1", "+", SKY},
     };
     return (bars ? areas : lines)[index % 6];
 }
@@ -33,9 +31,9 @@ static Glyph mark_glyph(const MkSeries *s)
     switch (s->role) {
     case MK_ROLE_MEDIAN:
     case MK_ROLE_POSTERIOR:
-        return (Glyph){"\u2503", "|", MK_CANVAS_BOLD, "#ffffff"};
+        return (Glyph){"\u2503", "|", MK_CANVAS_BOLD};
     case MK_ROLE_POPULATION:
-        return (Glyph){"\u250a", ";", ORANGE, "#d78700"};
+        return (Glyph){"\u250a", ";", ORANGE};
     case MK_ROLE_SCENARIO: {
         Glyph g = scenario_glyph(s->index, false);
         g.fancy = "\u2502";
@@ -43,7 +41,7 @@ static Glyph mark_glyph(const MkSeries *s)
         return g;
     }
     default:
-        return (Glyph){"\u2506", "!", VIOLET, "#af5faf"};
+        return (Glyph){"\u2506", "!", VIOLET};
     }
 }
 
@@ -55,20 +53,19 @@ static Glyph glyph_of(const MkSeries *s)
     const bool bars = s->kind == MK_SERIES_BARS;
     switch (s->role) {
     case MK_ROLE_POSTERIOR:
-        return bars                          ? (Glyph){"\u2588", "#", BLUE, "#0087d7"}
-               : s->kind == MK_SERIES_FILL ? (Glyph){"\u2591", ".", SKY, "#5fafd7"}
-                                             : (Glyph){"\u2588", "#", BLUE, "#0087d7"};
+        return bars                        ? (Glyph){"\u2588", "#", BLUE}
+               : s->kind == MK_SERIES_FILL ? (Glyph){"\u2591", ".", SKY}
+                                           : (Glyph){"\u2588", "#", BLUE};
     case MK_ROLE_POPULATION:
-        return bars ? (Glyph){"\u2591", "-", ORANGE, "#d78700"}
-                    : (Glyph){"\u2022", "o", ORANGE, "#d78700"};
+        return bars ? (Glyph){"\u2591", "-", ORANGE} : (Glyph){"\u2022", "o", ORANGE};
     case MK_ROLE_BAND50:
-        return (Glyph){"\u2593", "%", BLUE, "#0087d7"};
+        return (Glyph){"\u2593", "%", BLUE};
     case MK_ROLE_BAND90:
-        return (Glyph){"\u2592", ":", SKY, "#5fafd7"};
+        return (Glyph){"\u2592", ":", SKY};
     case MK_ROLE_MEDIAN:
-        return (Glyph){"\u2588", "#", MK_CANVAS_BOLD, "#ffffff"};
+        return (Glyph){"\u2588", "#", MK_CANVAS_BOLD};
     case MK_ROLE_KNOWN:
-        return (Glyph){"\u25cf", "@", VIOLET, "#af5faf"};
+        return (Glyph){"\u25cf", "@", VIOLET};
     case MK_ROLE_SCENARIO:
         break;
     }
@@ -79,8 +76,8 @@ static Glyph glyph_of(const MkSeries *s)
 static Glyph compact_glyph(const MkSeries *s, size_t nth, bool first)
 {
     static const Glyph signs[] = {
-        {"\u25cf", "O", 0, ""}, {"\u25c6", "X", 0, ""}, {"\u25b2", "A", 0, ""},
-        {"\u25a0", "H", 0, ""}, {"\u25cb", "Q", 0, ""},
+        {"\u25cf", "O", 0}, {"\u25c6", "X", 0}, {"\u25b2", "A", 0},
+        {"\u25a0", "H", 0}, {"\u25cb", "Q", 0},
     };
     Glyph g = glyph_of(s);
     g.fancy = first ? "\u2592" : signs[nth % 5].fancy;
@@ -91,6 +88,22 @@ static Glyph compact_glyph(const MkSeries *s, size_t nth, bool first)
 const char *mk_text_sign(const Text *t, const char *fancy, const char *plain)
 {
     return t->job->ascii ? plain : fancy;
+}
+
+bool mk_text_is_area(const MkSeries *s)
+{
+    return s->kind == MK_SERIES_BAND || (s->kind == MK_SERIES_FILL && s->role != MK_ROLE_SCENARIO);
+}
+
+/* In braille the legend shows a piece of what the picture has. */
+static const char *braille_sample(const MkSeries *s)
+{
+    if (!mk_text_is_area(s)) {
+        return s->kind == MK_SERIES_MARK     ? "\u2847"
+               : s->kind == MK_SERIES_POINTS ? "\u2836"
+                                             : "\u2812";
+    }
+    return s->role == MK_ROLE_BAND50 ? "\u28ff" : s->role == MK_ROLE_BAND90 ? "\u2895" : "\u2805";
 }
 
 bool mk_text_is_stamp(const Text *t, const MkSeries *s)
@@ -127,7 +140,7 @@ static void give_slots(Text *t)
             g = compact_glyph(s, i, s == t->bars);
         }
         t->slot_of[i] = mk_text_is_stamp(t, s) ? find_slot(t->stamps, &t->n_stamps, N_STAMPS, g)
-                                                : find_slot(t->pens, &t->n_pens, N_PENS, g);
+                                               : find_slot(t->pens, &t->n_pens, N_PENS, g);
     }
 }
 
@@ -156,7 +169,8 @@ size_t mk_text_legend(Text *t, size_t y, bool draw)
         any = true;
         if (draw && row < t->legend_rows) {
             const Glyph g = mk_text_glyph(t, i);
-            mk_canvas_put(&t->canvas, x, y + row, g.color, mk_text_sign(t, g.fancy, g.plain));
+            mk_canvas_put(&t->canvas, x, y + row, g.color,
+                          t->job->block ? braille_sample(s) : mk_text_sign(t, g.fancy, g.plain));
             (void)mk_canvas_words(&t->canvas, x + 2, y + row, most, MK_CANVAS_PLAIN, s->name);
         }
         x += width + 2;
@@ -197,7 +211,8 @@ static void plan_rows(Text *t)
     t->x_label_rows = below[0] != '\0';
     frame += t->title_rows + t->x_label_rows;
     const size_t wanted = mk_text_legend(t, 0, false);
-    t->legend_rows = rows >= 16 && wanted > MAX_LEGEND_ROWS ? MAX_LEGEND_ROWS + (rows >= 24) : wanted;
+    t->legend_rows =
+        rows >= 16 && wanted > MAX_LEGEND_ROWS ? MAX_LEGEND_ROWS + (rows >= 24) : wanted;
     if (t->legend_rows > MAX_LEGEND_ROWS && rows < 24) {
         t->legend_rows = MAX_LEGEND_ROWS;
     }
@@ -339,4 +354,3 @@ MkStatus mk_text_prepare(Text *t, MkError *err)
     give_slots(t);
     return MK_OK;
 }
-

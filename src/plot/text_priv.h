@@ -19,7 +19,6 @@ typedef struct Glyph {
     const char *fancy;
     const char *plain; /* ASCII */
     short color;
-    const char *rgb; /* the same colour for `block` */
 } Glyph;
 
 typedef struct Text {
@@ -47,8 +46,10 @@ typedef struct Text {
 MK_NODISCARD MkStatus mk_text_prepare(Text *t, MkError *err);
 /* Draws the legend into rows from y on, or only measures it. Returns the rows it needs. */
 size_t mk_text_legend(Text *t, size_t y, bool draw);
-/* True for what gnuplot draws as points: marks, too, as there are more letters than line characters. */
+/* True for what gnuplot draws as points: marks, too, as there are more letters than line
+ * characters. */
 bool mk_text_is_stamp(const Text *t, const MkSeries *s);
+bool mk_text_is_area(const MkSeries *s);
 Glyph mk_text_glyph(const Text *t, size_t series);
 const char *mk_text_sign(const Text *t, const char *fancy, const char *plain);
 

@@ -43,16 +43,32 @@ static void fill_curves(Fixture *f)
 static MkFigure *density(Fixture *f)
 {
     fill_curves(f);
-    f->series[0] = (MkSeries){.kind = MK_SERIES_LINE, .role = MK_ROLE_POPULATION,
-                              .name = "population", .n = N, .x = f->x, .y = f->population};
-    f->series[1] = (MkSeries){.kind = MK_SERIES_FILL, .role = MK_ROLE_POSTERIOR,
-                              .name = "given 5 known", .n = N, .x = f->x, .y = f->posterior};
-    f->series[2] = (MkSeries){.kind = MK_SERIES_BAND, .role = MK_ROLE_BAND50, .name = "50 %",
-                              .n = 10, .x = f->x + 16, .low = f->zero, .high = f->posterior + 16};
-    f->series[3] = (MkSeries){.kind = MK_SERIES_MARK, .role = MK_ROLE_MEDIAN,
-                              .name = "median 6.0", .n = 1, .x = f->median};
-    f->figure = (MkFigure){"HbA1c", "HbA1c (%)", "density", "given age=45", false, 4, 8, 4,
-                           f->series};
+    f->series[0] = (MkSeries){.kind = MK_SERIES_LINE,
+                              .role = MK_ROLE_POPULATION,
+                              .name = "population",
+                              .n = N,
+                              .x = f->x,
+                              .y = f->population};
+    f->series[1] = (MkSeries){.kind = MK_SERIES_FILL,
+                              .role = MK_ROLE_POSTERIOR,
+                              .name = "given 5 known",
+                              .n = N,
+                              .x = f->x,
+                              .y = f->posterior};
+    f->series[2] = (MkSeries){.kind = MK_SERIES_BAND,
+                              .role = MK_ROLE_BAND50,
+                              .name = "50 %",
+                              .n = 10,
+                              .x = f->x + 16,
+                              .low = f->zero,
+                              .high = f->posterior + 16};
+    f->series[3] = (MkSeries){.kind = MK_SERIES_MARK,
+                              .role = MK_ROLE_MEDIAN,
+                              .name = "median 6.0",
+                              .n = 1,
+                              .x = f->median};
+    f->figure =
+        (MkFigure){"HbA1c", "HbA1c (%)", "density", "given age=45", false, 4, 8, 4, f->series};
     return &f->figure;
 }
 
@@ -65,8 +81,12 @@ static MkFigure *bars(Fixture *f)
     f->labels[0] = "never";
     f->labels[1] = "50 % or more";
     f->labels[2] = "体重";
-    f->series[0] = (MkSeries){.kind = MK_SERIES_BARS, .role = MK_ROLE_POSTERIOR, .name = "given",
-                              .n = 3, .y = f->probability, .labels = f->labels};
+    f->series[0] = (MkSeries){.kind = MK_SERIES_BARS,
+                              .role = MK_ROLE_POSTERIOR,
+                              .name = "given",
+                              .n = 3,
+                              .y = f->probability,
+                              .labels = f->labels};
     f->figure = (MkFigure){"Smoking", "", "probability", "", true, NAN, NAN, 1, f->series};
     return &f->figure;
 }
@@ -105,8 +125,8 @@ static void make_fake(Fake *fake, const char *body)
 
 static void drop_folder(const Fake *fake)
 {
-    static const char *const names[] = {"fake", "once", "a.svg", "a.png", "a.pdf", "a.gp", "pwned",
-                                        "it's \"a\" `b`\n.svg"};
+    static const char *const names[] = {"fake",  "once", "a.svg", "a.png",
+                                        "a.pdf", "a.gp", "pwned", "it's \"a\" `b`\n.svg"};
     char path[200];
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         (void)unlink(in_folder(fake, names[i], path));
@@ -116,7 +136,8 @@ static void drop_folder(const Fake *fake)
 
 static MkStatus open_fake(const Fake *fake, int timeout_ms, MkPlot **plot, MkError *err)
 {
-    return mk_plot_open(&(MkPlotConfig){.program = fake->path, .timeout_ms = timeout_ms}, plot, err);
+    return mk_plot_open(&(MkPlotConfig){.program = fake->path, .timeout_ms = timeout_ms}, plot,
+                        err);
 }
 
 static double seconds(void)
@@ -158,9 +179,15 @@ static void test_text_goes_into_single_quotes_only(void **state)
     check_quote("'; system('id'); '", "'''; system(''id''); '''");
     check_quote("`touch pwned` @macro \"x\" \\", "'`touch pwned` @macro \"x\" \\'");
     check_quote("a\nb\r\tc\x7f\x1b[31m", "'a b c[31m'");
-    check_quote("g\xc2\x9b" "1mx", "'g1mx'");            /* C1 control */
-    check_quote("a\xe2\x80\xa8" "b", "'ab'");            /* line separator */
-    check_quote("a\xe2\x80\xae" "b", "'ab'");            /* turns the direction of text */
+    check_quote("g\xc2\x9b"
+                "1mx",
+                "'g1mx'"); /* C1 control */
+    check_quote("a\xe2\x80\xa8"
+                "b",
+                "'ab'"); /* line separator */
+    check_quote("a\xe2\x80\xae"
+                "b",
+                "'ab'");                                   /* turns the direction of text */
     check_quote("\xff\xc3", "'\xef\xbf\xbd\xef\xbf\xbd'"); /* not UTF-8 */
     check_quote("\xe2\x89\xa5 6.5", "'\xe2\x89\xa5 6.5'");
 }
@@ -258,8 +285,8 @@ static void test_a_missing_program_says_how_to_get_it(void **state)
     (void)state;
     MkPlot *plot = NULL;
     MkError err;
-    assert_int_equal(
-        mk_plot_open(&(MkPlotConfig){.program = "mk-no-such-gnuplot"}, &plot, &err), MK_EIO);
+    assert_int_equal(mk_plot_open(&(MkPlotConfig){.program = "mk-no-such-gnuplot"}, &plot, &err),
+                     MK_EIO);
     assert_null(plot);
     assert_non_null(strstr(err.text, "gnuplot was not found"));
     assert_non_null(strstr(err.text, "apt install gnuplot-nox"));
@@ -345,10 +372,12 @@ static void test_a_program_that_hangs_later_is_given_up_at_once(void **state)
     MkBuf out;
     mk_buf_init(&out);
     assert_int_equal(open_fake(&fake, 1500, &plot, &err), MK_OK);
-    assert_int_equal(mk_plot_draw_text(plot, density(&f), 60, 14, MK_TEXT_MONO, &out, &err), MK_EIO);
+    assert_int_equal(mk_plot_draw_text(plot, density(&f), 60, 14, MK_TEXT_MONO, &out, &err),
+                     MK_EIO);
     assert_non_null(strstr(err.text, "did not answer"));
     const double start = seconds();
-    assert_int_equal(mk_plot_draw_text(plot, density(&f), 60, 14, MK_TEXT_MONO, &out, &err), MK_EIO);
+    assert_int_equal(mk_plot_draw_text(plot, density(&f), 60, 14, MK_TEXT_MONO, &out, &err),
+                     MK_EIO);
     assert_true(seconds() - start < 0.5);
     assert_non_null(strstr(err.text, "did not answer"));
     mk_plot_close(plot);
@@ -358,7 +387,8 @@ static void test_a_program_that_hangs_later_is_given_up_at_once(void **state)
 
 /* ---- the real one ---- */
 
-/* Rows of the right number, none wider than the columns; fills in no control but newlines and SGR. */
+/* Rows of the right number, none wider than the columns; fills in no control but newlines and SGR.
+ */
 static void check_rows(const char *text, size_t columns, size_t rows)
 {
     size_t n = 0;
@@ -400,8 +430,8 @@ static void test_text_plots_keep_their_size(void **state)
             MkBuf out;
             mk_buf_init(&out);
             const MkTextPlot mode = size[0] == 78 ? MK_TEXT_ANSI256 : MK_TEXT_MONO;
-            assert_int_equal(
-                mk_plot_draw_text(plot, figure, size[0], size[1], mode, &out, &err), MK_OK);
+            assert_int_equal(mk_plot_draw_text(plot, figure, size[0], size[1], mode, &out, &err),
+                             MK_OK);
             check_rows(out.data, size[0], size[1]);
             assert_true((strchr(out.data, '\033') != NULL) == (mode == MK_TEXT_ANSI256));
             mk_buf_release(&out);
@@ -440,7 +470,8 @@ static void test_too_few_cells_are_refused(void **state)
     MkBuf out;
     MkError err;
     mk_buf_init(&out);
-    assert_int_equal(mk_plot_draw_text(plot, density(&f), 10, 3, MK_TEXT_MONO, &out, &err), MK_EINVAL);
+    assert_int_equal(mk_plot_draw_text(plot, density(&f), 10, 3, MK_TEXT_MONO, &out, &err),
+                     MK_EINVAL);
     assert_string_equal(err.text, "a plot needs 24x7 cells at least, here are 10x3");
     mk_buf_release(&out);
     mk_plot_close(plot);
@@ -492,7 +523,9 @@ static void test_files_are_complete_and_of_their_kind(void **state)
     static const struct {
         const char *name, *start, *end;
     } kinds[] = {
-        {"a.png", "\x89PNG\r\n\x1a\n", "IEND\xae" "B`\x82"},
+        {"a.png", "\x89PNG\r\n\x1a\n",
+         "IEND\xae"
+         "B`\x82"},
         {"a.svg", "<?xml ", "</svg>"},
         {"a.pdf", "%PDF-", "%%EOF"},
         {"a.gp", "# A figure with its data", "title 'given'\n"},
@@ -510,8 +543,7 @@ static void test_files_are_complete_and_of_their_kind(void **state)
         assert_int_equal(mk_file_read(path, 0, &bytes, NULL), MK_OK);
         const size_t n = strlen(kinds[i].end);
         assert_memory_equal(bytes.data, kinds[i].start, strlen(kinds[i].start));
-        while (bytes.len > n && bytes.data[bytes.len - 1] == '\n' &&
-               kinds[i].end[n - 1] != '\n') {
+        while (bytes.len > n && bytes.data[bytes.len - 1] == '\n' && kinds[i].end[n - 1] != '\n') {
             bytes.len--;
         }
         assert_memory_equal(bytes.data + bytes.len - n, kinds[i].end, n);
@@ -522,6 +554,37 @@ static void test_files_are_complete_and_of_their_kind(void **state)
     assert_int_equal(mk_plot_draw_file(plot, bars(&f), in_folder(&fake, "no/a.svg", path), &err),
                      MK_EIO);
     mk_plot_close(plot);
+    drop_folder(&fake);
+}
+
+static void test_braille_is_used_where_gnuplot_offers_it(void **state)
+{
+    (void)state;
+    Fake fake;
+    /* Speaks the protocol; answers each plot with a line of braille. */
+    make_fake(&fake, "while IFS= read -r line; do case $line in\n"
+                     "'print GPVAL_TERMINALS') echo ' block dumb unknown ' ;;\n"
+                     "*sprintf*) t=${line#*mk-}; printf '\\nmk-%s0\\n' \"${t%%%d*}\" ;;\n"
+                     "print*picture*) n=${line#*picture }; echo \"mk-picture ${n%?}\" ;;\n"
+                     "plot*) echo '\u28ff\u2801' ;;\n"
+                     "esac; done");
+    MkPlot *plot = NULL;
+    MkError err = {MK_OK, ""};
+    Fixture f;
+    MkBuf out;
+    mk_buf_init(&out);
+    const MkStatus opened = open_fake(&fake, 5000, &plot, &err);
+    assert_string_equal(err.text, "");
+    assert_int_equal(opened, MK_OK);
+    assert_int_equal(mk_plot_draw_text(plot, density(&f), 60, 14, MK_TEXT_ANSI256, &out, &err),
+                     MK_OK);
+    check_rows(out.data, 60, 14);
+    assert_non_null(strstr(out.data, "\u28ff\u2801"));
+    mk_buf_clear(&out); /* without colour all lines of braille are alike */
+    assert_int_equal(mk_plot_draw_text(plot, density(&f), 60, 14, MK_TEXT_MONO, &out, &err), MK_OK);
+    assert_null(strstr(out.data, "\u2801"));
+    mk_plot_close(plot);
+    mk_buf_release(&out);
     drop_folder(&fake);
 }
 
@@ -544,7 +607,8 @@ static void test_a_killed_child_is_replaced(void **state)
     f.figure = (MkFigure){"", "", "", "", true, NAN, NAN, 1, f.series};
     for (int i = 0; i < 6; i++) {
         mk_buf_clear(&out);
-        assert_int_equal(mk_plot_draw_text(plot, bars(&f), 60, 12, MK_TEXT_MONO, &out, &err), MK_OK);
+        assert_int_equal(mk_plot_draw_text(plot, bars(&f), 60, 12, MK_TEXT_MONO, &out, &err),
+                         MK_OK);
         check_rows(out.data, 60, 12);
     }
     mk_plot_close(plot);
@@ -572,6 +636,7 @@ int main(void)
         cmocka_unit_test(test_too_few_cells_are_refused),
         cmocka_unit_test(test_hostile_words_reach_no_shell),
         cmocka_unit_test(test_files_are_complete_and_of_their_kind),
+        cmocka_unit_test(test_braille_is_used_where_gnuplot_offers_it),
         cmocka_unit_test(test_a_killed_child_is_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
