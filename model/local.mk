@@ -26,3 +26,7 @@ libmanikin_a_SOURCES += model/dataset.c
 libmanikin_a_SOURCES += model/weights.c
 libmanikin_a_SOURCES += model/model.c
 libmanikin_a_SOURCES += model/write.c
+libmanikin_a_SOURCES += model/train.c
+libmanikin_a_SOURCES += model/train_config.c
+libmanikin_a_SOURCES += model/train_card.c
+libmanikin_a_SOURCES += model/checkpoint.c

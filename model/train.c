@@ -1,0 +1,506 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "model/train.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gsl/gsl_errno.h>
+
+#include "model/checkpoint.h"
+#include "model/copula/copula.h"
+#include "model/dataset.h"
+#include "model/kind.h"
+#include "model/mae/net.h"
+#include "model/mae/trainer.h"
+#include "model/nn/blas.h"
+#include "model/train_card.h"
+#include "src/base/file.h"
+#include "src/base/rng.h"
+#include "src/data/split.h"
+
+enum { FOLDS_MAX = 16, JUDGE_PEOPLE = 512, JUDGE_EVERY_S = 30, CHECKPOINT_EVERY_S = 60 };
+
+typedef struct Run {
+    const MkTrainConfig *config;
+    const MkTable *table;
+    const MkTrainHooks *hooks;
+    MkArena *arena;
+    MkPool *pool;
+    size_t *train, *valid; /* rows of the table */
+    size_t n_train, n_valid, n_test;
+    MkMarginal *marginals;
+    MkDataset people, judges;
+    uint8_t *fold;
+    MkCopula copula;
+    float *fold_r[FOLDS_MAX];
+    float *full_r; /* (P, P), for judging */
+    MkMasker masker;
+    MkNet *net;
+    MkTrainer *trainer;
+    MkTrainProgress progress;
+    MkTrainOutcome outcome;
+    double start; /* of the clock */
+    double told;  /* when progress was last told */
+} Run;
+
+static double elapsed(const Run *run)
+{
+    return run->hooks->clock() - run->start;
+}
+
+static void tell(Run *run, bool now)
+{
+    if (run->hooks->progress != NULL && (now || elapsed(run) - run->told >= 0.5)) {
+        run->told = elapsed(run);
+        run->hooks->progress(run->hooks->ctx, &run->progress);
+    }
+}
+
+static MkStatus out_of_memory(MkError *err)
+{
+    return mk_fail(err, MK_ENOMEM, "out of memory");
+}
+
+/* ---- people ---- */
+
+static MkStatus split_people(Run *run, MkError *err)
+{
+    const MkTrainConfig *const c = run->config;
+    const size_t n = run->table->n_rows;
+    MkPart *const parts = mk_arena_array(run->arena, n + 1, sizeof *parts);
+    run->train = mk_arena_array(run->arena, n + 1, sizeof *run->train);
+    run->valid = mk_arena_array(run->arena, n + 1, sizeof *run->valid);
+    if (parts == NULL || run->train == NULL || run->valid == NULL) {
+        return out_of_memory(err);
+    }
+    mk_split_table(run->table, c->split_seed, c->valid, c->test, parts);
+    for (size_t i = 0; i < n; i++) {
+        if (parts[i] == MK_PART_TRAIN) {
+            run->train[run->n_train++] = i;
+        } else if (parts[i] == MK_PART_VALID) {
+            run->valid[run->n_valid++] = i;
+        } else {
+            run->n_test++;
+        }
+    }
+    if (run->n_train < 20) {
+        return mk_fail(err, MK_EFORMAT, "%zu people to train on, expected at least 20",
+                       run->n_train);
+    }
+    return MK_OK;
+}
+
+/* Survey weights of the training people with mean 1, or NULL. */
+static MkStatus make_weights(Run *run, double **out, MkError *err)
+{
+    *out = NULL;
+    if (!run->config->survey_weights) {
+        return MK_OK;
+    }
+    if (run->table->weight == NULL) {
+        return mk_fail(err, MK_EFORMAT,
+                       "survey_weights is on, but the table has no column "
+                       "survey_weight");
+    }
+    double *const w = mk_arena_array(run->arena, run->n_train, sizeof *w);
+    double sum = 0.0;
+    if (w == NULL) {
+        return out_of_memory(err);
+    }
+    for (size_t i = 0; i < run->n_train; i++) {
+        const double weight = run->table->weight[run->train[i]];
+        w[i] = isfinite(weight) && weight > 0.0 ? weight : 0.0;
+        sum += w[i];
+    }
+    if (!(sum > 0.0)) {
+        return mk_fail(err, MK_EFORMAT, "all survey weights are zero or missing");
+    }
+    for (size_t i = 0; i < run->n_train; i++) {
+        w[i] *= (double)run->n_train / sum;
+    }
+    *out = w;
+    return MK_OK;
+}
+
+static MkStatus encode_people(Run *run, MkError *err)
+{
+    const MkTrainConfig *const c = run->config;
+    const MkMarginalFit fit = {.n_cells = c->cells, .min_people = c->people_per_cell};
+    double *weights = NULL;
+    MK_TRY(make_weights(run, &weights, err));
+    MK_TRY(mk_dataset_marginals(run->table, run->train, run->n_train, weights, &fit, run->arena,
+                                &run->marginals, err));
+    MK_TRY(mk_dataset_encode(run->table, run->train, run->n_train, weights, run->marginals,
+                             run->arena, &run->people, err));
+    MK_TRY(mk_dataset_encode(run->table, run->valid, run->n_valid, NULL, run->marginals, run->arena,
+                             &run->judges, err));
+    run->fold = mk_arena_array(run->arena, run->n_train, 1);
+    if (run->fold == NULL) {
+        return out_of_memory(err);
+    }
+    for (size_t i = 0; i < run->n_train; i++) {
+        MkRng rng = mk_rng(c->split_seed, MK_RNG_SPLIT, run->train[i]);
+        run->fold[i] = (uint8_t)mk_rng_below(&rng, c->folds);
+    }
+    return MK_OK;
+}
+
+/* ---- base ---- */
+
+static void base_progress(void *ctx, size_t done, size_t total)
+{
+    Run *const run = ctx;
+    run->progress.step = done;
+    run->progress.steps = total;
+    tell(run, false);
+}
+
+static MkStatus fit_base(Run *run, MkError *err)
+{
+    const MkTrainConfig *const c = run->config;
+    const bool network = strcmp(c->kind, "mae") == 0;
+    run->progress = (MkTrainProgress){.phase = "base",
+                                      .loss = NAN,
+                                      .base_loss = NAN,
+                                      .valid_loss = NAN,
+                                      .valid_base_loss = NAN,
+                                      .rows_per_s = NAN,
+                                      .gflops = NAN,
+                                      .peak_gflops = NAN,
+                                      .seconds_left = NAN};
+    const MkCopulaFit fit = {.marginals = run->marginals,
+                             .n_attributes = run->table->schema->n,
+                             .scores = run->people.scores,
+                             .cells = run->people.cells,
+                             .weights = run->people.weights,
+                             .n_rows = run->n_train,
+                             .n_folds = network && !c->published ? c->folds : 0,
+                             .fold = run->fold,
+                             .iterations = c->iterations,
+                             .prior = c->prior,
+                             .kappa = c->kappa,
+                             .expand = c->expand,
+                             .pool = run->pool,
+                             .cancel = run->hooks->cancel,
+                             .progress = base_progress,
+                             .progress_ctx = run};
+    MK_TRY(mk_copula_fit(&fit, run->arena, &run->copula, run->fold_r, err));
+    const size_t p = run->copula.n_features;
+    run->full_r = mk_arena_array(run->arena, p * p, sizeof *run->full_r);
+    if (run->full_r == NULL) {
+        return out_of_memory(err);
+    }
+    for (size_t a = 0; a < p; a++) {
+        for (size_t b = 0; b < p; b++) {
+            run->full_r[a * p + b] = mk_copula_r(&run->copula, a, b);
+        }
+    }
+    return MK_OK;
+}
+
+/* ---- network ---- */
+
+static MkStatus make_trainer(Run *run, MkError *err)
+{
+    const MkTrainConfig *const c = run->config;
+    const size_t n = run->table->schema->n;
+    const MkNetConfig net = {.n_attributes = n,
+                             .dim = c->dim,
+                             .heads = c->heads,
+                             .encoder_layers = c->encoder_layers,
+                             .decoder_layers = c->decoder_layers,
+                             .mlp = c->mlp,
+                             .head = c->published ? MK_HEAD_PUBLISHED : MK_HEAD_CELLS};
+    const MkTrainerConfig config = {.seed = c->seed,
+                                    .batch = c->batch,
+                                    .block_rows = c->block,
+                                    .rate = c->rate,
+                                    .decay = c->decay,
+                                    .clip = c->clip,
+                                    .beta1 = 0.9,
+                                    .beta2 = c->beta2,
+                                    .dropout = c->dropout,
+                                    .average = c->average,
+                                    .survey_weights = c->survey_weights};
+    double total = 0.0;
+    MK_TRY(mk_masker_init(&run->masker, run->table->schema, c->max_known < n ? c->max_known : n,
+                          c->max_targets < n ? c->max_targets : n, err));
+    for (int k = 0; k < MK_MASK_KINDS; k++) {
+        total += c->masks[k];
+    }
+    if (!(total > 0.0)) {
+        return mk_fail(err, MK_EINVAL, "the mask_ shares sum to zero");
+    }
+    for (int k = 0; k < MK_MASK_KINDS; k++) {
+        run->masker.share[k] = c->masks[k] / total;
+    }
+    const MkTrainerData data = {.data = &run->people,
+                                .marginals = run->marginals,
+                                .copula = c->published ? NULL : &run->copula,
+                                .fold_r = (const float *const *)run->fold_r,
+                                .fold = run->fold,
+                                .masker = &run->masker};
+    MK_TRY(mk_net_new(&net, run->marginals, &run->net, err));
+    mk_net_init(run->net, c->seed);
+    return mk_trainer_new(&config, &data, run->net, run->pool, &run->trainer, err);
+}
+
+static MkStatus judge(Run *run, MkError *err)
+{
+    double loss = 0.0, base = 0.0;
+    if (run->n_valid == 0) {
+        return MK_OK;
+    }
+    for (int k = 0; k < MK_MASK_KINDS; k++) {
+        MK_TRY(mk_trainer_validate(run->trainer, &run->judges, run->full_r, (MkMaskKind)k,
+                                   JUDGE_PEOPLE, &run->outcome.valid[k],
+                                   &run->outcome.valid_base[k], err));
+        loss += run->outcome.valid[k] / MK_MASK_KINDS;
+        base += run->outcome.valid_base[k] / MK_MASK_KINDS;
+    }
+    run->progress.valid_loss = loss;
+    run->progress.valid_base_loss = base;
+    return MK_OK;
+}
+
+static MkStatus save_checkpoint(const Run *run, uint64_t step, double spent, MkError *err)
+{
+    const MkCheckpoint state = {.digest = run->outcome.digest,
+                                .step = step,
+                                .spent = spent,
+                                .n = run->net->n_parameters,
+                                .parameters = run->net->parameters,
+                                .m = mk_trainer_m(run->trainer),
+                                .v = mk_trainer_v(run->trainer),
+                                .average = mk_trainer_average(run->trainer)};
+    return mk_checkpoint_write(&state, run->hooks->checkpoint, err);
+}
+
+static MkStatus load_checkpoint(Run *run, uint64_t *step, double *spent, MkError *err)
+{
+    MkCheckpoint state = {.digest = run->outcome.digest,
+                          .n = run->net->n_parameters,
+                          .parameters = run->net->parameters,
+                          .m = mk_trainer_m(run->trainer),
+                          .v = mk_trainer_v(run->trainer),
+                          .average = mk_trainer_average(run->trainer)};
+    if (!run->hooks->resume || run->hooks->checkpoint == NULL) {
+        return MK_OK;
+    }
+    if (!mk_file_exists(run->hooks->checkpoint)) {
+        return mk_fail(err, MK_EIO, "%s: no checkpoint to resume from", run->hooks->checkpoint);
+    }
+    MK_TRY(mk_checkpoint_read(&state, run->hooks->checkpoint, err));
+    *step = state.step;
+    *spent = state.spent;
+    return MK_OK;
+}
+
+/* Share of the learning rate: linear warm-up, then cosine to zero. */
+static double schedule(const MkTrainConfig *c, double fraction)
+{
+    if (fraction < c->warmup) {
+        return fraction / c->warmup + 1e-3;
+    }
+    const double x = (fraction - c->warmup) / (1.0 - c->warmup);
+    return 0.5 * (1.0 + cos(3.14159265358979323846 * fmin(x, 1.0)));
+}
+
+static double running(double before, double now, double share)
+{
+    return isnan(before) ? now : before + share * (now - before);
+}
+
+static void note_step(Run *run, const MkStepReport *report, double seconds)
+{
+    MkTrainProgress *const p = &run->progress;
+    p->loss = running(p->loss, report->loss, 0.02);
+    p->base_loss = running(p->base_loss, report->base_loss, 0.02);
+    p->rows_per_s = running(p->rows_per_s, (double)run->config->batch / seconds, 0.05);
+    p->gflops = running(p->gflops, report->flops / seconds * 1e-9, 0.05);
+    run->outcome.flops += report->flops;
+    run->outcome.step_seconds += seconds;
+}
+
+static MkStatus train_network(Run *run, MkError *err)
+{
+    const MkTrainConfig *const c = run->config;
+    uint64_t step = 0;
+    double spent = 0.0; /* seconds of training before a resume */
+    MK_TRY(load_checkpoint(run, &step, &spent, err));
+    run->progress.phase = "network";
+    MK_TRY(mk_blas_bench(mk_pool_size(run->pool), 0.3, &run->progress.peak_gflops, err));
+    run->outcome.peak_gflops = run->progress.peak_gflops;
+    const double begin = elapsed(run), budget = c->minutes * 60.0 - begin - 1.0;
+    double judged = begin, saved = begin;
+    for (;;) {
+        const double before = elapsed(run);
+        const double used = spent + before - begin;
+        const double fraction =
+            c->steps > 0 ? (double)step / (double)c->steps : used / fmax(budget, 1.0);
+        if (fraction >= 1.0) {
+            break;
+        }
+        if (mk_cancelled(run->hooks->cancel)) {
+            if (run->hooks->checkpoint != NULL) {
+                MK_TRY(save_checkpoint(run, step, used, err));
+            }
+            return mk_fail(err, MK_ECANCEL, "interrupted at step %llu", (unsigned long long)step);
+        }
+        MkStepReport report;
+        MK_TRY(mk_trainer_step(run->trainer, step, schedule(c, fraction), &report, err));
+        step++;
+        const double now = elapsed(run);
+        note_step(run, &report, now - before);
+        run->progress.step = (size_t)step;
+        run->progress.steps = c->steps;
+        run->progress.fraction = fraction;
+        run->progress.seconds_left =
+            fraction > 0.005 ? (spent + now - begin) * (1.0 - fraction) / fraction : NAN;
+        if (now - judged > JUDGE_EVERY_S) {
+            MK_TRY(judge(run, err));
+            judged = elapsed(run);
+        }
+        if (run->hooks->checkpoint != NULL && now - saved > CHECKPOINT_EVERY_S) {
+            MK_TRY(save_checkpoint(run, step, spent + now - begin, err));
+            saved = elapsed(run);
+        }
+        tell(run, false);
+    }
+    MK_TRY(judge(run, err));
+    run->outcome.steps = step;
+    memcpy(run->net->parameters, mk_trainer_average(run->trainer),
+           run->net->n_parameters * sizeof *run->net->parameters);
+    run->progress.fraction = 1.0;
+    tell(run, true);
+    return MK_OK;
+}
+
+/* ---- result ---- */
+
+static int32_t *count_pairs(const Run *run)
+{
+    const size_t n = run->people.n;
+    int32_t *const pairs = mk_arena_zeros(run->arena, n * (n + 1) / 2, sizeof *pairs);
+    uint32_t *const seen = mk_arena_array(run->arena, n, sizeof *seen);
+    for (size_t i = 0; pairs != NULL && seen != NULL && i < run->n_train; i++) {
+        const uint8_t *const cells = run->people.cells + i * n;
+        size_t m = 0;
+        for (size_t j = 0; j < n; j++) {
+            if (cells[j] != MK_CELL_MISSING) {
+                seen[m++] = (uint32_t)j;
+            }
+        }
+        for (size_t a = 0; a < m; a++) {
+            int32_t *const row = pairs + (size_t)seen[a] * (seen[a] + 1) / 2;
+            for (size_t b = 0; b <= a; b++) {
+                row[seen[b]]++;
+            }
+        }
+    }
+    return seen == NULL ? NULL : pairs;
+}
+
+static MkStatus write_model(Run *run, const char *path, MkError *err)
+{
+    MkStatus st = MK_OK;
+    MkBuf card, manifest;
+    mk_buf_init(&card);
+    mk_buf_init(&manifest);
+    const int32_t *const pairs = count_pairs(run);
+    MkTrainOutcome *const o = &run->outcome;
+    o->seconds = elapsed(run);
+    o->n_train = run->n_train;
+    o->n_valid = run->n_valid;
+    o->n_test = run->n_test;
+    o->n_attributes = run->table->schema->n;
+    o->n_features = run->copula.n_features;
+    o->n_network = run->net != NULL ? run->net->n_parameters : 0;
+    o->threads = mk_pool_size(run->pool);
+    o->core = mk_blas_corename();
+    mk_train_card(run->config, o, &card);
+    mk_train_manifest(run->config, o, &manifest);
+    if (pairs == NULL || card.failed || manifest.failed) {
+        st = out_of_memory(err);
+        goto done;
+    }
+    const MkModelParts parts = {.kind = run->config->kind,
+                                .name = run->config->name,
+                                .version = run->config->version,
+                                .card = card.data,
+                                .manifest = manifest.data,
+                                .schema = run->table->schema,
+                                .marginals = run->marginals,
+                                .copula = &run->copula,
+                                .pairs = pairs,
+                                .n_people = run->n_train,
+                                .net = run->net};
+    st = mk_model_write(&parts, path, err);
+done:
+    mk_buf_release(&card);
+    mk_buf_release(&manifest);
+    return st;
+}
+
+/* Settings and data in 16 hex digits: a checkpoint goes on only with the same ones. */
+static void make_digest(Run *run)
+{
+    MkBuf text;
+    MkTrainConfig c = *run->config;
+    c.threads = 0;
+    mk_buf_init(&text);
+    mk_train_config_print(&c, &text);
+    uint64_t hash = mk_hash64(text.data, text.len, 0);
+    hash = mk_hash64(run->people.cells, run->n_train * run->people.n, hash);
+    hash = mk_hash64(run->people.scores, run->n_train * run->people.n * sizeof(float), hash);
+    snprintf(run->outcome.digest, sizeof run->outcome.digest, "%016llx", (unsigned long long)hash);
+    mk_buf_release(&text);
+}
+
+static MkStatus run_all(Run *run, const char *path, MkError *err)
+{
+    MK_TRY(mk_pool_new(run->config->threads, &run->pool, err));
+    MK_TRY(split_people(run, err));
+    MK_TRY(encode_people(run, err));
+    make_digest(run);
+    MK_TRY(fit_base(run, err));
+    if (strcmp(run->config->kind, "mae") == 0) {
+        MK_TRY(make_trainer(run, err));
+        MK_TRY(train_network(run, err));
+    }
+    MK_TRY(write_model(run, path, err));
+    if (run->hooks->checkpoint != NULL) {
+        remove(run->hooks->checkpoint);
+    }
+    return MK_OK;
+}
+
+MkStatus mk_train(const MkTrainConfig *config, const MkTable *table, const char *path,
+                  const MkTrainHooks *hooks, MkError *err)
+{
+    Run run = {.config = config, .table = table, .hooks = hooks, .start = hooks->clock()};
+    if (strcmp(config->kind, "mae") != 0 && strcmp(config->kind, "copula") != 0) {
+        return mk_fail(err, MK_EINVAL, "kind is %s, expected mae or copula", config->kind);
+    }
+    run.arena = mk_arena_new(0);
+    if (run.arena == NULL) {
+        return out_of_memory(err);
+    }
+    mk_blas_init();
+    gsl_set_error_handler_off();
+    const MkStatus st = run_all(&run, path, err);
+    mk_trainer_free(run.trainer);
+    mk_net_free(run.net);
+    mk_masker_release(&run.masker);
+    for (size_t f = 0; f < FOLDS_MAX; f++) {
+        free(run.fold_r[f]);
+    }
+    mk_pool_free(run.pool);
+    mk_arena_free(run.arena);
+    return st;
+}

@@ -1,0 +1,89 @@
+/* train.h - from a table to a model file: split, marginals, base, network, card.
+ *
+ *   MkTrainConfig config;
+ *   mk_train_config_init(&config);
+ *   MK_TRY(mk_train_config_set(&config, "kind", "mae", err));
+ *   MK_TRY(mk_train(&config, table, "mine.safetensors", &hooks, err));
+ *
+ * The result depends on table, configuration and machine kernels only, not on the number of
+ * threads; with `minutes` the number of steps depends on the machine's speed and is written into
+ * the manifest. */
+#ifndef MK_MODEL_TRAIN_H
+#define MK_MODEL_TRAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/mae/mask.h"
+#include "src/base/pool.h"
+#include "src/base/status.h"
+#include "src/data/table.h"
+
+enum { MK_TRAIN_TEXT = 512 };
+
+typedef struct MkTrainConfig {
+    /* words for card and file; a recipe may set them */
+    char name[64], version[32], kind[16];
+    char population[MK_TRAIN_TEXT], licence[MK_TRAIN_TEXT], limits[MK_TRAIN_TEXT];
+    /* where a recipe finds its data (used by the verb, not by mk_train) */
+    char table[MK_TRAIN_TEXT], schema[MK_TRAIN_TEXT], source[64];
+    uint64_t seed, split_seed;
+    double valid, test;  /* shares of people kept for progress and for judging */
+    bool survey_weights; /* train for the population that the survey_weight column describes */
+    /* marginals */
+    size_t cells, people_per_cell;
+    /* base */
+    size_t iterations, folds;
+    double prior, kappa;
+    bool expand;
+    /* network */
+    size_t dim, heads, encoder_layers, decoder_layers, mlp;
+    bool published; /* published heads, no base */
+    /* schedule */
+    size_t steps;   /* 0: by minutes */
+    double minutes; /* of the whole training */
+    size_t batch, block;
+    double rate, warmup, decay, clip, beta2, dropout, average;
+    size_t max_known, max_targets;
+    double masks[MK_MASK_KINDS];
+    size_t threads; /* 0: all */
+} MkTrainConfig;
+
+void mk_train_config_init(MkTrainConfig *config);
+/* One setting by its recipe name; MK_EINVAL names key, value and what was expected. */
+MK_NODISCARD MkStatus mk_train_config_set(MkTrainConfig *config, const char *key, const char *value,
+                                          MkError *err);
+/* Reads a recipe: lines `key value`, `#` comments; errors name file and line. table and schema
+ * become relative to the recipe's folder. */
+MK_NODISCARD MkStatus mk_train_recipe_read(const char *path, MkTrainConfig *config, MkError *err);
+/* All settings as recipe text (for the manifest). */
+void mk_train_config_print(const MkTrainConfig *config, MkBuf *out);
+
+typedef struct MkTrainProgress {
+    const char *phase;                      /* "base", "network" */
+    size_t step, steps;                     /* steps 0: not known (by minutes) */
+    double fraction;                        /* of the whole, 0 .. 1 */
+    double loss, base_loss;                 /* running means, nats a hidden cell; NaN until known */
+    double valid_loss, valid_base_loss;     /* last judged; NaN until known */
+    double rows_per_s, gflops, peak_gflops; /* NaN until known */
+    double seconds_left;
+} MkTrainProgress;
+
+typedef struct MkTrainHooks {
+    double (*clock)(void); /* seconds, monotonic; must be given */
+    void (*progress)(void *ctx,
+                     const MkTrainProgress *progress); /* about every second; may be NULL */
+    void *ctx;
+    const MkCancel *cancel; /* may be NULL */
+    const char *checkpoint; /* file for checkpoints, or NULL for none */
+    bool resume;            /* go on from it when it is there */
+} MkTrainHooks;
+
+/* Writes the model to `path`, atomically. Cancelled: a checkpoint is written (when asked for) and
+ * MK_ECANCEL comes back; the model file is not touched. The checkpoint is removed when the model is
+ * complete. */
+MK_NODISCARD MkStatus mk_train(const MkTrainConfig *config, const MkTable *table, const char *path,
+                               const MkTrainHooks *hooks, MkError *err);
+
+#endif

@@ -1,0 +1,98 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "model/train_card.h"
+
+#include <string.h>
+
+#include "src/base/json.h"
+
+static const char *const mask_names[MK_MASK_KINDS] = {"random share hidden",
+                                                      "questionnaires and laboratories hidden",
+                                                      "few known", "demographics known"};
+
+static double share_of_peak(const MkTrainOutcome *o)
+{
+    return o->step_seconds > 0.0 && o->peak_gflops > 0.0
+               ? o->flops / o->step_seconds * 1e-9 / o->peak_gflops
+               : 0.0;
+}
+
+static void print_quality(const MkTrainOutcome *o, MkBuf *out)
+{
+    mk_buf_puts(out, "\n## Progress on validation people\n\n"
+                     "Mean negative log-likelihood of a hidden cell, nats; smaller is better.\n\n"
+                     "| what is known | model | base alone |\n| --- | --- | --- |\n");
+    for (int k = 0; k < MK_MASK_KINDS; k++) {
+        mk_buf_printf(out, "| %s | %.3f | %.3f |\n", mask_names[k], o->valid[k], o->valid_base[k]);
+    }
+}
+
+void mk_train_card(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *out)
+{
+    mk_buf_printf(out, "# %s %s\n\n", c->name, c->version);
+    mk_buf_puts(out, "A generative model of human health attributes for manikin. It describes "
+                     "associations in the data\nit was trained on; it does not give causes and is "
+                     "not a medical device.\n\n## Data\n\n");
+    if (c->population[0] != '\0') {
+        mk_buf_printf(out, "- Population: %s\n", c->population);
+    }
+    if (c->source[0] != '\0') {
+        mk_buf_printf(out, "- Source: %s\n", c->source);
+    }
+    if (c->licence[0] != '\0') {
+        mk_buf_printf(out, "- Licence of the data: %s\n", c->licence);
+    }
+    mk_buf_printf(out,
+                  "- People: %zu trained on, %zu to watch progress, %zu held out for judging\n",
+                  o->n_train, o->n_valid, o->n_test);
+    mk_buf_printf(out, "- Attributes: %zu\n- Survey weights: %s\n", o->n_attributes,
+                  c->survey_weights ? "used; the model speaks of the weighted population"
+                                    : "not used; the model speaks of the sample");
+    mk_buf_printf(out,
+                  "\n## Model\n\n- Kind: %s%s\n- Base: Gaussian copula of %zu features, EM, %zu "
+                  "iterations\n",
+                  c->kind, c->published ? " with published heads" : "", o->n_features,
+                  c->iterations);
+    if (o->n_network > 0) {
+        mk_buf_printf(out,
+                      "- Network: width %zu, %zu + %zu layers, %zu parameters\n"
+                      "- Training: %llu steps of %zu people in %.0f s on %zu threads (%s), %.0f %% "
+                      "of measured sgemm peak (%.0f GFLOP/s)\n",
+                      c->dim, c->encoder_layers, c->decoder_layers, o->n_network,
+                      (unsigned long long)o->steps, c->batch, o->seconds, o->threads, o->core,
+                      100.0 * share_of_peak(o), o->peak_gflops);
+    }
+    mk_buf_printf(out, "- Seed %llu, digest of settings and data %s\n", (unsigned long long)c->seed,
+                  o->digest);
+    if (o->n_network > 0 && o->n_valid > 0) {
+        print_quality(o, out);
+    }
+    if (c->limits[0] != '\0') {
+        mk_buf_printf(out, "\n## Limits\n\n%s\n", c->limits);
+    }
+}
+
+void mk_train_manifest(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *out)
+{
+    MkJson json;
+    MkBuf recipe;
+    mk_buf_init(&recipe);
+    mk_train_config_print(c, &recipe);
+    mk_json_init(&json, out);
+    mk_json_object_begin(&json);
+    mk_json_kstring(&json, "recipe", recipe.data);
+    mk_json_ksize(&json, "split_seed", (size_t)c->split_seed);
+    mk_json_kdouble(&json, "valid", c->valid);
+    mk_json_kdouble(&json, "test", c->test);
+    mk_json_kstring(&json, "digest", o->digest);
+    mk_json_kstring(&json, "kernel", o->core);
+    mk_json_ksize(&json, "threads", o->threads);
+    mk_json_ksize(&json, "steps", (size_t)o->steps);
+    mk_json_kdouble(&json, "seconds", o->seconds);
+    mk_json_kdouble(&json, "peak_gflops", o->peak_gflops);
+    mk_json_kdouble(&json, "share_of_peak", share_of_peak(o));
+    mk_json_object_end(&json);
+    mk_buf_release(&recipe);
+}

@@ -1,0 +1,26 @@
+/* train_card.h - what a training writes into its model about itself. */
+#ifndef MK_MODEL_TRAIN_CARD_H
+#define MK_MODEL_TRAIN_CARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/train.h"
+#include "src/base/buf.h"
+
+typedef struct MkTrainOutcome {
+    size_t n_train, n_valid, n_test, n_attributes, n_features, n_network, threads;
+    uint64_t steps;
+    double seconds, step_seconds, flops, peak_gflops;
+    double valid[MK_MASK_KINDS],
+        valid_base[MK_MASK_KINDS]; /* nats a hidden cell; 0 when not judged */
+    char digest[17];
+    const char *core;
+} MkTrainOutcome;
+
+/* Markdown. Measured quality is added by `manikin evaluate --write-card`. */
+void mk_train_card(const MkTrainConfig *config, const MkTrainOutcome *outcome, MkBuf *out);
+/* JSON: settings, seeds, split, digest of settings and data, kernel, threads, steps, speed. */
+void mk_train_manifest(const MkTrainConfig *config, const MkTrainOutcome *outcome, MkBuf *out);
+
+#endif

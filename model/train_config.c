@@ -1,0 +1,279 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/mae/net.h"
+#include "model/train.h"
+#include "src/base/file.h"
+#include "src/base/text.h"
+
+typedef enum SettingKind { SET_SIZE, SET_REAL, SET_BOOL, SET_SEED, SET_TEXT } SettingKind;
+
+typedef struct Setting {
+    const char *key;
+    SettingKind kind;
+    size_t offset;
+    size_t room;      /* of a text */
+    double low, high; /* of a number */
+} Setting;
+
+#define AT(field) offsetof(MkTrainConfig, field)
+#define TEXT(field) SET_TEXT, AT(field), sizeof((MkTrainConfig *)NULL)->field, 0, 0
+
+static const Setting settings[] = {
+    {"name", TEXT(name)},
+    {"version", TEXT(version)},
+    {"kind", TEXT(kind)},
+    {"population", TEXT(population)},
+    {"licence", TEXT(licence)},
+    {"limits", TEXT(limits)},
+    {"table", TEXT(table)},
+    {"schema", TEXT(schema)},
+    {"source", TEXT(source)},
+    {"seed", SET_SEED, AT(seed), 0, 0, 0},
+    {"split_seed", SET_SEED, AT(split_seed), 0, 0, 0},
+    {"valid", SET_REAL, AT(valid), 0, 0.0, 0.5},
+    {"test", SET_REAL, AT(test), 0, 0.0, 0.5},
+    {"survey_weights", SET_BOOL, AT(survey_weights), 0, 0, 0},
+    {"cells", SET_SIZE, AT(cells), 0, 2, 48},
+    {"people_per_cell", SET_SIZE, AT(people_per_cell), 0, 1, 1000},
+    {"iterations", SET_SIZE, AT(iterations), 0, 1, 100},
+    {"folds", SET_SIZE, AT(folds), 0, 2, 16},
+    {"prior", SET_REAL, AT(prior), 0, 0.1, 1e6},
+    {"kappa", SET_REAL, AT(kappa), 0, 0.0, 1.0},
+    {"expand", SET_BOOL, AT(expand), 0, 0, 0},
+    {"dim", SET_SIZE, AT(dim), 0, 4, 1024},
+    {"heads", SET_SIZE, AT(heads), 0, 1, 64},
+    {"encoder_layers", SET_SIZE, AT(encoder_layers), 0, 0, MK_NET_LAYERS_MAX},
+    {"decoder_layers", SET_SIZE, AT(decoder_layers), 0, 1, MK_NET_LAYERS_MAX},
+    {"mlp", SET_SIZE, AT(mlp), 0, 1, 8},
+    {"published", SET_BOOL, AT(published), 0, 0, 0},
+    {"steps", SET_SIZE, AT(steps), 0, 0, 1e9},
+    {"minutes", SET_REAL, AT(minutes), 0, 0.01, 1e5},
+    {"batch", SET_SIZE, AT(batch), 0, 1, 65536},
+    {"block", SET_SIZE, AT(block), 0, 1, 1024},
+    {"rate", SET_REAL, AT(rate), 0, 1e-7, 1.0},
+    {"warmup", SET_REAL, AT(warmup), 0, 0.0, 0.9},
+    {"decay", SET_REAL, AT(decay), 0, 0.0, 10.0},
+    {"clip", SET_REAL, AT(clip), 0, 0.0, 1e6},
+    {"beta2", SET_REAL, AT(beta2), 0, 0.5, 0.99999},
+    {"dropout", SET_REAL, AT(dropout), 0, 0.0, 0.9},
+    {"average", SET_REAL, AT(average), 0, 0.0, 0.99999},
+    {"max_known", SET_SIZE, AT(max_known), 0, 1, 4096},
+    {"max_targets", SET_SIZE, AT(max_targets), 0, 1, 4096},
+    {"mask_ratio", SET_REAL, AT(masks[MK_MASK_RATIO]), 0, 0.0, 1e3},
+    {"mask_block", SET_REAL, AT(masks[MK_MASK_BLOCK]), 0, 0.0, 1e3},
+    {"mask_few", SET_REAL, AT(masks[MK_MASK_FEW]), 0, 0.0, 1e3},
+    {"mask_anchor", SET_REAL, AT(masks[MK_MASK_ANCHOR]), 0, 0.0, 1e3},
+    {"threads", SET_SIZE, AT(threads), 0, 0, 1024},
+};
+
+enum { N_SETTINGS = sizeof settings / sizeof *settings };
+
+void mk_train_config_init(MkTrainConfig *config)
+{
+    *config = (MkTrainConfig){
+        .name = "unnamed",
+        .version = "1.0",
+        .kind = "mae",
+        .seed = 1,
+        .split_seed = 1,
+        .valid = 0.05,
+        .cells = 32,
+        .people_per_cell = 12,
+        .iterations = 10,
+        .folds = 4,
+        .prior = 20.0,
+        .kappa = 0.5,
+        .expand = true,
+        .dim = 64,
+        .heads = 2,
+        .encoder_layers = 3,
+        .decoder_layers = 2,
+        .mlp = 4,
+        .minutes = 10.0,
+        .batch = 64,
+        .block = 8,
+        .rate = 1e-3,
+        .warmup = 0.03,
+        .decay = 0.01,
+        .clip = 1.0,
+        .beta2 = 0.98,
+        .dropout = 0.1,
+        .average = 0.999,
+        .max_known = 256,
+        .max_targets = 128,
+        .masks = {0.45, 0.25, 0.15, 0.15},
+    };
+}
+
+static bool to_bool(const char *value, bool *out)
+{
+    *out = strcmp(value, "yes") == 0 || strcmp(value, "on") == 0;
+    return *out || strcmp(value, "no") == 0 || strcmp(value, "off") == 0;
+}
+
+static MkStatus set_number(const Setting *s, void *field, const char *value, MkError *err)
+{
+    double x = 0.0;
+    const bool number = mk_text_double(value, strlen(value), '.', &x);
+    const bool fits =
+        number && x >= s->low && x <= s->high && (s->kind == SET_REAL || x == floor(x));
+    if (!fits) {
+        return mk_fail(err, MK_EINVAL, "%s is %s, expected a %s from %g to %g", s->key, value,
+                       s->kind == SET_REAL ? "number" : "whole number", s->low, s->high);
+    }
+    if (s->kind == SET_REAL) {
+        *(double *)field = x;
+    } else {
+        *(size_t *)field = (size_t)x;
+    }
+    return MK_OK;
+}
+
+static MkStatus set_one(const Setting *s, MkTrainConfig *config, const char *value, MkError *err)
+{
+    void *const field = (char *)config + s->offset;
+    switch (s->kind) {
+    case SET_SIZE:
+    case SET_REAL:
+        return set_number(s, field, value, err);
+    case SET_SEED:
+        return mk_text_u64(value, field)
+                   ? MK_OK
+                   : mk_fail(err, MK_EINVAL, "%s is %s, expected a whole number", s->key, value);
+    case SET_BOOL:
+        return to_bool(value, field)
+                   ? MK_OK
+                   : mk_fail(err, MK_EINVAL, "%s is %s, expected yes or no", s->key, value);
+    case SET_TEXT:
+        break;
+    }
+    if (strlen(value) >= s->room) {
+        return mk_fail(err, MK_EINVAL, "%s is longer than %zu bytes", s->key, s->room - 1);
+    }
+    snprintf(field, s->room, "%s", value);
+    return MK_OK;
+}
+
+MkStatus mk_train_config_set(MkTrainConfig *config, const char *key, const char *value,
+                             MkError *err)
+{
+    const char *nearest = settings[0].key;
+    size_t best = 99;
+    for (size_t i = 0; i < N_SETTINGS; i++) {
+        if (strcmp(settings[i].key, key) == 0) {
+            if (strcmp(key, "kind") == 0 && strcmp(value, "mae") != 0 &&
+                strcmp(value, "copula") != 0) {
+                return mk_fail(err, MK_EINVAL, "kind is %s, expected mae or copula", value);
+            }
+            return set_one(&settings[i], config, value, err);
+        }
+        const size_t distance = mk_text_distance(key, settings[i].key, 20);
+        if (distance < best) {
+            best = distance;
+            nearest = settings[i].key;
+        }
+    }
+    return mk_fail(err, MK_EINVAL, "%s is not a training setting; the nearest is %s", key, nearest);
+}
+
+void mk_train_config_print(const MkTrainConfig *config, MkBuf *out)
+{
+    for (size_t i = 0; i < N_SETTINGS; i++) {
+        const Setting *const s = &settings[i];
+        const void *const field = (const char *)config + s->offset;
+        mk_buf_printf(out, "%s ", s->key);
+        switch (s->kind) {
+        case SET_SIZE:
+            mk_buf_printf(out, "%zu", *(const size_t *)field);
+            break;
+        case SET_REAL:
+            mk_buf_double(out, *(const double *)field);
+            break;
+        case SET_SEED:
+            mk_buf_printf(out, "%llu", (unsigned long long)*(const uint64_t *)field);
+            break;
+        case SET_BOOL:
+            mk_buf_puts(out, *(const bool *)field ? "yes" : "no");
+            break;
+        case SET_TEXT:
+            mk_buf_puts(out, field);
+            break;
+        }
+        mk_buf_putc(out, '\n');
+    }
+}
+
+/* Makes a path of a recipe relative to the recipe's folder. */
+static MkStatus from_folder(const char *recipe, char *path, size_t room, MkError *err)
+{
+    const char *const slash = strrchr(recipe, '/');
+    char text[MK_TRAIN_TEXT];
+    if (path[0] == '\0' || path[0] == '/' || slash == NULL) {
+        return MK_OK;
+    }
+    const int n = snprintf(text, sizeof text, "%.*s/%s", (int)(slash - recipe), recipe, path);
+    if (n < 0 || (size_t)n >= sizeof text || (size_t)n >= room) {
+        return mk_fail(err, MK_EINVAL, "%s: the path of %s is too long", recipe, path);
+    }
+    memcpy(path, text, (size_t)n + 1);
+    return MK_OK;
+}
+
+static MkStatus read_line(MkTrainConfig *config, char *line, MkError *err)
+{
+    line += strspn(line, " \t");
+    char *const comment = line[0] == '#' ? line : strstr(line, " #");
+    if (comment != NULL) {
+        *comment = '\0';
+    }
+    size_t len = strlen(line);
+    while (len > 0 && strchr(" \t\r", line[len - 1]) != NULL) {
+        line[--len] = '\0';
+    }
+    if (len == 0) {
+        return MK_OK;
+    }
+    const size_t key = strcspn(line, " \t");
+    char *const value = line + key + strspn(line + key, " \t");
+    if (*value == '\0') {
+        return mk_fail(err, MK_EINVAL, "%s has no value", line);
+    }
+    line[key] = '\0';
+    return mk_train_config_set(config, line, value, err);
+}
+
+MkStatus mk_train_recipe_read(const char *path, MkTrainConfig *config, MkError *err)
+{
+    MkStatus st = MK_OK;
+    MkBuf text;
+    MkTrainConfig read = *config;
+    mk_buf_init(&text);
+    MK_TRY_GOTO(mk_file_read(path, 1 << 20, &text, err));
+    size_t number = 1;
+    for (char *line = text.data; line != NULL && *line != '\0'; number++) {
+        char *const end = strchr(line, '\n');
+        if (end != NULL) {
+            *end = '\0';
+        }
+        st = read_line(&read, line, err);
+        if (st != MK_OK) {
+            mk_error_prefix(err, "%s:%zu", path, number);
+            st = MK_EFORMAT;
+            goto done;
+        }
+        line = end != NULL ? end + 1 : NULL;
+    }
+    MK_TRY_GOTO(from_folder(path, read.table, sizeof read.table, err));
+    MK_TRY_GOTO(from_folder(path, read.schema, sizeof read.schema, err));
+    *config = read;
+done:
+    mk_buf_release(&text);
+    return st;
+}
