@@ -7,7 +7,6 @@
 
 #include <math.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "src/base/file.h"
@@ -130,48 +129,8 @@ static void print_text(const MkTable *table, const char *text, MkBuf *buf)
     mk_buf_putc(buf, '"');
 }
 
-/* x as an integer over a small power of ten, when that is exactly x: the fast way for most recorded
- * numbers. */
-static bool print_short(double x, char mark, MkBuf *buf)
-{
-    static const double powers[] = {1.0, 10.0, 100.0, 1000.0, 10000.0, 1e5, 1e6};
-    const double size = fabs(x);
-    size_t k = 0;
-    double scaled = 0.0;
-    if (!(size < 1e9)) {
-        return false;
-    }
-    for (;; k++) {
-        if (k == sizeof powers / sizeof *powers) {
-            return false;
-        }
-        scaled = nearbyint(size * powers[k]);
-        if (scaled / powers[k] == size) { /* both exact below 2^53: the text reads back as x */
-            break;
-        }
-    }
-    char text[40];
-    size_t at = sizeof text;
-    uint64_t digits = (uint64_t)scaled;
-    for (size_t i = 0; digits > 0 || i <= k; i++) {
-        if (i == k && k > 0) {
-            text[--at] = mark;
-        }
-        text[--at] = (char)('0' + digits % 10);
-        digits /= 10;
-    }
-    if (x < 0.0) {
-        text[--at] = '-';
-    }
-    mk_buf_add(buf, text + at, sizeof text - at);
-    return true;
-}
-
 static void print_number(double x, char mark, MkBuf *buf)
 {
-    if (print_short(x, mark, buf)) {
-        return;
-    }
     const size_t start = buf->len;
     mk_buf_double(buf, x);
     for (size_t i = start; mark != '.' && i < buf->len; i++) {
