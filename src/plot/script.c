@@ -222,6 +222,18 @@ static void label_bars(Script *s, const MkSeries *series, size_t nth)
     }
 }
 
+/* As much of it as the picture is high. */
+static void put_upright_label(Script *s, const char *text)
+{
+    size_t width = 0, height = 0;
+    mk_plot_picture_size(s->figure, &width, &height);
+    if (text[0] != '\0') {
+        mk_buf_puts(s->out, "set ylabel ");
+        quote_cells(s, text, height > 120 ? (height - 80) / 8 : 5);
+        mk_buf_puts(s->out, "\n");
+    }
+}
+
 static void axes_of_bars(Script *s)
 {
     const MkSeries *first = mk_plot_first_bars(s->figure);
@@ -246,10 +258,9 @@ static void axes_of_bars(Script *s)
     mk_buf_puts(s->out, "set xlabel ");
     quote_cells(s, s->figure->y_label, MAX_TITLE);
     mk_buf_puts(s->out, "\n");
-    if (s->figure->x_label[0] != '\0') {
-        mk_buf_puts(s->out, "set ylabel ");
-        quote_cells(s, s->figure->x_label, 60);
-        mk_buf_puts(s->out, "\n");
+    /* What the title says already is not said again beside the names. */
+    if (strcmp(s->figure->x_label, s->figure->title) != 0) {
+        put_upright_label(s, s->figure->x_label);
     }
 }
 
@@ -365,9 +376,8 @@ static void axes_of_curves(Script *s, size_t n_levels)
     put_number(s, s->top);
     mk_buf_puts(s->out, "]\nset border 3\nset grid xtics ytics\nset xlabel ");
     quote_cells(s, s->figure->x_label, MAX_TITLE);
-    mk_buf_puts(s->out, "\nset ylabel ");
-    quote_cells(s, s->figure->y_label, 60);
     mk_buf_puts(s->out, "\n");
+    put_upright_label(s, s->figure->y_label);
 }
 
 /* ---- the plot command ---- */
@@ -387,6 +397,27 @@ static void put_title(Script *s, const MkSeries *series)
     }
 }
 
+/* Dashes tell more than pale areas do. */
+static bool is_named_by_line(const MkSeries *s)
+{
+    return s->kind == MK_SERIES_FILL &&
+           (s->role == MK_ROLE_SCENARIO || s->role == MK_ROLE_POPULATION);
+}
+
+/* The population is a dashed line and no area: it stands behind what is asked about. */
+static bool has_area(const MkSeries *s)
+{
+    return s->kind == MK_SERIES_BAND ||
+           (s->kind == MK_SERIES_FILL && s->role != MK_ROLE_POPULATION);
+}
+
+/* The edge of a band is the curve it lies under; that is a series of its own. */
+static bool has_outline(const MkSeries *s)
+{
+    return s->kind == MK_SERIES_LINE ||
+           (s->kind == MK_SERIES_FILL && s->role != MK_ROLE_BAND50 && s->role != MK_ROLE_BAND90);
+}
+
 static void plot_area(Script *s, const MkSeries *series, size_t id)
 {
     const Look look = role_look(series, s->mono);
@@ -401,9 +432,8 @@ static void plot_area(Script *s, const MkSeries *series, size_t id)
         mk_buf_puts(s->out, "solid 1");
     }
     mk_buf_printf(s->out, " noborder lc rgb '%s'", look.area);
-    if (series->kind == MK_SERIES_FILL && series->role == MK_ROLE_SCENARIO) {
-        mk_buf_puts(s->out,
-                    " notitle"); /* its line has the name: dashes tell more than pale areas */
+    if (is_named_by_line(series)) {
+        mk_buf_puts(s->out, " notitle");
     } else {
         put_title(s, series);
     }
@@ -416,8 +446,7 @@ static void plot_line(Script *s, const MkSeries *series, size_t id)
     mk_buf_printf(s->out, "$d%zu using 1:2 with lines lw ", id);
     put_number(s, series->kind == MK_SERIES_MARK ? 0.8 * look.width : look.width);
     mk_buf_printf(s->out, " dt %s lc rgb '%s'", look.dash, look.line);
-    if (series->kind == MK_SERIES_LINE ||
-        (series->kind == MK_SERIES_FILL && series->role == MK_ROLE_SCENARIO) ||
+    if (series->kind == MK_SERIES_LINE || is_named_by_line(series) ||
         (series->kind == MK_SERIES_MARK && mk_plot_has_bars(s->figure))) {
         put_title(s, series);
     } else {
@@ -468,14 +497,14 @@ static void plot_all(Script *s)
 {
     const MkFigure *f = s->figure;
     for (size_t i = 0; i < f->n_series; i++) {
-        if (f->series[i].kind == MK_SERIES_FILL || f->series[i].kind == MK_SERIES_BAND) {
+        if (has_area(&f->series[i])) {
             plot_area(s, &f->series[i], i);
         } else if (f->series[i].kind == MK_SERIES_BARS) {
             plot_bars(s, &f->series[i], i);
         }
     }
     for (size_t i = 0; i < f->n_series; i++) {
-        if (f->series[i].kind == MK_SERIES_FILL || f->series[i].kind == MK_SERIES_LINE) {
+        if (has_outline(&f->series[i])) {
             plot_line(s, &f->series[i], i);
         } else if (f->series[i].kind == MK_SERIES_BARS) {
             plot_intervals(s, &f->series[i], i);

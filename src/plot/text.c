@@ -149,7 +149,7 @@ static int layer_of(const Text *t, const MkSeries *s)
     }
     switch (s->kind) {
     case MK_SERIES_FILL:
-        return s->role == MK_ROLE_SCENARIO ? 1 : 0;
+        return mk_text_is_area(s) ? 0 : 1;
     case MK_SERIES_BAND:
     case MK_SERIES_BARS:
         return 0;

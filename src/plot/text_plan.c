@@ -92,7 +92,8 @@ const char *mk_text_sign(const Text *t, const char *fancy, const char *plain)
 
 bool mk_text_is_area(const MkSeries *s)
 {
-    return s->kind == MK_SERIES_BAND || (s->kind == MK_SERIES_FILL && s->role != MK_ROLE_SCENARIO);
+    return s->kind == MK_SERIES_BAND || (s->kind == MK_SERIES_FILL && s->role != MK_ROLE_SCENARIO &&
+                                         s->role != MK_ROLE_POPULATION);
 }
 
 /* In braille the legend shows a piece of what the picture has. */
