@@ -26,6 +26,9 @@
 #include "src/render/render.h"
 #include "src/script/call.h"
 #include "src/script/session.h"
+#ifdef HAVE_UI
+#include "ui/term/workbench.h"
+#endif
 
 enum { WIDTH_OF_PIPES = 10000, PLOT_ROWS = 20, QUIET_SECONDS = 5, PATH_BYTES = 4096 };
 
@@ -50,6 +53,10 @@ typedef struct Door {
     bool progress_due; /* a progress line stands on the terminal */
     time_t progress_at;
     bool quit;
+    int code; /* of the workbench */
+#ifdef HAVE_UI
+    MkWorkbenchStatus status;
+#endif
 } Door;
 
 /* ---- the widest kernels ---- */
@@ -619,6 +626,37 @@ static MkStatus print_version(Door *door, MkError *err)
     return put_out(door, text, sizeof text - 1, err);
 }
 
+/* ---- the workbench ---- */
+
+#ifdef HAVE_UI
+/* No verb, and a person at a terminal that can show screens. */
+static bool opens_workbench(const Door *door, const MkCall *call)
+{
+    const char *type = getenv("TERM");
+    return call->verb == NULL && mk_call_option(call, "execute") == NULL && !door->plain &&
+           isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && type != NULL && type[0] != '\0' &&
+           strcmp(type, "dumb") != 0;
+}
+
+static MkStatus run_workbench(Door *door, MkError *err)
+{
+    const MkWorkbenchConfig config = {
+        .is_ascii = door->ascii,
+        .has_colors = wants_color(door),
+        .history_file = xdg_path(door, "XDG_STATE_HOME", ".local/state", "history"),
+        .rescue_file = xdg_path(door, "XDG_STATE_HOME", ".local/state", "rescued.scenario"),
+        .status = &door->status,
+        .cancel = &g_cancel};
+    const int code = mk_workbench_run(door->session, &config);
+    if (code > 128) {
+        g_signal = code - 128;
+        return mk_fail(err, MK_ECANCEL, "%s", "");
+    }
+    door->code = code;
+    return MK_OK;
+}
+#endif
+
 /* Verb lines given: -e, then the verb. */
 static MkStatus run_line(Door *door, const MkCall *call, char **argv, size_t argc, MkError *err)
 {
@@ -647,15 +685,24 @@ static MkStatus run_all(Door *door, char **argv, size_t argc, bool *has_place, M
     if (mk_call_option(&call, "version") != NULL) {
         return print_version(door, err);
     }
-    const MkSessionConfig config = {.paths = find_paths(door),
-                                    .level = 0.9,
-                                    .cancel = &g_cancel,
-                                    .progress = show_progress,
-                                    .progress_ctx = door,
-                                    .emit = emit,
-                                    .emit_ctx = door,
-                                    .plotter = describe_plotter,
-                                    .plotter_ctx = door};
+    MkSessionConfig config = {.paths = find_paths(door),
+                              .level = 0.9,
+                              .cancel = &g_cancel,
+                              .progress = show_progress,
+                              .progress_ctx = door,
+                              .emit = emit,
+                              .emit_ctx = door,
+                              .plotter = describe_plotter,
+                              .plotter_ctx = door};
+#ifdef HAVE_UI
+    const bool is_workbench = opens_workbench(door, &call) && mk_call_option(&call, "help") == NULL;
+    if (is_workbench) {
+        mk_workbench_status_init(&door->status);
+        config.progress = mk_workbench_progress;
+        config.progress_ctx = &door->status;
+        config.emit = NULL;
+    }
+#endif
     MK_TRY(mk_session_new(&config, &door->session, err));
     if (mk_call_option(&call, "help") != NULL) {
         const char *const words[] = {"help", call.verb != NULL ? call.verb->name : NULL};
@@ -666,6 +713,11 @@ static MkStatus run_all(Door *door, char **argv, size_t argc, bool *has_place, M
     *has_place = false;
     MK_TRY(keep_options(door, &call, err));
     mk_session_settle(door->session);
+#ifdef HAVE_UI
+    if (is_workbench) {
+        return run_workbench(door, err);
+    }
+#endif
     *has_place = call.verb == NULL || strcmp(call.verb->name, "run") == 0;
     return run_line(door, &call, argv, argc, err);
 }
@@ -676,6 +728,9 @@ static int exit_code(const Door *door, MkStatus st)
     if (st == MK_ECANCEL && g_signal != 0 && g_signal != SIGINT) {
         (void)signal(g_signal, SIG_DFL);
         (void)raise(g_signal);
+    }
+    if (st == MK_OK && door->code != 0) {
+        return door->code;
     }
     return door->out_failed ? 1 : mk_status_exit_code(st);
 }

@@ -4,7 +4,6 @@ manikin_SOURCES += ui/term/draw.c
 manikin_SOURCES += ui/term/guard.c
 manikin_SOURCES += ui/term/job.c
 manikin_SOURCES += ui/term/live.c
-manikin_SOURCES += ui/term/plain.c
 manikin_SOURCES += ui/term/prompt.c
 manikin_SOURCES += ui/term/terminal.c
 manikin_SOURCES += ui/term/workbench.c

@@ -98,25 +98,12 @@ static void add_word(void *ctx, const char *word, const char *help)
     }
 }
 
-/* Where the word at the point begins: after the last blank, comma, or sign that ends a name. */
-static int word_start(const MkPrompt *prompt)
+/* Where the word at the point begins: after a blank. Ways to go on are whole words. */
+static int word_start(void)
 {
-    static const char *const ends[] = {" \t,", " \t,={|;"};
     int start = rl_point;
-    for (size_t k = 0; k < 2; k++) {
-        start = rl_point;
-        while (start > 0 && strchr(ends[k], rl_line_buffer[start - 1]) == NULL) {
-            start--;
-        }
-        const size_t len = (size_t)(rl_point - start);
-        bool all_begin_so = true;
-        for (size_t i = 0; i < prompt->n_words; i++) {
-            all_begin_so =
-                all_begin_so && strncmp(prompt->words[i], rl_line_buffer + start, len) == 0;
-        }
-        if (all_begin_so) {
-            break;
-        }
+    while (start > 0 && strchr(" \t", rl_line_buffer[start - 1]) == NULL) {
+        start--;
     }
     return start;
 }
@@ -165,14 +152,14 @@ static int on_tab(int count, int key)
     if (prompt->n_words == 0) {
         return 0;
     }
-    const int start = word_start(prompt);
+    const int start = word_start();
     const size_t typed = (size_t)(rl_point - start), common = common_length(prompt);
     if (prompt->n_words == 1) {
         const char *word = prompt->words[0];
         const size_t len = strlen(word);
         replace_word(start, word, len, len > 0 && word[len - 1] != '=' && word[len - 1] != '/');
         drop_words(prompt);
-    } else if (common > typed) {
+    } else if (common > typed && strncmp(prompt->words[0], rl_line_buffer + start, typed) == 0) {
         replace_word(start, prompt->words[0], common, false);
         drop_words(prompt);
     } else {

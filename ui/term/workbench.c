@@ -18,7 +18,6 @@
 #include "ui/term/guard.h"
 #include "ui/term/job.h"
 #include "ui/term/live.h"
-#include "ui/term/plain.h"
 #include "ui/term/prompt.h"
 #include "ui/term/terminal.h"
 #include "ui/view/app.h"
@@ -73,6 +72,9 @@ static void do_effects(Workbench *bench, const MkEffects *effects);
 static void update(Workbench *bench, const MkMsg *msg)
 {
     MkEffects effects = {0};
+    if (bench->app == NULL) {
+        return; /* the model could not be taken up: the loop ends */
+    }
     mk_app_update(bench->app, msg, &effects);
     do_effects(bench, &effects);
 }
@@ -357,6 +359,13 @@ static void draw_result(Workbench *bench, MkJobDone *done)
     done->result = NULL;
 }
 
+static void release_done(MkJobDone *done)
+{
+    free(done->line);
+    free(done->text);
+    mk_result_free(done->result);
+}
+
 static void finish_job(Workbench *bench)
 {
     MkJobDone done;
@@ -366,7 +375,11 @@ static void finish_job(Workbench *bench)
     }
     update(bench, &(MkMsg){.kind = MK_MSG_BUSY, .text = ""});
     if (adopt_model(bench, &err) != MK_OK) {
-        say(bench, MK_MOOD_BAD, err.text);
+        fprintf(stderr, "manikin: %s\n", err.text);
+        bench->is_over = true;
+        bench->code = mk_status_exit_code(err.status);
+        release_done(&done);
+        return;
     }
     send_session(bench);
     if (done.status != MK_OK) {
@@ -382,9 +395,7 @@ static void finish_job(Workbench *bench)
             update(bench, &(MkMsg){.kind = MK_MSG_KEY, .key = 'q'});
         }
     }
-    free(done.line);
-    free(done.text);
-    mk_result_free(done.result);
+    release_done(&done);
 }
 
 static void start_job(Workbench *bench, const char *line)
@@ -553,7 +564,8 @@ static bool take_keys(Workbench *bench, bool has_input)
 {
     static const size_t most = 256; /* then the screen has its turn */
     size_t n = 0;
-    for (uint32_t key = mk_terminal_key(bench->terminal); key != MK_KEY_NONE && !bench->is_over;
+    for (uint32_t key = mk_terminal_key(bench->terminal);
+         key != MK_KEY_NONE && !bench->is_over && bench->app != NULL;
          key = n < most ? mk_terminal_key(bench->terminal) : MK_KEY_NONE) {
         n++;
         if (key == MK_KEY_RESIZE) {
@@ -587,7 +599,7 @@ static void take_signals(Workbench *bench)
 static void loop(Workbench *bench)
 {
     int empty_reads = 0;
-    while (!bench->is_over) {
+    while (!bench->is_over && bench->app != NULL) {
         renew_estimates(bench);
         renew_plot(bench);
         draw_screen(bench);
@@ -611,8 +623,10 @@ static void loop(Workbench *bench)
             show_busy(bench);
             finish_job(bench);
         }
-        take_live(bench);
-        take_drawn(bench);
+        if (bench->app != NULL) {
+            take_live(bench);
+            take_drawn(bench);
+        }
     }
 }
 
@@ -632,9 +646,7 @@ static void rescue(Workbench *bench)
         if (!mk_job_wait(bench->job, 2000) || !mk_job_take(bench->job, &done)) {
             return;
         }
-        free(done.line);
-        free(done.text);
-        mk_result_free(done.result);
+        release_done(&done);
     }
     if (!mk_session_dirty(bench->session)) {
         return;
@@ -711,17 +723,8 @@ static void close_bench(Workbench *bench)
     mk_guard_close();
 }
 
-static bool is_dumb(void)
-{
-    const char *type = getenv("TERM");
-    return type == NULL || type[0] == '\0' || strcmp(type, "dumb") == 0;
-}
-
 int mk_workbench_run(MkSession *session, const MkWorkbenchConfig *config)
 {
-    if (config->is_plain || is_dumb()) {
-        return mk_plain_run(session, config);
-    }
     Workbench bench = {.session = session, .config = config, .saved_stderr = -1};
     MkError err = {0};
     const MkStatus st = open_bench(&bench, &err);

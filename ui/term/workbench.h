@@ -1,4 +1,4 @@
-/* workbench.h - the interactive program: the full screen, or a line prompt where there is none.
+/* workbench.h - the interactive program on the full screen.
  *
  *   MkWorkbenchStatus status;
  *   mk_workbench_status_init(&status);
@@ -31,7 +31,6 @@ void mk_workbench_status_init(MkWorkbenchStatus *status);
 void mk_workbench_progress(void *status, const char *line); /* MkSessionConfig.progress */
 
 typedef struct MkWorkbenchConfig {
-    bool is_plain;            /* line prompt, linear output */
     bool is_ascii;            /* no characters beyond ASCII */
     bool has_colors;          /* false: monochrome (--color never, NO_COLOR) */
     const char *gnuplot;      /* program; NULL: "gnuplot" */
