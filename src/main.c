@@ -26,6 +26,7 @@
 #include "src/render/render.h"
 #include "src/script/call.h"
 #include "src/script/session.h"
+
 #ifdef HAVE_UI
 #include "ui/term/workbench.h"
 #endif
@@ -50,6 +51,7 @@ typedef struct Door {
     bool no_config;
     bool out_failed;   /* standard output is gone; nothing more is said there */
     bool is_quiet;     /* results are dropped: the settings file */
+    bool has_screen;   /* the workbench is up: nothing is said beside it */
     bool progress_due; /* a progress line stands on the terminal */
     time_t progress_at;
     bool quit;
@@ -115,6 +117,9 @@ static void clear_progress(Door *door)
 
 static void say(Door *door, const char *text)
 {
+    if (door->has_screen) {
+        return;
+    }
     clear_progress(door);
     (void)fprintf(stderr, "%s\n", text);
 }
@@ -192,12 +197,12 @@ static bool wants_color(const Door *door)
            strcmp(term, "dumb") != 0;
 }
 
-static MkRenderOptions render_options(const Door *door, MkFormat format, bool to_screen)
+static MkRenderOptions render_options(const Door *door, MkFormat format)
 {
     return (MkRenderOptions){.format = format,
-                             .width = to_screen ? terminal_width() : 100,
-                             .color = to_screen && wants_color(door),
-                             .ascii = to_screen && door->ascii};
+                             .width = terminal_width(),
+                             .color = wants_color(door),
+                             .ascii = door->ascii};
 }
 
 static MkFormat format_of(const Door *door, const MkResult *result)
@@ -227,19 +232,12 @@ static MkStatus need_plot(Door *door, MkError *err)
 static MkStatus write_rendered(Door *door, const MkResult *result, const char *path, MkError *err)
 {
     MkFormat format = format_of(door, result);
+    MK_TRY(mk_render_file(result, path, format, err));
     (void)mk_format_of_suffix(path, &format);
-    const MkRenderOptions options = render_options(door, format, false);
-    MkBuf buf;
-    mk_buf_init(&buf);
-    MkStatus st = mk_render(result, &options, &buf, err);
-    if (st == MK_OK) {
-        st = mk_file_write(path, buf.data, buf.len, err);
-    }
-    for (size_t i = 0; st == MK_OK && format == MK_FORMAT_CSV && i < result->n_notes; i++) {
+    for (size_t i = 0; format == MK_FORMAT_CSV && i < result->n_notes; i++) {
         say(door, result->notes[i]);
     }
-    mk_buf_release(&buf);
-    return st;
+    return MK_OK;
 }
 
 static MkStatus draw_file(Door *door, const MkResult *result, const MkEffect *effect, MkError *err)
@@ -316,7 +314,7 @@ static MkStatus draw_all(Door *door, const MkResult *result, MkError *err)
 static MkStatus show(Door *door, const MkResult *result, MkError *err)
 {
     const MkFormat format = format_of(door, result);
-    const MkRenderOptions options = render_options(door, format, true);
+    const MkRenderOptions options = render_options(door, format);
     MkStatus drawn = MK_OK;
     MkError story = {0};
     if (format == MK_FORMAT_TEXT) {
@@ -344,7 +342,7 @@ static MkStatus emit(void *ctx, struct MkSession *session, const MkResult *resul
     Door *door = ctx;
     bool to_file = false;
     MK_TRY(perform(door, result, &to_file, err));
-    if (to_file || door->is_quiet) {
+    if (to_file || door->is_quiet || door->has_screen) {
         return MK_OK;
     }
     return show(door, result, err);
@@ -700,7 +698,8 @@ static MkStatus run_all(Door *door, char **argv, size_t argc, bool *has_place, M
         mk_workbench_status_init(&door->status);
         config.progress = mk_workbench_progress;
         config.progress_ctx = &door->status;
-        config.emit = NULL;
+        config.keep_last = true; /* emit does the files of a script, the workbench shows its end */
+        door->has_screen = true;
     }
 #endif
     MK_TRY(mk_session_new(&config, &door->session, err));
@@ -740,7 +739,7 @@ int main(int argc, char **argv)
     choose_kernels(argv);
     (void)setlocale(LC_CTYPE, "");
     catch_signals();
-    Door door = {.arena = mk_arena_new(0)};
+    Door door = {.arena = mk_arena_new(0), .progress_at = time(NULL)};
     MkError err = {0};
     bool has_place = false;
     MkStatus st = door.arena != NULL && argc > 0

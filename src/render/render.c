@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "src/base/file.h"
 #include "src/base/json.h"
 #include "src/base/text.h"
 #include "src/render/flat.h"
@@ -123,7 +124,7 @@ static MkStatus render_json(const MkResult *result, MkBuf *out, MkError *err)
     } else if (result->n_tables > 0) {
         json_tables(result, &json);
     }
-    if (result->stream != NULL) {
+    if (result->stream != NULL && result->table_is_data) {
         mk_json_key(&json, "table");
         MK_TRY(mk_stream_json(result, &json, err));
     }
@@ -254,4 +255,19 @@ bool mk_format_of_suffix(const char *path, MkFormat *out)
         dot--;
     }
     return dot > 0 && path[dot - 1] == '.' && find_format(path + dot, len - dot, out);
+}
+
+MkStatus mk_render_file(const MkResult *result, const char *path, MkFormat fallback, MkError *err)
+{
+    enum { FILE_WIDTH = 100 };
+    MkRenderOptions options = {.format = fallback, .width = FILE_WIDTH};
+    (void)mk_format_of_suffix(path, &options.format);
+    MkBuf buf;
+    mk_buf_init(&buf);
+    MkStatus st = mk_render(result, &options, &buf, err);
+    if (st == MK_OK) {
+        st = mk_file_write(path, buf.data, buf.len, err);
+    }
+    mk_buf_release(&buf);
+    return st;
 }

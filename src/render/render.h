@@ -25,6 +25,10 @@ typedef struct MkRenderOptions {
 
 MK_NODISCARD MkStatus mk_render(const MkResult *result, const MkRenderOptions *options, MkBuf *out,
                                 MkError *err);
+/* Writes a result to a file, atomically, in the format of its suffix, else in `fallback`: what an
+ * MK_EFFECT_WRITE without bytes asks for. */
+MK_NODISCARD MkStatus mk_render_file(const MkResult *result, const char *path, MkFormat fallback,
+                                     MkError *err);
 bool mk_format_of_name(const char *name, MkFormat *out); /* "json" */
 bool mk_format_of_suffix(const char *path,
                          MkFormat *out); /* ".json" ".csv" ".csv.gz" ".md" ".txt" */

@@ -442,11 +442,12 @@ static bool is_empty(const MkResult *result)
 /* Hands the result of a script's line over, or keeps it as the result of `run`. */
 static MkStatus hand_over(MkSession *session, MkResult *result, MkResult **last, MkError *err)
 {
+    const MkSessionConfig *config = &session->config;
     MkStatus st = MK_OK;
-    if (session->config.emit != NULL) {
-        st = session->config.emit(session->config.emit_ctx, session, result, err);
-        mk_result_free(result);
-    } else if (is_empty(result)) {
+    if (config->emit != NULL) {
+        st = config->emit(config->emit_ctx, session, result, err);
+    }
+    if (is_empty(result) || (config->emit != NULL && !config->keep_last)) {
         mk_result_free(result);
     } else {
         mk_result_free(*last);

@@ -41,10 +41,11 @@ typedef struct MkSessionConfig {
         void *ctx,
         const char *line); /* one status line of long work, for standard error or the screen */
     void *progress_ctx;
-    /* `run` hands over the result of each line as it comes; a failure stops the script. NULL: the
-     * result of `run` is that of the last line that gave one. */
+    /* `run` hands over the result of each line as it comes; a failure stops the script. Without it,
+     * or with keep_last, the result of `run` is that of the last line that gave one. */
     MkStatus (*emit)(void *ctx, struct MkSession *session, const MkResult *result, MkError *err);
     void *emit_ctx;
+    bool keep_last;
     /* What `version` says of gnuplot, into out[64]; may be NULL. */
     void (*plotter)(void *ctx, char *out);
     void *plotter_ctx;

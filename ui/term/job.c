@@ -30,7 +30,9 @@ MkStatus mk_job_write(const MkResult *result, MkBuf *notice, MkError *err)
     for (size_t i = 0; i < result->n_effects; i++) {
         const MkEffect *effect = &result->effects[i];
         if (effect->kind == MK_EFFECT_WRITE) {
-            MK_TRY(mk_file_write(effect->path, effect->bytes, effect->n_bytes, err));
+            MK_TRY(effect->bytes != NULL
+                       ? mk_file_write(effect->path, effect->bytes, effect->n_bytes, err)
+                       : mk_render_file(result, effect->path, MK_FORMAT_TEXT, err));
             mk_buf_printf(notice, "wrote %s\n", effect->path);
         }
     }
