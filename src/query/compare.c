@@ -265,7 +265,7 @@ static const char *value_cell(const Compare *c, size_t s, size_t t, size_t k, Mk
     if (!mk_type_is_number(target_of(c, t)->type)) {
         return mk_show_share(arena, mk_dist_level(d, k));
     }
-    const double step = mk_show_step(c->query->model, c->query->targets[t]);
+    const MkShowStep step = mk_show_step(c->query->model, c->query->targets[t]);
     const double end = 0.5 * (1 - c->query->level);
     return text_of(mk_arena_printf(arena, "%s (%s–%s)",
                                    mk_show_number(arena, mk_dist_quantile(d, 0.5), step),
@@ -273,13 +273,24 @@ static const char *value_cell(const Compare *c, size_t s, size_t t, size_t k, Mk
                                    mk_show_number(arena, mk_dist_quantile(d, 1 - end), step)));
 }
 
-static const char *row_name(const Compare *c, size_t t, size_t k, MkArena *arena)
+/* Rows for people: a number has one; levels stand indented under the name of their attribute. */
+static size_t lines_of(const Compare *c, size_t t)
+{
+    return mk_type_is_number(target_of(c, t)->type) ? 1 : 1 + target_of(c, t)->n_levels;
+}
+
+static bool is_heading(const Compare *c, size_t t, size_t line)
+{
+    return line == 0 && !mk_type_is_number(target_of(c, t)->type);
+}
+
+static const char *row_name(const Compare *c, size_t t, size_t line, MkArena *arena)
 {
     const MkAttribute *attribute = target_of(c, t);
-    if (mk_type_is_number(attribute->type)) {
+    if (line == 0) {
         return attribute->name;
     }
-    return text_of(mk_arena_printf(arena, "%s: %s", attribute->name, attribute->levels[k].name));
+    return text_of(mk_arena_printf(arena, "  %s", attribute->levels[line - 1].name));
 }
 
 static void value_table(const Compare *c, MkResult *result)
@@ -287,7 +298,7 @@ static void value_table(const Compare *c, MkResult *result)
     MkArena *arena = result->arena;
     size_t n_rows = 0;
     for (size_t t = 0; t < c->query->n_targets; t++) {
-        n_rows += rows_of(c, t);
+        n_rows += lines_of(c, t);
     }
     const char *title = mk_arena_printf(arena, "Median (%s interval), or share of a level",
                                         mk_show_level(arena, c->query->level));
@@ -304,12 +315,12 @@ static void value_table(const Compare *c, MkResult *result)
     }
     size_t row = 0;
     for (size_t t = 0; t < c->query->n_targets; t++) {
-        for (size_t k = 0; k < rows_of(c, t); k++, row++) {
+        for (size_t k = 0; k < lines_of(c, t); k++, row++) {
             mk_result_table_cell(result, table, row, 0, row_name(c, t, k, arena), NULL);
             mk_result_table_cell(result, table, row, 1, target_of(c, t)->unit, NULL);
-            for (size_t s = 0; s < c->n; s++) {
-                mk_result_table_cell(result, table, row, 2 + s, value_cell(c, s, t, k, arena),
-                                     NULL);
+            for (size_t s = 0; s < c->n && !is_heading(c, t, k); s++) {
+                mk_result_table_cell(result, table, row, 2 + s,
+                                     value_cell(c, s, t, k > 0 ? k - 1 : 0, arena), NULL);
             }
         }
     }
@@ -318,8 +329,8 @@ static void value_table(const Compare *c, MkResult *result)
 static const char *chance_text(const Difference *d, MkArena *arena)
 {
     const double p = fmax(d->higher, 1 - d->higher);
-    if (d->higher == 0.5) {
-        return "";
+    if (p < 0.505) {
+        return "even";
     }
     const char *arrow = p < 0.55 ? "" : d->higher > 0.5 ? " ▲" : " ▼";
     return text_of(
@@ -335,15 +346,15 @@ static void difference_row(const Compare *c, size_t s, size_t t, size_t k, MkRes
     mk_result_table_cell(result, table, row, 0, row_name(c, t, k, arena), NULL);
     mk_result_table_cell(result, table, row, 1, c->scenarios[s].name, NULL);
     if (mk_type_is_number(attribute->type)) {
-        const double step = mk_show_step(c->query->model, c->query->targets[t]);
+        const MkShowStep step = mk_show_step(c->query->model, c->query->targets[t]);
         const char *shift = mk_show_shift(arena, d->median, 0, step);
         mk_result_table_cell(result, table, row, 2, shift[0] == '\0' ? "0" : shift, NULL);
         mk_result_table_cell(result, table, row, 3, attribute->unit, NULL);
         mk_result_table_cell(result, table, row, 4, mk_show_interval(arena, d->low, d->high, step),
                              NULL);
-    } else {
-        const double change =
-            mk_dist_level(answer_of(c, s, t), k) - mk_dist_level(answer_of(c, c->base, t), k);
+    } else if (k > 0) {
+        const double change = mk_dist_level(answer_of(c, s, t), k - 1) -
+                              mk_dist_level(answer_of(c, c->base, t), k - 1);
         const char *points = mk_show_points(arena, change);
         mk_result_table_cell(result, table, row, 2, points[0] == '\0' ? "0" : points, NULL);
         mk_result_table_cell(result, table, row, 3, "points", NULL);
@@ -364,7 +375,7 @@ static void difference_table(const Compare *c, MkResult *result)
     enum { COLUMNS = sizeof headers / sizeof headers[0] };
     size_t n_rows = 0;
     for (size_t t = 0; t < c->query->n_targets; t++) {
-        n_rows += rows_of(c, t) * (c->n - 1);
+        n_rows += lines_of(c, t) * (c->n - 1);
     }
     const char *title = mk_arena_printf(
         result->arena,
@@ -382,7 +393,7 @@ static void difference_table(const Compare *c, MkResult *result)
     size_t row = 0;
     for (size_t t = 0; t < c->query->n_targets; t++) {
         for (size_t s = 0; s < c->n; s++) {
-            for (size_t k = 0; s != c->base && k < rows_of(c, t); k++) {
+            for (size_t k = 0; s != c->base && k < lines_of(c, t); k++) {
                 difference_row(c, s, t, k, table, row++, result);
             }
         }
@@ -496,7 +507,7 @@ static void target_figure(const Compare *c, size_t t, MkResult *result)
 {
     const MkAttribute *attribute = target_of(c, t);
     const char *axis = mk_show_axis(result->arena, attribute);
-    MkFigure *figure = mk_result_add_figure(result, axis);
+    MkFigure *figure = mk_result_add_figure(result, attribute->label);
     if (figure == NULL) {
         return;
     }

@@ -12,20 +12,32 @@
 
 enum { PAD_MAX = 120, BINS_MAX = MK_CURVE_POINTS + 2 * PAD_MAX };
 
-static const double tail = 0.005;
+static const double beyond = 0.6;
 static const double atom_least = 0.05;
-static const double smooth = 0.15;
+static const double smooth = 0.22;
+
+/* The ends that show a distribution: 0.5 and 99.5 %, but of a long tail only somewhat more than
+ * half again of what lies between the median and the 5 or 95 %. */
+static void ends(const MkDistribution *d, double *low, double *high)
+{
+    const double median = mk_dist_quantile(d, 0.5);
+    const double below = mk_dist_quantile(d, 0.05);
+    const double above = mk_dist_quantile(d, 0.95);
+    const double a = fmax(mk_dist_quantile(d, 0.005), below - beyond * (median - below));
+    const double b = fmin(mk_dist_quantile(d, 0.995), above + beyond * (above - median));
+    *low = fmin(*low, a);
+    *high = fmax(*high, b);
+}
 
 void mk_curve_axis(const MkModel *model, size_t j, const MkDistribution *d, size_t n, double *low,
                    double *high)
 {
     const MkAttribute *attribute = mk_show_attribute(model, j);
-    const MkDistribution *population = mk_model_population(model, j);
-    double a = mk_dist_quantile(population, tail);
-    double b = mk_dist_quantile(population, 1 - tail);
+    double a = INFINITY;
+    double b = -INFINITY;
+    ends(mk_model_population(model, j), &a, &b);
     for (size_t i = 0; i < n; i++) {
-        a = fmin(a, mk_dist_quantile(&d[i], tail));
-        b = fmax(b, mk_dist_quantile(&d[i], 1 - tail));
+        ends(&d[i], &a, &b);
     }
     if (!(b > a)) {
         const double half = attribute->resolution > 0 ? attribute->resolution : 0.5;
@@ -47,6 +59,29 @@ static double robust_sd(const MkDistribution *d)
     return iqr > 0 && iqr < sd ? iqr : sd;
 }
 
+/* People round: values heap on whole numbers. Half the distance between neighbouring heaps, where
+ * heaps hold most people; the curve is not to show them as peaks. */
+static double heap_width(const MkMarginal *marginal)
+{
+    double mass = 0, sum = 0, weight = 0;
+    long before = -1;
+    for (size_t k = 0; marginal->knots != NULL && k < marginal->n_cells; k++) {
+        const float *knots = marginal->knots[k];
+        if (knots[0] < knots[MK_CELL_KNOTS - 1]) {
+            continue;
+        }
+        mass += marginal->share[k];
+        if (before >= 0) {
+            const double gap = (double)knots[0] - (double)marginal->knots[before][0];
+            const double both = marginal->share[k] + marginal->share[before];
+            sum += both * gap;
+            weight += both;
+        }
+        before = (long)k;
+    }
+    return mass > 0.5 && weight > 0 ? 0.5 * sum / weight : 0;
+}
+
 static double atom_at(const MkDistribution *d, double x)
 {
     return isfinite(x) ? fmax(mk_dist_cdf(d, x) - mk_dist_cdf_below(d, x), 0) : 0;
@@ -57,7 +92,8 @@ void mk_curve_make(const MkModel *model, size_t j, const MkDistribution *d, doub
 {
     const MkAttribute *attribute = mk_show_attribute(model, j);
     const double width = (high - low) / MK_CURVE_POINTS;
-    const double finest = fmax(0.7 * attribute->resolution, (high - low) / 150);
+    const double heaps = heap_width(mk_model_marginal(model, j));
+    const double finest = fmax(fmax(0.7 * attribute->resolution, heaps), (high - low) / 150);
     const double sigma = fmin(fmax(smooth * robust_sd(d), finest) / width, PAD_MAX / 4.0);
     const bool at_end = low <= attribute->min;
     const size_t pad = (size_t)fmin(ceil(4 * sigma), PAD_MAX);
@@ -137,7 +173,7 @@ MkSeries *mk_curve_bars(MkResult *result, MkFigure *figure, const MkDistribution
         const double x = first + (double)i * step;
         const bool is_last = i + 1 == n;
         const double to = is_last ? 1 : mk_dist_cdf(d, x + 0.5 * step);
-        const char *value = mk_show_number(result->arena, x, step);
+        const char *value = mk_show_number(result->arena, x, (MkShowStep){step, step});
         const bool is_open = is_last && 1 - mk_dist_cdf(d, x + 0.5 * step) > 1e-9;
         const char *label = is_open ? mk_arena_printf(result->arena, "%s+", value) : value;
         mk_series_label(result, series, i, label == NULL ? "" : label);

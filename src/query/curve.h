@@ -22,7 +22,8 @@ typedef struct MkCurve {
     double atom;               /* mass at the domain's lower end that the curve leaves out */
 } MkCurve;
 
-/* The axis of attribute j that shows the population and n distributions: their 0.5 - 99.5 %. */
+/* The axis of attribute j that shows the population and n distributions: their 0.5 - 99.5 %, less
+ * of a long tail. */
 void mk_curve_axis(const MkModel *model, size_t j, const MkDistribution *d, size_t n, double *low,
                    double *high);
 void mk_curve_make(const MkModel *model, size_t j, const MkDistribution *d, double low, double high,

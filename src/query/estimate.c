@@ -143,7 +143,7 @@ static void number_row(const MkQuery *query, const MkDistribution *d, size_t j,
 {
     MkArena *arena = result->arena;
     const MkAttribute *attribute = mk_show_attribute(query->model, j);
-    const double step = mk_show_step(query->model, j);
+    const MkShowStep step = mk_show_step(query->model, j);
     const double median = mk_dist_quantile(d, 0.5);
     const double usual = mk_dist_quantile(mk_model_population(query->model, j), 0.5);
     const double low = mk_dist_quantile(d, 0.5 * (1 - query->level));
@@ -208,7 +208,7 @@ static const Header level_headers[] = {{"level", "Level", MK_ALIGN_LEFT},
                                        {"share", "Share", MK_ALIGN_RIGHT},
                                        {"bar", "", MK_ALIGN_LEFT},
                                        {"population", "Population", MK_ALIGN_RIGHT},
-                                       {"shift", "Points", MK_ALIGN_LEFT}};
+                                       {"shift", "Shift, points", MK_ALIGN_LEFT}};
 enum { LEVEL_COLUMNS = sizeof level_headers / sizeof level_headers[0] };
 
 static void level_row(const MkDistribution *d, const MkDistribution *population, size_t k,

@@ -14,7 +14,7 @@
 
 static const char *posterior_name(const MkQuery *query)
 {
-    return query->evidence.n > 0 ? "given what is known" : "estimate";
+    return query->evidence.n > 0 ? "given the known" : "estimate";
 }
 
 static const char *text_of(const char *text)
@@ -29,7 +29,7 @@ static const char *caption(const MkQuery *query, const MkDistribution *d, size_t
     if (!mk_show_is_number(query->model, j)) {
         return title;
     }
-    const double step = mk_show_step(query->model, j);
+    const MkShowStep step = mk_show_step(query->model, j);
     const double end = 0.5 * (1 - query->level);
     return text_of(mk_arena_printf(
         arena, "median %s · 50 %% %s · %s %s · %s",
@@ -85,7 +85,7 @@ static void draw_curve(const MkQuery *query, const MkDistribution *d, size_t j, 
 {
     MkArena *arena = result->arena;
     MkCurve usual, curve;
-    const double step = mk_show_step(query->model, j);
+    const MkShowStep step = mk_show_step(query->model, j);
     const double median = mk_dist_quantile(d, 0.5);
     const double end = 0.5 * (1 - query->level);
     figure->x_min = low;
@@ -120,7 +120,7 @@ static void draw_target(const MkQuery *query, const MkDistribution *d, size_t j,
 {
     const MkAttribute *attribute = mk_show_attribute(query->model, j);
     const char *axis = mk_show_axis(result->arena, attribute);
-    MkFigure *figure = mk_result_add_figure(result, axis);
+    MkFigure *figure = mk_result_add_figure(result, attribute->label);
     if (figure == NULL) {
         return;
     }

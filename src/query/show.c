@@ -33,7 +33,7 @@ bool mk_show_is_number(const MkModel *model, size_t j)
 
 /* ---- numbers ---- */
 
-double mk_show_step(const MkModel *model, size_t j)
+MkShowStep mk_show_step(const MkModel *model, size_t j)
 {
     const MkAttribute *attribute = mk_show_attribute(model, j);
     const MkDistribution *population = mk_model_population(model, j);
@@ -43,17 +43,27 @@ double mk_show_step(const MkModel *model, size_t j)
     const double spread =
         (mk_dist_quantile(population, 0.95) - mk_dist_quantile(population, 0.05)) / 3.29;
     if (!(spread > 0)) {
-        return finest;
+        return (MkShowStep){finest, finest};
     }
-    const double step = pow(10, floor(log10(spread / 20)));
-    return fmax(finest, step);
+    return (MkShowStep){fmax(finest, pow(10, floor(log10(spread / 20)))), finest};
 }
 
-const char *mk_show_number(MkArena *arena, double x, double step)
+/* Near zero the step shrinks until the number has a significant digit, at most to the finest. */
+static double step_for(double x, MkShowStep step)
+{
+    double at = step.usual;
+    while (at > 0 && x != 0 && fabs(x) < at && at > step.finest * 1.01 && at > step.usual * 1e-4) {
+        at = fmax(at / 10, step.finest);
+    }
+    return at;
+}
+
+const char *mk_show_number(MkArena *arena, double x, MkShowStep step)
 {
     char text[24];
-    const double at = step > 1 ? round(x / step) * step : x;
-    return safe(mk_arena_strdup(arena, mk_text_at(at, step > 1 ? 1 : step, text)));
+    const double fine = step_for(x, step);
+    const double at = fine > 1 ? round(x / fine) * fine : x;
+    return safe(mk_arena_strdup(arena, mk_text_at(at, fine > 1 ? 1 : fine, text)));
 }
 
 const char *mk_show_exact(MkArena *arena, double x)
@@ -62,7 +72,7 @@ const char *mk_show_exact(MkArena *arena, double x)
     return isfinite(x) ? safe(mk_arena_strdup(arena, mk_text_number(x, 6, text))) : "";
 }
 
-const char *mk_show_interval(MkArena *arena, double low, double high, double step)
+const char *mk_show_interval(MkArena *arena, double low, double high, MkShowStep step)
 {
     return safe(mk_arena_printf(arena, "%s – %s", mk_show_number(arena, low, step),
                                 mk_show_number(arena, high, step)));
@@ -76,9 +86,9 @@ static const char *arrow(double standard)
     return standard > 0 ? " ▲" : " ▼";
 }
 
-const char *mk_show_shift(MkArena *arena, double difference, double sd, double step)
+const char *mk_show_shift(MkArena *arena, double difference, double sd, MkShowStep step)
 {
-    const char *text = mk_show_number(arena, difference, step);
+    const char *text = mk_show_number(arena, difference, (MkShowStep){step.usual, step.usual});
     if (strspn(text, "-0.") == strlen(text)) {
         return "";
     }
@@ -96,13 +106,15 @@ const char *mk_show_share(MkArena *arena, double p)
         return ">99.9 %";
     }
     const double step = percent < 9.95 || (percent > 99 && percent < 100) ? 0.1 : 1;
-    return safe(mk_arena_printf(arena, "%s %%", mk_show_number(arena, percent, step)));
+    return safe(
+        mk_arena_printf(arena, "%s %%", mk_show_number(arena, percent, (MkShowStep){step, step})));
 }
 
 const char *mk_show_points(MkArena *arena, double difference)
 {
     const double points = 100 * difference;
-    const char *text = mk_show_number(arena, points, fabs(points) < 9.95 ? 0.1 : 1);
+    const double step = fabs(points) < 9.95 ? 0.1 : 1;
+    const char *text = mk_show_number(arena, points, (MkShowStep){step, step});
     if (strspn(text, "-0.") == strlen(text)) {
         return "";
     }

@@ -14,15 +14,21 @@
 #include "src/query/mix.h"
 #include "src/result/result.h"
 
-/* Step at which values of attribute j are shown: the recorded resolution, or coarser where the
- * population spreads widely (about a twentieth of its spread, a power of ten). */
-double mk_show_step(const MkModel *model, size_t j);
-const char *mk_show_number(MkArena *arena, double x, double step);
+/* Steps at which numbers are shown: `usual` is about a twentieth of the population's spread (a
+ * power of ten) or the recorded resolution where that is coarser; values close to zero may need
+ * finer ones, down to `finest`, the resolution (0: none). */
+typedef struct MkShowStep {
+    double usual;
+    double finest;
+} MkShowStep;
+
+MkShowStep mk_show_step(const MkModel *model, size_t j);
+const char *mk_show_number(MkArena *arena, double x, MkShowStep step);
 const char *mk_show_exact(MkArena *arena, double x); /* six digits, for CSV */
 const char *mk_show_interval(MkArena *arena, double low, double high,
-                             double step); /* "5.1 – 6.8" */
+                             MkShowStep step); /* "5.1 – 6.8" */
 /* "+0.4 ▲": the arrow from a tenth of the population's sd on; "" when the shown change is zero. */
-const char *mk_show_shift(MkArena *arena, double difference, double sd, double step);
+const char *mk_show_shift(MkArena *arena, double difference, double sd, MkShowStep step);
 const char *mk_show_share(MkArena *arena, double p);             /* "58 %", "0.4 %" */
 const char *mk_show_points(MkArena *arena, double difference);   /* "+12 ▲", percentage points */
 const char *mk_show_bar(MkArena *arena, double p, size_t cells); /* eighths of a block */

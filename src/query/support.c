@@ -96,7 +96,7 @@ static const char *expected_text(const MkQuery *query, const Item *item, MkArena
         return text_of(mk_arena_printf(arena, "%s %s", d->attribute->levels[mode].name,
                                        mk_show_share(arena, mk_dist_level(d, mode))));
     }
-    const double step = mk_show_step(query->model, j);
+    const MkShowStep step = mk_show_step(query->model, j);
     const double end = 0.5 * (1 - query->level);
     return text_of(mk_arena_printf(
         arena, "%s (%s)", mk_show_number(arena, mk_dist_quantile(d, 0.5), step),

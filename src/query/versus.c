@@ -307,7 +307,7 @@ static void people_table(const Sweep *sweep, size_t t, MkResult *result)
         mk_result_table_header(result, table, 1 + k, target->levels[k].name, target->levels[k].name,
                                MK_ALIGN_RIGHT);
     }
-    const double step = is_number ? mk_show_step(query->model, j) : 0;
+    const MkShowStep step = mk_show_step(query->model, j);
     const double end = 0.5 * (1 - query->level);
     for (size_t r = 0; r < n_rows; r++) {
         const size_t i = is_long ? (r * (sweep->n - 1) + (n_rows - 1) / 2) / (n_rows - 1) : r;
@@ -394,7 +394,7 @@ static void notes(const Sweep *sweep, MkResult *result)
     const MkKnown versus = {.attribute = sweep->versus, .value = {.kind = MK_VALUE_POINT}};
     const MkEvidence axis = {.n = 1, .known = &versus};
     mk_note_support(result, "", sweep->support_most);
-    if (sweep->support_least < 0.05 && sweep->support_most >= 0.05) {
+    if (sweep->held.n > 0 && sweep->support_least < 0.01 && sweep->support_most >= 0.05) {
         mk_result_note(result, "Parts of the axis are rare together with what is known.");
     }
     mk_note_outside(result, query->model, sweep->held);

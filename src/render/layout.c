@@ -237,7 +237,10 @@ static void put_block(const Grid *grid, MkBuf *out, size_t first, size_t end)
     if (has_header(grid)) {
         mk_buf_puts(out, grid->color ? SGR_DIM : "");
         put_row(grid, out, 0, first, end);
-        mk_buf_puts(out, grid->color ? SGR_OFF : "");
+        if (grid->color && out->len > 0) {
+            out->len--; /* the colour ends before the line does */
+            mk_buf_puts(out, SGR_OFF "\n");
+        }
     }
     for (size_t r = 1; r <= grid->table->n_rows; r++) {
         put_row(grid, out, r, first, end);
