@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -57,7 +58,7 @@ static int open_nameless(void)
         return memory;
     }
 #endif
-    char path[] = "/tmp/manikin-survey-XXXXXX";
+    char path[] = P_tmpdir "/manikin-survey-XXXXXX";
     const int fd = mkstemp(path);
     if (fd >= 0) {
         unlink(path);
