@@ -356,6 +356,13 @@ static void describe_plotter(void *ctx, char *out)
     }
 }
 
+static double seconds(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
 /* ---- where things lie ---- */
 
 static const char *join(Door *door, const char *folder, const char *name)
@@ -691,7 +698,8 @@ static MkStatus run_all(Door *door, char **argv, size_t argc, bool *has_place, M
                               .emit = emit,
                               .emit_ctx = door,
                               .plotter = describe_plotter,
-                              .plotter_ctx = door};
+                              .plotter_ctx = door,
+                              .clock = seconds};
 #ifdef HAVE_UI
     const bool is_workbench = opens_workbench(door, &call) && mk_call_option(&call, "help") == NULL;
     if (is_workbench) {

@@ -13,3 +13,4 @@ libmanikin_a_SOURCES += src/script/verbs_files.c
 libmanikin_a_SOURCES += src/script/verbs_help.c
 libmanikin_a_SOURCES += src/script/verbs_model.c
 libmanikin_a_SOURCES += src/script/verbs_state.c
+libmanikin_a_SOURCES += src/script/verbs_train.c

@@ -46,6 +46,7 @@ typedef struct MkSessionConfig {
     MkStatus (*emit)(void *ctx, struct MkSession *session, const MkResult *result, MkError *err);
     void *emit_ctx;
     bool keep_last;
+    double (*clock)(void); /* seconds, monotonic; `train` needs it */
     /* What `version` says of gnuplot, into out[64]; may be NULL. */
     void (*plotter)(void *ctx, char *out);
     void *plotter_ctx;

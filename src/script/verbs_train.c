@@ -1,0 +1,261 @@
+/* verbs_train.c - train: options and a recipe become a configuration, a table becomes a model file.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/model.h"
+#include "model/train.h"
+#include "src/base/buf.h"
+#include "src/base/file.h"
+#include "src/base/text.h"
+#include "src/data/schema.h"
+#include "src/data/table.h"
+#include "src/script/inner.h"
+
+static MkStatus no_memory(MkError *err)
+{
+    return mk_fail(err, MK_ENOMEM, "out of memory");
+}
+
+/* ---- configuration ---- */
+
+static MkStatus set_option(const MkCall *call, const char *name, MkTrainConfig *config,
+                           MkError *err)
+{
+    const char *value = mk_call_option(call, name);
+    if (value == NULL) {
+        return MK_OK;
+    }
+    mk_call_at_option(call, name);
+    const MkStatus st = mk_train_config_set(config, name, value, err);
+    if (st != MK_OK) {
+        mk_error_prefix(err, "--%s", name);
+    }
+    return st;
+}
+
+static MkStatus read_config(const MkSession *session, const MkCall *call, MkTrainConfig *config,
+                            MkError *err)
+{
+    static const char *const options[] = {"table", "schema", "kind",   "minutes",
+                                          "steps", "seed",   "threads"};
+    const MkWords words = call->lists[MK_LIST_WORDS];
+    mk_train_config_init(config);
+    config->threads = session->config.threads;
+    MK_TRY(mk_call_count(call, MK_LIST_WORDS, 0, 1, err));
+    if (words.n == 1) {
+        mk_call_at(call, &words.items[0]);
+        MK_TRY(mk_train_recipe_read(words.items[0].text, config, err));
+    }
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        MK_TRY(set_option(call, options[i], config, err));
+    }
+    if (mk_call_option(call, "minutes") != NULL && mk_call_option(call, "steps") == NULL) {
+        config->steps = 0; /* a recipe's number of steps gives way to the time */
+    }
+    return MK_OK;
+}
+
+static MkStatus check_files(const MkSession *session, const MkCall *call, MkTrainConfig *config,
+                            MkError *err)
+{
+    if (config->schema[0] == '\0' && config->source[0] != '\0' &&
+        session->config.paths.sources_dir != NULL) {
+        const int n = snprintf(config->schema, sizeof config->schema, "%s/schema.tsv",
+                               session->config.paths.sources_dir);
+        if (n < 0 || (size_t)n >= sizeof config->schema) {
+            return mk_fail(err, MK_EINVAL, "the path of the schema is too long");
+        }
+    }
+    if (config->table[0] == '\0' && config->source[0] != '\0') {
+        return mk_fail(
+            err, MK_EINVAL,
+            "the recipe's people are those of %s: make their table with 'import %s FOLDER "
+            "-o people.csv.gz' and name it with --table",
+            config->source, config->source);
+    }
+    if (config->table[0] == '\0' || config->schema[0] == '\0') {
+        return mk_fail(err, MK_EINVAL,
+                       "train needs a recipe, or --table FILE and --schema FILE: %s",
+                       call->verb->usage);
+    }
+    return MK_OK;
+}
+
+static MkStatus check_output(const MkCall *call, MkArena *arena, MkTrainConfig *config,
+                             const char **path, MkError *err)
+{
+    static const char suffix[] = ".safetensors";
+    const char *said = mk_call_option(call, "output");
+    const size_t len = said != NULL ? strlen(said) : 0;
+    mk_call_at_option(call, "output");
+    if (len < sizeof suffix || strcmp(said + len - (sizeof suffix - 1), suffix) != 0) {
+        return mk_fail(err, MK_EINVAL, "train needs the model's file: -o NAME%s", suffix);
+    }
+    if (strcmp(config->name, "unnamed") == 0) {
+        const char *name = mk_model_base_name(arena, said);
+        if (name == NULL) {
+            return no_memory(err);
+        }
+        MK_TRY(mk_train_config_set(config, "name", name, err));
+    }
+    *path = said;
+    return MK_OK;
+}
+
+/* ---- people ---- */
+
+/* Reads the table with the attributes of the schema that it has; the others are left out, and told.
+ */
+static MkStatus read_people(const MkTrainConfig *config, MkResult *result, MkSchema **schema,
+                            MkTable **table, MkError *err)
+{
+    MkSchema *full = NULL;
+    MkTable *first = NULL;
+    size_t n = 0;
+    MK_TRY(mk_schema_read(config->schema, &full, err));
+    size_t *ids = mk_arena_array(result->arena, full->n, sizeof *ids);
+    MkStatus st = ids != NULL ? MK_OK : no_memory(err);
+    if (st == MK_OK) {
+        st = mk_table_read(config->table, full, MK_OTHER_DROP, &first, err);
+    }
+    for (size_t j = 0; st == MK_OK && j < full->n; j++) {
+        if (first->column_of[j] != MK_NO_COLUMN) {
+            ids[n++] = j;
+        }
+    }
+    if (st == MK_OK && n == full->n) {
+        *schema = full;
+        *table = first;
+        return MK_OK;
+    }
+    if (st == MK_OK && n == 0) {
+        st = mk_fail(err, MK_EFORMAT, "%s: no column is an attribute of %s", config->table,
+                     config->schema);
+    }
+    mk_table_free(first);
+    first = NULL;
+    MkSchema *part = NULL;
+    if (st == MK_OK) {
+        mk_result_note(result, "%zu attributes of the schema have no column in %s.", full->n - n,
+                       config->table);
+        st = mk_schema_subset(full, ids, n, &part, err);
+    }
+    mk_schema_free(full);
+    if (st == MK_OK) {
+        st = mk_table_read(config->table, part, MK_OTHER_DROP, &first, err);
+    }
+    if (st != MK_OK) {
+        mk_schema_free(part);
+        return st;
+    }
+    *schema = part;
+    *table = first;
+    return MK_OK;
+}
+
+/* ---- progress ---- */
+
+static void add_number(MkBuf *buf, const char *name, double x, int digits)
+{
+    char text[24];
+    if (isfinite(x)) {
+        mk_buf_printf(buf, "  %s %s", name, mk_text_number(x, digits, text));
+    }
+}
+
+static void show_progress(void *ctx, const MkTrainProgress *p)
+{
+    MkBuf buf;
+    mk_buf_init(&buf);
+    mk_buf_printf(&buf, "train: %s %3.0f %%", p->phase, 100.0 * p->fraction);
+    if (p->step > 0) {
+        mk_buf_printf(&buf, "  step %zu", p->step);
+    }
+    if (p->steps > 0) {
+        mk_buf_printf(&buf, "/%zu", p->steps);
+    }
+    add_number(&buf, "loss", p->loss, 4);
+    add_number(&buf, "(base", p->base_loss, 4);
+    mk_buf_puts(&buf, isfinite(p->base_loss) ? ")" : "");
+    add_number(&buf, "validation", p->valid_loss, 4);
+    add_number(&buf, "(base", p->valid_base_loss, 4);
+    mk_buf_puts(&buf, isfinite(p->valid_base_loss) ? ")" : "");
+    add_number(&buf, "rows/s", p->rows_per_s, 3);
+    if (isfinite(p->gflops) && isfinite(p->peak_gflops) && p->peak_gflops > 0) {
+        mk_buf_printf(&buf, "  %.0f %% of peak", 100.0 * p->gflops / p->peak_gflops);
+    }
+    if (isfinite(p->seconds_left)) {
+        const double s = p->seconds_left;
+        mk_buf_printf(&buf, "  %d:%02d left", (int)(s / 60), (int)fmod(s, 60));
+    }
+    if (!buf.failed) {
+        mk_session_progress(ctx, buf.data);
+    }
+    mk_buf_release(&buf);
+}
+
+/* ---- the verb ---- */
+
+static MkStatus report(const char *path, MkResult *result, MkError *err)
+{
+    MkModel *model = NULL;
+    MK_TRY(mk_model_open(path, &model, err)); /* what was written can be read */
+    const MkCard *card = mk_model_card(model);
+    const size_t n = mk_model_schema(model)->n;
+    MkNode *root = mk_node_object(result, NULL, NULL);
+    mk_node_string(result, root, "model", card->name);
+    mk_node_string(result, root, "kind", card->kind);
+    mk_node_number(result, root, "attributes", (double)n);
+    mk_node_number(result, root, "people", (double)card->n_people);
+    mk_node_number(result, root, "parameters", (double)card->n_parameters);
+    mk_node_string(result, root, "path", path);
+    mk_result_note(result, "%s: kind %s, %zu attributes, %zu people, %zu parameters.", path,
+                   card->kind, n, card->n_people, card->n_parameters);
+    mk_model_free(model);
+    return mk_result_status(result, err);
+}
+
+MkStatus mk_verb_train(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
+{
+    MkTrainConfig config;
+    MkSchema *schema = NULL;
+    MkTable *table = NULL;
+    const char *path = NULL;
+    if (session->config.clock == NULL) {
+        return mk_fail(err, MK_EUNSUPPORTED, "this program trains no models: it has no clock");
+    }
+    MK_TRY(read_config(session, call, &config, err));
+    MK_TRY(check_output(call, call->arena, &config, &path, err));
+    MK_TRY(check_files(session, call, &config, err));
+    MK_TRY(read_people(&config, result, &schema, &table, err));
+    const char *checkpoint = mk_arena_printf(call->arena, "%s.checkpoint", path);
+    const MkTrainHooks hooks = {.clock = session->config.clock,
+                                .progress = show_progress,
+                                .ctx = session,
+                                .cancel = session->config.cancel,
+                                .checkpoint = checkpoint,
+                                .resume = mk_call_option(call, "resume") != NULL};
+    MkStatus st = MK_OK;
+    if (checkpoint == NULL) {
+        st = no_memory(err);
+    } else if (hooks.resume && !mk_file_exists(checkpoint)) {
+        mk_call_at_option(call, "resume");
+        st = mk_fail(err, MK_EIO, "%s: no checkpoint to go on from", checkpoint);
+    } else {
+        st = mk_train(&config, table, path, &hooks, err);
+    }
+    mk_table_free(table);
+    mk_schema_free(schema);
+    if (st == MK_ECANCEL && mk_file_exists(checkpoint)) {
+        return mk_fail(err, st, "interrupted; the same line with --resume goes on from %s",
+                       checkpoint);
+    }
+    MK_TRY(st);
+    return report(path, result, err);
+}
