@@ -59,8 +59,8 @@ static double robust_sd(const MkDistribution *d)
     return iqr > 0 && iqr < sd ? iqr : sd;
 }
 
-/* People round: values heap on whole numbers. Half the distance between neighbouring heaps, where
- * heaps hold most people; the curve is not to show them as peaks. */
+/* People round: values heap on whole numbers. Three quarters of the distance between neighbouring
+ * heaps, where heaps hold most people; the curve is not to show them as peaks. */
 static double heap_width(const MkMarginal *marginal)
 {
     double mass = 0, sum = 0, weight = 0;
@@ -79,7 +79,7 @@ static double heap_width(const MkMarginal *marginal)
         }
         before = (long)k;
     }
-    return mass > 0.5 && weight > 0 ? 0.5 * sum / weight : 0;
+    return mass > 0.5 && weight > 0 ? 0.75 * sum / weight : 0;
 }
 
 static double atom_at(const MkDistribution *d, double x)
