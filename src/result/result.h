@@ -98,7 +98,7 @@ typedef struct MkFigure {
 
 /* ---- effects: what the shell around the verb must do ---- */
 typedef enum MkEffectKind {
-    MK_EFFECT_WRITE, /* bytes to path, atomically; bytes NULL: the result itself, see mk_render_file */
+    MK_EFFECT_WRITE, /* bytes to path, atomically; NULL: the result itself (mk_render_file) */
     MK_EFFECT_DRAW,  /* draw figures[figure]: to path (.svg .png .pdf .gp), or to the screen when
                         path is NULL */
     MK_EFFECT_QUIT

@@ -173,6 +173,7 @@ static void test_a_stream_is_csv_as_it_is_and_json_by_cells(void **state)
     static const char csv[] = "age;name\n1,5;\"a;\"\"b\"\n;007\n";
     MkResult *r = mk_result_new("impute");
     r->stream = csv;
+    r->table_is_data = true;
     r->n_stream = sizeof csv - 1;
     r->stream_kinds = "nt";
     r->stream_separator = ';';
