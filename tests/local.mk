@@ -72,6 +72,9 @@ unit_tests += tests/unit/test_result
 unit_tests += tests/unit/test_render
 unit_tests += tests/unit/test_query
 
+numeric_tests += tests/numeric/test_likelihood
+numeric_tests += tests/numeric/test_kernels
+
 # Screens compared with tests/screen/*.txt; the diff of a rewritten file is reviewed like code.
 screen_tests += tests/screen/test_workbench
 tests_screen_test_workbench_SOURCES = tests/screen/test_workbench.c tests/screen/fixture.c
