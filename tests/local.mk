@@ -53,6 +53,7 @@ tests_fuzz_fuzz_xpt_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
 
 unit_tests += tests/unit/test_arena
 unit_tests += tests/unit/test_buf
+unit_tests += tests/unit/test_complete
 unit_tests += tests/unit/test_file
 unit_tests += tests/unit/test_json
 unit_tests += tests/unit/test_map
@@ -64,6 +65,7 @@ unit_tests += tests/unit/test_status
 unit_tests += tests/unit/test_text
 unit_tests += tests/unit/test_expr
 unit_tests += tests/unit/test_schema
+unit_tests += tests/unit/test_session
 unit_tests += tests/unit/test_source
 unit_tests += tests/unit/test_split
 unit_tests += tests/unit/test_table
@@ -81,6 +83,11 @@ tests_screen_test_workbench_SOURCES = tests/screen/test_workbench.c tests/screen
 update-screens: tests/screen/test_workbench
 	LC_ALL=C.UTF-8 MK_SRCDIR='$(abs_top_srcdir)' MK_UPDATE_SCREENS=1 tests/screen/test_workbench
 .PHONY: update-screens
+
+# The program in a pseudo-terminal. It needs the small model of tests/cli/people.sh.
+term_tests += tests/term/test_sessions
+tests_term_test_sessions_SOURCES = tests/term/test_sessions.c tests/term/session.c
+tests_term_test_sessions_LDADD = $(LDADD) -lutil
 
 if HAVE_CMOCKA
 MK_CMOCKA_TESTS = $(unit_tests) $(numeric_tests) $(screen_tests)

@@ -142,7 +142,7 @@ static void complete_keywords(const Completion *c)
 {
     for (size_t i = 1; i < MK_N_LISTS; i++) {
         const char *keyword = mk_list_keyword((MkList)i);
-        if (c->head[0] == '\0' && mk_usage_has(c->verb->usage, keyword)) {
+        if (c->head[0] == '\0' && i != (size_t)c->list && mk_usage_has(c->verb->usage, keyword)) {
             add_prefixed(c, keyword, c->verb->usage);
         }
     }

@@ -1,0 +1,310 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "tests/check.h"
+
+#include "src/base/file.h"
+#include "tests/unit/small_session.h"
+
+static MkResult *run(Small *small, const char *line)
+{
+    MkResult *result = NULL;
+    const MkStatus st =
+        mk_session_run(small->session, MK_DOOR_PROMPT, line, "", 0, &result, &small->err);
+    if (st != MK_OK) {
+        print_error("%s: %s\n", line, small->err.text);
+        fail();
+    }
+    assert_non_null(result);
+    return result;
+}
+
+static void does(Small *small, const char *line)
+{
+    mk_result_free(run(small, line));
+}
+
+static void refuses(Small *small, const char *line, MkStatus status, const char *part)
+{
+    MkResult *result = NULL;
+    small->err.text[0] = '\0';
+    const MkStatus st =
+        mk_session_run(small->session, MK_DOOR_SCRIPT, line, "a.scenario", 7, &result, &small->err);
+    if (st != status || strstr(small->err.text, part) == NULL) {
+        print_error("%s\n  got %d: %s\n  want %d: %s\n", line, (int)st, small->err.text,
+                    (int)status, part);
+        fail();
+    }
+    assert_null(result);
+}
+
+static double known(const Small *small, size_t i)
+{
+    return mk_session_evidence(small->session).known[i].value.point;
+}
+
+static void test_evidence_is_added_replaced_and_forgotten(void **state)
+{
+    Small *small = *state;
+    does(small, "given age=45 sex=female");
+    does(small, "given bmi=31 age=46");
+    assert_int_equal(mk_session_evidence(small->session).n, 3);
+    assert_close(known(small, 0), 46, 0, 0);
+    does(small, "forget sex");
+    assert_int_equal(mk_session_evidence(small->session).n, 2);
+    does(small, "forget --all");
+    assert_int_equal(mk_session_evidence(small->session).n, 0);
+}
+
+static void test_a_failing_line_changes_nothing(void **state)
+{
+    Small *small = *state;
+    does(small, "given age=45");
+    const uint64_t revision = mk_session_revision(small->session);
+    refuses(small, "given bmi=31 hba1c=99", MK_EINVAL, "a.scenario:7:14: hba1c");
+    refuses(small, "given agee=3", MK_ENOTFOUND, "a.scenario:7:7: no attribute 'agee'");
+    refuses(small, "given age=45 age=46", MK_EINVAL, "given twice");
+    refuses(small, "forget bmi", MK_EINVAL, "not given");
+    refuses(small, "estimate hba1c given bmi", MK_EINVAL, "nothing after 'given'");
+    assert_int_equal(mk_session_evidence(small->session).n, 1);
+    assert_int_equal(mk_session_revision(small->session), revision);
+}
+
+static void test_undo_and_redo_go_back_and_forth(void **state)
+{
+    Small *small = *state;
+    assert_string_equal(mk_session_undo_text(small->session), "");
+    refuses(small, "undo", MK_EINVAL, "nothing to undo");
+    does(small, "given age=45");
+    does(small, "target hba1c");
+    does(small, "scenario lean bmi=22");
+    assert_string_equal(mk_session_undo_text(small->session), "scenario lean bmi=22");
+    does(small, "undo");
+    assert_int_equal(mk_session_n_scenarios(small->session), 0);
+    does(small, "undo");
+    does(small, "undo");
+    assert_int_equal(mk_session_evidence(small->session).n, 0);
+    does(small, "redo");
+    does(small, "redo");
+    const size_t *ids = NULL;
+    assert_int_equal(mk_session_targets(small->session, &ids), 1);
+    assert_int_equal(mk_session_evidence(small->session).n, 1);
+    does(small, "given bmi=30");
+    refuses(small, "redo", MK_EINVAL, "nothing to redo");
+}
+
+static void test_scenarios_lie_over_what_is_given(void **state)
+{
+    Small *small = *state;
+    does(small, "given age=45 bmi=27");
+    does(small, "scenario normal smoking=never");
+    does(small, "scenario heavy from normal bmi=34");
+    assert_int_equal(mk_session_n_scenarios(small->session), 2);
+    const MkScenario *heavy = mk_session_scenario(small->session, 1);
+    assert_string_equal(heavy->name, "heavy");
+    assert_int_equal(heavy->evidence.n, 3);
+    assert_close(heavy->evidence.known[1].value.point, 34, 0, 0);
+    MkResult *result = run(small, "compare hba1c across heavy normal");
+    assert_true(result->n_tables > 0);
+    mk_result_free(result);
+    refuses(small, "compare hba1c across heavy heavy", MK_EINVAL, "named twice");
+    refuses(small, "compare hba1c across heavy lean", MK_ENOTFOUND, "no scenario 'lean'");
+    does(small, "scenario heavy --drop");
+    refuses(small, "compare hba1c", MK_EINVAL, "two scenarios");
+}
+
+static void test_estimate_uses_the_targets_when_it_names_none(void **state)
+{
+    Small *small = *state;
+    refuses(small, "estimate", MK_EINVAL, "a.scenario:7:1: no target");
+    does(small, "target hba1c smoking");
+    MkResult *result = run(small, "estimate given age=45..60 smoking={never,former} --level 0.5");
+    assert_true(result->n_tables >= 2);
+    mk_result_free(result);
+    assert_close(mk_session_level(small->session), 0.9, 0, 0);
+    does(small, "target --drop hba1c");
+    const size_t *ids = NULL;
+    assert_int_equal(mk_session_targets(small->session, &ids), 1);
+}
+
+static void test_a_line_of_options_holds_from_then_on(void **state)
+{
+    Small *small = *state;
+    does(small, "--level 0.5 --format json");
+    assert_close(mk_session_level(small->session), 0.5, 0, 0);
+    assert_string_equal(mk_session_format(small->session), "json");
+    does(small, "estimate hba1c --csv");
+    assert_string_equal(mk_session_format(small->session), "csv");
+    does(small, "given age=40");
+    assert_string_equal(mk_session_format(small->session), "json");
+    refuses(small, "--level 7", MK_EINVAL, "--level");
+    refuses(small, "--format xml", MK_EINVAL, "expected text, json, csv or markdown");
+}
+
+static void test_names_are_found_by_prefix_and_label(void **state)
+{
+    Small *small = *state;
+    does(small, "target hba");
+    does(small, "target 'body mass index'");
+    does(small, "target Glycated");
+    const size_t *ids = NULL;
+    assert_int_equal(mk_session_targets(small->session, &ids), 2);
+    refuses(small, "target s", MK_ENOTFOUND, "can mean");
+    refuses(small, "target hba1x", MK_ENOTFOUND, "nearest: hba1c");
+}
+
+static void test_export_asks_the_last_question_again(void **state)
+{
+    Small *small = *state;
+    refuses(small, "export x.json", MK_EINVAL, "nothing was asked");
+    does(small, "given age=45");
+    does(small, "estimate hba1c --level 0.5");
+    does(small, "given age=70");
+    MkResult *result = run(small, "export x.json");
+    assert_string_equal(result->verb, "export");
+    assert_int_equal(result->n_effects, 1);
+    assert_int_equal(result->effects[0].kind, MK_EFFECT_WRITE);
+    const MkNode *given = result->data->first->next;
+    assert_string_equal(given->key, "given");
+    assert_close(given->first->number, 45, 0, 0);
+    mk_result_free(result);
+    assert_close(known(small, 0), 70, 0, 0);
+    refuses(small, "export x.svg", MK_EINVAL, "no figure");
+    refuses(small, "export x.doc", MK_EINVAL, "suffix");
+}
+
+static char *save(Small *small, MkBuf *buf)
+{
+    char path[400], line[420];
+    snprintf(path, sizeof path, "%s/saved.scenario", small->folder);
+    snprintf(line, sizeof line, "save %s", path);
+    does(small, line);
+    mk_buf_init(buf);
+    assert_int_equal(mk_file_read(path, 0, buf, &small->err), MK_OK);
+    (void)unlink(path);
+    return buf->data;
+}
+
+static void test_a_saved_session_replays_to_the_same_state(void **state)
+{
+    Small *small = *state;
+    MkBuf buf;
+    static const char *const lines[] = {"given age=45 smoking={never,former}",
+                                        "given sex=male",
+                                        "undo",
+                                        "target hba1c",
+                                        "scenario lean bmi=22",
+                                        "estimate hba1c",
+                                        "scenario heavy from lean bmi=35",
+                                        "undo",
+                                        "redo",
+                                        "given bmi=20",
+                                        "estimate hba1c given sex=male",
+                                        "undo",
+                                        "--seed 5"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        does(small, lines[i]);
+    }
+    assert_true(mk_session_dirty(small->session));
+    char *text = save(small, &buf);
+    assert_false(mk_session_dirty(small->session));
+    assert_null(strstr(text, "\ngiven sex=male\n"));
+    mk_session_free(small->session);
+    assert_int_equal(small_open(state), 0);
+    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        does(small, line);
+    }
+    mk_buf_release(&buf);
+    const size_t *ids = NULL;
+    assert_int_equal(mk_session_evidence(small->session).n, 2);
+    assert_close(known(small, 0), 45, 0, 0);
+    assert_int_equal(mk_session_evidence(small->session).known[1].value.levels, 3);
+    assert_int_equal(mk_session_targets(small->session, &ids), 1);
+    assert_int_equal(mk_session_n_scenarios(small->session), 2);
+    assert_close(mk_session_scenario(small->session, 1)->evidence.known[2].value.point, 35, 0, 0);
+}
+
+static void test_a_failing_script_leaves_the_session_as_it_was(void **state)
+{
+    Small *small = *state;
+    char path[400], line[420];
+    static const char script[] = "\xEF\xBB\xBFgiven age=60\r\n--level 0.5\n undo\ngiven bmi=1000\n";
+    snprintf(path, sizeof path, "%s/bad.scenario", small->folder);
+    snprintf(line, sizeof line, "run %s", path);
+    assert_int_equal(mk_file_write(path, script, sizeof script - 1, &small->err), MK_OK);
+    does(small, "given sex=male");
+    does(small, "given age=45");
+    MkResult *result = NULL;
+    assert_int_equal(
+        mk_session_run(small->session, MK_DOOR_PROMPT, line, "", 0, &result, &small->err),
+        MK_EINVAL);
+    assert_non_null(strstr(small->err.text, "bad.scenario:4:7: bmi"));
+    assert_int_equal(mk_session_evidence(small->session).n, 2);
+    assert_close(known(small, 1), 45, 0, 0);
+    assert_close(mk_session_level(small->session), 0.9, 0, 0);
+    assert_string_equal(mk_session_undo_text(small->session), "given age=45");
+    (void)unlink(path);
+}
+
+static void test_a_script_that_runs_itself_ends(void **state)
+{
+    Small *small = *state;
+    char path[400], line[420];
+    snprintf(path, sizeof path, "%s/loop.scenario", small->folder);
+    snprintf(line, sizeof line, "run %s", path);
+    assert_int_equal(mk_file_write(path, line, strlen(line), &small->err), MK_OK);
+    refuses(small, line, MK_EINVAL, "loop.scenario:1:");
+    (void)unlink(path);
+}
+
+static void test_undo_remembers_a_thousand_changes(void **state)
+{
+    Small *small = *state;
+    char line[64];
+    for (int i = 0; i < 1010; i++) {
+        snprintf(line, sizeof line, "given age=%d", 20 + i % 50);
+        does(small, line);
+    }
+    size_t n = 0;
+    while (mk_session_undo_text(small->session)[0] != '\0') {
+        does(small, "undo");
+        n++;
+    }
+    assert_int_equal(n, 1000);
+    assert_close(known(small, 0), 29, 0, 0);
+}
+
+static void test_a_model_that_is_not_there_is_named(void **state)
+{
+    Small *small = *state;
+    refuses(small, "estimate hba1c -m smal", MK_ENOTFOUND, "nearest: small");
+    refuses(small, "estimate hba1c -m ./none.safetensors", MK_EIO, "none.safetensors");
+    does(small, "estimate hba1c -m small");
+    MkResult *result = run(small, "model list");
+    assert_int_equal(result->tables[0].n_rows, 1);
+    mk_result_free(result);
+    does(small, "model verify small");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, small_open, small_close)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_evidence_is_added_replaced_and_forgotten),
+        TEST(test_a_failing_line_changes_nothing),
+        TEST(test_undo_and_redo_go_back_and_forth),
+        TEST(test_scenarios_lie_over_what_is_given),
+        TEST(test_estimate_uses_the_targets_when_it_names_none),
+        TEST(test_a_line_of_options_holds_from_then_on),
+        TEST(test_names_are_found_by_prefix_and_label),
+        TEST(test_export_asks_the_last_question_again),
+        TEST(test_a_saved_session_replays_to_the_same_state),
+        TEST(test_a_failing_script_leaves_the_session_as_it_was),
+        TEST(test_a_script_that_runs_itself_ends),
+        TEST(test_undo_remembers_a_thousand_changes),
+        TEST(test_a_model_that_is_not_there_is_named),
+    };
+    return cmocka_run_group_tests(tests, small_set_up, small_tear_down);
+}
