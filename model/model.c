@@ -289,6 +289,8 @@ static MkStatus read_card(MkModel *m, MkError *err)
     MK_TRY(meta(m, "version", &m->card.version, err));
     MK_TRY(meta(m, "card", &m->card.text, err));
     MK_TRY(meta(m, "people", &people, err));
+    m->card.manifest = mk_weights_meta(m->weights, "manifest");
+    m->card.manifest = m->card.manifest != NULL ? m->card.manifest : "";
     char *end = NULL;
     m->n_people = strtoul(people, &end, 10);
     if (*end != '\0' || m->n_people == 0) {

@@ -29,12 +29,13 @@ typedef struct MkPoint {
 
 /* The card: what the model is and how good it is; strings are never NULL. */
 typedef struct MkCard {
-    const char *name;    /* "altair" */
-    const char *version; /* "1.0" */
-    const char *kind;    /* "mae", "copula" */
-    const char *digest;  /* of the file */
-    const char *text;    /* the whole card, Markdown */
-    size_t n_people;     /* trained on */
+    const char *name;     /* "altair" */
+    const char *version;  /* "1.0" */
+    const char *kind;     /* "mae", "copula" */
+    const char *digest;   /* of the file */
+    const char *text;     /* the whole card, Markdown */
+    const char *manifest; /* how it was trained, JSON; "" when the file does not say */
+    size_t n_people;      /* trained on */
     size_t n_parameters;
 } MkCard;
 

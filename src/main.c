@@ -342,10 +342,13 @@ static MkStatus emit(void *ctx, struct MkSession *session, const MkResult *resul
     Door *door = ctx;
     bool to_file = false;
     MK_TRY(perform(door, result, &to_file, err));
-    if (to_file || door->is_quiet || door->has_screen) {
-        return MK_OK;
+    if ((!to_file || result->is_shown_too) && !door->is_quiet && !door->has_screen) {
+        MK_TRY(show(door, result, err));
     }
-    return show(door, result, err);
+    if (result->failed_check != NULL) {
+        return mk_fail(err, MK_ECHECK, "%s", result->failed_check);
+    }
+    return MK_OK;
 }
 
 static void describe_plotter(void *ctx, char *out)

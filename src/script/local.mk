@@ -9,6 +9,7 @@ libmanikin_a_SOURCES += src/script/session.c
 libmanikin_a_SOURCES += src/script/state.c
 libmanikin_a_SOURCES += src/script/verbs.c
 libmanikin_a_SOURCES += src/script/verbs_ask.c
+libmanikin_a_SOURCES += src/script/verbs_evaluate.c
 libmanikin_a_SOURCES += src/script/verbs_files.c
 libmanikin_a_SOURCES += src/script/verbs_help.c
 libmanikin_a_SOURCES += src/script/verbs_model.c

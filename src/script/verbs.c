@@ -39,6 +39,14 @@ static const MkOption TRAIN_OPTIONS[] = {
     {"steps", "N", "stop after this many steps"},
     {"resume", NULL, "go on from the checkpoint of an interrupted training"},
 };
+static const MkOption EVALUATE_OPTIONS[] = {
+    {"holdout", "TABLE", "the people, as CSV (.gz and .xz too)"},
+    {"part", "PART", "test, valid, train or all of them; the held-out ones when not said"},
+    {"train", "TABLE", "the training people, when they are in a table of their own"},
+    {"against", "NAME|FILE", "another model that is judged on the same answers"},
+    {"mask", "TABLE,...", "cells to hide: 1 hides and scores, 0 shows, rows as in the people"},
+    {"max-error", "X", "highest |error|/sd of real and positive attributes that is good enough"},
+};
 static const MkOption VERSION_OPTIONS[] = {{"bench", NULL, "measures the speed of sgemm"}};
 static const MkOption HELP_OPTIONS[] = {{"man", NULL, "verbs and options as roff, for the manual"},
                                         {"completion", NULL, "a completion script for bash"}};
@@ -133,6 +141,17 @@ static const MkVerb VERBS[] = {
      "the training cleanly and --resume goes on to the same numbers.\n\n"
      "  manikin train --table people.csv --schema people.tsv --kind copula -o mine.safetensors",
      "", MK_VALID_ALL, false, LIST(TRAIN_OPTIONS), mk_verb_train},
+    {"evaluate", "evaluate [MODEL] --holdout TABLE [--train TABLE] [--against MODEL] [-o DIR]",
+     "Judges a model on people it has not seen",
+     "A table that holds both training and held-out people is split as the model's training split "
+     "it, and the held-out ones are judged. Each attribute is hidden in turn and asked with the "
+     "ten attributes known that are most related to it (largest rank correlation in training "
+     "people); --mask hides given cells instead. A scoreboard says which bars hold: no worse than "
+     "the training median or mode, no worse than the model named with --against, intervals that "
+     "cover what they promise. When one does not hold the exit code is 4. With -o a folder gets "
+     "report.json, report.md and report.csv.\n\n"
+     "Try it on your own people with 'manikin evaluate --holdout people.csv.gz --part all'.",
+     "", MK_VALID_ALL, false, LIST(EVALUATE_OPTIONS), mk_verb_evaluate},
     {"model", "model list|show|verify [NAME|FILE]", "Models: which there are, what they are",
      "list shows the models that come with the program and your own; show prints a model's card: "
      "data, sizes, quality, limits; verify reads a whole file and checks every number in it.\n\n"
@@ -240,5 +259,5 @@ bool mk_verb_asks(const MkVerb *verb)
 
 bool mk_verb_owns_output(const MkVerb *verb)
 {
-    return strcmp(verb->name, "train") == 0;
+    return strcmp(verb->name, "train") == 0 || strcmp(verb->name, "evaluate") == 0;
 }

@@ -1,0 +1,91 @@
+/* board.h - what the scores of many cells say together, and the bars they are held against.
+ *
+ * Averages over attributes ("macro") are means over the attribute's scored cells first, then over
+ * attributes, leaving out those with fewer than MK_BOARD_CELLS cells; "pooled" is over cells. The
+ * standard error is that of drawing people anew (bootstrap over people, seeded). */
+#ifndef MK_EVAL_BOARD_H
+#define MK_EVAL_BOARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/base/arena.h"
+#include "src/base/pool.h"
+#include "src/base/status.h"
+#include "src/data/schema.h"
+#include "src/eval/judge.h"
+#include "src/eval/yard.h"
+
+enum { MK_BOARD_CELLS = 10, MK_BOARD_RESAMPLES = 100 };
+
+typedef enum MkStat {
+    MK_STAT_CRPS = 0,          /* macro, numbers, CRPS / sd */
+    MK_STAT_ERROR,             /* macro, numbers, |error| / sd of the median */
+    MK_STAT_BRIER,             /* macro, levels */
+    MK_STAT_ACCURACY,          /* macro, levels */
+    MK_STAT_ERROR_POOLED,      /* pooled, real and positive */
+    MK_STAT_ERROR_POOLED_BASE, /* the same of the training median */
+    MK_STAT_ERROR_REAL,        /* pooled by type */
+    MK_STAT_ERROR_POSITIVE,
+    MK_STAT_ERROR_COUNT,
+    MK_STAT_ACCURACY_CATEGORICAL,
+    MK_STAT_ACCURACY_ORDINAL,
+    MK_STAT_COVER,    /* pooled, numbers, randomised (judge.h) */
+    MK_STAT_INSIDE,   /* pooled, numbers, by the ends of the interval */
+    MK_STAT_LOG_PROB, /* macro, all, nats */
+    /* shares of attributes */
+    MK_STAT_NO_WORSE, /* numbers: mean |error| not above the training median's */
+    MK_STAT_BETTER,   /* numbers whose commonest value covers < 50 %: below it */
+    MK_STAT_LEVELS,   /* levels whose commonest covers < 90 %: accuracy above it */
+    MK_N_STATS
+} MkStat;
+
+/* Sums of one attribute. */
+typedef struct MkBoardRow {
+    size_t n;                                         /* scored cells */
+    double loss, miss, base, cover, inside, log_prob; /* means over them; NaN when none */
+} MkBoardRow;
+
+/* Cells by how much was known of the person. */
+enum { MK_BOARD_BANDS = 5 };
+typedef struct MkBoardBand {
+    size_t low, high; /* values known */
+    size_t n_numbers, n_levels;
+    double crps, error, cover; /* pooled, numbers */
+    double brier, accuracy;    /* pooled, levels */
+} MkBoardBand;
+
+typedef struct MkBoard {
+    double stats[MK_N_STATS];  /* NaN where there is nothing to average */
+    double errors[MK_N_STATS]; /* standard errors over people; NaN when not known */
+    size_t counts[MK_N_STATS]; /* cells (pooled) or attributes (macro, shares) behind it */
+    MkBoardRow *rows;          /* (n attributes) */
+    MkBoardBand bands[MK_BOARD_BANDS];
+} MkBoard;
+
+/* Everything from the scores; out's rows in arena. Same result whatever the number of threads. */
+MK_NODISCARD MkStatus mk_board_make(const MkScores *scores, const MkSchema *schema,
+                                    const MkYard *yards, uint64_t seed, MkPool *pool,
+                                    MkArena *arena, MkBoard *out, MkError *err);
+/* Stable name ("error_pooled") and words for people. */
+const char *mk_stat_name(MkStat stat);
+const char *mk_stat_label(MkStat stat);
+
+/* One bar: a statistic inside [low, high]. */
+typedef struct MkBar {
+    MkStat stat;
+    double low, high;   /* infinite when open */
+    double value;       /* reached */
+    const char *reason; /* what the bar is: "at most", "no worse than kind copula" */
+    bool holds;
+} MkBar;
+
+enum { MK_BARS_MAX = 8 };
+/* The bars of the ten-most-related protocol. max_error: highest pooled error of real and positive
+ * attributes, or infinite; other: board of another model that must not be better in it, or NULL.
+ * A statistic that has no attribute to it gives no bar. Gives how many. */
+size_t mk_board_bars(const MkBoard *board, double max_error, const MkBoard *other,
+                     MkBar out[MK_BARS_MAX]);
+
+#endif

@@ -1,0 +1,274 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "src/eval/judge.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static MkStatus no_memory(MkError *err)
+{
+    return mk_fail(err, MK_ENOMEM, "out of memory");
+}
+
+/* ---- one answer ---- */
+
+/* Share of [low, high] that lies in the central interval; a point counts by where it is. */
+static double covered(double low, double high, double level)
+{
+    const double from = 0.5 * (1.0 - level), to = 0.5 * (1.0 + level);
+    if (!(high - low > 1e-12)) {
+        return low >= from && low <= to ? 1.0 : 0.0;
+    }
+    return fmax(fmin(high, to) - fmax(low, from), 0.0) / (high - low);
+}
+
+static void score_cover(const MkDistribution *d, double x, double level, MkScore *s)
+{
+    const double half =
+        mk_type_is_number(d->attribute->type) ? 0.5 * d->attribute->resolution : 0.0;
+    const double low = half > 0.0 ? mk_dist_cdf(d, x - half) : mk_dist_cdf_below(d, x);
+    const double slack = 1e-6 * fmax(fabs(x), 1e-3); /* values inside a model are floats */
+    s->cover = (float)covered(low, mk_dist_cdf(d, x + half), level);
+    s->inside = mk_dist_quantile(d, 0.5 * (1.0 - level)) <= x + slack &&
+                        x - slack <= mk_dist_quantile(d, 0.5 * (1.0 + level))
+                    ? 1.0F
+                    : 0.0F;
+}
+
+static double brier(const MkDistribution *d, double x)
+{
+    double sum = 0.0;
+    for (size_t k = 0; k < d->attribute->n_levels; k++) {
+        const double off = mk_dist_level(d, k) - ((size_t)x == k ? 1.0 : 0.0);
+        sum += off * off;
+    }
+    return sum;
+}
+
+MkScore mk_judge_answer(const MkDistribution *d, const MkYard *yard, double x, double level)
+{
+    MkScore s = {.cover = NAN, .inside = NAN, .log_prob = (float)mk_dist_log_prob(d, x)};
+    if (mk_type_is_number(d->attribute->type)) {
+        s.loss = (float)(mk_dist_crps(d, x) / yard->sd);
+        s.miss = (float)(fabs(x - mk_dist_quantile(d, 0.5)) / yard->sd);
+        s.base = (float)(fabs(x - yard->point) / yard->sd);
+    } else {
+        s.loss = (float)brier(d, x);
+        s.miss = (size_t)mk_dist_mode(d) == (size_t)x ? 0.0F : 1.0F;
+        s.base = (size_t)yard->point == (size_t)x ? 0.0F : 1.0F;
+    }
+    if (d->attribute->type != MK_CATEGORICAL) {
+        score_cover(d, x, level, &s);
+    }
+    return s;
+}
+
+/* ---- all people ---- */
+
+typedef struct Worker {
+    MkArena *arena;
+    MkError err;
+} Worker;
+
+typedef struct Run {
+    const MkJudge *judge;
+    const MkTable *mask;     /* of mk_judge_masked, or */
+    const uint32_t *related; /* of mk_judge_related */
+    Worker *workers;
+    atomic_bool failed;
+    atomic_size_t done;
+    MkScores out;
+} Run;
+
+static size_t model_id(const MkJudge *judge, size_t j)
+{
+    return judge->ids != NULL ? judge->ids[j] : j;
+}
+
+static bool is_judged(const MkJudge *judge, size_t j)
+{
+    const bool is_number = mk_type_is_number(judge->table->schema->attributes[j].type);
+    return judge->yards[j].n > 0 && (!is_number || judge->yards[j].sd > 0.0);
+}
+
+static MkStatus person_masked(const Run *run, size_t i, MkArena *arena, MkError *err)
+{
+    const MkJudge *const judge = run->judge;
+    const size_t n = judge->table->schema->n, row = judge->rows[i];
+    MkPoint *const known = mk_arena_array(arena, n, sizeof *known);
+    size_t *const targets = mk_arena_array(arena, n, sizeof *targets);
+    size_t *const places = mk_arena_array(arena, n, sizeof *places);
+    MkDistribution *const out = mk_arena_array(arena, n, sizeof *out);
+    if (known == NULL || targets == NULL || places == NULL || out == NULL) {
+        return no_memory(err);
+    }
+    size_t n_known = 0, n_targets = 0;
+    for (size_t j = 0; j < n; j++) {
+        const double x = mk_table_get(judge->table, row, j);
+        if (isnan(x)) {
+            continue;
+        }
+        if (!(mk_table_get(run->mask, row, j) > 0.0)) {
+            known[n_known++] = (MkPoint){model_id(judge, j), x};
+        } else if (is_judged(judge, j)) {
+            places[n_targets] = j;
+            targets[n_targets++] = model_id(judge, j);
+        }
+    }
+    MK_TRY(mk_model_posterior(judge->model, known, n_known, targets, n_targets, arena, out, err));
+    for (size_t t = 0; t < n_targets; t++) {
+        const size_t j = places[t];
+        MkScore *const s = &run->out.cells[i * n + j];
+        *s = mk_judge_answer(&out[t], &judge->yards[j], mk_table_get(judge->table, row, j),
+                             judge->level);
+        s->n_known = (uint32_t)n_known;
+    }
+    return MK_OK;
+}
+
+static MkStatus person_related(const Run *run, size_t i, MkArena *arena, MkError *err)
+{
+    const MkJudge *const judge = run->judge;
+    const size_t n = judge->table->schema->n, row = judge->rows[i];
+    const MkMark top = mk_arena_mark(arena);
+    for (size_t j = 0; j < n && !mk_cancelled(judge->cancel); j++) {
+        const double x = mk_table_get(judge->table, row, j);
+        if (isnan(x) || !is_judged(judge, j)) {
+            continue;
+        }
+        MkPoint known[MK_RELATED];
+        MkDistribution answer;
+        size_t n_known = 0;
+        for (size_t k = 0; k < MK_RELATED; k++) {
+            const uint32_t a = run->related[j * MK_RELATED + k];
+            const double v = a != MK_RELATED_NONE ? mk_table_get(judge->table, row, a) : NAN;
+            if (!isnan(v)) {
+                known[n_known++] = (MkPoint){model_id(judge, a), v};
+            }
+        }
+        const size_t target = model_id(judge, j);
+        MK_TRY(mk_model_posterior(judge->model, known, n_known, &target, 1, arena, &answer, err));
+        MkScore *const s = &run->out.cells[i * n + j];
+        *s = mk_judge_answer(&answer, &judge->yards[j], x, judge->level);
+        s->n_known = (uint32_t)n_known;
+        mk_arena_rewind(arena, top);
+    }
+    return MK_OK;
+}
+
+static void judge_person(void *ctx, size_t i, size_t worker)
+{
+    Run *const run = ctx;
+    Worker *const w = &run->workers[worker];
+    const MkJudge *const judge = run->judge;
+    if (atomic_load(&run->failed) || mk_cancelled(judge->cancel)) {
+        return;
+    }
+    const MkMark top = mk_arena_mark(w->arena);
+    const MkStatus st = run->mask != NULL ? person_masked(run, i, w->arena, &w->err)
+                                          : person_related(run, i, w->arena, &w->err);
+    mk_arena_rewind(w->arena, top);
+    if (st != MK_OK) {
+        w->err.status = st;
+        atomic_store(&run->failed, true);
+    }
+    const size_t done = atomic_fetch_add(&run->done, 1) + 1;
+    if (worker == 0 && judge->progress != NULL) {
+        judge->progress(judge->progress_ctx, done, judge->n_rows);
+    }
+}
+
+static MkStatus story(const Run *run, size_t n_workers, MkError *err)
+{
+    if (mk_cancelled(run->judge->cancel)) {
+        return mk_fail(err, MK_ECANCEL, "interrupted");
+    }
+    for (size_t w = 0; w < n_workers; w++) {
+        if (run->workers[w].err.status != MK_OK) {
+            return mk_fail(err, run->workers[w].err.status, "%s", run->workers[w].err.text);
+        }
+    }
+    return MK_OK;
+}
+
+static MkStatus judge_all(Run *run, MkArena *arena, MkScores *out, MkError *err)
+{
+    const MkJudge *const judge = run->judge;
+    const size_t n = judge->table->schema->n;
+    const size_t n_workers = judge->pool != NULL ? mk_pool_size(judge->pool) : 1;
+    MkStatus st = MK_OK;
+    run->out = (MkScores){.n_rows = judge->n_rows, .n = n};
+    run->out.cells = mk_arena_array(arena, judge->n_rows * n, sizeof *run->out.cells);
+    run->workers = mk_heap_array(n_workers, sizeof *run->workers);
+    if (run->out.cells == NULL || run->workers == NULL) {
+        st = no_memory(err);
+        goto done;
+    }
+    for (size_t i = 0; i < judge->n_rows * n; i++) {
+        run->out.cells[i] = (MkScore){.loss = NAN};
+    }
+    for (size_t w = 0; w < n_workers; w++) {
+        run->workers[w].arena = mk_arena_new(0);
+        if (run->workers[w].arena == NULL) {
+            st = no_memory(err);
+            goto done;
+        }
+    }
+    mk_pool_run(judge->pool, judge->n_rows, judge_person, run);
+    st = story(run, n_workers, err);
+    if (st == MK_OK) {
+        *out = run->out;
+    }
+done:
+    for (size_t w = 0; run->workers != NULL && w < n_workers; w++) {
+        mk_arena_free(run->workers[w].arena);
+    }
+    free(run->workers);
+    return st;
+}
+
+MkStatus mk_judge_masked(const MkJudge *judge, const MkTable *mask, MkArena *arena, MkScores *out,
+                         MkError *err)
+{
+    Run run = {.judge = judge, .mask = mask};
+    if (mask->n_rows != judge->table->n_rows) {
+        return mk_fail(err, MK_ESHAPE, "the mask has %zu rows, the people %zu", mask->n_rows,
+                       judge->table->n_rows);
+    }
+    return judge_all(&run, arena, out, err);
+}
+
+MkStatus mk_judge_related(const MkJudge *judge, const uint32_t *related, MkArena *arena,
+                          MkScores *out, MkError *err)
+{
+    Run run = {.judge = judge, .related = related};
+    return judge_all(&run, arena, out, err);
+}
+
+/* ---- masks ---- */
+
+MkStatus mk_mask_read(const char *path, const MkSchema *attributes, MkSchema **schema,
+                      MkTable **out, MkError *err)
+{
+    MkBuf text;
+    MkSchema *made = NULL;
+    mk_buf_init(&text);
+    mk_buf_puts(&text, "name\ttype\tlabel\tmin\tmax\n");
+    for (size_t j = 0; j < attributes->n; j++) {
+        mk_buf_printf(&text, "%s\tcount\t%s\t0\t1\n", attributes->attributes[j].name,
+                      attributes->attributes[j].name);
+    }
+    MkStatus st = MK_OK;
+    MK_TRY_GOTO(mk_buf_status(&text, err));
+    MK_TRY_GOTO(mk_schema_parse(text.data, text.len, path, &made, err));
+    MK_TRY_GOTO(mk_table_read(path, made, MK_OTHER_ERROR, out, err));
+    *schema = made;
+    made = NULL;
+done:
+    mk_schema_free(made);
+    mk_buf_release(&text);
+    return st;
+}
