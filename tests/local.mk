@@ -76,6 +76,8 @@ unit_tests += tests/unit/test_query
 
 numeric_tests += tests/numeric/test_likelihood
 numeric_tests += tests/numeric/test_kernels
+numeric_tests += tests/numeric/test_net
+tests_numeric_test_net_SOURCES = tests/numeric/test_net.c tests/numeric/people.c
 
 # Screens compared with tests/screen/*.txt; the diff of a rewritten file is reviewed like code.
 screen_tests += tests/screen/test_workbench
