@@ -73,6 +73,7 @@ unit_tests += tests/unit/test_value
 unit_tests += tests/unit/test_result
 unit_tests += tests/unit/test_render
 unit_tests += tests/unit/test_query
+unit_tests += tests/unit/test_eval
 
 numeric_tests += tests/numeric/test_likelihood
 numeric_tests += tests/numeric/test_kernels
