@@ -139,6 +139,8 @@ static MkStatus make_plot(MkDraw *draw, const MkQuery *query, const MkPlotWish *
                       ? mk_query_plot(query, result, err)
                       : mk_query_plot_versus(query, wish->versus, result, err);
     if (st == MK_OK && result->n_figures > 0) {
+        result->figures[0].title = ""; /* the pane's own lines say these */
+        result->figures[0].caption = "";
         st = draw_figure(draw, &result->figures[0], wish->columns, wish->rows, text, err);
     }
     mk_result_free(result);

@@ -93,6 +93,24 @@ static void set_modes(void)
     (void)set_escdelay(ESCAPE_MS);
 }
 
+/* What terminals send when they are not in the keypad mode that terminfo describes. */
+static void add_keys(void)
+{
+    static const struct {
+        const char *bytes;
+        int key;
+    } more[] = {
+        {"\033[A", KEY_UP},     {"\033[B", KEY_DOWN}, {"\033[C", KEY_RIGHT}, {"\033[D", KEY_LEFT},
+        {"\033OA", KEY_UP},     {"\033OB", KEY_DOWN}, {"\033OC", KEY_RIGHT}, {"\033OD", KEY_LEFT},
+        {"\033[H", KEY_HOME},   {"\033[F", KEY_END},  {"\033OH", KEY_HOME},  {"\033OF", KEY_END},
+        {"\033[1~", KEY_HOME},  {"\033[4~", KEY_END}, {"\033[3~", KEY_DC},   {"\033[5~", KEY_PPAGE},
+        {"\033[6~", KEY_NPAGE}, {"\033[Z", KEY_BTAB},
+    };
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+        (void)define_key(more[i].bytes, more[i].key);
+    }
+}
+
 MkStatus mk_terminal_open(bool colors, MkTerminal **out, MkError *err)
 {
     MkTerminal *terminal = calloc(1, sizeof *terminal);
@@ -109,6 +127,7 @@ MkStatus mk_terminal_open(bool colors, MkTerminal **out, MkError *err)
     }
     arm();
     set_modes();
+    add_keys();
     choose_colors(terminal, colors);
     *out = terminal;
     return MK_OK;

@@ -322,12 +322,9 @@ static bool keep_plot(Workbench *bench, const MkJobDone *done)
         strstr(done->line, " given ") != NULL || strstr(done->line, " -") != NULL) {
         return false;
     }
-    const MkNode *estimates = member(done->result->data, "estimates");
-    const MkNode *target = member(done->result->data, "target");
-    if (target == NULL && estimates != NULL) {
-        target = member(estimates->first, "attribute");
-    }
     const MkNode *versus = member(done->result->data, "versus");
+    const MkNode *list = member(done->result->data, versus != NULL ? "targets" : "estimates");
+    const MkNode *target = list != NULL ? member(list->first, "attribute") : NULL;
     const size_t id = attribute_of(bench, target);
     if (id == MK_NO_ATTRIBUTE ||
         (versus != NULL && attribute_of(bench, versus) == MK_NO_ATTRIBUTE)) {

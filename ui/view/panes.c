@@ -20,7 +20,7 @@ typedef struct TreeColumns {
 
 static TreeColumns tree_columns(MkRect rect)
 {
-    TreeColumns at = {.value_w = 6, .range_w = rect.w >= 46 ? 12 : 9};
+    TreeColumns at = {.value_w = 6, .range_w = rect.w >= 44 ? 11 : 9};
     if (rect.w < 34) {
         at.range_w = 0;
     }
@@ -69,9 +69,13 @@ static void known_cells(const MkAttribute *attribute, const MkValue *value, MkGr
 static void shift_cells(const MkAttribute *attribute, const MkSummary *summary, MkGrid *grid,
                         const TreeColumns *at, size_t y)
 {
-    char text[MK_SHOWN], share[MK_SHOWN];
+    char text[MK_SHOWN];
+    if (fabs(summary->shift) < MK_SHIFT_SMALL) {
+        mk_grid_put_right(grid, at->range, y, at->range_w, MK_CELL_MUTED, "no shift");
+        return;
+    }
     if (attribute->n_levels > 0) {
-        snprintf(text, sizeof text, "%.20s moved", mk_view_percent(summary->shift, share));
+        snprintf(text, sizeof text, "%.0f%% moved", 100 * summary->shift);
         mk_grid_put_right(grid, at->range, y, at->range_w, MK_CELL_UP, text);
         return;
     }
@@ -97,7 +101,7 @@ static void estimate_cells(const MkApp *app, size_t id, MkGrid *grid, const Tree
                  level < attribute->n_levels ? attribute->levels[level].name : "-");
     } else {
         mk_view_number(attribute, summary->median, value);
-        mk_view_range(attribute, summary->low, summary->high, range);
+        mk_view_range_in(attribute, summary->low, summary->high, at->range_w, range);
     }
     mk_grid_put_right(grid, at->value, y, at->value_w, value_role, value);
     mk_grid_put(grid, at->spark, y, MK_SPARK_CELLS, is_old ? MK_CELL_STALE : MK_CELL_SPARK,
@@ -263,6 +267,26 @@ void mk_targets_view(const MkApp *app, MkGrid *grid, MkRect pane)
 
 /* ---- the plot ---- */
 
+/* A known attribute: its value, and where it stands among people. */
+static void known_lines(const MkApp *app, const MkValue *value, MkGrid *grid, MkRect rect)
+{
+    const MkDetail *detail = &app->detail;
+    const MkAttribute *attribute = &app->config.schema->attributes[detail->attribute];
+    char a[MK_SHOWN], b[MK_SHOWN], level[MK_SHOWN];
+    MkBuf text;
+    mk_buf_init(&text);
+    mk_value_show(attribute, value, &text);
+    mk_grid_printf(grid, rect.x, rect.y, rect.w, MK_CELL_KNOWN, "known: %s", text.data);
+    mk_buf_release(&text);
+    if (rect.h >= 2 && attribute->n_levels == 0) {
+        mk_view_percent(app->level, level);
+        mk_grid_printf(
+            grid, rect.x, rect.y + 1, rect.w, MK_CELL_RANGE, "population %s   %s %s",
+            mk_view_number(attribute, detail->population_median, a), level,
+            mk_view_range(attribute, detail->population_low, detail->population_high, b));
+    }
+}
+
 static void number_lines(const MkApp *app, MkGrid *grid, MkRect rect)
 {
     const MkDetail *detail = &app->detail;
@@ -279,14 +303,15 @@ static void number_lines(const MkApp *app, MkGrid *grid, MkRect rect)
         mk_grid_printf(grid, rect.x, rect.y, rect.w, MK_CELL_VALUE, "median %s   %s %s", a, level,
                        c);
     }
-    if (rect.h >= 2) {
+    size_t y = rect.y + 1;
+    if (rect.h >= 2 && app->n_known > 0) {
         mk_grid_printf(
-            grid, rect.x, rect.y + 1, rect.w, MK_CELL_RANGE, "population %s   %s %s",
+            grid, rect.x, y++, rect.w, MK_CELL_RANGE, "population %s   %s %s",
             mk_view_number(attribute, detail->population_median, a), level,
             mk_view_range(attribute, detail->population_low, detail->population_high, b));
     }
-    if (rect.h >= 3) {
-        mk_grid_printf(grid, rect.x, rect.y + 2, rect.w, MK_CELL_RANGE, "mean %s   sd %s",
+    if (rect.h >= 3 || y == rect.y + 1) {
+        mk_grid_printf(grid, rect.x, y, rect.w, MK_CELL_RANGE, "mean %s   sd %s",
                        mk_view_number(attribute, detail->mean, a),
                        mk_view_number(attribute, detail->sd, b));
     }
@@ -312,10 +337,14 @@ static void level_lines(const MkApp *app, MkGrid *grid, MkRect rect)
         }
         used[best] = true;
         char a[MK_SHOWN], b[MK_SHOWN];
-        mk_grid_printf(grid, rect.x, rect.y + i, rect.w, i == 0 ? MK_CELL_VALUE : MK_CELL_RANGE,
-                       "%5s  %s   (population %s)", mk_view_percent(detail->share[best], a),
-                       attribute->levels[best].name,
-                       mk_view_percent(detail->population_share[best], b));
+        size_t x = rect.x;
+        x += mk_grid_printf(grid, x, rect.y + i, rect.w, i == 0 ? MK_CELL_VALUE : MK_CELL_RANGE,
+                            "%5s  %.60s", mk_view_percent(detail->share[best], a),
+                            attribute->levels[best].name);
+        if (app->n_known > 0 && x + 3 < rect.x + rect.w) {
+            mk_grid_printf(grid, x + 2, rect.y + i, rect.x + rect.w - x - 2, MK_CELL_MUTED,
+                           "population %s", mk_view_percent(detail->population_share[best], b));
+        }
     }
 }
 
@@ -383,12 +412,17 @@ void mk_plot_view(const MkApp *app, MkGrid *grid, MkRect pane)
     }
     const MkRect lines = {inside.x, picture.y + picture.h, inside.w, inside.h - picture.h};
     if (app->detail.attribute == shown->target && wish.target != MK_NO_ATTRIBUTE && lines.h > 0) {
-        if (app->config.schema->attributes[shown->target].n_levels > 0) {
+        const MkValue *known = mk_app_known(app, shown->target);
+        if (known != NULL && known->kind == MK_VALUE_POINT) {
+            known_lines(app, known, grid, lines);
+        } else if (app->config.schema->attributes[shown->target].n_levels > 0) {
             level_lines(app, grid, lines);
         } else {
             number_lines(app, grid, lines);
         }
-        seen_line(app, grid, lines);
+        if (known == NULL) {
+            seen_line(app, grid, lines);
+        }
     }
 }
 

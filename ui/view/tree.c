@@ -138,7 +138,7 @@ static void add_sorted(MkTree *tree, const bool *passes, const double *shift)
     size_t n = 0;
     for (size_t j = 0; j < tree->schema->n; j++) {
         const double size = shift != NULL && isfinite(shift[j]) ? fabs(shift[j]) : 0;
-        const bool by_shift = tree->sort == MK_SORT_SHIFT;
+        const bool by_shift = tree->sort == MK_SORT_SHIFT && size >= MK_SHIFT_SMALL;
         if (passes[j]) {
             list[n++] =
                 (Keyed){j, by_shift ? size : 0, by_shift ? NULL : tree->schema->attributes[j].name};

@@ -13,6 +13,7 @@
 #include "ui/view/field.h"
 
 #define MK_NO_ATTRIBUTE ((size_t)-1)
+#define MK_SHIFT_SMALL 0.005 /* a shift below this is none */
 
 typedef enum MkTreeSort { MK_SORT_CATEGORY, MK_SORT_SHIFT, MK_SORT_NAME, MK_SORTS } MkTreeSort;
 

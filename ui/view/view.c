@@ -23,7 +23,7 @@ static size_t list_rows(size_t n)
 
 static void three_columns(const MkApp *app, MkMainLayout *out)
 {
-    const MkPart columns[] = {{40, 46, 2}, {22, 26, 1}, {26, 40, 3}};
+    const MkPart columns[] = {{40, 45, 2}, {22, 24, 1}, {26, 44, 3}};
     MkRect parts[3];
     mk_layout_columns(out->body, GAP, columns, 3, parts);
     out->panes[MK_PANE_TREE] = parts[0];
@@ -115,6 +115,15 @@ MkRect mk_help_story(const MkApp *app)
 
 /* ---- text for people ---- */
 
+static size_t count_digits(const char *text)
+{
+    size_t n = 0;
+    for (; *text != '\0'; text++) {
+        n += (*text >= '1' && *text <= '9') || (*text == '0' && n > 0) ? 1 : 0;
+    }
+    return n;
+}
+
 const char *mk_view_number(const MkAttribute *attribute, double x, char out[MK_SHOWN])
 {
     char text[24] = "";
@@ -122,12 +131,12 @@ const char *mk_view_number(const MkAttribute *attribute, double x, char out[MK_S
         snprintf(out, MK_SHOWN, "-");
         return out;
     }
-    const double size = fabs(x);
-    if (attribute->resolution > 0 && size < 1e6) {
+    if (attribute->resolution > 0 && fabs(x) < 1e6) {
         mk_text_at(x, attribute->resolution, text);
     }
-    if (text[0] == '\0' || strlen(text) > 6) {
-        mk_text_number(x, size >= 1000 ? 4 : 3, text);
+    const bool is_fine = strchr(text, '.') != NULL && count_digits(text) > 4;
+    if (text[0] == '\0' || strlen(text) > 6 || is_fine) {
+        mk_text_number(x, fabs(x) >= 1000 || is_fine ? 4 : 3, text);
     }
     snprintf(out, MK_SHOWN, "%s", text);
     return out;
@@ -151,6 +160,19 @@ const char *mk_view_range(const MkAttribute *attribute, double low, double high,
     rough_number(attribute, low, a);
     rough_number(attribute, high, b);
     snprintf(out, MK_SHOWN, low < 0 || high < 0 ? "%.20s to %.20s" : "%.20s–%.20s", a, b);
+    return out;
+}
+
+const char *mk_view_range_in(const MkAttribute *attribute, double low, double high, size_t cells,
+                             char out[MK_SHOWN])
+{
+    char a[24], b[24];
+    mk_view_range(attribute, low, high, out);
+    if (mk_utf8_width(out) > cells && isfinite(low) && isfinite(high)) {
+        mk_text_number(low, 2, a);
+        mk_text_number(high, 2, b);
+        snprintf(out, MK_SHOWN, "%.20s%s%.20s", a, low < 0 || high < 0 ? " to " : "–", b);
+    }
     return out;
 }
 

@@ -56,6 +56,9 @@ const char *mk_view_number(const MkAttribute *attribute, double x, char out[MK_S
 /* "5.1–6.8" */
 const char *mk_view_range(const MkAttribute *attribute, double low, double high,
                           char out[MK_SHOWN]);
+/* The same with two digits where three do not fit. */
+const char *mk_view_range_in(const MkAttribute *attribute, double low, double high, size_t cells,
+                             char out[MK_SHOWN]);
 /* "58 %", "<1 %" */
 const char *mk_view_percent(double share, char out[MK_SHOWN]);
 const char *mk_view_spark(const float *heights, size_t n, char out[MK_SHOWN]);

@@ -1,0 +1,294 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "tests/term/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+#include <vterm.h>
+
+enum { DEADLINE_MS = 10000, COLUMNS_MAX = 200 };
+
+struct Session {
+    pid_t pid;
+    int fd;
+    int columns, rows;
+    VTerm *vterm;
+    VTermScreen *screen;
+    bool is_full_screen, has_ended;
+    int status;
+    struct termios mode; /* last seen */
+    char row[COLUMNS_MAX * 6 + 1];
+};
+
+static double now_ms(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
+}
+
+void session_data(void)
+{
+    static bool is_made;
+    if (!is_made) {
+        is_made = true;
+        assert_int_equal(
+            system("manikin=\"$MK_BUILDDIR/manikin\"; . \"$MK_SRCDIR/tests/cli/people.sh\"; "
+                   "make_data >&2"),
+            0);
+        char path[1024];
+        (void)snprintf(path, sizeof path, "%s/data", getenv("TMPDIR"));
+        (void)setenv("MANIKIN_DATADIR", path, 1);
+    }
+}
+
+static int on_property(VTermProp property, VTermValue *value, void *user)
+{
+    Session *session = user;
+    if (property == VTERM_PROP_ALTSCREEN) {
+        session->is_full_screen = value->boolean != 0;
+    }
+    return 1;
+}
+
+static void run_child(const char *const *words)
+{
+    const char *argv[16] = {"manikin", "--no-config"};
+    char program[1024];
+    size_t n = 2;
+    for (size_t i = 0; words[i] != NULL && n < 15; i++) {
+        argv[n++] = words[i];
+    }
+    (void)snprintf(program, sizeof program, "%s/manikin", getenv("MK_BUILDDIR"));
+    if (getenv("TERM") == NULL || strcmp(getenv("TERM"), "unknown") == 0) {
+        (void)setenv("TERM", "xterm-256color", 1);
+    }
+    (void)execv(program, (char *const *)argv);
+    _exit(127);
+}
+
+Session *session_start(int columns, int rows, const char *const *words)
+{
+    static const VTermScreenCallbacks callbacks = {.settermprop = on_property};
+    Session *session = calloc(1, sizeof *session);
+    assert_non_null(session);
+    session->columns = columns;
+    session->rows = rows;
+    session->vterm = vterm_new(rows, columns);
+    vterm_set_utf8(session->vterm, 1);
+    session->screen = vterm_obtain_screen(session->vterm);
+    vterm_screen_set_callbacks(session->screen, &callbacks, session);
+    vterm_screen_enable_altscreen(session->screen, 1);
+    vterm_screen_reset(session->screen, 1);
+    const struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
+    session->pid = forkpty(&session->fd, NULL, NULL, &size);
+    assert_true(session->pid >= 0);
+    if (session->pid == 0) {
+        run_child(words);
+    }
+    (void)fcntl(session->fd, F_SETFL, O_NONBLOCK);
+    return session;
+}
+
+/* Feeds what the program wrote; waits at most ms for the first byte. False at the end of the
+ * stream. */
+static bool pump(Session *session, int ms)
+{
+    struct pollfd fd = {.fd = session->fd, .events = POLLIN};
+    char bytes[65536];
+    if (session->fd < 0 || poll(&fd, 1, ms) <= 0) {
+        return session->fd >= 0;
+    }
+    const ssize_t n = read(session->fd, bytes, sizeof bytes);
+    if (n > 0) {
+        vterm_input_write(session->vterm, bytes, (size_t)n);
+        (void)tcgetattr(session->fd, &session->mode);
+        return true;
+    }
+    return n < 0 && (errno == EAGAIN || errno == EINTR);
+}
+
+void session_send(Session *session, const char *keys)
+{
+    size_t left = strlen(keys);
+    while (left > 0) {
+        const ssize_t n = write(session->fd, keys, left);
+        if (n > 0) {
+            keys += n;
+            left -= (size_t)n;
+        } else if (errno != EAGAIN || !pump(session, 100)) {
+            return;
+        }
+    }
+}
+
+void session_resize(Session *session, int columns, int rows)
+{
+    const struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
+    session->columns = columns;
+    session->rows = rows;
+    vterm_set_size(session->vterm, rows, columns);
+    (void)ioctl(session->fd, TIOCSWINSZ, &size);
+}
+
+void session_signal(Session *session, int number)
+{
+    (void)kill(session->pid, number);
+}
+
+void session_hang_up(Session *session)
+{
+    (void)close(session->fd);
+    session->fd = -1;
+}
+
+const char *session_row(Session *session, int row)
+{
+    const VTermRect rect = {row, row + 1, 0, session->columns};
+    const size_t n =
+        vterm_screen_get_text(session->screen, session->row, sizeof session->row - 1, rect);
+    session->row[n] = '\0';
+    size_t end = n;
+    while (end > 0 && session->row[end - 1] == ' ') {
+        session->row[--end] = '\0';
+    }
+    return session->row;
+}
+
+static bool has_text(Session *session, const char *text)
+{
+    for (int y = 0; y < session->rows; y++) {
+        if (strstr(session_row(session, y), text) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool wait_for(Session *session, const char *text, bool wanted)
+{
+    const double until = now_ms() + DEADLINE_MS;
+    while (has_text(session, text) != wanted) {
+        if (now_ms() > until || !pump(session, 50)) {
+            return has_text(session, text) == wanted;
+        }
+    }
+    return true;
+}
+
+bool session_shows(Session *session, const char *text)
+{
+    return wait_for(session, text, true);
+}
+
+bool session_hides(Session *session, const char *text)
+{
+    return wait_for(session, text, false);
+}
+
+void session_check(bool holds, Session *session, const char *text, int line)
+{
+    if (holds) {
+        return;
+    }
+    print_error("# \"%s\" (line %d); the screen:\n", text, line);
+    for (int y = 0; y < session->rows; y++) {
+        print_error("# |%s\n", session_row(session, y));
+    }
+    assert_true(holds);
+}
+
+bool session_is_full_screen(Session *session)
+{
+    return session->is_full_screen;
+}
+
+bool session_has_color(Session *session)
+{
+    VTermColor usual_fg, usual_bg;
+    vterm_state_get_default_colors(vterm_obtain_state(session->vterm), &usual_fg, &usual_bg);
+    for (int y = 0; y < session->rows; y++) {
+        for (int x = 0; x < session->columns; x++) {
+            VTermScreenCell cell;
+            (void)vterm_screen_get_cell(session->screen, (VTermPos){y, x}, &cell);
+            if (!VTERM_COLOR_IS_DEFAULT_FG(&cell.fg) || !VTERM_COLOR_IS_DEFAULT_BG(&cell.bg)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool session_is_ascii(Session *session)
+{
+    for (int y = 0; y < session->rows; y++) {
+        for (const char *c = session_row(session, y); *c != '\0'; c++) {
+            if ((unsigned char)*c >= 0x80) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+int session_end(Session *session)
+{
+    const double until = now_ms() + DEADLINE_MS;
+    while (!session->has_ended && now_ms() < until) {
+        if (session->fd < 0 || !pump(session, 20)) {
+            const struct timespec pause = {0, 5000000};
+            (void)nanosleep(&pause, NULL);
+        }
+        session->has_ended = waitpid(session->pid, &session->status, WNOHANG) == session->pid;
+    }
+    while (session->has_ended && session->fd >= 0 && pump(session, 0)) {
+        struct pollfd fd = {.fd = session->fd, .events = POLLIN};
+        if (poll(&fd, 1, 0) <= 0) {
+            break;
+        }
+    }
+    assert_true(session->has_ended);
+    if (session->fd >= 0) {
+        (void)tcgetattr(session->fd, &session->mode);
+    }
+    return session->status;
+}
+
+bool session_is_cooked(Session *session)
+{
+    return (session->mode.c_lflag & ECHO) != 0 && (session->mode.c_lflag & ICANON) != 0;
+}
+
+double session_time(Session *session, const char *keys, const char *text)
+{
+    const double start = now_ms();
+    session_send(session, keys);
+    while (!has_text(session, text) && now_ms() < start + DEADLINE_MS && pump(session, 1)) {
+    }
+    return now_ms() - start;
+}
+
+void session_free(Session *session)
+{
+    if (!session->has_ended) {
+        (void)kill(session->pid, SIGKILL);
+        (void)waitpid(session->pid, &session->status, 0);
+    }
+    if (session->fd >= 0) {
+        (void)close(session->fd);
+    }
+    vterm_free(session->vterm);
+    free(session);
+}

@@ -1,0 +1,47 @@
+/* session.h - the real program in a pseudo-terminal: keys in, the screen of a terminal emulator
+ * out.
+ *
+ * Nothing sleeps: every look waits for a condition with a deadline. */
+#ifndef MK_TESTS_TERM_SESSION_H
+#define MK_TESTS_TERM_SESSION_H
+
+#include "tests/check.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+typedef struct Session Session;
+
+/* A folder with a small model (tests/cli/people.sh), made once; sets MANIKIN_DATADIR. */
+void session_data(void);
+/* Starts manikin with a NULL-ended list of words after its name. */
+Session *session_start(int columns, int rows, const char *const *words);
+void session_free(Session *session); /* kills what still runs */
+void session_send(Session *session, const char *keys);
+void session_resize(Session *session, int columns, int rows);
+void session_signal(Session *session, int number);
+void session_hang_up(Session *session); /* the terminal goes away */
+
+/* Waits until a row has the text; false after ten seconds. */
+bool session_shows(Session *session, const char *text);
+/* Waits until no row has it. */
+bool session_hides(Session *session, const char *text);
+/* Row as text, blanks at the end cut; valid until the next call. */
+const char *session_row(Session *session, int row);
+bool session_is_full_screen(Session *session); /* the other screen of the terminal is up */
+bool session_has_color(Session *session);
+bool session_is_ascii(Session *session);
+/* Waits for the end; gives the wait status. */
+int session_end(Session *session);
+/* The terminal's mode has echo and line input again. */
+bool session_is_cooked(Session *session);
+/* Milliseconds from a key to the screen with a text. */
+double session_time(Session *session, const char *keys, const char *text);
+
+#define assert_shows(session, text)                                                                \
+    session_check(session_shows(session, text), session, text, __LINE__)
+#define assert_hides(session, text)                                                                \
+    session_check(session_hides(session, text), session, text, __LINE__)
+void session_check(bool holds, Session *session, const char *text, int line);
+
+#endif
