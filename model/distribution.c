@@ -137,9 +137,24 @@ static double poisson_cdf(double rate, double x)
     return x < 0.0 ? 0.0 : gsl_sf_gamma_inc_Q(floor(x) + 1.0, rate);
 }
 
-static double lognormal_z(const MkDistribution *d, double x)
+/* What the family has below zero sits at zero: the attribute is never negative. */
+static double lognormal_cdf(const MkDistribution *d, double x, bool below)
 {
-    return x + d->shift <= 0.0 ? -INFINITY : (log(x + d->shift) - d->a) / d->b;
+    if (x < 0.0 || (below && x <= 0.0) || x + d->shift <= 0.0) {
+        return 0.0;
+    }
+    return mk_normal_cdf((log(x + d->shift) - d->a) / d->b);
+}
+
+/* Of max(Y - shift, 0) with log Y ~ normal(a, b): partial moments of Y above the shift. */
+static void lognormal_moments(const MkDistribution *d, double *mean, double *square)
+{
+    const double v = d->b * d->b, s = d->shift;
+    const double z = s > 0.0 ? (d->a - log(s)) / d->b : INFINITY;
+    const double first = exp(d->a + 0.5 * v) * mk_normal_cdf(z + d->b);
+    const double second = exp(2.0 * (d->a + v)) * mk_normal_cdf(z + 2.0 * d->b);
+    *mean = first - s * mk_normal_cdf(z);
+    *square = second - 2.0 * s * first + s * s * mk_normal_cdf(z);
 }
 
 static double levels_cdf(const MkDistribution *d, double x)
@@ -161,7 +176,7 @@ static double cdf_part(const MkDistribution *d, double x, bool below)
     case MK_DIST_NORMAL:
         return mk_normal_cdf((x - d->a) / d->b);
     case MK_DIST_LOGNORMAL:
-        return mk_normal_cdf(lognormal_z(d, x));
+        return lognormal_cdf(d, x, below);
     case MK_DIST_POISSON:
         return poisson_cdf(d->a, below ? ceil(x) - 1.0 : x);
     case MK_DIST_POINT:
@@ -188,7 +203,7 @@ double mk_dist_cdf_below(const MkDistribution *d, double x)
 
 static double poisson_quantile(double rate, double q)
 {
-    double low = 0.0, high = fmax(1.0, rate);
+    double low = 0.0, high = fmax(1.0, ceil(rate));
     while (poisson_cdf(rate, high) < q && high < 1e9) {
         high *= 2.0;
     }
@@ -267,12 +282,9 @@ static void moments(const MkDistribution *d, double *mean, double *square)
         *mean = d->a;
         *square = d->a * d->a + d->b * d->b;
         return;
-    case MK_DIST_LOGNORMAL: {
-        const double m = exp(d->a + 0.5 * d->b * d->b);
-        *mean = m - d->shift;
-        *square = m * m * (exp(d->b * d->b) - 1.0) + *mean * *mean;
+    case MK_DIST_LOGNORMAL:
+        lognormal_moments(d, mean, square);
         return;
-    }
     case MK_DIST_POISSON:
         *mean = d->a;
         *square = d->a + d->a * d->a;
