@@ -51,6 +51,12 @@ tests_fuzz_fuzz_xpt_SOURCES = tests/fuzz/fuzz_xpt.c helper/convert.c
 tests_fuzz_fuzz_xpt_LDADD = $(MK_LIBS_FUZZ) $(READSTAT_LIBS)
 tests_fuzz_fuzz_xpt_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
 
+script_tests += tests/cli/files.sh
+script_tests += tests/cli/manual.sh
+script_tests += tests/cli/scripts.sh
+script_tests += tests/cli/streams.sh
+script_tests += tests/cli/words.sh
+EXTRA_DIST += tests/cli/people.sh
 unit_tests += tests/unit/test_arena
 unit_tests += tests/unit/test_buf
 unit_tests += tests/unit/test_complete
@@ -75,6 +81,8 @@ unit_tests += tests/unit/test_render
 unit_tests += tests/unit/test_query
 unit_tests += tests/unit/test_eval
 
+unit_tests += tests/unit/test_marginal
+unit_tests += tests/unit/test_distribution
 numeric_tests += tests/numeric/test_likelihood
 numeric_tests += tests/numeric/test_kernels
 numeric_tests += tests/numeric/test_net
