@@ -51,6 +51,7 @@ typedef struct Door {
     bool no_config;
     bool out_failed;   /* standard output is gone; nothing more is said there */
     bool is_quiet;     /* results are dropped: the settings file */
+    bool has_place;    /* the failure names its script and line */
     bool has_screen;   /* the workbench is up: nothing is said beside it */
     bool progress_due; /* a progress line stands on the terminal */
     time_t progress_at;
@@ -124,10 +125,10 @@ static void say(Door *door, const char *text)
     (void)fprintf(stderr, "%s\n", text);
 }
 
-static void complain(Door *door, const MkError *err, bool has_place)
+static void complain(Door *door, const MkError *err)
 {
     clear_progress(door);
-    const bool is_bare = has_place || err->text[0] == '\0';
+    const bool is_bare = door->has_place || err->text[0] == '\0';
     (void)fprintf(stderr, "%s%s\n", is_bare ? "" : "manikin: ", err->text);
 }
 
@@ -447,9 +448,11 @@ static MkStatus run_text(Door *door, const char *text, const char *origin, size_
                          MkError *err)
 {
     MkResult *result = NULL;
+    door->has_place = true;
     MK_TRY(mk_session_run(door->session, MK_DOOR_SCRIPT, text, origin, line, &result, err));
     const MkStatus st = emit(door, door->session, result, err);
     mk_result_free(result);
+    door->has_place = st != MK_OK;
     if (st != MK_OK && err->text[0] != '\0' && st != MK_ECANCEL) {
         mk_error_prefix(err, "%s:%zu:1", origin, line);
     }
@@ -517,7 +520,7 @@ static MkStatus run_input(Door *door, MkError *err)
         line[strcspn(line, "\r\n")] = '\0';
         st = run_text(door, line, "stdin", i, err);
         if (st != MK_OK && is_person && st != MK_ECANCEL && !door->out_failed) {
-            complain(door, err, true);
+            complain(door, err);
             st = MK_OK;
         }
         if (st != MK_OK) {
@@ -539,8 +542,10 @@ static MkStatus run_settings_file(Door *door, MkError *err)
     }
     bool quit = false;
     door->is_quiet = true;
+    door->has_place = true;
     const MkStatus st = mk_session_run_file(door->session, path, &quit, err);
     door->is_quiet = false;
+    door->has_place = st != MK_OK;
     return st;
 }
 
@@ -676,6 +681,7 @@ static MkStatus run_line(Door *door, const MkCall *call, char **argv, size_t arg
             return mk_fail(err, MK_ENOMEM, "out of memory");
         }
         const size_t n = without_executes(argv, argc, words);
+        door->has_place = strcmp(call->verb->name, "run") == 0;
         return run_words(door, words, n, err);
     }
     if (n_executes > 0 || door->quit) {
@@ -684,7 +690,7 @@ static MkStatus run_line(Door *door, const MkCall *call, char **argv, size_t arg
     return run_input(door, err);
 }
 
-static MkStatus run_all(Door *door, char **argv, size_t argc, bool *has_place, MkError *err)
+static MkStatus run_all(Door *door, char **argv, size_t argc, MkError *err)
 {
     MkCall call = {0};
     MK_TRY(mk_parse_words(door->arena, (const char *const *)argv + 1, argc - 1, MK_DOOR_SHELL,
@@ -718,9 +724,7 @@ static MkStatus run_all(Door *door, char **argv, size_t argc, bool *has_place, M
         const char *const words[] = {"help", call.verb != NULL ? call.verb->name : NULL};
         return run_words(door, words, call.verb != NULL ? 2 : 1, err);
     }
-    *has_place = true;
     MK_TRY(run_settings_file(door, err));
-    *has_place = false;
     MK_TRY(keep_options(door, &call, err));
     mk_session_settle(door->session);
 #ifdef HAVE_UI
@@ -728,7 +732,6 @@ static MkStatus run_all(Door *door, char **argv, size_t argc, bool *has_place, M
         return run_workbench(door, err);
     }
 #endif
-    *has_place = call.verb == NULL || strcmp(call.verb->name, "run") == 0;
     return run_line(door, &call, argv, argc, err);
 }
 
@@ -752,12 +755,10 @@ int main(int argc, char **argv)
     catch_signals();
     Door door = {.arena = mk_arena_new(0), .progress_at = time(NULL)};
     MkError err = {0};
-    bool has_place = false;
-    MkStatus st = door.arena != NULL && argc > 0
-                      ? run_all(&door, argv, (size_t)argc, &has_place, &err)
-                      : mk_fail(&err, MK_ENOMEM, "out of memory");
+    MkStatus st = door.arena != NULL && argc > 0 ? run_all(&door, argv, (size_t)argc, &err)
+                                                 : mk_fail(&err, MK_ENOMEM, "out of memory");
     if (st != MK_OK && err.text[0] != '\0') {
-        complain(&door, &err, has_place);
+        complain(&door, &err);
     }
     clear_progress(&door);
     mk_plot_close(door.plot);

@@ -51,6 +51,7 @@ tests_fuzz_fuzz_xpt_SOURCES = tests/fuzz/fuzz_xpt.c helper/convert.c
 tests_fuzz_fuzz_xpt_LDADD = $(MK_LIBS_FUZZ) $(READSTAT_LIBS)
 tests_fuzz_fuzz_xpt_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
 
+script_tests += tests/cli/evaluate.sh
 script_tests += tests/cli/files.sh
 script_tests += tests/cli/manual.sh
 script_tests += tests/cli/scripts.sh
@@ -148,3 +149,5 @@ AM_SH_LOG_DRIVER_FLAGS = --merge --ignore-exit
 EXTRA_DIST += $(script_tests) $(tool_tests) tests/run-test.sh tests/tap.sh
 
 # One test by hand: make check TESTS=tests/unit/test_buf
+
+include tests/bench/local.mk

@@ -69,30 +69,52 @@ MkStatus mk_name_attribute(const MkCall *call, const MkSchema *schema, const MkW
     return out;
 }
 
+/* A shell's word with blanks in it may be a label; else it is a list. */
+static bool is_label(const MkCall *call, const MkSchema *schema, const MkWord *word, size_t *id)
+{
+    return strchr(word->text, ' ') != NULL && strpbrk(word->text, ",=") == NULL &&
+           mk_name_attribute(call, schema, word, id, NULL) == MK_OK;
+}
+
+static void add_once(size_t *ids, size_t *n, size_t id)
+{
+    size_t at = 0;
+    while (at < *n && ids[at] != id) {
+        at++;
+    }
+    ids[at] = id;
+    *n += at == *n;
+}
+
 MkStatus mk_name_attributes(const MkCall *call, const MkSchema *schema, MkList list, size_t *n,
                             size_t **ids, MkError *err)
 {
-    MkWords words = {0};
-    MK_TRY(mk_call_names(call, list, &words, err));
-    size_t *made = mk_arena_array(call->arena, words.n, sizeof *made);
+    const MkWords words = call->lists[list];
+    size_t *made = mk_arena_array(call->arena, schema->n + 1, sizeof *made);
+    size_t n_made = 0;
     if (made == NULL) {
         return no_memory(err);
     }
-    size_t n_made = 0;
-    for (size_t i = 0; i < words.n; i++) {
+    for (size_t w = 0; w < words.n; w++) {
+        MkCall one = *call;
+        MkWords names = {0};
         size_t id = 0;
-        if (strchr(words.items[i].text, '=') != NULL) {
-            mk_call_at(call, &words.items[i]);
-            return mk_fail(err, MK_EINVAL, "%.60s: a name is expected here; values follow 'given'",
-                           words.items[i].text);
+        one.lists[list] = (MkWords){1, &words.items[w]};
+        if (is_label(call, schema, &words.items[w], &id)) {
+            add_once(made, &n_made, id);
+            continue;
         }
-        MK_TRY(mk_name_attribute(call, schema, &words.items[i], &id, err));
-        size_t at = 0;
-        while (at < n_made && made[at] != id) {
-            at++;
+        MK_TRY(mk_call_names(&one, list, &names, err));
+        for (size_t i = 0; i < names.n; i++) {
+            mk_call_at(call, &names.items[i]);
+            if (strchr(names.items[i].text, '=') != NULL) {
+                return mk_fail(err, MK_EINVAL,
+                               "%.60s: a name is expected here; values follow 'given'",
+                               names.items[i].text);
+            }
+            MK_TRY(mk_name_attribute(call, schema, &names.items[i], &id, err));
+            add_once(made, &n_made, id);
         }
-        n_made = at == n_made ? n_made + 1 : n_made;
-        made[at] = id;
     }
     *n = n_made;
     *ids = made;

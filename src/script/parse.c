@@ -379,7 +379,10 @@ static MkStatus sort_word(Sorter *s, MkCall *call, size_t *column, MkError *err)
     if (call->verb == NULL) {
         return mk_verb_find(word->text, &call->verb, err);
     }
-    const MkList keyword = is_plain(word) ? mk_list_of_word(word->text) : MK_N_LISTS;
+    /* `help given` and `attributes of` take any word. */
+    const bool takes_any =
+        mk_usage_has(call->verb->usage, "VERB") || mk_usage_has(call->verb->usage, "PATTERN");
+    const MkList keyword = is_plain(word) && !takes_any ? mk_list_of_word(word->text) : MK_N_LISTS;
     if (keyword != MK_N_LISTS) {
         if (!mk_usage_has(call->verb->usage, word->text)) {
             return mk_fail(err, MK_EINVAL, "'%s' does not belong to %s: %s", word->text,

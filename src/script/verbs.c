@@ -122,8 +122,9 @@ static const MkVerb VERBS[] = {
      "  manikin impute people.csv --draws 5 --seed 1",
      "", MK_VALID_ALL, false, LIST(IMPUTE_OPTIONS), mk_verb_impute},
     {"support", "support [TARGET...] [given A=V ...]", "How typical the evidence is",
-     "The share of training people who are less typical than this evidence, and for each target "
-     "how many people were seen with it and the evidence together: an answer where there are none "
+     "The share of training people who are less typical than these values together, and each value "
+     "against what the others let expect. With targets, JSON gives how many people were seen with "
+     "each of them and the evidence; a note says where there are hardly any, for then the answer "
      "rests on an assumption.\n\n"
      "  manikin support hba1c given age=45 bmi=31",
      "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_support},

@@ -49,9 +49,35 @@ static void print_option(const MkOption *option, MkBuf *buf)
     mk_buf_printf(buf, "  %-*s %s\n", MARGIN, left, option->help);
 }
 
+/* Paragraphs broken at blanks; lines that start with two blanks are examples and stay whole. */
+static void print_wrapped(const char *text, MkBuf *buf)
+{
+    enum { COLUMNS = 80 };
+    for (const char *line = text; *line != '\0';) {
+        const char *end = line + strcspn(line, "\n");
+        const bool is_example = line[0] == ' ' && line[1] == ' ';
+        while (!is_example && (size_t)(end - line) > COLUMNS) {
+            const char *cut = line + COLUMNS;
+            while (cut > line && *cut != ' ') {
+                cut--;
+            }
+            if (cut == line) {
+                break;
+            }
+            mk_buf_add(buf, line, (size_t)(cut - line));
+            mk_buf_putc(buf, '\n');
+            line = cut + 1;
+        }
+        mk_buf_add(buf, line, (size_t)(end - line));
+        mk_buf_putc(buf, '\n');
+        line = end + (*end == '\n');
+    }
+}
+
 static void print_verb(const MkVerb *verb, MkBuf *buf)
 {
-    mk_buf_printf(buf, "manikin %s\n\n%s.\n\n%s\n", verb->usage, verb->help, verb->manual);
+    mk_buf_printf(buf, "manikin %s\n\n%s.\n\n", verb->usage, verb->help);
+    print_wrapped(verb->manual, buf);
     if (verb->n_options > 0) {
         mk_buf_puts(buf, "\nOptions:\n");
     }
@@ -110,7 +136,7 @@ static void print_roff_manual(const char *text, MkBuf *buf)
         const size_t n = strcspn(at, "\n");
         const bool is_indented = n > 2 && at[0] == ' ' && at[1] == ' ';
         if (is_indented != is_example) {
-            mk_buf_puts(buf, is_indented ? ".PP\n.in +4n\n.EX\n" : ".EE\n.in\n");
+            mk_buf_puts(buf, is_indented ? ".in +4n\n.EX\n" : ".EE\n.in\n");
             is_example = is_indented;
         }
         if (n == 0) {

@@ -8,12 +8,24 @@
 
 #include "model/model.h"
 #include "src/base/buf.h"
+#include "src/base/file.h"
 #include "src/base/text.h"
 #include "src/script/inner.h"
 
 static MkStatus no_memory(MkError *err)
 {
     return mk_fail(err, MK_ENOMEM, "out of memory");
+}
+
+/* The card's digest, or that of the file. */
+static const char *digest_of(const MkOpened *opened, MkArena *arena)
+{
+    char digest[17] = "";
+    const char *text = mk_model_card(opened->model)->digest;
+    if (text[0] == '\0' && mk_file_digest(opened->path, digest, NULL) == MK_OK) {
+        text = mk_arena_strdup(arena, digest);
+    }
+    return text != NULL ? text : "";
 }
 
 /* ---- list ---- */
@@ -46,7 +58,6 @@ static void list_row(MkResult *result, MkResultTable *table, MkNode *list, size_
         mk_result_table_cell(result, table, row, 3 + i, text, NULL);
         mk_node_number(result, object, keys[i], (double)sizes[i]);
     }
-    mk_node_string(result, object, "digest", card->digest);
     mk_node_string(result, object, "path", file->path);
     mk_model_free(model);
 }
@@ -106,7 +117,7 @@ static MkStatus model_show(MkSession *session, const MkCall *call, MkResult *res
     mk_node_number(result, root, "attributes", (double)mk_model_schema(opened->model)->n);
     mk_node_number(result, root, "people", (double)card->n_people);
     mk_node_number(result, root, "parameters", (double)card->n_parameters);
-    mk_node_string(result, root, "digest", card->digest);
+    mk_node_string(result, root, "digest", digest_of(opened, result->arena));
     mk_node_string(result, root, "path", opened->path);
     mk_node_string(result, root, "card", card->text);
     const char *text = mk_arena_printf(
@@ -114,8 +125,8 @@ static MkStatus model_show(MkSession *session, const MkCall *call, MkResult *res
         "%s %s\nkind        %s\nattributes  %zu\npeople      %zu\nparameters  %zu\n"
         "digest      %s\nfile        %s\n%s%s%s",
         card->name, card->version, card->kind, mk_model_schema(opened->model)->n, card->n_people,
-        card->n_parameters, card->digest, opened->path, card->text[0] != '\0' ? "\n" : "",
-        card->text, card->text[0] != '\0' ? "\n" : "");
+        card->n_parameters, digest_of(opened, result->arena), opened->path,
+        card->text[0] != '\0' ? "\n" : "", card->text, card->text[0] != '\0' ? "\n" : "");
     if (text == NULL) {
         return no_memory(err);
     }
@@ -187,11 +198,12 @@ static MkStatus model_verify(MkSession *session, const MkCall *call, MkResult *r
     const MkCard *card = mk_model_card(opened->model);
     MkNode *root = mk_node_object(result, NULL, NULL);
     mk_node_string(result, root, "model", card->name);
-    mk_node_string(result, root, "digest", card->digest);
+    mk_node_string(result, root, "digest", digest_of(opened, result->arena));
     mk_node_string(result, root, "path", opened->path);
     mk_node_bool(result, root, "ok", true);
     mk_result_note(result, "%s is whole: %zu attributes, %zu parameters, digest %s.", opened->path,
-                   mk_model_schema(opened->model)->n, card->n_parameters, card->digest);
+                   mk_model_schema(opened->model)->n, card->n_parameters,
+                   digest_of(opened, result->arena));
     return mk_result_status(result, err);
 }
 

@@ -1,0 +1,106 @@
+# files.sh - files that are missing, broken or hostile: exit code 1 or 3, place and reason.
+. "$MK_SRCDIR/tests/tap.sh"
+. "$MK_SRCDIR/tests/cli/people.sh"
+make_data
+cd "$TMPDIR" || exit 1
+model=$MANIKIN_DATADIR/model/tiny.safetensors
+
+# --- missing -------------------------------------------------------------------------------------------
+runs 1 "a table that is not there" "$manikin" impute nosuch.csv
+has "is named" "$err" 'nosuch.csv: No such file'
+runs 1 "a script that is not there" "$manikin" run nosuch.scenario
+has "is named" "$err" 'nosuch.scenario: No such file'
+runs 1 "a model file that is not there" "$manikin" -m ./nosuch.safetensors estimate hba1c
+runs 1 "no model at all" env MANIKIN_DATADIR="$TMPDIR/none" "$manikin" estimate hba1c
+has "says how to name one" "$err" '--model'
+runs 1 "a folder instead of a table" "$manikin" impute .
+
+# --- tables --------------------------------------------------------------------------------------------
+table() { # SENTENCE TEXT PATTERN
+    printf "$2" >t.csv
+    runs 3 "$1" "$manikin" impute t.csv
+    has "  is told with its place" "$err" "t\.csv:$3"
+}
+table "a word where a number is due" 'age,bmi\n45,fat\n' '2.*bmi'
+table "a level that does not exist" 'age,smoking\n45,often\n' '2.*smoking'
+table "a value out of the domain" 'age\n450\n' '2.*age'
+table "a ragged row" 'age,bmi\n45\n' '2'
+table "a column twice" 'age,age\n45,46\n' '1'
+table "an open quote" 'age,note\n45,"x\n' '[0-9]'
+table "not UTF-8 in a header" 'a\377e\n45\n' '1'
+table "a person twice" 'person,age\na,45\na,46\n' '3'
+: >t.csv
+runs 3 "an empty table" "$manikin" impute t.csv
+head -c 4000 /dev/zero >t.csv
+runs 3 "zeros" "$manikin" impute t.csv
+printf 'age\n45\n' | gzip >t.csv.gz
+head -c 15 t.csv.gz >cut.csv.gz
+runs 3 "a cut gzip file" "$manikin" impute cut.csv.gz
+printf '\357\273\277age;bmi;note\r\n45;;a b\r\n46;31,5;\r\n' >t.csv
+runs 0 "a spreadsheet's table" "$manikin" impute t.csv
+has "keeps its rows" "$out" '46'
+
+# --- models --------------------------------------------------------------------------------------------
+broken() { # SENTENCE
+    runs 3 "$1" "$manikin" -m ./broken.safetensors estimate hba1c
+    has "  is told with its name" "$err" 'broken.safetensors'
+    is "  and nothing else" "$out" ""
+}
+size=$(wc -c <"$model" | tr -d ' ')
+: >broken.safetensors
+broken "an empty model file"
+head -c 7 "$model" >broken.safetensors
+broken "a model of seven bytes"
+head -c $((size / 2)) "$model" >broken.safetensors
+broken "half a model"
+head -c $((size - 1)) "$model" >broken.safetensors
+broken "a model that lacks one byte"
+{ printf '\377\377\377\377\377\377\377\177'; tail -c +9 "$model"; } >broken.safetensors
+broken "a header longer than the file"
+{ head -c 8 "$model"; head -c $((size - 8)) /dev/zero; } >broken.safetensors
+broken "a header of zeros"
+sed 's/copula/cupola/g' "$model" >broken.safetensors
+runs 2 "a kind of model that this version does not know" "$manikin" -m ./broken.safetensors estimate hba1c
+has "is named" "$err" 'cupola'
+sed 's/data_offsets":\[0,/data_offsets":[9,/' "$model" >broken.safetensors
+if cmp -s "$model" broken.safetensors; then skip "shifted offsets" "no offset 0 in the header"; else
+    broken "shifted offsets"
+fi
+cp people.csv broken.safetensors
+broken "a table instead of a model"
+cp "$model" copy.safetensors
+runs 0 "a model by its file" "$manikin" -m copy.safetensors estimate hba1c
+runs 0 "verify finds nothing wrong" "$manikin" model verify copy.safetensors
+cp broken.safetensors "$MANIKIN_DATADIR/model/broken.safetensors"
+runs 0 "a broken model does not hide the others" "$manikin" model list
+has "it is listed as damaged" "$out" 'broken +damaged'
+rm "$MANIKIN_DATADIR/model/broken.safetensors"
+
+# --- training ------------------------------------------------------------------------------------------
+printf 'name\ttype\tlabel\nage\tnumber\tAge\n' >bad.tsv
+runs 3 "a schema with an unknown type" "$manikin" train --table people.csv --schema bad.tsv --kind copula -o m.safetensors
+has "is told with its place" "$err" 'bad.tsv:2'
+ok "leaves no model" test ! -e m.safetensors
+runs 1 "a model where nothing can be written" "$manikin" train --table people.csv --schema people.tsv \
+    --kind copula -o no/such/m.safetensors
+runs 0 "training twice" "$manikin" train --table people.csv --schema people.tsv --kind copula --seed 3 --threads 1 -o a.safetensors
+runs 0 "with other threads" "$manikin" train --table people.csv --schema people.tsv --kind copula --seed 3 --threads 2 -o b.safetensors
+is "gives the same answers" "$("$manikin" -m a.safetensors estimate hba1c given age=45 --csv 2>&1)" \
+    "$("$manikin" -m b.safetensors estimate hba1c given age=45 --csv 2>&1)"
+if [ -z "${MK_SANITIZED:-}" ]; then
+    for signal in INT TERM; do
+        timeout --preserve-status -s "$signal" -k 20 1 "$manikin" train --table people.csv --schema people.tsv \
+            --kind mae --steps 400 -o stop.safetensors >stop.out 2>stop.err
+        code=$?
+        [ "$signal" = INT ] && wanted=130 || wanted=143
+        is "SIG$signal ends a training" "$code" "$wanted"
+        ok "and leaves no half model" test ! -e stop.safetensors
+    done
+    has "with a way to go on" "$(cat stop.err)" 'resume'
+    runs 0 "and goes on" "$manikin" train --table people.csv --schema people.tsv --kind mae --steps 400 \
+        --resume -o stop.safetensors
+    runs 0 "to a whole model" "$manikin" model verify ./stop.safetensors
+fi
+runs 1 "nothing to go on from" "$manikin" train --table people.csv --schema people.tsv --kind mae --resume -o none.safetensors
+has "is told" "$err" 'no checkpoint'
+done_testing
