@@ -1,0 +1,27 @@
+# make bench: measured numbers and the bars they are held against; never part of make check.
+#
+#   make bench BENCH=FOLDER          also the table bench/nhanes114 (schema.tsv, train, holdout, masks)
+#              BENCH_SECONDS=600     training time of each model on it
+#              BENCH_SEEDS="1 2 3"
+#              BENCH_TABLE=FILE      also judges MODEL on its held-out people of this imported table
+#              BENCH_RECIPE=FILE     and trains by this recipe for a minute, for the throughput
+#              MODEL=FILE            instead of the shipped model
+EXTRA_PROGRAMS = tests/bench/speed
+tests_bench_speed_SOURCES = tests/bench/speed.c
+tests_bench_speed_LDADD = libmanikin.a $(MK_LIBS)
+CLEANFILES += tests/bench/speed$(EXEEXT)
+EXTRA_DIST += tests/bench/bench.sh
+
+BENCH =
+BENCH_SECONDS = 600
+BENCH_SEEDS = 1 2 3
+BENCH_TABLE =
+BENCH_RECIPE = $(srcdir)/sources/altair.recipe
+MODEL =
+
+bench: manikin$(EXEEXT) tests/bench/speed$(EXEEXT)
+	@BENCH='$(BENCH)' BENCH_SECONDS='$(BENCH_SECONDS)' BENCH_SEEDS='$(BENCH_SEEDS)' \
+	    BENCH_TABLE='$(BENCH_TABLE)' BENCH_RECIPE='$(BENCH_RECIPE)' MODEL='$(MODEL)' \
+	    MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)' \
+	    $(SHELL) $(srcdir)/tests/bench/bench.sh
+.PHONY: bench
