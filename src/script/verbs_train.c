@@ -61,23 +61,13 @@ static MkStatus read_config(const MkSession *session, const MkCall *call, MkTrai
     return MK_OK;
 }
 
-static MkStatus check_files(const MkSession *session, const MkCall *call, MkTrainConfig *config,
-                            MkError *err)
+static MkStatus check_files(const MkCall *call, const MkTrainConfig *config, MkError *err)
 {
-    if (config->schema[0] == '\0' && config->source[0] != '\0' &&
-        session->config.paths.sources_dir != NULL) {
-        const int n = snprintf(config->schema, sizeof config->schema, "%s/schema.tsv",
-                               session->config.paths.sources_dir);
-        if (n < 0 || (size_t)n >= sizeof config->schema) {
-            return mk_fail(err, MK_EINVAL, "the path of the schema is too long");
-        }
-    }
-    if (config->table[0] == '\0' && config->source[0] != '\0') {
-        return mk_fail(
-            err, MK_EINVAL,
-            "the recipe's people are those of %s: make their table with 'import %s FOLDER "
-            "-o people.csv.gz' and name it with --table",
-            config->source, config->source);
+    const bool has_recipe = call->lists[MK_LIST_WORDS].n > 0;
+    if (has_recipe && config->table[0] == '\0') {
+        return mk_fail(err, MK_EINVAL,
+                       "the recipe names no table: add --table FILE, "
+                       "such as 'import' makes it");
     }
     if (config->table[0] == '\0' || config->schema[0] == '\0') {
         return mk_fail(err, MK_EINVAL,
@@ -232,7 +222,7 @@ MkStatus mk_verb_train(MkSession *session, const MkCall *call, MkResult *result,
     }
     MK_TRY(read_config(session, call, &config, err));
     MK_TRY(check_output(call, call->arena, &config, &path, err));
-    MK_TRY(check_files(session, call, &config, err));
+    MK_TRY(check_files(call, &config, err));
     MK_TRY(read_people(&config, result, &schema, &table, err));
     const char *checkpoint = mk_arena_printf(call->arena, "%s.checkpoint", path);
     const MkTrainHooks hooks = {.clock = session->config.clock,

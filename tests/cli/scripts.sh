@@ -67,6 +67,20 @@ runs 0 "a script by its name" "$manikin" run life
 runs 0 "as JSON" "$manikin" run life --json
 has "the base is the first named" "$out" '"base": "normal"'
 
+# The scripts that come with the program, on the model that comes with it.
+if [ -e "$MK_SRCDIR/model/altair.safetensors" ]; then
+    for script in "$MK_SRCDIR"/scenarios/*.scenario; do
+        name=$(basename "$script" .scenario)
+        runs 0 "$name runs" env MANIKIN_DATADIR="$MK_SRCDIR" "$manikin" run "$name"
+    done
+    runs 0 "lifestyles and nutrition" env MANIKIN_DATADIR="$MK_SRCDIR" "$manikin" run lifestyle-nutrition
+    has "unhealthy habits go with less fibre" "$out" '^fibre +unhealthy +-'
+    has "and less vitamin C" "$out" '^vitamin_c +unhealthy +-'
+    has "healthy ones with more fibre" "$out" '^fibre +healthy +\+'
+else
+    skip "the scripts that come with the program" "there is no model/altair.safetensors"
+fi
+
 # --- save and replay -----------------------------------------------------------------------------------------------
 printf '%s\n' 'given age=45 sex=male' 'given bmi=31' undo 'scenario a smoking=never' \
     'scenario b smoking=current' 'target fibre' compare 'estimate hba1c given bmi=30' \
