@@ -95,6 +95,9 @@ tests_screen_test_workbench_SOURCES = tests/screen/test_workbench.c tests/screen
 update-screens: tests/screen/test_workbench
 	LC_ALL=C.UTF-8 MK_SRCDIR='$(abs_top_srcdir)' MK_UPDATE_SCREENS=1 tests/screen/test_workbench
 .PHONY: update-screens
+unit_tests += tests/unit/test_grid
+unit_tests += tests/unit/test_app
+tests_unit_test_app_SOURCES = tests/unit/test_app.c tests/screen/fixture.c
 
 # The program in a pseudo-terminal. It needs the small model of tests/cli/people.sh.
 term_tests += tests/term/test_sessions

@@ -55,6 +55,15 @@ static void move_in_pane(MkApp *app, long rows)
     }
 }
 
+static void page_in_pane(MkApp *app, long rows)
+{
+    if (app->focus == MK_PANE_TREE || app->focus == MK_PANE_PLOT) {
+        mk_tree_page(&app->tree, rows);
+    } else {
+        move_in_pane(app, rows);
+    }
+}
+
 static long far(void)
 {
     return 1 << 20;
@@ -71,10 +80,8 @@ static bool act_move(MkApp *app, MkAction action)
         move_in_pane(app, 1);
         return true;
     case MK_ACT_PAGE_UP:
-        move_in_pane(app, -page);
-        return true;
     case MK_ACT_PAGE_DOWN:
-        move_in_pane(app, page);
+        page_in_pane(app, action == MK_ACT_PAGE_UP ? -page : page);
         return true;
     case MK_ACT_FIRST:
         move_in_pane(app, -far());

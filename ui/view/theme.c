@@ -18,39 +18,41 @@ typedef struct Row {
     unsigned color;      /* attributes in 16 and 256 colours */
 } Row;
 
+/* Foregrounds are of middle lightness: they stand out on dark and on light backgrounds alike. Blue
+ * and orange are told apart by people who confuse red and green. */
 static const Row rows[MK_CELL_ROLES] = {
     [MK_CELL_TEXT] = {0, -1, -1, -1, -1, 0},
     [MK_CELL_TITLE] = {B, -1, -1, -1, -1, B},
-    [MK_CELL_PANE] = {U, -1, -1, 250, -1, U},
-    [MK_CELL_PANE_FOCUS] = {B | U, 6, 14, 81, -1, B | U},
-    [MK_CELL_BORDER] = {D, -1, 8, 240, -1, 0},
-    [MK_CELL_CATEGORY] = {B, -1, 15, 255, -1, B},
+    [MK_CELL_PANE] = {U, -1, -1, -1, -1, U},
+    [MK_CELL_PANE_FOCUS] = {B | U, 6, 6, 32, -1, B | U},
+    [MK_CELL_BORDER] = {D, -1, -1, 242, -1, D},
+    [MK_CELL_CATEGORY] = {B, -1, -1, -1, -1, B},
     [MK_CELL_NAME] = {0, -1, -1, -1, -1, 0},
-    [MK_CELL_VALUE] = {B, -1, 15, 255, -1, B},
-    [MK_CELL_SPARK] = {0, 6, 6, 74, -1, 0},
-    [MK_CELL_RANGE] = {0, -1, 7, 248, -1, 0},
-    [MK_CELL_KNOWN] = {B, 3, 11, 215, -1, B},
-    [MK_CELL_TARGET] = {B, 6, 14, 81, -1, B},
-    [MK_CELL_MUTED] = {D, -1, 8, 245, -1, 0},
+    [MK_CELL_VALUE] = {B, -1, -1, -1, -1, B},
+    [MK_CELL_SPARK] = {0, 6, 6, 32, -1, 0},
+    [MK_CELL_RANGE] = {0, -1, -1, 245, -1, 0},
+    [MK_CELL_KNOWN] = {B, 3, 3, 172, -1, B},
+    [MK_CELL_TARGET] = {B, 6, 6, 32, -1, B},
+    [MK_CELL_MUTED] = {D, -1, -1, 244, -1, 0},
     [MK_CELL_SELECTED] = {R, -1, -1, 231, 24, B},
     [MK_CELL_SELECTED_OFF] = {U, -1, -1, 252, 237, 0},
-    [MK_CELL_MATCH] = {B | U, 3, 11, 215, -1, B | U},
-    [MK_CELL_KEY] = {B, 6, 14, 81, -1, B},
-    [MK_CELL_HINT] = {0, -1, 7, 248, -1, 0},
-    [MK_CELL_PROMPT] = {B, -1, 15, 255, -1, B},
-    [MK_CELL_POINT] = {R, -1, -1, 232, 81, 0},
-    [MK_CELL_FIELD] = {U, -1, 15, 255, 236, U},
-    [MK_CELL_GOOD] = {0, 6, 14, 81, -1, 0},
-    [MK_CELL_WARN] = {B, 3, 11, 215, -1, B},
-    [MK_CELL_BAD] = {B | R, 1, 9, 209, -1, B},
-    [MK_CELL_UP] = {B, 3, 11, 215, -1, 0},
-    [MK_CELL_DOWN] = {0, 6, 14, 81, -1, 0},
-    [MK_CELL_STALE] = {D, -1, 8, 243, -1, 0},
-    [MK_CELL_PLOT_A] = {B, 6, 14, 81, -1, 0},
-    [MK_CELL_PLOT_B] = {0, 3, 11, 215, -1, 0},
-    [MK_CELL_PLOT_C] = {0, 2, 10, 114, -1, 0},
-    [MK_CELL_PLOT_D] = {0, 5, 13, 176, -1, 0},
-    [MK_CELL_PLOT_MUTED] = {D, -1, 7, 245, -1, 0},
+    [MK_CELL_MATCH] = {B | U, 3, 3, 172, -1, B | U},
+    [MK_CELL_KEY] = {B, 6, 6, 32, -1, B},
+    [MK_CELL_HINT] = {0, -1, -1, 245, -1, 0},
+    [MK_CELL_PROMPT] = {B, -1, -1, -1, -1, B},
+    [MK_CELL_POINT] = {R, -1, -1, 231, 32, 0},
+    [MK_CELL_FIELD] = {U, -1, -1, 255, 236, U},
+    [MK_CELL_GOOD] = {0, 6, 6, 32, -1, 0},
+    [MK_CELL_WARN] = {B, 3, 3, 172, -1, B},
+    [MK_CELL_BAD] = {B | R, 1, 1, 167, -1, B},
+    [MK_CELL_UP] = {B, 3, 3, 172, -1, 0},
+    [MK_CELL_DOWN] = {0, 6, 6, 32, -1, 0},
+    [MK_CELL_STALE] = {D, -1, -1, 242, -1, D},
+    [MK_CELL_PLOT_A] = {B, 6, 6, 32, -1, 0},
+    [MK_CELL_PLOT_B] = {0, 3, 3, 172, -1, 0},
+    [MK_CELL_PLOT_C] = {0, 2, 2, 64, -1, 0},
+    [MK_CELL_PLOT_D] = {0, 5, 5, 133, -1, 0},
+    [MK_CELL_PLOT_MUTED] = {D, -1, -1, 244, -1, 0},
 };
 
 MkStyle mk_theme_style(MkCellRole role, MkColors colors)
@@ -60,7 +62,7 @@ MkStyle mk_theme_style(MkCellRole role, MkColors colors)
     case MK_COLORS_8:
         return (MkStyle){row->c8, -1, row->mono & ~(unsigned)D};
     case MK_COLORS_16:
-        return (MkStyle){row->c16, -1, row->b256 >= 0 ? (row->mono | row->color) : row->color};
+        return (MkStyle){row->c16, -1, row->mono};
     case MK_COLORS_256:
         return (MkStyle){row->c256, row->b256, row->color};
     case MK_COLORS_MONO:

@@ -244,12 +244,28 @@ void mk_tree_move(MkTree *tree, long rows)
     }
 }
 
+void mk_tree_page(MkTree *tree, long rows)
+{
+    const size_t by = (size_t)(rows < 0 ? -rows : rows);
+    mk_tree_move(tree, rows);
+    if (rows < 0) {
+        tree->top = by < tree->top ? tree->top - by : 0;
+    } else {
+        tree->top += by; /* scrolling puts it right at the end */
+    }
+}
+
 void mk_tree_scroll(MkTree *tree, size_t height)
 {
     if (height == 0) {
         return;
     }
-    if (tree->cursor < tree->top) {
+    const size_t last_top = tree->n_rows > height ? tree->n_rows - height : 0;
+    tree->top = tree->top < last_top ? tree->top : last_top;
+    const bool is_far = tree->cursor + 1 < tree->top || tree->cursor > tree->top + height;
+    if (is_far) { /* a jump lands in the middle, with its surroundings */
+        tree->top = tree->cursor > height / 2 ? tree->cursor - height / 2 : 0;
+    } else if (tree->cursor < tree->top) {
         tree->top = tree->cursor;
     } else if (tree->cursor >= tree->top + height) {
         tree->top = tree->cursor - height + 1;
@@ -259,8 +275,7 @@ void mk_tree_scroll(MkTree *tree, size_t height)
         tree->rows[tree->top - 1].is_category) {
         tree->top--;
     }
-    const size_t most = tree->n_rows > height ? tree->n_rows - height : 0;
-    tree->top = tree->top < most ? tree->top : most;
+    tree->top = tree->top < last_top ? tree->top : last_top;
 }
 
 bool mk_tree_select(MkTree *tree, size_t attribute, const double *shift)

@@ -51,6 +51,7 @@ void mk_tree_fold_all(MkTree *tree,
 /* Attribute under the cursor, or MK_NO_ATTRIBUTE on a category. */
 size_t mk_tree_attribute(const MkTree *tree);
 void mk_tree_move(MkTree *tree, long rows);
+void mk_tree_page(MkTree *tree, long rows); /* moves the window too */
 /* Keeps the cursor inside a window of `height` rows. */
 void mk_tree_scroll(MkTree *tree, size_t height);
 /* Puts the cursor on an attribute, unfolding its category. False when the filter hides it. */
