@@ -448,12 +448,14 @@ static MkStatus run_text(Door *door, const char *text, const char *origin, size_
                          MkError *err)
 {
     MkResult *result = NULL;
-    door->has_place = true;
-    MK_TRY(mk_session_run(door->session, MK_DOOR_SCRIPT, text, origin, line, &result, err));
+    const bool is_person = origin[0] == '\0';
+    door->has_place = !is_person;
+    MK_TRY(mk_session_run(door->session, is_person ? MK_DOOR_PROMPT : MK_DOOR_SCRIPT, text, origin,
+                          line, &result, err));
     const MkStatus st = emit(door, door->session, result, err);
     mk_result_free(result);
-    door->has_place = st != MK_OK;
-    if (st != MK_OK && err->text[0] != '\0' && st != MK_ECANCEL) {
+    door->has_place = st != MK_OK && !is_person;
+    if (door->has_place && err->text[0] != '\0' && st != MK_ECANCEL) {
         mk_error_prefix(err, "%s:%zu:1", origin, line);
     }
     return st;
@@ -518,7 +520,7 @@ static MkStatus run_input(Door *door, MkError *err)
             break;
         }
         line[strcspn(line, "\r\n")] = '\0';
-        st = run_text(door, line, "stdin", i, err);
+        st = run_text(door, line, is_person ? "" : "stdin", i, err);
         if (st != MK_OK && is_person && st != MK_ECANCEL && !door->out_failed) {
             complain(door, err);
             st = MK_OK;
@@ -751,6 +753,7 @@ static int exit_code(const Door *door, MkStatus st)
 int main(int argc, char **argv)
 {
     choose_kernels(argv);
+    mk_blas_init();
     (void)setlocale(LC_CTYPE, "");
     catch_signals();
     Door door = {.arena = mk_arena_new(0), .progress_at = time(NULL)};

@@ -258,6 +258,9 @@ static MkStatus run_verb(MkSession *session, const MkCall *call, MkResult *resul
     }
     if (path != NULL && !is_owner) {
         mk_call_at_option(call, "output");
+        if (strcmp(call->verb->name, "run") == 0) {
+            return mk_fail(err, MK_EINVAL, "--output belongs to the lines of the script");
+        }
         MK_TRY(mk_output_check(path, err));
     }
     MK_TRY(call->verb->run(session, call, result, err));

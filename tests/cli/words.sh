@@ -52,6 +52,7 @@ wrong "too many words" "one word too many" impute people.csv more.csv
 wrong "too few words" "needs more words" impute
 wrong "a source" "no source" import nosuch folder
 wrong "a word after model" "list, show or verify" model burn
+wrong "one file for all lines of a script" "lines of the script" run a.scenario -o all.json
 wrong "an open quote" "not closed" -e "given 'age=45"
 wrong "bytes that are not UTF-8" "UTF-8" estimate "$(printf 'hba\377')"
 wrong "a control character" "control character" estimate "$(printf 'hba\0011c')"
