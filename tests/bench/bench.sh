@@ -140,6 +140,13 @@ if [ -n "${model:-$bench_model}" ]; then
     else
         failed=1
     fi
+    if [ ! -x "$MK_BUILDDIR/tests/bench/keys" ]; then
+        say "key to screen is left out: no libvterm or cmocka when this was configured"
+    elif LC_ALL=C.UTF-8 "$MK_BUILDDIR/tests/bench/keys" "${model:-$bench_model}" >"$tmp/keys"; then
+        sed "s/\$/${tab}keys MODEL/" "$tmp/keys" >>"$rows"
+    else
+        failed=1
+    fi
 else
     say "speed is left out: no model; name one with MODEL=FILE"
 fi

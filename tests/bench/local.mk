@@ -11,6 +11,15 @@ tests_bench_speed_SOURCES = tests/bench/speed.c
 tests_bench_speed_LDADD = libmanikin.a $(MK_LIBS)
 CLEANFILES += tests/bench/speed$(EXEEXT)
 EXTRA_DIST += tests/bench/bench.sh
+if HAVE_VTERM
+if HAVE_CMOCKA
+EXTRA_PROGRAMS += tests/bench/keys
+tests_bench_keys_SOURCES = tests/bench/keys.c tests/term/session.c
+tests_bench_keys_LDADD = libmanikin.a $(MK_LIBS) $(CMOCKA_LIBS) $(MK_TEST_LIBS)
+CLEANFILES += tests/bench/keys$(EXEEXT)
+MK_BENCH_KEYS = tests/bench/keys$(EXEEXT)
+endif
+endif
 
 BENCH =
 BENCH_SECONDS = 600
@@ -19,7 +28,7 @@ BENCH_TABLE =
 BENCH_RECIPE = $(srcdir)/sources/altair.recipe
 MODEL =
 
-bench: manikin$(EXEEXT) tests/bench/speed$(EXEEXT)
+bench: manikin$(EXEEXT) tests/bench/speed$(EXEEXT) $(MK_BENCH_KEYS)
 	@BENCH='$(BENCH)' BENCH_SECONDS='$(BENCH_SECONDS)' BENCH_SEEDS='$(BENCH_SEEDS)' \
 	    BENCH_TABLE='$(BENCH_TABLE)' BENCH_RECIPE='$(BENCH_RECIPE)' MODEL='$(MODEL)' \
 	    MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)' \

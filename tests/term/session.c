@@ -280,6 +280,37 @@ double session_time(Session *session, const char *keys, const char *text)
     return now_ms() - start;
 }
 
+/* FNV-1a of the text in the first columns. */
+static uint64_t left_part(Session *session, int columns)
+{
+    uint64_t hash = 14695981039346656037U;
+    for (int y = 0; y < session->rows; y++) {
+        const VTermRect rect = {y, y + 1, 0, columns};
+        const size_t n =
+            vterm_screen_get_text(session->screen, session->row, sizeof session->row - 1, rect);
+        for (size_t i = 0; i < n; i++) {
+            hash = (hash ^ (unsigned char)session->row[i]) * 1099511628211U;
+        }
+    }
+    return hash;
+}
+
+double session_settle(Session *session, const char *keys, int columns, int quiet_ms)
+{
+    uint64_t seen = left_part(session, columns);
+    const double start = now_ms();
+    double changed = start;
+    session_send(session, keys);
+    while (now_ms() < changed + quiet_ms && pump(session, 1)) {
+        const uint64_t now = left_part(session, columns);
+        if (now != seen) {
+            seen = now;
+            changed = now_ms();
+        }
+    }
+    return changed - start;
+}
+
 void session_free(Session *session)
 {
     if (!session->has_ended) {

@@ -37,6 +37,9 @@ int session_end(Session *session);
 bool session_is_cooked(Session *session);
 /* Milliseconds from a key to the screen with a text. */
 double session_time(Session *session, const char *keys, const char *text);
+/* Milliseconds from keys to the last change in the first `columns` columns of the screen before
+ * they stay the same for quiet_ms; 0 when nothing changed. */
+double session_settle(Session *session, const char *keys, int columns, int quiet_ms);
 
 #define assert_shows(session, text)                                                                \
     session_check(session_shows(session, text), session, text, __LINE__)
