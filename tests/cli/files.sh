@@ -1,3 +1,4 @@
+#!/bin/sh
 # files.sh - files that are missing, broken or hostile: exit code 1 or 3, place and reason.
 . "$MK_SRCDIR/tests/tap.sh"
 . "$MK_SRCDIR/tests/cli/people.sh"

@@ -1,3 +1,4 @@
+#!/bin/sh
 # manual.sh - the manual's verbs are the program's, and its examples run.
 . "$MK_SRCDIR/tests/tap.sh"
 . "$MK_SRCDIR/tests/cli/people.sh"

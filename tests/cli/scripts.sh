@@ -1,3 +1,4 @@
+#!/bin/sh
 # scripts.sh - the four doors say the same; scripts, standard input, settings, save and replay.
 . "$MK_SRCDIR/tests/tap.sh"
 . "$MK_SRCDIR/tests/cli/people.sh"

@@ -1,3 +1,4 @@
+#!/bin/sh
 # streams.sh - what goes to which stream, exit codes, formats, closed and full outputs.
 . "$MK_SRCDIR/tests/tap.sh"
 . "$MK_SRCDIR/tests/cli/people.sh"

@@ -1,3 +1,4 @@
+#!/bin/sh
 # words.sh - wrong words: exit code 2, the word, and the nearest right one.
 . "$MK_SRCDIR/tests/tap.sh"
 . "$MK_SRCDIR/tests/cli/people.sh"
