@@ -61,45 +61,6 @@ static double feature_value(const MkCopulaFit *fit, const MkFeature *f, size_t r
     return (raw_feature(fit, f, row) - (double)f->mean) / (double)f->sd;
 }
 
-/* How much of the other attributes' scores an extra feature explains beyond its own score, as a
- * mean squared partial correlation above what chance gives. */
-static double feature_gain(const MkCopulaFit *fit, const MkFeature *f, const MkFeature *scores)
-{
-    const size_t n = fit->n_attributes;
-    double gain = 0.0;
-    for (size_t j = 0; j < n; j++) {
-        if (j == f->attribute) {
-            continue;
-        }
-        double m = 0.0, fj = 0.0, fs = 0.0, sj = 0.0, ff = 0.0, ss = 0.0, jj = 0.0;
-        for (size_t i = 0; i < fit->n_rows; i++) {
-            const float own = fit->scores[i * n + f->attribute], other = fit->scores[i * n + j];
-            if (isnan(own) || isnan(other)) {
-                continue;
-            }
-            const double a = feature_value(fit, f, i);
-            const double b = (double)((own - scores[f->attribute].mean) / scores[f->attribute].sd);
-            const double c = (double)((other - scores[j].mean) / scores[j].sd);
-            m += 1.0;
-            fj += a * c;
-            fs += a * b;
-            sj += b * c;
-            ff += a * a;
-            ss += b * b;
-            jj += c * c;
-        }
-        if (m < 100.0) {
-            continue;
-        }
-        const double rest = ff - fs * fs / fmax(ss, 1e-9);
-        const double part = fj - fs * sj / fmax(ss, 1e-9);
-        if (rest > 0.05 * ff) {
-            gain += part * part / (rest * fmax(jj, 1e-9)) - 1.0 / m;
-        }
-    }
-    return gain / (double)n;
-}
-
 typedef struct Candidate {
     MkFeature feature;
     double gain;
@@ -154,29 +115,116 @@ static size_t list_candidates(const MkCopulaFit *fit, Candidate *out)
     return n;
 }
 
-typedef struct GainJob {
-    const MkCopulaFit *fit;
-    Candidate *candidates;
-    const MkFeature *scores;
-} GainJob;
-
-static void gain_task(void *ctx, size_t index, size_t worker)
+/* Standardised columns of features as float, 0 where missing: out (n_rows, n).
+ * Only rows i * stride are used. */
+static void fill_columns(const MkCopulaFit *fit, const MkFeature *const *features, size_t n,
+                         size_t n_rows, size_t stride, float *out)
 {
-    (void)worker;
-    const GainJob *const job = ctx;
-    Candidate *const c = &job->candidates[index];
-    measure_feature(job->fit, &c->feature);
-    c->gain = c->feature.sd > 0.0F ? feature_gain(job->fit, &c->feature, job->scores) : 0.0;
+    for (size_t i = 0; i < n_rows; i++) {
+        for (size_t k = 0; k < n; k++) {
+            const double v = feature_value(fit, features[k], i * stride);
+            out[i * n + k] = isnan(v) ? 0.0F : (float)v;
+        }
+    }
+}
+
+typedef struct Gain { /* products of columns over the rows looked at */
+    size_t n_rows, stride, n, n_candidates;
+    float *scores; /* (n_rows, n), reused for the pattern of observed cells */
+    float *extras; /* (n_rows, n_candidates) */
+    float *pairs;  /* (n, n) people with both */
+    float *own;    /* (n, n) score by score */
+    float *cross;  /* (n_candidates, n) extra by score */
+} Gain;
+
+static bool gain_products(const MkCopulaFit *fit, const MkFeature *scores,
+                          const Candidate *candidates, Gain *g)
+{
+    const size_t n = g->n, m = g->n_candidates;
+    const MkFeature **const list = mk_heap_array(n + m, sizeof *list);
+    g->scores = mk_heap_array(g->n_rows * n, sizeof *g->scores);
+    g->extras = mk_heap_array(g->n_rows * m, sizeof *g->extras);
+    g->pairs = mk_heap_array(n * n, sizeof *g->pairs);
+    g->own = mk_heap_array(n * n, sizeof *g->own);
+    g->cross = mk_heap_array(m * n, sizeof *g->cross);
+    if (list == NULL || g->scores == NULL || g->extras == NULL || g->pairs == NULL ||
+        g->own == NULL || g->cross == NULL) {
+        free(list);
+        return false;
+    }
+    for (size_t j = 0; j < n; j++) {
+        list[j] = &scores[j];
+    }
+    for (size_t c = 0; c < m; c++) {
+        list[n + c] = &candidates[c].feature;
+    }
+    fill_columns(fit, list, n, g->n_rows, g->stride, g->scores);
+    fill_columns(fit, list + n, m, g->n_rows, g->stride, g->extras);
+    free(list);
+    mk_sgemm(true, false, n, n, g->n_rows, 1.0F, g->scores, n, g->scores, n, 0.0F, g->own, n);
+    mk_sgemm(true, false, m, n, g->n_rows, 1.0F, g->extras, m, g->scores, n, 0.0F, g->cross, n);
+    for (size_t i = 0; i < g->n_rows; i++) {
+        for (size_t j = 0; j < n; j++) {
+            const size_t row = i * g->stride;
+            g->scores[i * n + j] = isnan(fit->scores[row * n + j]) ? 0.0F : 1.0F;
+        }
+    }
+    mk_sgemm(true, false, n, n, g->n_rows, 1.0F, g->scores, n, g->scores, n, 0.0F, g->pairs, n);
+    return true;
+}
+
+/* How much of the other attributes' scores an extra feature explains beyond its own score: the mean
+ * squared partial correlation above what chance gives. */
+static double feature_gain(const Gain *g, const MkFeature *f, size_t candidate)
+{
+    const size_t n = g->n, own = f->attribute;
+    const double people = fmax((double)g->pairs[own * n + own], 1.0);
+    const double with_own = (double)g->cross[candidate * n + own] / people;
+    const double rest = 1.0 - with_own * with_own;
+    double gain = 0.0;
+    if (rest < 0.05) {
+        return 0.0;
+    }
+    for (size_t j = 0; j < n; j++) {
+        const double m = (double)g->pairs[own * n + j];
+        if (j == own || m < 100.0) {
+            continue;
+        }
+        const double part =
+            ((double)g->cross[candidate * n + j] - with_own * (double)g->own[own * n + j]) / m;
+        gain += part * part / rest - 1.0 / m;
+    }
+    return gain / (double)n;
 }
 
 /* The extras worth having: a mean gain above 4e-4 of the others' variance (age, race, smoking:
  * well above; noise: below), at most 16 plus one for every ten attributes. */
-static size_t choose_extras(const MkCopulaFit *fit, const MkFeature *scores, Candidate *candidates)
+static MkStatus choose_extras(const MkCopulaFit *fit, const MkFeature *scores,
+                              Candidate *candidates, size_t *chosen, MkError *err)
 {
+    enum { ROWS = 8192 };
     const double least = 4e-4;
     size_t n = list_candidates(fit, candidates);
-    GainJob job = {.fit = fit, .candidates = candidates, .scores = scores};
-    mk_pool_run(fit->pool, n, gain_task, &job);
+    for (size_t c = 0; c < n; c++) {
+        measure_feature(fit, &candidates[c].feature);
+        if (candidates[c].feature.sd <= 0.0F) { /* does not vary */
+            candidates[c--] = candidates[--n];
+        }
+    }
+    Gain g = {.n = fit->n_attributes, .n_candidates = n, .stride = 1 + (fit->n_rows - 1) / ROWS};
+    g.n_rows = fit->n_rows / g.stride;
+    const bool good = gain_products(fit, scores, candidates, &g);
+    for (size_t c = 0; good && c < n; c++) {
+        candidates[c].gain = feature_gain(&g, &candidates[c].feature, c);
+    }
+    free(g.scores);
+    free(g.extras);
+    free(g.pairs);
+    free(g.own);
+    free(g.cross);
+    if (!good) {
+        return mk_fail(err, MK_ENOMEM, "out of memory");
+    }
     qsort(candidates, n, sizeof *candidates, by_gain);
     const size_t most = 16 + fit->n_attributes / 10;
     n = n < most ? n : most;
@@ -184,7 +232,8 @@ static size_t choose_extras(const MkCopulaFit *fit, const MkFeature *scores, Can
         n--;
     }
     qsort(candidates, n, sizeof *candidates, by_place);
-    return n;
+    *chosen = n;
+    return MK_OK;
 }
 
 static MkStatus build_features(const MkCopulaFit *fit, MkArena *arena, MkCopula *out, MkError *err)
@@ -211,8 +260,14 @@ static MkStatus build_features(const MkCopulaFit *fit, MkArena *arena, MkCopula 
             features[j].sd = 1.0F;
         }
     }
-    const size_t extras = fit->expand ? choose_extras(fit, features, candidates) : 0;
-    size_t at = 0;
+    size_t extras = 0, at = 0;
+    if (fit->expand) {
+        const MkStatus st = choose_extras(fit, features, candidates, &extras, err);
+        if (st != MK_OK) {
+            free(candidates);
+            return st;
+        }
+    }
     for (size_t j = 0; j < n; j++) {
         begin[j] = (uint32_t)(n + at);
         while (at < extras && candidates[at].feature.attribute == j) {
@@ -339,7 +394,7 @@ typedef struct Round {
     const double *precision; /* (n, n) full */
     double *sum[CHUNKS];     /* (n, n) lower */
     double *filled;          /* (n_rows, n) completed rows */
-    double *work[CHUNKS];    /* (n, n) and n */
+    double *work[CHUNKS];    /* 2 (n, n) and 2 n */
     double weight[CHUNKS];
     bool failed[CHUNKS];
 } Round;
@@ -375,9 +430,15 @@ static bool complete_row(const Round *round, double *x, const unsigned char *see
         return false;
     }
     mk_dpotrs(u, cov, u, mean);
-    if (!mk_dpotri(u, cov, u)) {
-        return false;
+    /* cov = L^-T L^-1; the library's own inverse (dpotri) is three times slower at these sizes */
+    double *const inverse = mean + u;
+    memset(inverse, 0, u * u * sizeof *inverse);
+    for (size_t a = 0; a < u; a++) {
+        inverse[a * u + a] = 1.0;
     }
+    mk_dtrsm_lower(u, u, cov, u, inverse, u);
+    memset(cov, 0, u * u * sizeof *cov);
+    mk_dsyrk_add(u, u, inverse, u, cov, u);
     for (size_t a = 0; a < u; a++) {
         double *const row = sum + missing[a] * n;
         x[missing[a]] = mean[a];
@@ -396,7 +457,7 @@ static void round_task(void *ctx, size_t chunk, size_t worker)
     const size_t n = d->n;
     const size_t first = chunk * d->n_rows / CHUNKS, last = (chunk + 1) * d->n_rows / CHUNKS;
     double *const sum = round->sum[chunk];
-    size_t *const missing = (size_t *)(void *)(round->work[chunk] + n * n + n);
+    size_t *const missing = (size_t *)(void *)(round->work[chunk] + 2 * n * n + n);
     size_t used = first;
     memset(sum, 0, n * n * sizeof *sum);
     round->weight[chunk] = 0.0;
@@ -463,6 +524,12 @@ typedef struct Steps {
     size_t done, total;
 } Steps;
 
+/* The folds' matrices serve the network's training only and need not converge as far. */
+static size_t rounds_of(const MkCopulaFit *fit, size_t fold)
+{
+    return fold < fit->n_folds ? (fit->iterations + 1) / 2 : fit->iterations;
+}
+
 static MkStatus expectation_maximisation(const MkCopulaFit *fit, const Design *d, size_t fold,
                                          double *r, Steps *steps, MkError *err)
 {
@@ -474,7 +541,7 @@ static MkStatus expectation_maximisation(const MkCopulaFit *fit, const Design *d
     bool had_memory = precision != NULL && round.filled != NULL;
     for (size_t c = 0; c < CHUNKS; c++) {
         round.sum[c] = mk_heap_array(n * n, sizeof *round.sum[c]);
-        round.work[c] = mk_heap_array(n * n + 2 * n, sizeof *round.work[c]);
+        round.work[c] = mk_heap_array(2 * n * n + 2 * n, sizeof *round.work[c]);
         had_memory = had_memory && round.sum[c] != NULL && round.work[c] != NULL;
     }
     if (!had_memory) {
@@ -482,7 +549,8 @@ static MkStatus expectation_maximisation(const MkCopulaFit *fit, const Design *d
         goto done;
     }
     round.precision = precision;
-    for (size_t i = 0; i < fit->iterations; i++) {
+    const size_t rounds = rounds_of(fit, fold);
+    for (size_t i = 0; i < rounds; i++) {
         MK_TRY_GOTO(invert(r, n, precision, err));
         mk_pool_run(fit->pool, CHUNKS, round_task, &round);
         for (size_t c = 0; c < CHUNKS; c++) {
@@ -525,7 +593,7 @@ MkStatus mk_copula_fit(const MkCopulaFit *fit, MkArena *arena, MkCopula *out, fl
     Design design = {0};
     MkCopula copula = {0};
     double *r = NULL;
-    Steps steps = {.total = fit->iterations * (1 + fit->n_folds)};
+    Steps steps = {.total = fit->iterations + rounds_of(fit, 0) * fit->n_folds};
     for (size_t f = 0; f < fit->n_folds; f++) {
         fold_r[f] = NULL;
     }
