@@ -1,3 +1,4 @@
+#!/bin/sh
 # evaluate.sh - a model judged on people it has not seen: exit codes, tables, files.
 . "$MK_SRCDIR/tests/tap.sh"
 . "$MK_SRCDIR/tests/cli/people.sh"
