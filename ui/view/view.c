@@ -219,35 +219,42 @@ void mk_view_title(const MkApp *app, MkGrid *grid, MkRect pane, MkPane which, co
 
 /* ---- the frame of all screens ---- */
 
-static void title_line(const MkApp *app, MkGrid *grid)
+/* What runs, else scenarios, unsaved work and how typical the evidence is. */
+static MkCellRole state_text(const MkApp *app, char *out, size_t size)
 {
-    const size_t w = app->columns - 2;
-    size_t x = 1 + mk_grid_put(grid, 1, 0, w, MK_CELL_TITLE, "manikin");
-    x += mk_grid_printf(grid, x, 0, w - x, MK_CELL_TEXT, "  %s · %zu attributes", app->title,
-                        app->config.schema->n);
-    char right[128] = "";
-    size_t len = 0;
+    char share[MK_SHOWN], scenarios[32] = "", support[64] = "";
+    MkCellRole role = MK_CELL_MUTED;
     if (app->busy[0] != '\0') {
-        len = (size_t)snprintf(right, sizeof right, "%.100s", app->busy);
-    } else if (app->n_scenarios > 0) {
-        len = (size_t)snprintf(right, sizeof right, "%zu scenario%s", app->n_scenarios,
-                               app->n_scenarios == 1 ? "" : "s");
+        snprintf(out, size, "(Ctrl-C stops) %.160s", app->busy);
+        return MK_CELL_WARN;
     }
-    if (app->is_dirty && len < 100) {
-        len +=
-            (size_t)snprintf(right + len, sizeof right - len, "%snot saved*", len > 0 ? "   " : "");
+    if (app->n_scenarios > 0) {
+        snprintf(scenarios, sizeof scenarios, "%zu scenario%s", app->n_scenarios,
+                 app->n_scenarios == 1 ? "" : "s");
     }
-    MkCellRole role = app->busy[0] != '\0' ? MK_CELL_WARN : MK_CELL_MUTED;
-    if (isfinite(app->support) && len < 100) {
-        char share[MK_SHOWN];
+    if (isfinite(app->support)) {
         const char *word =
             app->support < 0.01 ? "very unusual" : (app->support < 0.05 ? "unusual" : "typical");
-        snprintf(right + len, sizeof right - len, "%ssupport: %s, %s", len > 0 ? "   " : "", word,
+        snprintf(support, sizeof support, "support: %s, %.20s", word,
                  mk_view_percent(app->support, share));
         role = app->support < 0.05 ? MK_CELL_WARN : role;
     }
-    if (x + mk_utf8_width(right) + 2 <= app->columns) {
-        mk_grid_put_right(grid, x, 0, app->columns - 1 - x, role, right);
+    snprintf(out, size, "%s%s%s%s%s", scenarios, scenarios[0] != '\0' ? "   " : "",
+             app->is_dirty ? "not saved*" : "", app->is_dirty && support[0] != '\0' ? "   " : "",
+             support);
+    return role;
+}
+
+static void title_line(const MkApp *app, MkGrid *grid)
+{
+    const size_t w = app->columns - 2;
+    char state[256];
+    const MkCellRole role = state_text(app, state, sizeof state);
+    size_t x = 1 + mk_grid_put(grid, 1, 0, w, MK_CELL_TITLE, "manikin");
+    x += mk_grid_printf(grid, x, 0, w - x, MK_CELL_TEXT, "  %s · %zu attributes", app->title,
+                        app->config.schema->n);
+    if (x + 16 < app->columns) {
+        mk_grid_put_right(grid, x + 3, 0, app->columns - 4 - x, role, state);
     }
 }
 
