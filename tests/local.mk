@@ -88,6 +88,10 @@ numeric_tests += tests/numeric/test_likelihood
 numeric_tests += tests/numeric/test_kernels
 numeric_tests += tests/numeric/test_net
 tests_numeric_test_net_SOURCES = tests/numeric/test_net.c tests/numeric/people.c
+numeric_tests += tests/numeric/test_copula
+tests_numeric_test_copula_SOURCES = tests/numeric/test_copula.c tests/numeric/people.c
+numeric_tests += tests/numeric/test_exact
+tests_numeric_test_exact_SOURCES = tests/numeric/test_exact.c tests/numeric/people.c
 
 # Screens compared with tests/screen/*.txt; the diff of a rewritten file is reviewed like code.
 screen_tests += tests/screen/test_workbench

@@ -151,6 +151,9 @@ MkNet *people_train(const People *p, const PeopleTraining *training)
     check(mk_net_new(&config, p->marginals, &net, &err), &err);
     mk_net_init(net, training->seed);
     check(mk_masker_init(&masker, p->schema, p->data.n, p->data.n, &err), &err);
+    for (int kind = 0; kind < MK_MASK_KINDS; kind++) { /* few attributes: any of them known */
+        masker.share[kind] = kind == MK_MASK_RATIO ? 1.0 : 0.0;
+    }
     const float *const fold_r[PEOPLE_FOLDS] = {p->fold_r[0], p->fold_r[1]};
     const MkTrainerData data = {.data = &p->data,
                                 .marginals = p->marginals,
