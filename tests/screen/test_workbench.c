@@ -72,7 +72,7 @@ static void test_order_by_shift_puts_the_largest_first(void **state)
 {
     (void)state;
     Fixture *fixture = working(120, 36, false);
-    fixture_keys(fixture, "o");
+    fixture_keys(fixture, "S");
     assert_screen(fixture, "shift-120x36");
     fixture_free(fixture);
 }
@@ -212,7 +212,7 @@ static void test_small_terminals_are_told_what_is_needed(void **state)
 static void test_no_size_breaks_a_screen(void **state)
 {
     (void)state;
-    static const char *const keys[] = {"", "\r", "?", "/a", "i", "o", "q", "\t", "\t\t", "\t\t\t"};
+    static const char *const keys[] = {"", "\r", "?", "/a", "i", "S", "q", "\t", "\t\t", "\t\t\t"};
     for (size_t columns = 0; columns <= 130; columns += columns < 12 ? 1 : 7) {
         for (size_t rows = 0; rows <= 40; rows += rows < 6 ? 1 : 3) {
             for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
