@@ -195,6 +195,16 @@ static void test_a_kill_restores_the_terminal_and_saves_the_work(void **state)
     assert_non_null(strstr(text.data, "age=45"));
     mk_buf_release(&text);
     session_free(session);
+    session = session_start(120, 36, none);
+    assert_shows(session, "an earlier session was cut off");
+    session_send(session, ":run '");
+    session_send(session, path);
+    session_send(session, "'\r");
+    assert_shows(session, "given 1");
+    session_send(session, "qq");
+    assert_left(session, 0);
+    session_free(session);
+    assert_false(mk_file_exists(path)); /* set aside */
 }
 
 static void test_a_crash_restores_the_terminal(void **state)

@@ -48,6 +48,7 @@ typedef struct Workbench {
     uint64_t asked; /* revision of the last question */
     bool has_asked, asked_population;
     bool is_over;
+    bool has_rescued; /* there is work of a session that was cut off */
     int code;
     int saved_stderr; /* -1: not moved */
     FILE *stray;      /* what libraries wrote to standard error meanwhile */
@@ -661,6 +662,29 @@ static void rescue(Workbench *bench)
     mk_result_free(result);
 }
 
+/* Work rescued by an earlier session is told about once; after an orderly end it is set aside. */
+static void tell_rescued(Workbench *bench)
+{
+    const char *path = bench->config->rescue_file;
+    bench->has_rescued = path != NULL && access(path, R_OK) == 0;
+    if (bench->has_rescued) {
+        char text[MK_ASK_BYTES];
+        (void)snprintf(text, sizeof text,
+                       "an earlier session was cut off: :run '%s' brings it back", path);
+        say(bench, MK_MOOD_WARN, text);
+    }
+}
+
+static void set_aside_rescued(Workbench *bench)
+{
+    char old[4096];
+    const int n =
+        snprintf(old, sizeof old, "%s.old", bench->has_rescued ? bench->config->rescue_file : "");
+    if (bench->has_rescued && bench->code == 0 && n > 0 && (size_t)n < sizeof old) {
+        (void)rename(bench->config->rescue_file, old);
+    }
+}
+
 /* Nothing may scribble on the screen; what libraries say meanwhile is told afterwards. */
 static void move_stderr(Workbench *bench)
 {
@@ -726,7 +750,9 @@ int mk_workbench_run(MkSession *session, const MkWorkbenchConfig *config)
     MkError err = {0};
     const MkStatus st = open_bench(&bench, &err);
     if (st == MK_OK) {
+        tell_rescued(&bench);
         loop(&bench);
+        set_aside_rescued(&bench);
     }
     close_bench(&bench);
     if (st != MK_OK) {
