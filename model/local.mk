@@ -30,3 +30,4 @@ libmanikin_a_SOURCES += model/train.c
 libmanikin_a_SOURCES += model/train_config.c
 libmanikin_a_SOURCES += model/train_card.c
 libmanikin_a_SOURCES += model/checkpoint.c
+libmanikin_a_SOURCES += model/recard.c

@@ -109,24 +109,34 @@ static MkStatus read_tensor(MkWeights *w, const char *name, const json_t *entry,
     return MK_OK;
 }
 
-static int by_begin(const void *a, const void *b)
+static int by_place(const void *a, const void *b)
 {
     const MkTensor *const x = a, *const y = b;
-    return (x->data > y->data) - (x->data < y->data);
+    if (x->data != y->data) {
+        return x->data < y->data ? -1 : 1;
+    }
+    return (x->n > y->n) - (x->n < y->n); /* an empty one lies before what begins there */
 }
 
-static MkStatus check_disjoint(MkWeights *w, MkError *err)
+/* The format's rule: tensors lie end to end and fill the file. */
+static MkStatus check_places(MkWeights *w, size_t data_at, MkError *err)
 {
-    qsort(w->tensors, w->n, sizeof *w->tensors, by_begin);
-    for (size_t i = 1; i < w->n; i++) {
-        const MkTensor *const before = &w->tensors[i - 1];
-        const unsigned char *const end =
-            (const unsigned char *)before->data + before->n * types[before->dtype].size;
-        if ((const unsigned char *)w->tensors[i].data < end) {
-            return broken(w, w->tensors[i].name, "overlaps another tensor", err);
+    const unsigned char *end = w->map.data + data_at;
+    qsort(w->tensors, w->n, sizeof *w->tensors, by_place);
+    for (size_t i = 0; i < w->n; i++) {
+        const MkTensor *const t = &w->tensors[i];
+        const unsigned char *const begin = t->data;
+        if (begin != end) {
+            return broken(w, t->name,
+                          begin < end ? "overlaps another tensor" : "unused bytes lie before it",
+                          err);
         }
+        end = begin + t->n * types[t->dtype].size;
     }
-    return MK_OK;
+    const size_t used = (size_t)(end - w->map.data);
+    return used == w->map.len ? MK_OK
+                              : mk_fail(err, MK_EFORMAT, "%s: %zu bytes, but its tensors end at %zu",
+                                        w->path, w->map.len, used);
 }
 
 static MkStatus read_header(MkWeights *w, MkError *err)
@@ -169,7 +179,7 @@ static MkStatus read_header(MkWeights *w, MkError *err)
             MK_TRY(read_tensor(w, key, value, 8 + (size_t)len, err));
         }
     }
-    return check_disjoint(w, err);
+    return check_places(w, 8 + (size_t)len, err);
 }
 
 MkStatus mk_weights_open(const char *path, MkWeights **out, MkError *err)

@@ -1,7 +1,7 @@
 /* weights.h - safetensors files: 8-byte little-endian header length, JSON header, raw data.
  *
  * A file is opened by mmap and every number is checked before it is trusted: header length against
- * the file and a cap, offsets inside the data, in order and disjoint, length = product of shape
+ * the file and a cap, offsets inside the data, tensors end to end, length = product of shape
  * times size with overflow checks. Names and shapes that a model needs are checked by
  * mk_weights_need. Data starts at a multiple of 64. */
 #ifndef MK_MODEL_WEIGHTS_H

@@ -1,0 +1,70 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "model/recard.h"
+
+#include <string.h>
+
+#include "model/weights.h"
+#include "src/base/buf.h"
+
+static const char heading[] = "\n## Measured quality\n";
+
+/* The card with the section replaced. */
+static void splice(const char *card, const char *quality, MkBuf *out)
+{
+    const char *const old = strstr(card, heading);
+    const char *rest = old != NULL ? strstr(old + 1, "\n## ") : strstr(card, "\n## Limits");
+    const char *const end = card + strlen(card);
+    rest = rest != NULL ? rest : end;
+    mk_buf_add(out, card, (size_t)((old != NULL ? old : rest) - card));
+    mk_buf_puts(out, heading);
+    mk_buf_printf(out, "\n%s\n", quality);
+    mk_buf_puts(out, rest);
+}
+
+static MkStatus rewrite(const MkWeights *w, const char *path, const char *card, MkError *err)
+{
+    static const char *const keys[] = {"format", "kind",     "name",   "version",
+                                       "people", "manifest", "schema", "net.config"};
+    MkWeightsOut *const out = mk_weights_out_new();
+    if (out == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory");
+    }
+    mk_weights_out_meta(out, "card", card);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const char *const text = mk_weights_meta(w, keys[i]);
+        if (text != NULL) {
+            mk_weights_out_meta(out, keys[i], text);
+        }
+    }
+    for (size_t i = 0; i < mk_weights_count(w); i++) {
+        const MkTensor *const t = mk_weights_at(w, i);
+        mk_weights_out_tensor(out, t->name, t->dtype, t->rank, t->shape, t->data);
+    }
+    const MkStatus st = mk_weights_out_write(out, path, err);
+    mk_weights_out_free(out);
+    return st;
+}
+
+MkStatus mk_model_recard(const char *path, const char *quality, MkError *err)
+{
+    MkStatus st = MK_OK;
+    MkWeights *w = NULL;
+    MkBuf card;
+    mk_buf_init(&card);
+    MK_TRY_GOTO(mk_weights_open(path, &w, err));
+    const char *const old = mk_weights_meta(w, "card");
+    if (old == NULL) {
+        st = mk_fail(err, MK_EFORMAT, "%s: not a manikin model: no card in its header", path);
+        goto done;
+    }
+    splice(old, quality, &card);
+    MK_TRY_GOTO(mk_buf_status(&card, err));
+    st = rewrite(w, path, card.data, err);
+done:
+    mk_weights_close(w);
+    mk_buf_release(&card);
+    return st;
+}
