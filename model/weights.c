@@ -134,9 +134,10 @@ static MkStatus check_places(MkWeights *w, size_t data_at, MkError *err)
         end = begin + t->n * types[t->dtype].size;
     }
     const size_t used = (size_t)(end - w->map.data);
-    return used == w->map.len ? MK_OK
-                              : mk_fail(err, MK_EFORMAT, "%s: %zu bytes, but its tensors end at %zu",
-                                        w->path, w->map.len, used);
+    return used == w->map.len
+               ? MK_OK
+               : mk_fail(err, MK_EFORMAT, "%s: %zu bytes, but its tensors end at %zu", w->path,
+                         w->map.len, used);
 }
 
 static MkStatus read_header(MkWeights *w, MkError *err)
