@@ -84,6 +84,7 @@ unit_tests += tests/unit/test_eval
 
 unit_tests += tests/unit/test_marginal
 unit_tests += tests/unit/test_distribution
+unit_tests += tests/unit/test_weights
 numeric_tests += tests/numeric/test_likelihood
 numeric_tests += tests/numeric/test_kernels
 numeric_tests += tests/numeric/test_net

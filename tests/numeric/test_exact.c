@@ -304,15 +304,21 @@ static MkModel *model_of(const People *people, const PeopleTraining *training)
     return model;
 }
 
+static bool sanitized(void)
+{
+    return getenv("MK_SANITIZED") != NULL;
+}
+
 static PeopleTraining training_of(MkHead head, size_t steps)
 {
+    /* under sanitizers only the way is walked; the tolerances then do not apply */
     return (PeopleTraining){.net = {.dim = 16,
                                     .heads = 2,
                                     .encoder_layers = 1,
                                     .decoder_layers = 1,
                                     .mlp = 2,
                                     .head = head},
-                            .steps = steps,
+                            .steps = sanitized() ? 20 : steps,
                             .batch = 256,
                             .rate = 3e-3,
                             .seed = 3};
@@ -340,9 +346,11 @@ static void test_networks_learn_the_tables(void **state)
         const Miss miss = ask_all_levels(model);
         report("levels, network: mean, worst", miss.mean, miss.worst, 0.0);
         assert_string_equal(mk_model_card(model)->kind, "mae");
-        assert_true(miss.mean < LEVEL_MEAN);
-        assert_true(miss.worst < LEVEL_WORST);
-        assert_true(miss.mean < 0.6 * base.mean); /* what D says of A and C together is no copula */
+        assert_true(sanitized() || (miss.mean < LEVEL_MEAN));
+        assert_true(sanitized() || (miss.worst < LEVEL_WORST));
+        assert_true(
+            sanitized() ||
+            (miss.mean < 0.6 * base.mean)); /* what D says of A and C together is no copula */
         mk_model_free(model);
     }
     people_free(&people);
@@ -372,7 +380,7 @@ static void test_models_learn_the_gaussian(void **state)
     model = model_of(&people, &training);
     miss = ask_numbers(model, 400);
     report("numbers, published heads: mean, sd, worst", miss.mean, miss.spread, miss.worst);
-    assert_true(miss.mean < PUBLISHED_MEAN && miss.spread < PUBLISHED_SPREAD);
+    assert_true(sanitized() || (miss.mean < PUBLISHED_MEAN && miss.spread < PUBLISHED_SPREAD));
     mk_model_free(model);
     people_free(&people);
 }
