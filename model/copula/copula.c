@@ -23,7 +23,7 @@ static float raw_feature(const MkFeature *f, double score, size_t cell, const Mk
     case MK_FEATURE_CUBE:
         return (float)(score * score * score - 3.0 * score);
     case MK_FEATURE_LEVEL:
-        return m->level_of[cell] == f->level ? 1.0F : 0.0F;
+        return (m->knots != NULL ? cell : m->level_of[cell]) == f->level ? 1.0F : 0.0F;
     default:
         return (float)score;
     }

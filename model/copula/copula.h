@@ -27,7 +27,7 @@ typedef enum MkFeatureKind {
     MK_FEATURE_SCORE = 0,
     MK_FEATURE_SQUARE = 1, /* z^2 */
     MK_FEATURE_CUBE = 2,   /* z^3 - 3z */
-    MK_FEATURE_LEVEL = 3   /* 1 when the level is `level` */
+    MK_FEATURE_LEVEL = 3   /* 1 when the level is `level`; numbers: when the cell is (an atom) */
 } MkFeatureKind;
 
 typedef struct MkFeature {

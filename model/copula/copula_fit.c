@@ -30,7 +30,11 @@ static double raw_feature(const MkCopulaFit *fit, const MkFeature *f, size_t row
         return z * z * z - 3.0 * z;
     case MK_FEATURE_LEVEL: {
         const MkMarginal *const m = &fit->marginals[f->attribute];
-        return isnan(z) ? NAN : (m->level_of[fit->cells[at]] == f->level ? 1.0 : 0.0);
+        const size_t cell = fit->cells[at];
+        if (isnan(z)) {
+            return NAN;
+        }
+        return (m->knots != NULL ? cell : m->level_of[cell]) == f->level ? 1.0 : 0.0;
     }
     default:
         return z;
@@ -89,6 +93,11 @@ static int by_place(const void *a, const void *b)
     return (f->level > g->level) - (f->level < g->level);
 }
 
+static bool is_atom(const MkMarginal *m, size_t k)
+{
+    return m->knots[k][0] == m->knots[k][MK_CELL_KNOTS - 1];
+}
+
 static size_t list_candidates(const MkCopulaFit *fit, Candidate *out)
 {
     size_t n = 0;
@@ -109,6 +118,13 @@ static size_t list_candidates(const MkCopulaFit *fit, Candidate *out)
             for (int kind = MK_FEATURE_SQUARE; kind <= MK_FEATURE_CUBE; kind++) {
                 out[n] = (Candidate){.feature = base};
                 out[n++].feature.kind = (uint16_t)kind;
+            }
+            for (size_t k = 0; m->knots != NULL && k < m->n_cells; k++) {
+                if (is_atom(m, k) && m->share[k] > 0.1 && m->share[k] < 0.98) {
+                    out[n] = (Candidate){.feature = base};
+                    out[n].feature.kind = MK_FEATURE_LEVEL;
+                    out[n++].feature.level = (uint16_t)k;
+                }
             }
         }
     }
@@ -198,7 +214,7 @@ static double feature_gain(const Gain *g, const MkFeature *f, size_t candidate)
 }
 
 /* The extras worth having: a mean gain above 4e-4 of the others' variance (age, race, smoking:
- * well above; noise: below), at most 16 plus one for every ten attributes. */
+ * well above; noise: below), at most 16 plus one for every eight attributes. */
 static MkStatus choose_extras(const MkCopulaFit *fit, const MkFeature *scores,
                               Candidate *candidates, size_t *chosen, MkError *err)
 {
@@ -226,7 +242,7 @@ static MkStatus choose_extras(const MkCopulaFit *fit, const MkFeature *scores,
         return mk_fail(err, MK_ENOMEM, "out of memory");
     }
     qsort(candidates, n, sizeof *candidates, by_gain);
-    const size_t most = 16 + fit->n_attributes / 10;
+    const size_t most = 16 + fit->n_attributes / 8;
     n = n < most ? n : most;
     while (n > 0 && candidates[n - 1].gain < least) {
         n--;
