@@ -72,15 +72,15 @@ static const MkAttribute *attribute_of(const MkReport *report, size_t j)
 
 /* ---- bars ---- */
 
-static const char *bar_words(MkResult *result, const MkBar *bar)
+static const char *bar_words(MkArena *arena, const MkBar *bar)
 {
     const char *text = NULL;
     if (isinf(bar->low)) {
-        text = mk_arena_printf(result->arena, "%s %.4g", bar->reason, bar->high);
+        text = mk_arena_printf(arena, "%s %.4g", bar->reason, bar->high);
     } else if (isinf(bar->high)) {
-        text = mk_arena_printf(result->arena, "%s %.4g", bar->reason, bar->low);
+        text = mk_arena_printf(arena, "%s %.4g", bar->reason, bar->low);
     } else {
-        text = mk_arena_printf(result->arena, "%s %.4g and %.4g", bar->reason, bar->low, bar->high);
+        text = mk_arena_printf(arena, "%s %.4g and %.4g", bar->reason, bar->low, bar->high);
     }
     return text != NULL ? text : "";
 }
@@ -99,7 +99,7 @@ static void report_bars(const MkReport *report, MkResult *result, MkNode *root)
     MkNode *const list = mk_node_array(result, root, "bars");
     for (size_t i = 0; i < n; i++) {
         const MkBar *const bar = &bars[i];
-        const char *const how = bar_words(result, bar);
+        const char *const how = bar_words(result->arena, bar);
         mk_result_table_cell(result, table, i, 0, mk_stat_label(bar->stat),
                              mk_stat_name(bar->stat));
         mk_result_table_cell(result, table, i, 1, how, NULL);
@@ -385,4 +385,52 @@ MkStatus mk_report_make(const MkReport *report, MkResult *result, MkError *err)
                    "standard error over people.",
                    report->n_people);
     return mk_result_status(result, err);
+}
+
+/* "a|b" would end a cell of a Markdown table. */
+static void cell(MkBuf *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        mk_buf_puts(out, *text == '|' ? "\\" : "");
+        mk_buf_putc(out, *text);
+    }
+    mk_buf_puts(out, " | ");
+}
+
+void mk_report_quality(const MkReport *report, MkBuf *out)
+{
+    const MkBoard *const board = report->parts[0].board;
+    MkBar bars[MK_BARS_MAX];
+    MkArena *const arena = mk_arena_new(0);
+    if (arena == NULL) {
+        out->failed = true;
+        return;
+    }
+    const size_t n = mk_board_bars(board, report->max_error, report->parts[0].against, bars);
+    mk_buf_printf(out,
+                  "%zu people that were not trained on; each attribute asked with the ten known "
+                  "that are most related to it. Errors in sd of the training people, ± standard "
+                  "error over people.",
+                  report->n_people);
+    if (report->against != NULL) {
+        const MkCard *const card = mk_model_card(report->against);
+        mk_buf_printf(out, " The other model: %s, kind %s.", card->name, card->kind);
+    }
+    mk_buf_puts(out, "\n\n| what | bar | reached | holds |\n| --- | --- | --- | --- |\n");
+    for (size_t i = 0; i < n; i++) {
+        mk_buf_puts(out, "| ");
+        cell(out, mk_stat_label(bars[i].stat));
+        cell(out, bar_words(arena, &bars[i]));
+        mk_buf_printf(out, "%.4f ± %.4f | %s |\n", bars[i].value, board->errors[bars[i].stat],
+                      bars[i].holds ? "yes" : "no");
+    }
+    mk_buf_puts(out, "\n| statistic | value |\n| --- | --- |\n");
+    for (int k = 0; k < MK_N_STATS; k++) {
+        if (!isnan(board->stats[k])) {
+            mk_buf_puts(out, "| ");
+            cell(out, mk_stat_label((MkStat)k));
+            mk_buf_printf(out, "%.4f ± %.4f |\n", board->stats[k], board->errors[k]);
+        }
+    }
+    mk_arena_free(arena);
 }

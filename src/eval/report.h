@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "model/model.h"
+#include "src/base/buf.h"
 #include "src/base/status.h"
 #include "src/eval/board.h"
 #include "src/result/result.h"
@@ -34,5 +35,7 @@ typedef struct MkReport {
 
 /* Fills the result; when a bar does not hold, result->failed_check says which. */
 MK_NODISCARD MkStatus mk_report_make(const MkReport *report, MkResult *result, MkError *err);
+/* Bars and statistics as Markdown for the model's card (model/recard.h). */
+void mk_report_quality(const MkReport *report, MkBuf *out);
 
 #endif

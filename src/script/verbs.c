@@ -46,6 +46,7 @@ static const MkOption EVALUATE_OPTIONS[] = {
     {"against", "NAME|FILE", "another model that is judged on the same answers"},
     {"mask", "TABLE,...", "cells to hide: 1 hides and scores, 0 shows, rows as in the people"},
     {"max-error", "X", "highest |error|/sd of real and positive attributes that is good enough"},
+    {"write-card", NULL, "writes what was found into the model's card"},
 };
 static const MkOption VERSION_OPTIONS[] = {{"bench", NULL, "measures the speed of sgemm"}};
 static const MkOption HELP_OPTIONS[] = {{"man", NULL, "verbs and options as roff, for the manual"},

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "model/recard.h"
+#include "src/base/buf.h"
 #include "src/base/file.h"
 #include "src/eval/board.h"
 #include "src/eval/judge.h"
@@ -32,6 +34,7 @@ typedef struct Evaluation {
     size_t n_train;
     MkYard *yards;
     uint32_t *related;
+    const char *path; /* of the model */
     const char *phase;
 } Evaluation;
 
@@ -51,12 +54,12 @@ static void show_progress(void *ctx, size_t done, size_t total)
 
 /* ---- what is judged ---- */
 
-static MkStatus open_model(Evaluation *e, const char *said, const MkModel **out, MkError *err)
+static MkStatus open_model(Evaluation *e, const char *said, const MkModel **out, const char **path,
+                           MkError *err)
 {
-    const char *path = NULL;
     const MkOpened *opened = NULL;
-    MK_TRY(mk_models_find(e->session, said, e->arena, &path, err));
-    MK_TRY(mk_models_open(e->session, path, &opened, err));
+    MK_TRY(mk_models_find(e->session, said, e->arena, path, err));
+    MK_TRY(mk_models_open(e->session, *path, &opened, err));
     *out = opened->model;
     return MK_OK;
 }
@@ -100,11 +103,12 @@ static MkStatus open_models(Evaluation *e, MkError *err)
         mk_call_at(e->call, &words.items[0]);
         said = words.items[0].text;
     }
-    MK_TRY(open_model(e, said, &e->model, err));
+    MK_TRY(open_model(e, said, &e->model, &e->path, err));
     const char *const against = mk_call_option(e->call, "against");
     if (against != NULL) {
         mk_call_at_option(e->call, "against");
-        MK_TRY(open_model(e, against, &e->against, err));
+        const char *path = NULL;
+        MK_TRY(open_model(e, against, &e->against, &path, err));
         MK_TRY(match_models(e, err));
     }
     return MK_OK;
@@ -318,6 +322,24 @@ static MkStatus write_to(const char *folder, MkResult *result, MkError *err)
     return MK_OK;
 }
 
+/* The card in the model's file; the file that is open stays as it is. */
+static MkStatus write_card(const Evaluation *e, const MkReport *report, MkResult *result,
+                           MkError *err)
+{
+    MkBuf text;
+    mk_buf_init(&text);
+    mk_report_quality(report, &text);
+    MkStatus st = mk_buf_status(&text, err);
+    if (st == MK_OK) {
+        st = mk_model_recard(e->path, text.data, err);
+    }
+    mk_buf_release(&text);
+    if (st == MK_OK) {
+        mk_result_note(result, "The card of %s tells it.", e->path);
+    }
+    return st;
+}
+
 /* ---- the verb ---- */
 
 static MkStatus evaluate(Evaluation *e, MkResult *result, MkError *err)
@@ -327,6 +349,11 @@ static MkStatus evaluate(Evaluation *e, MkResult *result, MkError *err)
     double max_error = INFINITY;
     const char *const masks = mk_call_option(e->call, "mask");
     const char *const folder = mk_call_option(e->call, "output");
+    const bool is_told = mk_call_option(e->call, "write-card") != NULL;
+    if (is_told && masks != NULL) {
+        mk_call_at_option(e->call, "write-card");
+        return mk_fail(err, MK_EINVAL, "--write-card does not go with --mask");
+    }
     MK_TRY(mk_call_double(e->call, "max-error", 0.0, 100.0, &max_error, err));
     if (folder != NULL) {
         MK_TRY(make_folder(e->call, folder, err));
@@ -340,15 +367,18 @@ static MkStatus evaluate(Evaluation *e, MkResult *result, MkError *err)
         MK_TRY(find_related(e, err));
         MK_TRY(judge_part(e, "", NULL, &parts[n_parts++], err));
     }
-    MK_TRY(mk_report_make(&(MkReport){.model = e->model,
-                                      .against = e->against,
-                                      .yards = e->yards,
-                                      .n_people = e->people.n_judged,
-                                      .level = e->session->line.level,
-                                      .max_error = max_error,
-                                      .n_parts = n_parts,
-                                      .parts = parts},
-                          result, err));
+    const MkReport report = {.model = e->model,
+                             .against = e->against,
+                             .yards = e->yards,
+                             .n_people = e->people.n_judged,
+                             .level = e->session->line.level,
+                             .max_error = max_error,
+                             .n_parts = n_parts,
+                             .parts = parts};
+    MK_TRY(mk_report_make(&report, result, err));
+    if (is_told) {
+        MK_TRY(write_card(e, &report, result, err));
+    }
     if (e->train == NULL) {
         mk_result_note(result, "No training people in the tables: sd, medians and relations are "
                                "those that the model remembers.");

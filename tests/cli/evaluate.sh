@@ -68,6 +68,16 @@ runs 1 "a folder that cannot be made" "$manikin" evaluate ./held.safetensors --h
 runs 1 "a file in the folder's place" "$manikin" evaluate ./held.safetensors --holdout people.csv \
     -o people.csv
 
+# --- the card ------------------------------------------------------------------------------------------
+judges "the model's card is told" evaluate ./held.safetensors --holdout people.csv --write-card
+judges "a second time" evaluate ./held.safetensors --holdout people.csv --write-card
+runs 0 "the card is shown" "$manikin" model show ./held.safetensors
+is "what was found is in it once" "$(printf '%s\n' "$out" | grep -c 'Measured quality')" 1
+has "as a table" "$out" '^\| interval coverage.*\| between 0\.87 and 0\.93 \| 0\.[0-9]+ ± '
+runs 0 "the model is whole" "$manikin" model verify ./held.safetensors
+runs 2 "no card for a mask" "$manikin" evaluate ./held.safetensors --holdout people.csv \
+    --mask mask-b.csv --write-card
+
 # --- words ---------------------------------------------------------------------------------------------
 runs 2 "no people" "$manikin" evaluate
 runs 2 "a part that there is not" "$manikin" evaluate --holdout people.csv --part some
