@@ -242,8 +242,9 @@ static MkStatus read_config(const MkWeights *weights, MkNetConfig *c, MkError *e
     const int bad = json_unpack(json, "{s:I, s:I, s:I, s:I, s:I, s:s}", "dim", &dim, "heads",
                                 &heads, "encoder_layers", &encoder, "decoder_layers", &decoder,
                                 "mlp", &mlp, "head", &head);
-    const bool fits = bad == 0 && dim > 0 && dim <= 1024 && heads > 0 && encoder >= 0 &&
-                      encoder <= MK_NET_LAYERS_MAX && decoder > 0 && decoder <= MK_NET_LAYERS_MAX &&
+    const bool fits = bad == 0 && dim > 0 && dim <= 1024 && heads > 0 && dim % heads == 0 &&
+                      encoder >= 0 && encoder <= MK_NET_LAYERS_MAX && decoder > 0 &&
+                      decoder <= MK_NET_LAYERS_MAX && encoder + decoder <= MK_NET_LAYERS_MAX &&
                       mlp > 0 && mlp <= 8 &&
                       (strcmp(head, "cells") == 0 || strcmp(head, "published") == 0);
     if (fits) {
@@ -258,6 +259,22 @@ static MkStatus read_config(const MkWeights *weights, MkNetConfig *c, MkError *e
     return fits ? MK_OK
                 : mk_fail(err, MK_EFORMAT, "%s: net.config is missing or impossible",
                           mk_weights_path(weights));
+}
+
+/* A file cannot make us reserve room for a network that it does not hold. */
+static MkStatus check_held(const MkWeights *weights, const MkNetConfig *c, MkError *err)
+{
+    size_t held = 0;
+    for (size_t i = 0; i < mk_weights_count(weights); i++) {
+        const MkTensor *const t = mk_weights_at(weights, i);
+        held += strncmp(t->name, "net.", 4) == 0 ? t->n : 0;
+    }
+    const size_t layers = c->encoder_layers + c->decoder_layers;
+    const size_t least = layers * c->dim * c->dim * (4 + 2 * c->mlp) + 3 * c->n_attributes * c->dim;
+    return held >= least
+               ? MK_OK
+               : mk_fail(err, MK_EFORMAT, "%s: %zu weights of a network, its net.config needs %zu",
+                         mk_weights_path(weights), held, least);
 }
 
 typedef struct Load {
@@ -295,6 +312,7 @@ MkStatus mk_net_load(const MkWeights *weights, const MkMarginal *marginals, size
     MkNetConfig config = {.n_attributes = n};
     MkNet *net = NULL;
     MK_TRY(read_config(weights, &config, err));
+    MK_TRY(check_held(weights, &config, err));
     MK_TRY(mk_net_new(&config, marginals, &net, err));
     Load load = {.net = net, .weights = weights, .err = err};
     mk_net_visit(net, load_tensor, &load);
