@@ -25,9 +25,10 @@ enum { MK_TRAIN_TEXT = 512 };
 typedef struct MkTrainConfig {
     /* words for card and file; a recipe may set them */
     char name[64], version[32], kind[16];
-    char population[MK_TRAIN_TEXT], licence[MK_TRAIN_TEXT], limits[MK_TRAIN_TEXT];
+    char population[MK_TRAIN_TEXT], source[MK_TRAIN_TEXT];
+    char licence[MK_TRAIN_TEXT], limits[MK_TRAIN_TEXT];
     /* where a recipe finds its data (used by the verb, not by mk_train) */
-    char table[MK_TRAIN_TEXT], schema[MK_TRAIN_TEXT], source[64];
+    char table[MK_TRAIN_TEXT], schema[MK_TRAIN_TEXT];
     uint64_t seed, split_seed;
     double valid, test;  /* shares of people kept for progress and for judging */
     bool survey_weights; /* train for the population that the survey_weight column describes */
