@@ -112,10 +112,10 @@ static int open_fixture(void **state)
     Plan plan = {.blocks = false};
     mk_blas_init();
     people_make(&f.random, schema, MANY, 1, draw, &plan);
-    people_fit(&f.random, true, 8, NULL);
+    people_fit(&f.random, false, 8, NULL);
     plan.blocks = true;
     people_make(&f.blocks, schema, MANY, 2, draw, &plan);
-    people_fit(&f.blocks, true, 8, NULL);
+    people_fit(&f.blocks, false, 8, NULL);
     *state = &f;
     return 0;
 }
@@ -131,13 +131,37 @@ static int close_fixture(void **state)
 static void test_correlations_come_back(void **state)
 {
     const Fixture *const f = *state;
-    assert_int_equal(f->random.copula.n_features, N); /* a Gaussian needs no extras */
+    assert_int_equal(f->random.copula.n_features, N);
     for (size_t i = 0; i < N; i++) {
         for (size_t k = 0; k <= i; k++) {
             assert_close((double)mk_copula_r(&f->random.copula, i, k), truth(i, k), 0.03, 0);
             assert_close((double)mk_copula_r(&f->random.copula, k, i), truth(i, k), 0.03, 0);
         }
     }
+}
+
+static void test_a_gaussian_calls_for_hardly_any_extra_feature(void **state)
+{
+    const People *const p = &((const Fixture *)*state)->random;
+    MkArena *const arena = mk_arena_new(0);
+    MkCopula copula;
+    const MkCopulaFit fit = {.marginals = p->marginals,
+                             .n_attributes = N,
+                             .scores = p->data.scores,
+                             .cells = p->data.cells,
+                             .n_rows = p->data.n_rows,
+                             .iterations = 4,
+                             .prior = 20.0,
+                             .kappa = 0.5,
+                             .expand = true};
+    assert_int_equal(mk_copula_fit(&fit, arena, &copula, NULL, NULL), MK_OK);
+    assert_in_range(copula.n_features, N, N + 2); /* of 12 that were looked at: chance */
+    for (size_t i = 0; i < N; i++) {
+        for (size_t k = 0; k < i; k++) { /* and it takes nothing away */
+            assert_close((double)mk_copula_r(&copula, i, k), truth(i, k), 0.03, 0);
+        }
+    }
+    mk_arena_free(arena);
 }
 
 /* d, e were never asked together with f. */
@@ -496,6 +520,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_correlations_come_back),
+        cmocka_unit_test(test_a_gaussian_calls_for_hardly_any_extra_feature),
         cmocka_unit_test(test_correlations_come_back_where_blocks_are_missing),
         cmocka_unit_test(test_conditionals_are_the_closed_form),
         cmocka_unit_test(test_dense_and_packed_conditions_are_one),
