@@ -1,0 +1,252 @@
+/* Training from a table to a file: the same weights whatever the number of threads, and the same
+ * after an interruption and a resume. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "tests/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/model.h"
+#include "model/nn/blas.h"
+#include "model/train.h"
+#include "model/weights.h"
+#include "src/base/file.h"
+#include "tests/numeric/people.h"
+
+static char model_path[512], other_path[512], checkpoint_path[512];
+static double fake_time;
+
+static double fake_clock(void) /* every look takes a while */
+{
+    fake_time += 0.3;
+    return fake_time;
+}
+
+static int open_people(void **state)
+{
+    static People people;
+    const char *const folder = getenv("TMPDIR");
+    const char *const at = folder != NULL ? folder : "/tmp";
+    snprintf(model_path, sizeof model_path, "%s/train.safetensors", at);
+    snprintf(other_path, sizeof other_path, "%s/train2.safetensors", at);
+    snprintf(checkpoint_path, sizeof checkpoint_path, "%s/train.checkpoint", at);
+    mk_blas_init();
+    people_make(&people, people_mixed_schema, 300, 41, people_mixed_draw, NULL);
+    *state = &people;
+    return 0;
+}
+
+static int close_people(void **state)
+{
+    remove(model_path);
+    remove(other_path);
+    remove(checkpoint_path);
+    people_free(*state);
+    return 0;
+}
+
+static void set(MkTrainConfig *config, const char *key, const char *value)
+{
+    MkError err = {0};
+    if (mk_train_config_set(config, key, value, &err) != MK_OK) {
+        fail_msg("%s %s: %s", key, value, err.text);
+    }
+}
+
+static MkTrainConfig small_config(const char *kind, bool published)
+{
+    MkTrainConfig config;
+    mk_train_config_init(&config);
+    config.steps = 12;
+    config.dim = 8;
+    config.heads = 2;
+    config.encoder_layers = config.decoder_layers = 1;
+    config.mlp = 2;
+    config.batch = 24;
+    config.block = 4;
+    config.dropout = 0.1;
+    config.iterations = 3;
+    config.published = published;
+    config.threads = 1;
+    set(&config, "kind", kind);
+    set(&config, "name", "small");
+    return config;
+}
+
+static void assert_trains(const People *people, const MkTrainConfig *config, const char *path)
+{
+    const MkTrainHooks hooks = {.clock = fake_clock};
+    MkError err = {0};
+    if (mk_train(config, people->table, path, &hooks, &err) != MK_OK) {
+        fail_msg("%s", err.text);
+    }
+}
+
+static void assert_same_tensors(const char *a, const char *b)
+{
+    static const size_t size[] = {
+        [MK_F32] = 4, [MK_F16] = 2, [MK_F64] = 8, [MK_I32] = 4, [MK_U8] = 1};
+    MkWeights *x = NULL, *y = NULL;
+    assert_int_equal(mk_weights_open(a, &x, NULL), MK_OK);
+    assert_int_equal(mk_weights_open(b, &y, NULL), MK_OK);
+    assert_int_equal(mk_weights_count(x), mk_weights_count(y));
+    for (size_t i = 0; i < mk_weights_count(x); i++) {
+        const MkTensor *const t = mk_weights_at(x, i), *const u = mk_weights_find(y, t->name);
+        assert_non_null(u);
+        assert_int_equal(t->n, u->n);
+        if (memcmp(t->data, u->data, t->n * size[t->dtype]) != 0) {
+            fail_msg("tensor %s differs", t->name);
+        }
+    }
+    mk_weights_close(x);
+    mk_weights_close(y);
+}
+
+static void test_the_file_is_the_same_on_any_number_of_threads(void **state)
+{
+    for (int kind = 0; kind < 3; kind++) {
+        MkTrainConfig config = small_config(kind == 0 ? "copula" : "mae", kind == 2);
+        assert_trains(*state, &config, model_path);
+        for (config.threads = 2; config.threads <= 3; config.threads++) {
+            assert_trains(*state, &config, other_path);
+            assert_same_tensors(model_path, other_path);
+        }
+    }
+}
+
+typedef struct Interruption {
+    MkCancel cancel;
+    size_t at;
+} Interruption;
+
+static void interrupt(void *ctx, const MkTrainProgress *progress)
+{
+    Interruption *const i = ctx;
+    if (strcmp(progress->phase, "network") == 0 && progress->step >= i->at) {
+        atomic_store(&i->cancel.stop, true);
+    }
+}
+
+static void test_an_interrupted_training_resumes_to_the_same_numbers(void **state)
+{
+    const People *const people = *state;
+    const MkTrainConfig config = small_config("mae", false);
+    Interruption i = {.at = 5};
+    MkError err = {0};
+    MkTrainHooks hooks = {.clock = fake_clock,
+                          .progress = interrupt,
+                          .ctx = &i,
+                          .cancel = &i.cancel,
+                          .checkpoint = checkpoint_path};
+    atomic_init(&i.cancel.stop, false);
+    assert_trains(people, &config, model_path);
+    remove(other_path);
+    remove(checkpoint_path);
+    assert_int_equal(mk_train(&config, people->table, other_path, &hooks, &err), MK_ECANCEL);
+    assert_true(mk_file_exists(checkpoint_path));
+    assert_false(mk_file_exists(other_path)); /* complete or absent */
+    atomic_store(&i.cancel.stop, false);
+    i.at = 9; /* once more */
+    hooks.resume = true;
+    assert_int_equal(mk_train(&config, people->table, other_path, &hooks, &err), MK_ECANCEL);
+    atomic_store(&i.cancel.stop, false);
+    i.at = 99;
+    if (mk_train(&config, people->table, other_path, &hooks, &err) != MK_OK) {
+        fail_msg("%s", err.text);
+    }
+    assert_false(mk_file_exists(checkpoint_path)); /* done with */
+    assert_same_tensors(model_path, other_path);
+}
+
+static void test_a_checkpoint_of_another_training_is_refused(void **state)
+{
+    const People *const people = *state;
+    MkTrainConfig config = small_config("mae", false);
+    Interruption i = {.at = 3};
+    MkError err = {0};
+    MkTrainHooks hooks = {.clock = fake_clock,
+                          .progress = interrupt,
+                          .ctx = &i,
+                          .cancel = &i.cancel,
+                          .checkpoint = checkpoint_path};
+    atomic_init(&i.cancel.stop, false);
+    remove(checkpoint_path);
+    assert_int_equal(mk_train(&config, people->table, other_path, &hooks, &err), MK_ECANCEL);
+    atomic_store(&i.cancel.stop, false);
+    hooks.resume = true;
+    config.seed++;
+    assert_int_equal(mk_train(&config, people->table, other_path, &hooks, &err), MK_EFORMAT);
+    assert_non_null(strstr(err.text, checkpoint_path));
+    config.seed--;
+    assert_int_equal(mk_file_write(checkpoint_path, "nonsense", 8, NULL), MK_OK);
+    assert_int_equal(mk_train(&config, people->table, other_path, &hooks, &err), MK_EFORMAT);
+    remove(checkpoint_path);
+    assert_int_equal(mk_train(&config, people->table, other_path, &hooks, &err), MK_EIO);
+}
+
+static void test_another_seed_gives_another_network(void **state)
+{
+    MkTrainConfig config = small_config("mae", false);
+    MkWeights *x = NULL, *y = NULL;
+    assert_trains(*state, &config, model_path);
+    config.seed++;
+    assert_trains(*state, &config, other_path);
+    assert_int_equal(mk_weights_open(model_path, &x, NULL), MK_OK);
+    assert_int_equal(mk_weights_open(other_path, &y, NULL), MK_OK);
+    const MkTensor *const a = mk_weights_find(x, "net.query"), *const b =
+                                                                   mk_weights_find(y, "net.query");
+    assert_true(a != NULL && b != NULL);
+    assert_memory_not_equal(a->data, b->data, a->n * 2);
+    mk_weights_close(x);
+    mk_weights_close(y);
+}
+
+static void test_a_trained_file_is_a_model(void **state)
+{
+    const MkTrainConfig config = small_config("mae", false);
+    MkModel *model = NULL;
+    MkError err = {0};
+    assert_trains(*state, &config, model_path);
+    if (mk_model_open(model_path, &model, &err) != MK_OK) {
+        fail_msg("%s", err.text);
+    }
+    const MkCard *const card = mk_model_card(model);
+    assert_string_equal(card->name, "small");
+    assert_true(strlen(card->text) > 100);
+    assert_in_range(card->n_people, 150, 300); /* some are kept for judging */
+    assert_int_equal(mk_model_schema(model)->n, 8);
+    mk_model_free(model);
+}
+
+static void test_settings_that_make_no_sense_are_errors(void **state)
+{
+    static const char *const rows[][2] = {
+        {"kind", "magic"}, {"steps", "-3"},   {"dim", "wide"},     {"batch", ""},
+        {"no_such", "1"},  {"rate", "nan"},   {"dropout", "1.5"},  {"valid", "2"},
+        {"seed", "1.5"},   {"average", "-1"}, {"minutes", "soon"},
+    };
+    MkTrainConfig config;
+    (void)state;
+    mk_train_config_init(&config);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        MkError err = {0};
+        assert_int_equal(mk_train_config_set(&config, rows[i][0], rows[i][1], &err), MK_EINVAL);
+        assert_non_null(strstr(err.text, rows[i][0]));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_file_is_the_same_on_any_number_of_threads),
+        cmocka_unit_test(test_an_interrupted_training_resumes_to_the_same_numbers),
+        cmocka_unit_test(test_a_checkpoint_of_another_training_is_refused),
+        cmocka_unit_test(test_another_seed_gives_another_network),
+        cmocka_unit_test(test_a_trained_file_is_a_model),
+        cmocka_unit_test(test_settings_that_make_no_sense_are_errors),
+    };
+    return cmocka_run_group_tests(tests, open_people, close_people);
+}
