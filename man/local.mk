@@ -1,6 +1,7 @@
 # Manual pages, one a line: dist_man_MANS += man/foo.1
 dist_man_MANS +=
 dist_man_MANS += man/manikin-schema.5
+dist_man_MANS += man/manikin-model.7
 dist_man_MANS += man/manikin.1
 dist_man_MANS += man/manikin-scenario.5
 

@@ -9,7 +9,7 @@ runs 0 "help --man" "$manikin" help --man
 sed -n '/^\.\\" verbs begin/,/^\.\\" verbs end/p' "$MK_SRCDIR/man/manikin.1" | sed '1d;$d' >page
 printf '%s\n' "$out" >program
 ok "the verbs in the manual are those of the program (make update-manual)" cmp page program
-for page in manikin.1 manikin-scenario.5; do
+for page in manikin.1 manikin-scenario.5 manikin-schema.5 manikin-model.7; do
     if command -v groff >/dev/null 2>&1; then
         groff -man -Tutf8 -ww "$MK_SRCDIR/man/$page" >/dev/null 2>groff.err
         is "$page is well-formed" "$(cat groff.err)" ""
