@@ -4,7 +4,7 @@
  * Numbers: cells are atoms (heaped values) and bins between them; inside a bin the value follows
  * the training quantiles of that bin. Levels: one cell a level, in an order fixed at training
  * (schema order for ordinal, first optimal-scaling score for nominal).
- * Source: the project's model specification, section 3. */
+ * In words: manikin-model(7). */
 #ifndef MK_MODEL_MARGINAL_H
 #define MK_MODEL_MARGINAL_H
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# check-style.sh - lengths and shapes that style.md fixes, as TAP: lines of at most 100 columns, no
+# check-style.sh - lengths and shapes of the sources, as TAP: lines of at most 100 columns, no
 # tabs or trailing blanks, files of at most 800 lines, functions of at most 100 lines unless the line
 # above says `/* flat switch` or `/* kernel`.
 cd "${MK_SRCDIR:-$(dirname "$0")/..}" || exit 1

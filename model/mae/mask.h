@@ -1,10 +1,10 @@
 /* mask.h - what is hidden of a person in training: a mix of the situations in which a model is
  * asked.
  *
- *   ratio       every cell hidden with one probability, drawn from U(0, 1)
- *   block       whole categories (questionnaires, laboratories) hidden, each with one drawn
- * probability few         one to two dozen cells known, the rest hidden (as the paper's "ten
- * known") anchor      only the first category (demographics) known, sometimes with one or two more
+ *   ratio   every cell hidden with one probability, drawn from U(0, 1)
+ *   block   whole categories (questionnaires, laboratories) hidden, all with one drawn probability
+ *   few     one to two dozen cells known, the rest hidden (as the paper's "ten known")
+ *   anchor  only the first category (demographics) known, sometimes with one or two more
  */
 #ifndef MK_MODEL_MAE_MASK_H
 #define MK_MODEL_MAE_MASK_H

@@ -1,16 +1,17 @@
 /* net.h - the masked autoencoder: tokens of known attributes, an encoder, a read-out decoder that
  * decodes only what is asked.
  *
- *   token of a known value   x = A_j + z V_j + E_j[cell]            (one more token is always
- * there) encoder                  L_e pre-norm blocks of self-attention and MLP over the known
- * tokens query of an asked one    q = Q_j + link (m_j, log s_j, clip(m_j / s_j, 8)) decoder L_d
- * pre-norm blocks of cross-attention to the encoder's output and MLP; queries do not see each other
- *   head, cells              logits_k = exp(alpha_j + g.h) b_jk + W_jk.h + c_jk
- *   head, published          parameters of the attribute's family = W_j h + c_j (no base)
+ *   token of a known value  x = A_j + z V_j + E_j[cell]   (one more token is always there)
+ *   encoder                 L_e pre-norm blocks of self-attention and MLP over the tokens
+ *   query of an asked one   q = Q_j + link (m_j, log s_j, clip(m_j / s_j, 8))
+ *   decoder                 L_d pre-norm blocks of cross-attention to the encoder's output and MLP;
+ *                           queries do not see each other
+ *   head, cells             logits_k = exp(alpha_j + g.h) b_jk + W_jk.h + c_jk
+ *   head, published         parameters of the attribute's family = W_j h + c_j (no base)
  *
  * b_jk, m_j, s_j are the base's (copula.h). Sources: VHGM-MAE (arXiv 2306.10656) for tokens, masked
- * training and families; the project's model specification sections 3 and 4 for the rest. Rows of a
- * batch are ragged and stored end to end. */
+ * training and families; manikin-model(7) for the rest. Rows of a batch are ragged and stored end
+ * to end. */
 #ifndef MK_MODEL_MAE_NET_H
 #define MK_MODEL_MAE_NET_H
 

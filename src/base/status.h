@@ -48,7 +48,7 @@ MkStatus mk_fail(MkError *err, MkStatus status, const char *fmt, ...) MK_PRINTF(
 /* Puts "prefix: " before the text of *err. NULL is allowed. */
 void mk_error_prefix(MkError *err, const char *fmt, ...) MK_PRINTF(2, 3);
 
-/* Exit code of design.md section 1 for a status. */
+/* Exit code of manikin(1) for a status. */
 int mk_status_exit_code(MkStatus status);
 
 #define MK_TRY(call)                                                                               \

@@ -12,7 +12,7 @@
  * slices of equal mass a range, the chain rule over several, 64 seeded weighted draws when their
  * product is larger (mix.h; a note says so).
  *
- * JSON of each verb (design.md section 1; every root also has "model", and "notes" from the
+ * JSON of each verb (manikin(1); every root also has "model", and "notes" from the
  * renderer): estimate    given, support {percentile}, estimates [{attribute, label, type, unit,
  * mean, sd, median, mode, interval {level, low, high}, quantiles {..}, population {median},
  * difference, shift, co_observed}]; levels: mode, levels {name: share}, population {mode, levels},
@@ -57,7 +57,7 @@ typedef struct MkQuery {
 /* The distributions behind every answer: out (n_targets), living in arena and model. */
 MK_NODISCARD MkStatus mk_query_posterior(const MkQuery *query, MkArena *arena, MkDistribution *out,
                                          MkError *err);
-/* `estimate`: table, JSON of design.md, notes (support, co-observation, association). */
+/* `estimate`: table, JSON, notes (support, co-observation, association). */
 MK_NODISCARD MkStatus mk_query_estimate(const MkQuery *query, MkResult *result, MkError *err);
 /* `plot TARGET`: posterior, population behind it, median, 50 and level bands; bars for levels. */
 MK_NODISCARD MkStatus mk_query_plot(const MkQuery *query, MkResult *result, MkError *err);
