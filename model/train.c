@@ -183,7 +183,6 @@ static MkStatus fit_base(Run *run, MkError *err)
                              .fold = run->fold,
                              .iterations = c->iterations,
                              .prior = c->prior,
-                             .kappa = c->kappa,
                              .expand = c->expand,
                              .pool = run->pool,
                              .cancel = run->hooks->cancel,

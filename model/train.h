@@ -36,7 +36,7 @@ typedef struct MkTrainConfig {
     size_t cells, people_per_cell;
     /* base */
     size_t iterations, folds;
-    double prior, kappa;
+    double prior;
     bool expand;
     /* network */
     size_t dim, heads, encoder_layers, decoder_layers, mlp;

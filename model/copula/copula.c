@@ -58,6 +58,20 @@ size_t mk_copula_scratch(size_t n_known, size_t n_targets)
     return n_known * n_known + n_known * (n_targets + 1);
 }
 
+/* From the standardised score's conditional mean and explained variance x to the latent normal:
+ * with little explained a coarse score is attenuated (m / rho, 1 - x / rho^2), with all explained
+ * the score itself is known (m sd, sd^2 (1 - x), sd = rho^2). The scale is the geometric mean of
+ * both ends. Without the second end a heaped zero that other zeros betray had almost no spread
+ * left. */
+static void link_score(double explained, double rho, double mean, float *m, float *s)
+{
+    const double x = fmin(explained, 1.0), square = rho * rho;
+    const double left = fmax(1.0 - x / square, square * square * (1.0 - x));
+    const double least = (double)MK_COPULA_MIN_SD;
+    *m = (float)(mean * pow(rho, 3.0 * x - 1.0));
+    *s = (float)(left > least * least ? sqrt(left) : least);
+}
+
 MkStatus mk_copula_condition_dense(const float *r, size_t ld, const float *rho, const uint32_t *ids,
                                    const float *values, size_t n_known, const uint32_t *targets,
                                    size_t n_targets, float *scratch, float *m, float *s,
@@ -93,10 +107,7 @@ MkStatus mk_copula_condition_dense(const float *r, size_t ld, const float *rho, 
         }
     }
     for (size_t t = 0; t < n_targets; t++) {
-        const float scale = 1.0F / rho[targets[t]];
-        const float left = 1.0F - s[t] * scale * scale;
-        m[t] *= scale;
-        s[t] = left > MK_COPULA_MIN_SD * MK_COPULA_MIN_SD ? sqrtf(left) : MK_COPULA_MIN_SD;
+        link_score((double)s[t], (double)rho[targets[t]], (double)m[t], &m[t], &s[t]);
     }
     return MK_OK;
 }
@@ -139,11 +150,7 @@ MkStatus mk_copula_condition(const MkCopula *c, const uint32_t *ids, const float
         *distance = explained[n_targets];
     }
     for (size_t t = 0; t < n_targets; t++) {
-        const double scale = 1.0 / (double)c->rho[targets[t]];
-        const double left = 1.0 - explained[t] * scale * scale;
-        const double least = (double)MK_COPULA_MIN_SD;
-        m[t] = (float)(mean[t] * scale);
-        s[t] = (float)(left > least * least ? sqrt(left) : least);
+        link_score(explained[t], (double)c->rho[targets[t]], mean[t], &m[t], &s[t]);
     }
     return MK_OK;
 }

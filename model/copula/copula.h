@@ -6,12 +6,15 @@
  * levels. R is the correlation of all features; evidence is used as it was observed (no latent
  * value is made up for a level), and a target j is the latent normal z_j behind its cells:
  *
- *   m_j = R_jo R_oo^-1 e_o / rho_j      s_j^2 = 1 - R_jo R_oo^-1 R_oj / rho_j^2
- *   P(cell k) = Phi((tau_k+1 - m_j) / s_j) - Phi((tau_k - m_j) / s_j)
+ *   score of j given the evidence   mu = R_jo R_oo^-1 e_o   explained x = R_jo R_oo^-1 R_oj
+ *   latent                          m = mu rho^(3x - 1)     s^2 = max(1 - x / rho^2, rho^4 (1 - x))
+ *   P(cell k) = Phi((tau_k+1 - m) / s) - Phi((tau_k - m) / s)
  *
- * rho_j = sd(score_j)^kappa undoes part of the attenuation of a coarse score (kappa = 1 is the
- * polyserial correlation; 1/2 measured best, see doc/base.md). Source: the project's model
- * specification, section 3; EM for a normal with missing cells: Dempster, Laird, Rubin 1977. */
+ * rho_j^2 is the sd of the normal score: 1 for a continuous attribute, where both lines are the
+ * exact conditional of a normal; less for a coarse one, where they go from half of the polyserial
+ * correction (little explained) to the score itself (all explained). Measured against other powers
+ * in doc/base.md. Source: the project's model specification, section 3; EM for a normal with
+ * missing cells: Dempster, Laird, Rubin 1977. */
 #ifndef MK_MODEL_COPULA_COPULA_H
 #define MK_MODEL_COPULA_COPULA_H
 
@@ -99,7 +102,6 @@ typedef struct MkCopulaFit {
     const uint8_t *fold; /* (n_rows) 0 .. n_folds - 1, when n_folds > 0 */
     size_t iterations;   /* of EM, 8 */
     double prior;        /* people of prior weight on independence, 20 */
-    double kappa;        /* 0.5 */
     bool expand;         /* extra features */
     MkPool *pool;        /* may be NULL */
     const MkCancel *cancel;

@@ -271,7 +271,7 @@ static MkStatus build_features(const MkCopulaFit *fit, MkArena *arena, MkCopula 
         features[j].attribute = (uint32_t)j;
         measure_feature(fit, &features[j]);
         const double sd = fmin((double)features[j].sd, 1.0);
-        rho[j] = (float)pow(fmax(sd, 0.05), fit->kappa);
+        rho[j] = (float)sqrt(fmax(sd, 0.05));
         if (features[j].sd <= 0.0F) { /* one value only: no information either way */
             features[j].sd = 1.0F;
         }

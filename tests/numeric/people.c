@@ -75,7 +75,6 @@ void people_fit(People *p, bool expand, size_t iterations, MkPool *pool)
                              .fold = p->fold,
                              .iterations = iterations,
                              .prior = 20.0,
-                             .kappa = 0.5,
                              .expand = expand,
                              .pool = pool};
     check(mk_copula_fit(&fit, p->arena, &p->copula, p->fold_r, &err), &err);

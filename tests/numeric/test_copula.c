@@ -152,7 +152,6 @@ static void test_a_gaussian_calls_for_hardly_any_extra_feature(void **state)
                              .n_rows = p->data.n_rows,
                              .iterations = 4,
                              .prior = 20.0,
-                             .kappa = 0.5,
                              .expand = true};
     assert_int_equal(mk_copula_fit(&fit, arena, &copula, NULL, NULL), MK_OK);
     assert_in_range(copula.n_features, N, N + 2); /* of 12 that were looked at: chance */
@@ -335,7 +334,6 @@ static MkCopulaFit mixed_fit(const People *p, MkPool *pool, const uint8_t *fold)
                          .fold = fold,
                          .iterations = 5,
                          .prior = 20.0,
-                         .kappa = 0.5,
                          .expand = true,
                          .pool = pool};
 }
@@ -441,8 +439,7 @@ static void test_weights_count_like_people(void **state)
                        .weights = weights,
                        .n_rows = ROWS,
                        .iterations = 6,
-                       .prior = 20.0,
-                       .kappa = 0.5};
+                       .prior = 20.0};
     assert_int_equal(mk_copula_fit(&fit, p.arena, &weighted, NULL, NULL), MK_OK);
     fit.weights = NULL;
     fit.scores = scores;
