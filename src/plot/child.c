@@ -18,7 +18,7 @@
 
 #include "src/plot/plot_priv.h"
 
-enum { MAX_REPLY = 64 << 20, END_MS = 200 };
+enum { MAX_REPLY = 64 << 20, END_MS = 200, LOOK_MS = 40 /* for a cancel */ };
 
 static int64_t now_ms(void)
 {
@@ -163,7 +163,8 @@ MkStatus mk_plot_child_start(const char *program, MkPlotChild *child, MkError *e
                            .to = ends.in[0],
                            .from = ends.out[0],
                            .errors = ends.err[0],
-                           .nonce = ((uint64_t)t.tv_sec << 30) ^ (uint64_t)t.tv_nsec};
+                           .nonce = ((uint64_t)t.tv_sec << 30) ^ (uint64_t)t.tv_nsec,
+                           .cancel = child->cancel};
     return MK_OK;
 }
 
@@ -304,12 +305,16 @@ static MkPlotAnswer converse(Request *request, int timeout_ms)
         if (left <= 0) {
             return MK_ANSWER_LATE;
         }
+        if (mk_cancelled(child->cancel)) {
+            return MK_ANSWER_STOPPED;
+        }
         struct pollfd fds[3] = {
             {.fd = child->from, .events = POLLIN},
             {.fd = errors_open ? child->errors : -1, .events = POLLIN},
             {.fd = request->len > 0 ? child->to : -1, .events = POLLOUT},
         };
-        if (poll(fds, 3, (int)left) < 0) {
+        const int64_t most = child->cancel != NULL && left > LOOK_MS ? LOOK_MS : left;
+        if (poll(fds, 3, (int)most) < 0) {
             if (errno == EINTR) {
                 continue;
             }

@@ -67,6 +67,8 @@ static MkStatus fail_answer(MkPlotAnswer answer, const char *program, int timeou
         return mk_fail(err, MK_EIO, "%s answers without end, also after a fresh start", program);
     case MK_ANSWER_NO_MEMORY:
         return mk_fail(err, MK_ENOMEM, "out of memory for a picture");
+    case MK_ANSWER_STOPPED:
+        return mk_fail(err, MK_ECANCEL, "the plot was interrupted");
     default:
         return mk_fail(err, MK_EIO, "%s ended unexpectedly, also after a fresh start", program);
     }
@@ -92,7 +94,7 @@ static MkStatus request(MkPlot *plot, const MkBuf *commands, int timeout_ms, MkB
             return fail_refused(plot, err);
         }
         mk_plot_child_kill(&plot->child);
-        if (answer == MK_ANSWER_NO_MEMORY) {
+        if (answer == MK_ANSWER_NO_MEMORY || answer == MK_ANSWER_STOPPED) {
             break;
         }
     }
@@ -149,6 +151,7 @@ MkStatus mk_plot_open(const MkPlotConfig *config, MkPlot **out, MkError *err)
     plot->program = name;
     plot->timeout_ms = config->timeout_ms > 0 ? config->timeout_ms : DEFAULT_MS;
     plot->ascii = config->ascii;
+    plot->child.cancel = config->cancel;
     const MkStatus st = probe(plot, err);
     if (st != MK_OK) {
         mk_plot_close(plot);

@@ -25,6 +25,8 @@ typedef struct MkPlotConfig {
     const char *program; /* looked up in PATH by exec; "gnuplot" */
     int timeout_ms;      /* for one request; 0 = 5000 */
     bool ascii;          /* no characters beyond ASCII in text plots */
+    const MkCancel
+        *cancel; /* kept; once it is set, requests end at once with MK_ECANCEL; or NULL */
 } MkPlotConfig;
 
 typedef enum MkTextPlot { MK_TEXT_MONO, MK_TEXT_ANSI256 } MkTextPlot;

@@ -12,7 +12,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "src/base/arena.h"
 #include "src/base/buf.h"
+#include "src/base/pool.h"
 #include "src/base/status.h"
 #include "src/plot/plot.h"
 #include "src/result/result.h"
@@ -23,9 +25,10 @@ typedef struct MkPlotChild {
     int to;    /* its standard input: a socket, so that a broken pipe is an error and no signal */
     int from;  /* its standard output */
     int errors;
-    uint64_t nonce;  /* in every acknowledgement, so that no picture can contain one */
-    uint64_t serial; /* of the last request */
-    char said[512];  /* end of the last thing on its standard error */
+    uint64_t nonce;         /* in every acknowledgement, so that no picture can contain one */
+    uint64_t serial;        /* of the last request */
+    char said[512];         /* end of the last thing on its standard error */
+    const MkCancel *cancel; /* NULL: nobody interrupts */
 } MkPlotChild;
 
 typedef enum MkPlotAnswer {
@@ -34,6 +37,7 @@ typedef enum MkPlotAnswer {
     MK_ANSWER_DEAD,    /* ended, or closed its output */
     MK_ANSWER_LATE,    /* nothing in time */
     MK_ANSWER_TOO_LONG,
+    MK_ANSWER_STOPPED, /* by child->cancel */
     MK_ANSWER_NO_MEMORY
 } MkPlotAnswer;
 
@@ -59,6 +63,20 @@ size_t mk_plot_n_bars(const MkFigure *figure);              /* bar series */
 double mk_plot_step(double span, size_t most);
 /* A tic label at the precision of its step; proper minus unless ascii. */
 void mk_plot_tic_text(double x, double step, bool ascii, char out[32]);
+/* Where an axis has its numbers, and what they are. */
+enum { MK_PLOT_TICS = 24 };
+typedef struct MkPlotTics {
+    size_t n;
+    double at[MK_PLOT_TICS];
+    char texts[MK_PLOT_TICS][32];
+    size_t widest; /* cells */
+} MkPlotTics;
+/* At most `most` steps over lo .. hi, or on an axis of factors of ten (lo, hi are logarithms) as
+ * many of 1, 2, 5, 10, ... as that allows, at least powers of ten. */
+void mk_plot_tics(double lo, double hi, size_t most, bool is_log, bool ascii, MkPlotTics *out);
+/* The figure with decimal logarithms in place of what its logarithmic axes show, so that all that
+ * follows is even; the figure itself when it has none. In arena; NULL when out of memory. */
+const MkFigure *mk_plot_even(const MkFigure *figure, MkArena *arena);
 /* The number of a bar: two digits of the longest one. */
 void mk_plot_bar_number(double x, const MkPlotBounds *bounds, bool ascii, char out[32]);
 double mk_plot_at(const double *values, size_t i); /* NaN when values is NULL */
