@@ -15,7 +15,7 @@
 enum { TIMEOUT_MS = 2500, QUEUE_MAX = 16 };
 
 typedef struct Order {
-    MkResult *result;
+    MkResult *result; /* NULL: the kept one again */
     size_t columns, rows;
 } Order;
 
@@ -40,6 +40,7 @@ struct MkDraw {
     MkDrawn drawn;
 
     MkKnown *my_known; /* the thread's own */
+    MkResult *kept;    /* the thread's own: the last with a figure for the screen; NULL = none */
 };
 
 /* ---- the thread ---- */
@@ -50,8 +51,10 @@ static MkStatus need_plot(MkDraw *draw, MkError *err)
     if (draw->plot != NULL) {
         return MK_OK;
     }
-    const MkPlotConfig config = {
-        .program = draw->program, .timeout_ms = TIMEOUT_MS, .ascii = draw->config.ascii};
+    const MkPlotConfig config = {.program = draw->program,
+                                 .timeout_ms = TIMEOUT_MS,
+                                 .ascii = draw->config.ascii,
+                                 .cancel = &draw->cancel};
     return mk_plot_open(&config, &draw->plot, err);
 }
 
@@ -203,11 +206,11 @@ static void do_effect(MkDraw *draw, const Order *order, const MkEffect *effect)
 {
     MkDrawn drawn = {0};
     MkError err = {0};
-    MkBuf notice;
-    mk_buf_init(&notice);
     if (effect->figure >= order->result->n_figures) {
         return;
     }
+    MkBuf notice;
+    mk_buf_init(&notice);
     const MkFigure *figure = &order->result->figures[effect->figure];
     MkStatus st = MK_OK;
     if (effect->path == NULL) {
@@ -229,12 +232,23 @@ static void do_effect(MkDraw *draw, const Order *order, const MkEffect *effect)
 
 static void do_order(MkDraw *draw, const Order *order)
 {
-    for (size_t i = 0; i < order->result->n_effects; i++) {
-        if (order->result->effects[i].kind == MK_EFFECT_DRAW) {
-            do_effect(draw, order, &order->result->effects[i]);
+    const bool is_again = order->result == NULL;
+    MkResult *result = is_again ? draw->kept : order->result;
+    const Order now = {result, order->columns, order->rows};
+    bool has_figure = false;
+    for (size_t i = 0; result != NULL && i < result->n_effects; i++) {
+        const MkEffect *effect = &result->effects[i];
+        if (effect->kind == MK_EFFECT_DRAW && (effect->path == NULL || !is_again)) {
+            do_effect(draw, &now, effect);
+            has_figure = has_figure || effect->path == NULL;
         }
     }
-    mk_result_free(order->result);
+    if (!is_again && has_figure) {
+        mk_result_free(draw->kept);
+        draw->kept = result;
+    } else if (!is_again) {
+        mk_result_free(result);
+    }
 }
 
 static void *work(void *argument)
@@ -312,6 +326,7 @@ void mk_draw_close(MkDraw *draw)
     for (size_t i = 0; i < draw->n_queue; i++) {
         mk_result_free(draw->queue[i].result);
     }
+    mk_result_free(draw->kept);
     mk_plot_close(draw->plot);
     pthread_cond_destroy(&draw->asked);
     pthread_mutex_destroy(&draw->lock);
@@ -338,18 +353,32 @@ void mk_draw_wish(MkDraw *draw, const MkPlotWish *wish, MkEvidence evidence, dou
     pthread_mutex_unlock(&draw->lock);
 }
 
-void mk_draw_result(MkDraw *draw, MkResult *result, size_t columns, size_t rows)
+static bool queue(MkDraw *draw, MkResult *result, size_t columns, size_t rows)
 {
     pthread_mutex_lock(&draw->lock);
+    /* Of several sizes in a row the newest counts. */
+    const bool replaces =
+        result == NULL && draw->n_queue > 0 && draw->queue[draw->n_queue - 1].result == NULL;
+    draw->n_queue -= replaces ? 1 : 0;
     const bool has_room = draw->n_queue < QUEUE_MAX;
     if (has_room) {
         draw->queue[draw->n_queue++] = (Order){result, columns, rows};
         pthread_cond_signal(&draw->asked);
     }
     pthread_mutex_unlock(&draw->lock);
-    if (!has_room) {
+    return has_room;
+}
+
+void mk_draw_result(MkDraw *draw, MkResult *result, size_t columns, size_t rows)
+{
+    if (!queue(draw, result, columns, rows)) {
         mk_result_free(result);
     }
+}
+
+void mk_draw_again(MkDraw *draw, size_t columns, size_t rows)
+{
+    (void)queue(draw, NULL, columns, rows);
 }
 
 bool mk_draw_take(MkDraw *draw, MkDrawn *out)

@@ -43,6 +43,8 @@ void mk_draw_wish(MkDraw *draw, const MkPlotWish *wish, MkEvidence evidence, dou
 /* Performs the result's DRAW effects; those without a path come back as text of columns x rows.
  * Takes the result. */
 void mk_draw_result(MkDraw *draw, MkResult *result, size_t columns, size_t rows);
+/* The last figure that came back as text, in another size; its files are not written again. */
+void mk_draw_again(MkDraw *draw, size_t columns, size_t rows);
 bool mk_draw_take(MkDraw *draw, MkDrawn *out); /* false when nothing came */
 
 #endif

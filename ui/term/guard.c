@@ -167,6 +167,11 @@ MkGuardFlags mk_guard_take(void)
     return flags;
 }
 
+bool mk_guard_is_ending(void)
+{
+    return guard.end != 0;
+}
+
 void mk_guard_arm(const char *sequence)
 {
     guard.armed = 0;

@@ -27,6 +27,7 @@ int mk_guard_wake_fd(void); /* to poll; -1 when closed */
 void mk_guard_wake(void);   /* from any thread */
 void mk_guard_drain(void);  /* empties the pipe */
 MkGuardFlags mk_guard_take(void);
+bool mk_guard_is_ending(void); /* a signal wants the end; takes nothing */
 /* While `armed`, the way out writes `sequence` (kept as a copy) to the terminal. */
 void mk_guard_arm(const char *sequence);
 void mk_guard_disarm(void);

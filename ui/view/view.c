@@ -87,6 +87,14 @@ MkRect mk_plot_inside(const MkApp *app)
     return inside;
 }
 
+MkRect mk_figure_inside(const MkApp *app)
+{
+    MkMainLayout layout;
+    mk_main_layout(app, &layout);
+    const MkRect pane = layout.panes[MK_PANE_PLOT];
+    return mk_pane_inside(pane.w > 0 ? pane : layout.body);
+}
+
 MkRect mk_text_inside(const MkApp *app)
 {
     const size_t w = app->columns, h = app->rows;

@@ -26,9 +26,10 @@ typedef struct MkMainLayout {
 } MkMainLayout;
 
 void mk_main_layout(const MkApp *app, MkMainLayout *out);
-MkRect mk_pane_inside(MkRect pane);      /* without the title */
-MkRect mk_plot_inside(const MkApp *app); /* the picture alone */
-MkRect mk_text_inside(const MkApp *app); /* of the result and help screens */
+MkRect mk_pane_inside(MkRect pane);        /* without the title */
+MkRect mk_plot_inside(const MkApp *app);   /* the picture alone */
+MkRect mk_figure_inside(const MkApp *app); /* of a command's figure, also while it is not seen */
+MkRect mk_text_inside(const MkApp *app);   /* of the result and help screens */
 MkRect mk_help_list(const MkApp *app);
 MkRect mk_help_story(const MkApp *app);
 

@@ -1,0 +1,140 @@
+/* commands.c - a line of the language from the workbench: run as a job, its result to the screen.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "ui/term/workbench_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/view/view.h"
+
+enum { JOB_WAIT_MS = 120 /* a shorter command is not worth a status line */ };
+
+static const MkNode *member(const MkNode *object, const char *key)
+{
+    const MkNode *node = object != NULL ? object->first : NULL;
+    while (node != NULL && (node->key == NULL || strcmp(node->key, key) != 0)) {
+        node = node->next;
+    }
+    return node;
+}
+
+static size_t attribute_of(const MkBench *bench, const MkNode *node)
+{
+    size_t id = 0;
+    if (node == NULL || node->kind != MK_NODE_STRING ||
+        !mk_schema_find(mk_model_schema(bench->model), node->string, &id)) {
+        return MK_NO_ATTRIBUTE;
+    }
+    return id;
+}
+
+/* `plot A` and `plot A vs B` with the session's own evidence become the plot that is kept and
+ * renewed. */
+static bool keep_plot(MkBench *bench, const MkJobDone *done)
+{
+    if (strcmp(done->result->verb, "plot") != 0 || done->result->n_figures != 1 ||
+        strstr(done->line, " given ") != NULL || strstr(done->line, " -") != NULL) {
+        return false;
+    }
+    const MkNode *versus = member(done->result->data, "versus");
+    const MkNode *list = member(done->result->data, versus != NULL ? "targets" : "estimates");
+    const MkNode *target = list != NULL ? member(list->first, "attribute") : NULL;
+    const size_t id = attribute_of(bench, target);
+    if (id == MK_NO_ATTRIBUTE ||
+        (versus != NULL && attribute_of(bench, versus) == MK_NO_ATTRIBUTE)) {
+        return false;
+    }
+    mk_bench_update(
+        bench, &(MkMsg){.kind = MK_MSG_SHOW,
+                        .target = id,
+                        .versus = versus != NULL ? attribute_of(bench, versus) : MK_NO_ATTRIBUTE});
+    return true;
+}
+
+static void draw_result(MkBench *bench, MkJobDone *done)
+{
+    bool has_drawing = false;
+    for (size_t i = 0; i < done->result->n_effects; i++) {
+        has_drawing = has_drawing || done->result->effects[i].kind == MK_EFFECT_DRAW;
+    }
+    if (!has_drawing || keep_plot(bench, done)) {
+        return;
+    }
+    bench->figure_room = mk_figure_inside(bench->app);
+    mk_draw_result(bench->draw, done->result, bench->figure_room.w, bench->figure_room.h);
+    done->result = NULL;
+}
+
+void mk_bench_release_done(MkJobDone *done)
+{
+    free(done->line);
+    free(done->text);
+    mk_result_free(done->result);
+}
+
+void mk_bench_finish_job(MkBench *bench)
+{
+    MkJobDone done;
+    MkError err = {0};
+    if (!mk_job_take(bench->job, &done)) {
+        return;
+    }
+    mk_bench_update(bench, &(MkMsg){.kind = MK_MSG_BUSY, .text = ""});
+    if (mk_bench_adopt_model(bench, &err) != MK_OK) {
+        fprintf(stderr, "manikin: %s\n", err.text);
+        bench->is_over = true;
+        bench->code = mk_status_exit_code(err.status);
+        mk_bench_release_done(&done);
+        return;
+    }
+    mk_bench_send_session(bench);
+    if (done.status != MK_OK) {
+        mk_bench_say(bench, MK_MOOD_BAD, done.error.text);
+    } else {
+        mk_bench_update(bench, &(MkMsg){.kind = MK_MSG_RESULT,
+                                        .line = done.line,
+                                        .text = done.text != NULL ? done.text : ""});
+        if (done.result != NULL) {
+            draw_result(bench, &done);
+        }
+        if (done.is_quit) {
+            mk_bench_update(bench, &(MkMsg){.kind = MK_MSG_KEY, .key = 'q'});
+        }
+    }
+    mk_bench_release_done(&done);
+}
+
+void mk_bench_start_job(MkBench *bench, const char *line)
+{
+    MkError err = {0};
+    if (bench->config->cancel != NULL && !mk_job_is_running(bench->job)) {
+        atomic_store(&bench->config->cancel->stop, false);
+    }
+    const size_t width = bench->app->columns > 2 ? bench->app->columns - 2 : 78;
+    if (mk_job_start(bench->job, line, width, bench->config->is_ascii, &err) != MK_OK) {
+        mk_bench_say(bench, MK_MOOD_BAD, err.text);
+        return;
+    }
+    if (mk_job_wait(bench->job, JOB_WAIT_MS)) {
+        mk_bench_finish_job(bench);
+    }
+}
+
+void mk_bench_show_busy(MkBench *bench)
+{
+    char text[256];
+    char line[sizeof bench->config->status->line] = "";
+    MkWorkbenchStatus *status = bench->config->status;
+    if (status != NULL) {
+        pthread_mutex_lock(&status->lock);
+        memcpy(line, status->line, sizeof line);
+        pthread_mutex_unlock(&status->lock);
+    }
+    (void)snprintf(text, sizeof text, "%.120s", line[0] != '\0' ? line : mk_job_line(bench->job));
+    mk_bench_update(bench, &(MkMsg){.kind = MK_MSG_BUSY, .text = text});
+}

@@ -1,0 +1,78 @@
+/* workbench_priv.h - what the files of the workbench share: its state, and who does what with it.
+ *
+ * workbench.c has the loop, answers.c the estimates and plots, commands.c the verbs, typing.c the :
+ * line, rescue.c what is left of a session that was cut off. All of it runs on the main thread. */
+#ifndef MK_UI_TERM_WORKBENCH_PRIV_H
+#define MK_UI_TERM_WORKBENCH_PRIV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "ui/term/draw.h"
+#include "ui/term/job.h"
+#include "ui/term/live.h"
+#include "ui/term/prompt.h"
+#include "ui/term/terminal.h"
+#include "ui/term/workbench.h"
+#include "ui/view/app.h"
+
+typedef struct MkBench {
+    MkSession *session;
+    const MkWorkbenchConfig *config;
+    MkTerminal *terminal;
+    MkPrompt *prompt;
+    MkJob *job;
+    const MkModel *model;
+    double *observed;
+    MkApp *app;
+    MkLive *live;
+    MkDraw *draw;
+    MkGrid *grid;
+    MkPlotWish wished; /* last wish that was passed on */
+    bool has_wished;
+    MkRect figure_room; /* what the last figure of a command was drawn for */
+    uint64_t asked;     /* revision of the last question */
+    bool has_asked, asked_population;
+    bool is_over;
+    bool has_rescued; /* there is work of a session that was cut off */
+    int code;
+    int saved_stderr; /* -1: not moved */
+    FILE *stray;      /* what libraries wrote to standard error meanwhile */
+} MkBench;
+
+/* ---- workbench.c ---- */
+/* A message to the app, and what it asks for done. */
+void mk_bench_update(MkBench *bench, const MkMsg *msg);
+void mk_bench_say(MkBench *bench, MkMood mood, const char *text);
+void mk_bench_send_session(MkBench *bench);
+/* Takes up the session's model: at the start, and when a command has changed it. */
+MK_NODISCARD MkStatus mk_bench_adopt_model(MkBench *bench, MkError *err);
+
+/* ---- answers.c ---- */
+/* New evidence: asks, and gives the rows on the screen the rest of the frame's time. */
+void mk_bench_renew_estimates(MkBench *bench);
+void mk_bench_renew_plot(MkBench *bench);
+void mk_bench_take_live(MkBench *bench);
+void mk_bench_take_drawn(MkBench *bench);
+
+/* ---- commands.c ---- */
+void mk_bench_start_job(MkBench *bench, const char *line);
+void mk_bench_finish_job(MkBench *bench);
+void mk_bench_show_busy(MkBench *bench);
+void mk_bench_release_done(MkJobDone *done);
+
+/* ---- typing.c ---- */
+void mk_bench_open_prompt(MkBench *bench, const char *text);
+void mk_bench_prompt_key(MkBench *bench, uint32_t key);
+/* For the prompt; the owner is the workbench. */
+void mk_bench_complete(void *owner, const char *line, size_t point,
+                       void (*add)(void *ctx, const char *word, const char *help), void *ctx);
+
+/* ---- rescue.c ---- */
+void mk_bench_rescue(MkBench *bench);
+/* Work rescued by an earlier session is told about once; after an orderly end it is set aside. */
+void mk_bench_tell_rescued(MkBench *bench);
+void mk_bench_set_aside_rescued(MkBench *bench);
+
+#endif
