@@ -57,10 +57,15 @@ tests_fuzz_fuzz_xpt_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
 script_tests += tests/cli/evaluate.sh
 script_tests += tests/cli/files.sh
 script_tests += tests/cli/manual.sh
+script_tests += tests/cli/readme.sh
 script_tests += tests/cli/scripts.sh
 script_tests += tests/cli/streams.sh
 script_tests += tests/cli/words.sh
 EXTRA_DIST += tests/cli/people.sh
+update-readme: manikin$(EXEEXT)
+	MK_UPDATE_README=1 MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)' \
+	    $(SHELL) $(srcdir)/tests/run-test.sh $(SHELL) $(srcdir)/tests/cli/readme.sh
+.PHONY: update-readme
 unit_tests += tests/unit/test_arena
 unit_tests += tests/unit/test_buf
 unit_tests += tests/unit/test_complete
