@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "src/base/arena.h"
 #include "src/base/text.h"
 #include "src/plot/plot_priv.h"
 
@@ -160,7 +161,7 @@ bool mk_plot_bounds(const MkFigure *figure, MkPlotBounds *out)
     }
     span_open(&x);
     span_open(&y);
-    if (!filled && y.lo > 0 && y.lo < 0.25 * y.hi) {
+    if (!filled && !figure->y_is_log && y.lo > 0 && y.lo < 0.25 * y.hi) {
         y.lo = 0;
     }
     *out = (MkPlotBounds){x.lo, x.hi, y.lo, y.hi};
@@ -191,6 +192,92 @@ void mk_plot_tic_text(double x, double step, bool ascii, char out[32])
     }
     const bool minus = text[0] == '-';
     (void)snprintf(out, 32, "%s%s", minus ? (ascii ? "-" : "\u2212") : "", text + (minus ? 1 : 0));
+}
+
+static void add_tic(MkPlotTics *tics, double at, double value, double step, bool ascii)
+{
+    if (tics->n < MK_PLOT_TICS) {
+        char *text = tics->texts[tics->n];
+        tics->at[tics->n++] = at;
+        mk_plot_tic_text(value, step, ascii, text);
+        const size_t width = mk_utf8_width(text);
+        tics->widest = width > tics->widest ? width : tics->widest;
+    }
+}
+
+/* 1, 2, 5 of every power of ten, or powers alone, every so many of them. */
+static void log_tics(double lo, double hi, size_t most, bool ascii, MkPlotTics *out)
+{
+    static const double inner[] = {1, 2, 5};
+    const double room = (double)(most > 0 ? most : 1);
+    const bool has_inner = 3 * (hi - lo) <= room;
+    const double step = fmax(1, ceil((hi - lo) / room - 1e-9));
+    for (double k = floor(lo / step) * step; k <= hi + 1e-9; k += step) {
+        for (size_t i = 0; i < (has_inner ? 3U : 1U); i++) {
+            const double at = k + log10(inner[i]);
+            if (at >= lo - 1e-9 && at <= hi + 1e-9) {
+                add_tic(out, at, inner[i] * pow(10, k), fmin(pow(10, k), 1), ascii);
+            }
+        }
+    }
+}
+
+void mk_plot_tics(double lo, double hi, size_t most, bool is_log, bool ascii, MkPlotTics *out)
+{
+    *out = (MkPlotTics){0};
+    if (is_log) {
+        log_tics(lo, hi, most, ascii, out);
+        return;
+    }
+    const double step = mk_plot_step(hi - lo, most);
+    const double first = ceil(lo / step - 1e-9) * step;
+    for (size_t k = 0; k < MK_PLOT_TICS && first + (double)k * step <= hi + 1e-9 * step; k++) {
+        const double at = first + (double)k * step;
+        add_tic(out, at, at, step, ascii);
+    }
+}
+
+static double log_of(double x)
+{
+    return x > 0 ? log10(x) : NAN;
+}
+
+static const double *logs(const double *values, size_t n, MkArena *arena, bool *failed)
+{
+    double *out = values != NULL ? mk_arena_array(arena, n, sizeof *out) : NULL;
+    *failed = *failed || (values != NULL && out == NULL);
+    for (size_t i = 0; out != NULL && i < n; i++) {
+        out[i] = log_of(values[i]);
+    }
+    return out;
+}
+
+const MkFigure *mk_plot_even(const MkFigure *figure, MkArena *arena)
+{
+    if ((!figure->x_is_log && !figure->y_is_log) || mk_plot_has_bars(figure)) {
+        return figure;
+    }
+    MkFigure *even = mk_arena_zeros(arena, 1, sizeof *even);
+    MkSeries *all = mk_arena_array(arena, figure->n_series, sizeof *all);
+    bool failed = even == NULL || all == NULL;
+    for (size_t i = 0; i < figure->n_series && !failed; i++) {
+        all[i] = figure->series[i];
+        MkSeries *s = &all[i];
+        s->x = figure->x_is_log ? logs(s->x, s->n, arena, &failed) : s->x;
+        if (figure->y_is_log) {
+            s->y = logs(s->y, s->n, arena, &failed);
+            s->low = logs(s->low, s->n, arena, &failed);
+            s->high = logs(s->high, s->n, arena, &failed);
+        }
+    }
+    if (failed) {
+        return NULL;
+    }
+    *even = *figure;
+    even->series = all;
+    even->x_min = figure->x_is_log ? log_of(figure->x_min) : figure->x_min;
+    even->x_max = figure->x_is_log ? log_of(figure->x_max) : figure->x_max;
+    return even;
 }
 
 void mk_plot_bar_number(double x, const MkPlotBounds *bounds, bool ascii, char out[32])

@@ -91,6 +91,19 @@ static Look role_look(const MkSeries *s, bool mono)
     return scenario_look(s->index, mono);
 }
 
+/* Scenarios use the colours: the population behind them is grey. */
+static Look look_in(const Script *s, const MkSeries *series)
+{
+    Look look = role_look(series, s->mono);
+    for (size_t i = 0; i < s->figure->n_series && series->role == MK_ROLE_POPULATION; i++) {
+        if (s->figure->series[i].role == MK_ROLE_SCENARIO) {
+            look.line = "#888888";
+            look.dash = "(2,4)";
+        }
+    }
+    return look;
+}
+
 /* Bars are large: they want full colours where areas under curves want pale ones. */
 static Look bar_look(const MkSeries *s, bool mono)
 {
@@ -359,6 +372,21 @@ static void data_curve(Script *s, const MkSeries *series, size_t id)
     mk_buf_puts(s->out, "EOD\n");
 }
 
+/* The data are logarithms by now; the numbers at the axis say what they stand for. */
+static void log_axis(Script *s, char axis, double lo, double hi)
+{
+    MkPlotTics tics;
+    mk_plot_tics(lo, hi, 9, true, s->ascii, &tics);
+    mk_buf_printf(s->out, "# axis %c: decimal logarithms\nset %ctics (", axis, axis);
+    for (size_t i = 0; i < tics.n; i++) {
+        mk_buf_puts(s->out, i > 0 ? ", " : "");
+        quote_tic(s, tics.texts[i]);
+        mk_buf_putc(s->out, ' ');
+        put_number(s, tics.at[i]);
+    }
+    mk_buf_puts(s->out, ")\n");
+}
+
 static void axes_of_curves(Script *s, size_t n_levels)
 {
     const double lo =
@@ -374,7 +402,14 @@ static void axes_of_curves(Script *s, size_t n_levels)
     put_number(s, lo);
     mk_buf_puts(s->out, ":");
     put_number(s, s->top);
-    mk_buf_puts(s->out, "]\nset border 3\nset grid xtics ytics\nset xlabel ");
+    mk_buf_puts(s->out, "]\nset border 3\nset grid xtics ytics\n");
+    if (s->figure->x_is_log) {
+        log_axis(s, 'x', s->bounds.x_lo, s->bounds.x_hi);
+    }
+    if (s->figure->y_is_log) {
+        log_axis(s, 'y', s->bounds.y_lo, s->top);
+    }
+    mk_buf_puts(s->out, "set xlabel ");
     quote_cells(s, s->figure->x_label, MAX_TITLE);
     mk_buf_puts(s->out, "\n");
     put_upright_label(s, s->figure->y_label);
@@ -420,7 +455,7 @@ static bool has_outline(const MkSeries *s)
 
 static void plot_area(Script *s, const MkSeries *series, size_t id)
 {
-    const Look look = role_look(series, s->mono);
+    const Look look = look_in(s, series);
     next_plot(s);
     mk_buf_printf(s->out, "$d%zu using %s with filledcurves%s fill ", id,
                   series->kind == MK_SERIES_BAND ? "1:2:3" : "1:2",
@@ -441,7 +476,7 @@ static void plot_area(Script *s, const MkSeries *series, size_t id)
 
 static void plot_line(Script *s, const MkSeries *series, size_t id)
 {
-    const Look look = role_look(series, s->mono);
+    const Look look = look_in(s, series);
     next_plot(s);
     mk_buf_printf(s->out, "$d%zu using 1:2 with lines lw ", id);
     put_number(s, series->kind == MK_SERIES_MARK ? 0.8 * look.width : look.width);
@@ -457,7 +492,7 @@ static void plot_line(Script *s, const MkSeries *series, size_t id)
 static void plot_points(Script *s, const MkSeries *series, size_t id)
 {
     static const int types[N_SCENARIO_STYLES] = {7, 5, 9, 13, 11, 1};
-    const Look look = role_look(series, s->mono);
+    const Look look = look_in(s, series);
     next_plot(s);
     mk_buf_printf(s->out, "$d%zu using 1:2 with points pt %d ps 1.1 lc rgb '%s'", id,
                   types[series->index % N_SCENARIO_STYLES], look.line);
@@ -633,7 +668,7 @@ void mk_plot_picture_size(const MkFigure *figure, size_t *width, size_t *height)
     }
 }
 
-void mk_plot_script(const MkFigure *figure, bool mono, bool ascii, MkBuf *out)
+static void put_figure(const MkFigure *figure, bool mono, bool ascii, MkBuf *out)
 {
     Script s = {.figure = figure, .out = out, .mono = mono, .ascii = ascii};
     if (!mk_plot_bounds(figure, &s.bounds)) {
@@ -659,4 +694,16 @@ void mk_plot_script(const MkFigure *figure, bool mono, bool ascii, MkBuf *out)
     }
     data_marks(&s);
     plot_all(&s);
+}
+
+void mk_plot_script(const MkFigure *figure, bool mono, bool ascii, MkBuf *out)
+{
+    MkArena *arena = mk_arena_new(0);
+    const MkFigure *even = arena != NULL ? mk_plot_even(figure, arena) : NULL;
+    if (even != NULL) {
+        put_figure(even, mono, ascii, out);
+    } else {
+        out->failed = true;
+    }
+    mk_arena_free(arena);
 }

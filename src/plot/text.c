@@ -314,20 +314,16 @@ static size_t column_of(const Text *t, double x)
 static void draw_x_axis(Text *t)
 {
     const size_t y = t->top + t->height;
-    const double step = t->step_x;
     for (size_t x = t->left - 1; x < t->left + t->width; x++) {
         mk_canvas_put(&t->canvas, x, y, GREY,
                       x == t->left - 1 ? mk_text_sign(t, "\u2514", "+")
                                        : mk_text_sign(t, "\u2500", "-"));
     }
     size_t free_from = 0;
-    const double first = ceil(t->bounds.x_lo / step - 1e-9) * step;
-    for (size_t k = 0; first + (double)k * step <= t->bounds.x_hi + 1e-9 * step; k++) {
-        const double at = first + (double)k * step;
-        char label[32];
-        mk_plot_tic_text(at, step, t->job->ascii, label);
+    for (size_t k = 0; k < t->tics_x.n; k++) {
+        const char *label = t->tics_x.texts[k];
         const size_t w = mk_utf8_width(label);
-        const size_t column = column_of(t, at);
+        const size_t column = column_of(t, t->tics_x.at[k]);
         size_t start = column >= w / 2 ? column - w / 2 : 0;
         start = start + w > t->job->columns ? t->job->columns - w : start;
         mk_canvas_put(&t->canvas, column, y, GREY, mk_text_sign(t, "\u252c", "+"));
@@ -346,14 +342,11 @@ static void draw_y_axis(Text *t)
     if (t->bars != NULL) {
         return;
     }
-    const double step = t->step_y;
-    const double first = ceil(t->bounds.y_lo / step - 1e-9) * step;
-    for (size_t k = 0; first + (double)k * step <= t->bounds.y_hi + 1e-9 * step; k++) {
-        const double at = first + (double)k * step;
-        const double share = (at - t->bounds.y_lo) / (t->bounds.y_hi - t->bounds.y_lo);
+    for (size_t k = 0; k < t->tics_y.n; k++) {
+        const double share =
+            (t->tics_y.at[k] - t->bounds.y_lo) / (t->bounds.y_hi - t->bounds.y_lo);
         const size_t row = t->height - 1 - (size_t)lround(share * (double)(t->height - 1));
-        char label[32];
-        mk_plot_tic_text(at, step, t->job->ascii, label);
+        const char *label = t->tics_y.texts[k];
         const size_t w = mk_utf8_width(label);
         (void)mk_canvas_words(&t->canvas, t->left - 1 > w ? t->left - 2 - w : 0, t->top + row, w,
                               MK_CANVAS_PLAIN, label);
@@ -511,13 +504,21 @@ MkStatus mk_plot_text(const MkPlotTextJob *job, MkPlotAsk ask, void *ctx, MkBuf 
         return mk_fail(err, MK_EINVAL, "a plot needs %dx%d cells at least, here are %zux%zu",
                        MIN_COLUMNS, MIN_ROWS, job->columns, job->rows);
     }
-    Text t = {.job = job, .figure = job->figure};
-    if (!mk_plot_bounds(job->figure, &t.bounds)) {
-        return mk_fail(err, MK_EINVAL, "the figure has nothing to draw");
+    MkArena *arena = mk_arena_new(0);
+    Text t = {.job = job, .figure = arena != NULL ? mk_plot_even(job->figure, arena) : NULL};
+    MkStatus st = MK_OK;
+    if (t.figure == NULL) {
+        st = mk_fail(err, MK_ENOMEM, "out of memory for a plot");
+    } else if (!mk_plot_bounds(t.figure, &t.bounds)) {
+        st = mk_fail(err, MK_EINVAL, "the figure has nothing to draw");
     }
-    MK_TRY(mk_canvas_init(&t.canvas, job->columns, job->rows, job->ascii, err));
     mk_buf_init(&t.hint);
-    MkStatus st = mk_text_prepare(&t, err);
+    if (st == MK_OK) {
+        st = mk_canvas_init(&t.canvas, job->columns, job->rows, job->ascii, err);
+    }
+    if (st == MK_OK) {
+        st = mk_text_prepare(&t, err);
+    }
     if (st == MK_OK) {
         st = draw(&t, ask, ctx, out, err);
     }
@@ -525,5 +526,6 @@ MkStatus mk_plot_text(const MkPlotTextJob *job, MkPlotAsk ask, void *ctx, MkBuf 
     mk_canvas_release(&t.canvas);
     free(t.slot_of);
     free(t.rows_of);
+    mk_arena_free(arena);
     return st;
 }

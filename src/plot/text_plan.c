@@ -134,11 +134,18 @@ static size_t find_slot(Glyph *slots, size_t *n, size_t most, Glyph g)
 /* Series of one look share a slot. */
 static void give_slots(Text *t)
 {
+    bool has_scenarios = false;
+    for (size_t i = 0; i < t->figure->n_series; i++) {
+        has_scenarios = has_scenarios || t->figure->series[i].role == MK_ROLE_SCENARIO;
+    }
     for (size_t i = 0; i < t->figure->n_series; i++) {
         const MkSeries *s = &t->figure->series[i];
         Glyph g = glyph_of(s);
         if (t->compact && s->kind == MK_SERIES_BARS) {
             g = compact_glyph(s, i, s == t->bars);
+        }
+        if (has_scenarios && s->role == MK_ROLE_POPULATION && s->kind != MK_SERIES_MARK) {
+            g = (Glyph){"\u00b7", ".", GREY}; /* scenarios have the signs and colours */
         }
         t->slot_of[i] = mk_text_is_stamp(t, s) ? find_slot(t->stamps, &t->n_stamps, N_STAMPS, g)
                                                : find_slot(t->pens, &t->n_pens, N_PENS, g);
@@ -190,16 +197,17 @@ static size_t bar_label_width(const Text *t)
     return widest;
 }
 
-static size_t tic_width(const Text *t, double lo, double hi, double step)
+/* Whether the numbers under the axis stand apart. */
+static bool tics_fit(const Text *t)
 {
-    size_t widest = 0;
-    for (double at = ceil(lo / step - 1e-9) * step; at <= hi + 1e-9 * step; at += step) {
-        char label[32];
-        mk_plot_tic_text(at, step, t->job->ascii, label);
-        const size_t w = mk_utf8_width(label);
-        widest = w > widest ? w : widest;
+    const double span = t->bounds.x_hi - t->bounds.x_lo;
+    for (size_t i = 1; i < t->tics_x.n; i++) {
+        const double cells = (t->tics_x.at[i] - t->tics_x.at[i - 1]) / span * (double)t->width;
+        if (cells < (double)t->tics_x.widest + 2) {
+            return false;
+        }
     }
-    return widest;
+    return true;
 }
 
 static void plan_rows(Text *t)
@@ -234,14 +242,15 @@ static void plan_rows(Text *t)
 
 static void plan_columns(Text *t)
 {
-    const double span_y = t->bounds.y_hi - t->bounds.y_lo;
+    const bool ascii = t->job->ascii;
     size_t names = 0;
     if (t->bars != NULL) {
         names = bar_label_width(t);
     } else {
         const size_t tics = t->height / 2 > 1 ? t->height / 2 : 1;
-        t->step_y = mk_plot_step(span_y, tics > 6 ? 6 : tics);
-        names = tic_width(t, t->bounds.y_lo, t->bounds.y_hi, t->step_y);
+        mk_plot_tics(t->bounds.y_lo, t->bounds.y_hi, tics > 6 ? 6 : tics, t->figure->y_is_log,
+                     ascii, &t->tics_y);
+        names = t->tics_y.widest;
     }
     t->left = names + 2; /* a blank and the axis */
     t->width = t->job->columns > t->left + 2 ? t->job->columns - t->left - 1 : 1;
@@ -254,15 +263,10 @@ static void plan_columns(Text *t)
     }
     size_t tics = t->width / 9 > 1 ? t->width / 9 : 1;
     tics = tics > 8 ? 8 : tics;
-    const double span_x = t->bounds.x_hi - t->bounds.x_lo;
-    for (;; tics--) {
-        t->step_x = mk_plot_step(span_x, tics);
-        const size_t w = tic_width(t, t->bounds.x_lo, t->bounds.x_hi, t->step_x);
-        const double cells = t->step_x / span_x * (double)t->width;
-        if (tics <= 1 || cells >= (double)w + 2) {
-            break;
-        }
-    }
+    do {
+        mk_plot_tics(t->bounds.x_lo, t->bounds.x_hi, tics,
+                     t->figure->x_is_log && t->bars == NULL, ascii, &t->tics_x);
+    } while (tics-- > 1 && !tics_fit(t));
 }
 
 /* ---- bars: one row each, or one row a label when there are many ---- */

@@ -28,7 +28,7 @@ typedef struct Text {
     MkPlotBounds bounds;
     size_t title_rows, legend_rows, label_row, x_label_rows, caption_rows;
     size_t left, top, width, height; /* the inner rectangle */
-    double step_x, step_y;
+    MkPlotTics tics_x, tics_y;
     Glyph pens[N_PENS];     /* what gnuplot draws as lines */
     Glyph stamps[N_STAMPS]; /* what it draws as points */
     size_t n_pens, n_stamps;

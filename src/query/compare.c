@@ -215,40 +215,100 @@ static bool is_common(const Compare *c, const MkKnown *known)
     return true;
 }
 
-static const char *evidence_part(const Compare *c, size_t s, bool want_common, MkArena *arena)
+static const char *common_evidence(const Compare *c, MkArena *arena)
 {
-    const MkEvidence all = c->scenarios[s].evidence;
+    const MkEvidence all = c->scenarios[0].evidence;
     MkKnown *kept = mk_arena_array(arena, all.n, sizeof *kept);
     size_t n = 0;
     for (size_t i = 0; kept != NULL && i < all.n; i++) {
-        if (is_common(c, &all.known[i]) == want_common) {
+        if (is_common(c, &all.known[i])) {
             kept[n++] = all.known[i];
         }
     }
     return mk_show_evidence(arena, c->query->model, (MkEvidence){.n = n, .known = kept});
 }
 
-/* What the scenarios are: a line each under the title. */
-static void scenario_lines(const Compare *c, MkResult *result)
+/* What they share: the heading of all tables, the caption of all figures. */
+static const char *title_of(const Compare *c, MkArena *arena)
 {
-    MkArena *arena = result->arena;
-    const char *common = evidence_part(c, 0, true, arena);
+    const char *common = common_evidence(c, arena);
     const char *name = mk_model_card(c->query->model)->name;
-    const char *title =
+    return text_of(
         common[0] == '\0'
             ? mk_arena_printf(arena, "%s · %zu scenarios", name, c->n)
-            : mk_arena_printf(arena, "%s · %zu scenarios, all given %s", name, c->n, common);
-    MkResultTable *head = mk_result_add_table(result, text_of(title), 0, 0);
+            : mk_arena_printf(arena, "%s · %zu scenarios, all given %s", name, c->n, common));
+}
+
+static void heading(const Compare *c, MkResult *result)
+{
+    MkResultTable *head = mk_result_add_table(result, title_of(c, result->arena), 0, 0);
     if (head != NULL) {
         head->use = MK_TABLE_PEOPLE;
     }
+}
+
+static const MkValue *value_in(const Compare *c, size_t s, size_t attribute)
+{
+    const MkEvidence e = c->scenarios[s].evidence;
+    for (size_t i = 0; i < e.n; i++) {
+        if (e.known[i].attribute == attribute) {
+            return &e.known[i].value;
+        }
+    }
+    return NULL;
+}
+
+/* The attributes in which scenarios differ, in the order they are first said; returns their
+ * number. */
+static size_t differing(const Compare *c, size_t *attributes)
+{
+    size_t n = 0;
     for (size_t s = 0; s < c->n; s++) {
-        const char *own = evidence_part(c, s, false, arena);
-        const char *line = mk_arena_printf(arena, "%s: %s", c->scenarios[s].name,
-                                           own[0] == '\0' ? "nothing more" : own);
-        MkResultTable *table = mk_result_add_table(result, text_of(line), 0, 0);
-        if (table != NULL) {
-            table->use = MK_TABLE_PEOPLE;
+        const MkEvidence e = c->scenarios[s].evidence;
+        for (size_t i = 0; i < e.n; i++) {
+            bool is_new = !is_common(c, &e.known[i]);
+            for (size_t k = 0; k < n && is_new; k++) {
+                is_new = attributes[k] != e.known[i].attribute;
+            }
+            if (is_new) {
+                attributes[n++] = e.known[i].attribute;
+            }
+        }
+    }
+    return n;
+}
+
+/* What the scenarios differ in stands after the answers, an attribute a row. */
+static void legend_table(const Compare *c, MkResult *result)
+{
+    MkArena *arena = result->arena;
+    size_t most = 0;
+    for (size_t s = 0; s < c->n; s++) {
+        most += c->scenarios[s].evidence.n;
+    }
+    size_t *attributes = mk_arena_array(arena, most, sizeof *attributes);
+    const size_t n = attributes != NULL ? differing(c, attributes) : 0;
+    MkResultTable *table =
+        n > 0 ? mk_result_add_table(result, "What the scenarios differ in", 2 + c->n, n) : NULL;
+    if (table == NULL) {
+        return;
+    }
+    table->use = MK_TABLE_PEOPLE;
+    mk_result_table_header(result, table, 0, "given", "Given", MK_ALIGN_LEFT);
+    mk_result_table_header(result, table, 1, "unit", "Unit", MK_ALIGN_LEFT);
+    for (size_t s = 0; s < c->n; s++) {
+        mk_result_table_header(result, table, 2 + s, c->scenarios[s].name, c->scenarios[s].name,
+                               MK_ALIGN_RIGHT);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const MkAttribute *attribute = mk_show_attribute(c->query->model, attributes[i]);
+        mk_result_table_cell(result, table, i, 0, attribute->name, NULL);
+        mk_result_table_cell(result, table, i, 1, attribute->unit, NULL);
+        for (size_t s = 0; s < c->n; s++) {
+            const MkValue *value = value_in(c, s, attributes[i]);
+            mk_result_table_cell(
+                result, table, i, 2 + s,
+                value != NULL ? mk_show_value(arena, attribute, value, false) : "–", NULL);
         }
     }
 }
@@ -293,6 +353,7 @@ static const char *row_name(const Compare *c, size_t t, size_t line, MkArena *ar
     return text_of(mk_arena_printf(arena, "  %s", attribute->levels[line - 1].name));
 }
 
+/* Units stand in the table of differences; without them three scenarios fit into 80 columns. */
 static void value_table(const Compare *c, MkResult *result)
 {
     MkArena *arena = result->arena;
@@ -302,24 +363,22 @@ static void value_table(const Compare *c, MkResult *result)
     }
     const char *title = mk_arena_printf(arena, "Median (%s interval), or share of a level",
                                         mk_show_level(arena, c->query->level));
-    MkResultTable *table = mk_result_add_table(result, text_of(title), 2 + c->n, n_rows);
+    MkResultTable *table = mk_result_add_table(result, text_of(title), 1 + c->n, n_rows);
     if (table == NULL) {
         return;
     }
     table->use = MK_TABLE_PEOPLE;
     mk_result_table_header(result, table, 0, "attribute", "Attribute", MK_ALIGN_LEFT);
-    mk_result_table_header(result, table, 1, "unit", "Unit", MK_ALIGN_LEFT);
     for (size_t s = 0; s < c->n; s++) {
-        mk_result_table_header(result, table, 2 + s, c->scenarios[s].name, c->scenarios[s].name,
+        mk_result_table_header(result, table, 1 + s, c->scenarios[s].name, c->scenarios[s].name,
                                MK_ALIGN_RIGHT);
     }
     size_t row = 0;
     for (size_t t = 0; t < c->query->n_targets; t++) {
         for (size_t k = 0; k < lines_of(c, t); k++, row++) {
             mk_result_table_cell(result, table, row, 0, row_name(c, t, k, arena), NULL);
-            mk_result_table_cell(result, table, row, 1, target_of(c, t)->unit, NULL);
             for (size_t s = 0; s < c->n && !is_heading(c, t, k); s++) {
-                mk_result_table_cell(result, table, row, 2 + s,
+                mk_result_table_cell(result, table, row, 1 + s,
                                      value_cell(c, s, t, k > 0 ? k - 1 : 0, arena), NULL);
             }
         }
@@ -474,7 +533,10 @@ static void number_figure(const Compare *c, size_t t, MkFigure *figure, MkResult
     mk_curve_axis(model, j, all, c->n, &low, &high);
     const size_t n_values = mk_curve_values(model, j, low, high);
     MkCurve curve;
-    figure->y_label = n_values > 0 ? "probability" : "density";
+    figure->x_is_log = mk_curve_is_log(model, j);
+    figure->y_label = n_values > 0       ? "probability"
+                      : figure->x_is_log ? "density per factor of 10"
+                                         : "density";
     figure->x_is_label = n_values > 0;
     if (n_values == 0) {
         figure->x_min = low;
@@ -512,8 +574,7 @@ static void target_figure(const Compare *c, size_t t, MkResult *result)
         return;
     }
     figure->x_label = axis;
-    figure->caption = text_of(mk_arena_printf(result->arena, "%zu scenarios · %s", c->n,
-                                              mk_model_card(c->query->model)->name));
+    figure->caption = title_of(c, result->arena);
     if (mk_type_is_number(attribute->type)) {
         number_figure(c, t, figure, result);
         return;
@@ -548,8 +609,9 @@ static void change_figure(const Compare *c, MkResult *result)
     }
     figure->x_is_label = true;
     figure->y_label = "change of the median (population sd)";
-    figure->caption = text_of(mk_arena_printf(result->arena, "%zu scenarios · %s", c->n,
-                                              mk_model_card(c->query->model)->name));
+    figure->caption = text_of(mk_arena_printf(
+        result->arena, "bar: change of the median; whisker: %s interval for two people · %s",
+        mk_show_level(result->arena, c->query->level), title_of(c, result->arena)));
     for (size_t s = 0; s < c->n; s++) {
         if (s == c->base) {
             continue;
@@ -564,9 +626,11 @@ static void change_figure(const Compare *c, MkResult *result)
         for (size_t t = 0; t < c->query->n_targets; t++) {
             if (mk_type_is_number(target_of(c, t)->type)) {
                 const double sd = mk_model_marginal(c->query->model, c->query->targets[t])->sd;
-                const double change = difference_of(c, s, t)->median;
+                const Difference *change = difference_of(c, s, t);
+                const double unit = sd > 0 ? sd : 1;
                 mk_series_label(result, bars, i, target_of(c, t)->name);
-                mk_series_point(bars, i++, 0, sd > 0 ? change / sd : 0);
+                mk_series_span(bars, i, change->low / unit, change->high / unit);
+                mk_series_point(bars, i++, 0, sd > 0 ? change->median / sd : 0);
             }
         }
     }
@@ -609,11 +673,12 @@ MkStatus mk_query_compare(const MkQuery *query, const MkScenario *scenarios, siz
         target_figure(&c, t, result);
     }
     change_figure(&c, result);
-    scenario_lines(&c, result);
+    heading(&c, result);
     value_table(&c, result);
     if (n > 1) {
         difference_table(&c, result);
     }
+    legend_table(&c, result);
     data_table(&c, result);
     mk_figure_nodes(result, root, "figures");
     notes(&c, result);

@@ -15,6 +15,9 @@ enum { PAD_MAX = 120, BINS_MAX = MK_CURVE_POINTS + 2 * PAD_MAX };
 static const double beyond = 0.6;
 static const double atom_least = 0.05;
 static const double smooth = 0.22;
+static const double skewed = 20;       /* 99 % against the median, from which an axis is log */
+static const double few_zeros = 0.05;
+static const double atom_told = 0.005; /* on a log axis, where zero has no place */
 
 /* The ends that show a distribution: 0.5 and 99.5 %, but of a long tail only somewhat more than
  * half again of what lies between the median and the 5 or 95 %. */
@@ -29,12 +32,51 @@ static void ends(const MkDistribution *d, double *low, double *high)
     *high = fmax(*high, b);
 }
 
+bool mk_curve_is_log(const MkModel *model, size_t j)
+{
+    const MkDistribution *d = mk_model_population(model, j);
+    const double median = mk_dist_quantile(d, 0.5);
+    return mk_show_attribute(model, j)->type == MK_POSITIVE && median > 0 &&
+           mk_dist_quantile(d, 0.99) > skewed * median && mk_dist_cdf(d, 0) < few_zeros;
+}
+
+double mk_curve_log_floor(const MkModel *model, size_t j)
+{
+    const MkDistribution *d = mk_model_population(model, j);
+    const double zero = mk_dist_cdf(d, 0);
+    const double least = mk_dist_quantile(d, fmin(zero + 0.001, 1));
+    const double step = mk_show_attribute(model, j)->resolution;
+    const double floor_of = least > 0 ? least : mk_dist_quantile(d, 0.5) * 1e-3;
+    return step > 0 ? fmax(floor_of - 0.5 * step, 0.5 * step) : floor_of;
+}
+
+/* 0.5 to 99.5 % of all that are to be seen, without the zeros. */
+static void log_axis(const MkModel *model, size_t j, const MkDistribution *d, size_t n, double *low,
+                     double *high)
+{
+    const double least = mk_curve_log_floor(model, j);
+    const double step = mk_show_attribute(model, j)->resolution;
+    double a = INFINITY;
+    double b = -INFINITY;
+    for (size_t i = 0; i <= n; i++) {
+        const MkDistribution *one = i < n ? &d[i] : mk_model_population(model, j);
+        a = fmin(a, mk_dist_quantile(one, 0.005) - 0.5 * step);
+        b = fmax(b, mk_dist_quantile(one, 0.995));
+    }
+    *low = fmax(a, least);
+    *high = fmax(b, 2 * *low);
+}
+
 void mk_curve_axis(const MkModel *model, size_t j, const MkDistribution *d, size_t n, double *low,
                    double *high)
 {
     const MkAttribute *attribute = mk_show_attribute(model, j);
     double a = INFINITY;
     double b = -INFINITY;
+    if (mk_curve_is_log(model, j)) {
+        log_axis(model, j, d, n, low, high);
+        return;
+    }
     ends(mk_model_population(model, j), &a, &b);
     for (size_t i = 0; i < n; i++) {
         ends(&d[i], &a, &b);
@@ -87,10 +129,53 @@ static double atom_at(const MkDistribution *d, double x)
     return isfinite(x) ? fmax(mk_dist_cdf(d, x) - mk_dist_cdf_below(d, x), 0) : 0;
 }
 
+/* Mass below x when each recorded value is spread evenly over its step. */
+static double spread_cdf(const MkDistribution *d, double x, double step)
+{
+    if (!(step > 0)) {
+        return mk_dist_cdf(d, x);
+    }
+    const double edge = (floor(x / step + 0.5) - 0.5) * step;
+    const double below = mk_dist_cdf(d, edge);
+    return below + (x - edge) / step * (mk_dist_cdf(d, edge + step) - below);
+}
+
+static void make_log(const MkModel *model, size_t j, const MkDistribution *d, MkCurve *out)
+{
+    const double step = mk_show_attribute(model, j)->resolution;
+    const double first = log10(out->low);
+    const double width = (log10(out->high) - first) / MK_CURVE_POINTS;
+    const double q1 = fmax(mk_dist_quantile(d, 0.25), out->low);
+    const double q3 = fmax(mk_dist_quantile(d, 0.75), q1);
+    const double sd = fmin(log10(q3 / q1) / 1.34, 0.15 * MK_CURVE_POINTS * width);
+    const double sigma = fmax(smooth * sd / width, MK_CURVE_POINTS / 80.0);
+    double mass[MK_CURVE_POINTS];
+    double before = spread_cdf(d, out->low, step);
+    for (size_t i = 0; i < MK_CURVE_POINTS; i++) {
+        const double to = spread_cdf(d, pow(10, first + width * (double)(i + 1)), step);
+        mass[i] = fmax(to - before, 0);
+        before = to;
+    }
+    const double zero = mk_dist_cdf(d, 0);
+    out->atom = zero > atom_told ? zero : 0;
+    mk_density_smooth(mass, MK_CURVE_POINTS, fmin(sigma, PAD_MAX / 4.0), true, out->y);
+    for (size_t i = 0; i < MK_CURVE_POINTS; i++) {
+        out->x[i] = pow(10, first + width * ((double)i + 0.5));
+        out->y[i] /= width;
+    }
+}
+
 void mk_curve_make(const MkModel *model, size_t j, const MkDistribution *d, double low, double high,
                    MkCurve *out)
 {
     const MkAttribute *attribute = mk_show_attribute(model, j);
+    out->low = low;
+    out->high = high;
+    out->is_log = mk_curve_is_log(model, j);
+    if (out->is_log) {
+        make_log(model, j, d, out);
+        return;
+    }
     const double width = (high - low) / MK_CURVE_POINTS;
     const double heaps = heap_width(mk_model_marginal(model, j));
     const double finest = fmax(fmax(0.7 * attribute->resolution, heaps), (high - low) / 150);
@@ -107,8 +192,6 @@ void mk_curve_make(const MkModel *model, size_t j, const MkDistribution *d, doub
     out->atom = atom > atom_least ? atom : 0;
     mass[0] = fmax(mass[0] - out->atom, 0);
     mk_density_smooth(mass, n, sigma, at_end, density);
-    out->low = low;
-    out->high = high;
     for (size_t i = 0; i < MK_CURVE_POINTS; i++) {
         out->x[i] = low + ((double)i + 0.5) * width;
         out->y[i] = density[before + i] / width;
@@ -117,7 +200,9 @@ void mk_curve_make(const MkModel *model, size_t j, const MkDistribution *d, doub
 
 static double height_at(const MkCurve *curve, double x)
 {
-    const double at = (x - curve->x[0]) / (curve->x[1] - curve->x[0]);
+    const double at = curve->is_log
+                          ? log(x / curve->x[0]) / log(curve->x[1] / curve->x[0])
+                          : (x - curve->x[0]) / (curve->x[1] - curve->x[0]);
     if (at <= 0) {
         return curve->y[0];
     }
@@ -155,6 +240,9 @@ MkSeries *mk_curve_series(MkResult *result, MkFigure *figure, const MkCurve *cur
 size_t mk_curve_values(const MkModel *model, size_t j, double low, double high)
 {
     const MkAttribute *attribute = mk_show_attribute(model, j);
+    if (mk_curve_is_log(model, j)) {
+        return 0;
+    }
     const double step = attribute->resolution > 0     ? attribute->resolution
                         : attribute->type == MK_COUNT ? 1
                                                       : 0;

@@ -18,10 +18,16 @@ enum { MK_CURVE_POINTS = 200 };
 typedef struct MkCurve {
     double low, high; /* of the axis */
     double x[MK_CURVE_POINTS];
-    double y[MK_CURVE_POINTS]; /* per unit of x */
+    double y[MK_CURVE_POINTS]; /* per unit of x; of its decimal logarithm when is_log */
+    bool is_log;
     double atom;               /* mass at the domain's lower end that the curve leaves out */
 } MkCurve;
 
+/* Whether an axis of attribute j counts factors of ten: positive, hardly ever zero, and so skewed
+ * that on an even axis all but a few people would stand at its beginning. */
+bool mk_curve_is_log(const MkModel *model, size_t j);
+/* Where such an axis begins at the lowest: half a recorded step. */
+double mk_curve_log_floor(const MkModel *model, size_t j);
 /* The axis of attribute j that shows the population and n distributions: their 0.5 - 99.5 %, less
  * of a long tail. */
 void mk_curve_axis(const MkModel *model, size_t j, const MkDistribution *d, size_t n, double *low,

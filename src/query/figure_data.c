@@ -74,6 +74,12 @@ void mk_figure_nodes(MkResult *result, MkNode *parent, const char *key)
         (void)mk_node_string(result, node, "x_label", figure->x_label);
         (void)mk_node_string(result, node, "y_label", figure->y_label);
         (void)mk_node_string(result, node, "caption", figure->caption);
+        if (figure->x_is_log) {
+            (void)mk_node_string(result, node, "x_scale", "log");
+        }
+        if (figure->y_is_log) {
+            (void)mk_node_string(result, node, "y_scale", "log");
+        }
         MkNode *all = mk_node_array(result, node, "series");
         for (size_t s = 0; s < figure->n_series; s++) {
             series_node(result, all, &figure->series[s]);

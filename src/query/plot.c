@@ -14,7 +14,7 @@
 
 static const char *posterior_name(const MkQuery *query)
 {
-    return query->evidence.n > 0 ? "given the known" : "estimate";
+    return query->evidence.n > 0 ? "given the known" : "population";
 }
 
 static const char *text_of(const char *text)
@@ -90,10 +90,13 @@ static void draw_curve(const MkQuery *query, const MkDistribution *d, size_t j, 
     const double end = 0.5 * (1 - query->level);
     figure->x_min = low;
     figure->x_max = high;
-    figure->y_label = "density";
+    figure->x_is_log = mk_curve_is_log(query->model, j);
+    figure->y_label = figure->x_is_log ? "density per factor of 10" : "density";
     mk_curve_make(query->model, j, mk_model_population(query->model, j), low, high, &usual);
-    (void)mk_curve_series(result, figure, &usual, MK_SERIES_FILL, MK_ROLE_POPULATION, "population",
-                          -INFINITY, INFINITY);
+    if (query->evidence.n > 0) {
+        (void)mk_curve_series(result, figure, &usual, MK_SERIES_FILL, MK_ROLE_POPULATION,
+                              "population", -INFINITY, INFINITY);
+    }
     const char *at = mk_show_number(arena, median, step);
     if (mk_dist_quantile(d, 0.999) - mk_dist_quantile(d, 0.001) <= 0) {
         MkSeries *mark = mk_figure_add_series(

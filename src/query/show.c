@@ -158,14 +158,43 @@ const char *mk_show_level(MkArena *arena, double level)
 
 /* ---- evidence ---- */
 
+/* Four digits, and never less than the whole number: 180lb is 81.65 kg to a reader. */
+static double for_people(double x)
+{
+    if (!isfinite(x) || x == 0 || fabs(x) >= 1000) {
+        return isfinite(x) ? round(x) : x;
+    }
+    const double scale = pow(10, 3 - floor(log10(fabs(x))));
+    return round(x * scale) / scale;
+}
+
+const char *mk_show_value(MkArena *arena, const MkAttribute *attribute, const MkValue *value,
+                          bool with_unit)
+{
+    MkAttribute shown = *attribute;
+    MkValue rounded = *value;
+    shown.unit = with_unit ? attribute->unit : "";
+    if (mk_type_is_number(attribute->type)) {
+        rounded.point = for_people(value->point);
+        rounded.low = for_people(value->low);
+        rounded.high = for_people(value->high);
+    }
+    MkBuf buf;
+    mk_buf_init(&buf);
+    mk_value_show(&shown, &rounded, &buf);
+    const char *out = buf.failed ? "" : safe(mk_arena_strdup(arena, buf.data));
+    mk_buf_release(&buf);
+    return out;
+}
+
 const char *mk_show_evidence(MkArena *arena, const MkModel *model, MkEvidence evidence)
 {
     MkBuf buf;
     mk_buf_init(&buf);
     for (size_t i = 0; i < evidence.n; i++) {
         const MkAttribute *attribute = mk_show_attribute(model, evidence.known[i].attribute);
-        mk_buf_printf(&buf, "%s%s ", i > 0 ? ", " : "", attribute->name);
-        mk_value_show(attribute, &evidence.known[i].value, &buf);
+        mk_buf_printf(&buf, "%s%s %s", i > 0 ? ", " : "", attribute->name,
+                      mk_show_value(arena, attribute, &evidence.known[i].value, true));
     }
     const char *out = buf.failed ? "" : safe(mk_arena_strdup(arena, buf.data));
     mk_buf_release(&buf);

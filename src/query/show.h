@@ -34,6 +34,9 @@ const char *mk_show_points(MkArena *arena, double difference);   /* "+12 ▲", p
 const char *mk_show_bar(MkArena *arena, double p, size_t cells); /* eighths of a block */
 const char *mk_show_axis(MkArena *arena, const MkAttribute *attribute); /* "HbA1c (%)" */
 const char *mk_show_level(MkArena *arena, double level);                /* 0.9 -> "90 %" */
+/* "45 years", "never or former"; numbers in four digits. */
+const char *mk_show_value(MkArena *arena, const MkAttribute *attribute, const MkValue *value,
+                          bool with_unit);
 /* "age 45 years, sex male"; "" when nothing is known. */
 const char *mk_show_evidence(MkArena *arena, const MkModel *model, MkEvidence evidence);
 /* "altair · given age 45 years" */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/buf.h"
 #include "src/query/answer.h"
 #include "src/query/mix.h"
 #include "src/query/query.h"
@@ -103,6 +104,15 @@ static const char *expected_text(const MkQuery *query, const Item *item, MkArena
         mk_show_interval(arena, mk_dist_quantile(d, end), mk_dist_quantile(d, 1 - end), step)));
 }
 
+/* The median, or the likeliest level. */
+static const char *expected_data(const Item *item, MkArena *arena)
+{
+    const MkDistribution *d = &item->expected;
+    return mk_type_is_number(d->attribute->type)
+               ? mk_show_exact(arena, mk_dist_quantile(d, 0.5))
+               : d->attribute->levels[(size_t)mk_dist_mode(d)].name;
+}
+
 static void item_table(const MkQuery *query, const Item *items, size_t n, double percentile,
                        MkResult *result)
 {
@@ -120,7 +130,11 @@ static void item_table(const MkQuery *query, const Item *items, size_t n, double
     const char *title = mk_arena_printf(
         arena, "%s · %s of the training people are less typical than these values together",
         mk_model_card(query->model)->name, mk_show_share(arena, percentile));
-    MkResultTable *table = mk_result_add_table(result, text_of(title), n > 0 ? COLUMNS : 0, n);
+    MkResultTable *head = mk_result_add_table(result, text_of(title), 0, 0);
+    if (head != NULL) {
+        head->use = MK_TABLE_PEOPLE;
+    }
+    MkResultTable *table = n > 0 ? mk_result_add_table(result, "", COLUMNS, n) : NULL;
     if (table == NULL) {
         return;
     }
@@ -129,17 +143,20 @@ static void item_table(const MkQuery *query, const Item *items, size_t n, double
     }
     for (size_t i = 0; i < n; i++) {
         const MkAttribute *attribute = mk_show_attribute(query->model, items[i].known->attribute);
-        MkBuf value;
-        mk_buf_init(&value);
-        mk_value_show(attribute, &items[i].known->value, &value);
         mk_result_table_cell(result, table, i, 0, attribute->name, NULL);
-        mk_result_table_cell(result, table, i, 1, value.data, NULL);
-        mk_result_table_cell(result, table, i, 2, expected_text(query, &items[i], arena), NULL);
+        MkBuf exact;
+        mk_buf_init(&exact);
+        mk_value_print(attribute, &items[i].known->value, &exact);
+        mk_result_table_cell(result, table, i, 1,
+                             mk_show_value(arena, attribute, &items[i].known->value, true),
+                             exact.data);
+        mk_buf_release(&exact);
+        mk_result_table_cell(result, table, i, 2, expected_text(query, &items[i], arena),
+                             expected_data(&items[i], arena));
         mk_result_table_cell(result, table, i, 3, mk_show_share(arena, items[i].position),
                              mk_show_exact(arena, items[i].position));
         mk_result_table_cell(result, table, i, 4, mk_show_share(arena, items[i].surprise),
                              mk_show_exact(arena, items[i].surprise));
-        mk_buf_release(&value);
     }
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "src/query/answer.h"
+#include "src/query/curve.h"
 #include "src/query/figure_data.h"
 #include "src/query/query.h"
 #include "src/query/show.h"
@@ -44,10 +45,13 @@ static void place_points(Sweep *sweep)
         return;
     }
     const MkDistribution *population = mk_model_population(model, sweep->versus);
-    const double low = mk_dist_quantile(population, 0.01);
+    const bool is_log = mk_curve_is_log(model, sweep->versus);
     const double high = mk_dist_quantile(population, 0.99);
+    double low = mk_dist_quantile(population, 0.01);
+    low = is_log ? fmax(low, mk_curve_log_floor(model, sweep->versus)) : low;
     for (size_t i = 0; i < POINTS; i++) {
-        double x = low + (high - low) * (double)i / (POINTS - 1);
+        const double t = (double)i / (POINTS - 1);
+        double x = is_log ? low * pow(high / low, t) : low + (high - low) * t;
         if (attribute->resolution > 0) {
             x = round(x / attribute->resolution) * attribute->resolution;
         }
@@ -138,16 +142,25 @@ static bool known_value(const Sweep *sweep, double *x)
     return false;
 }
 
+/* On a logarithmic axis zero is drawn at its beginning. */
+static double floor_of(const Sweep *sweep, size_t t)
+{
+    const MkModel *model = sweep->query->model;
+    const size_t j = sweep->query->targets[t];
+    return mk_curve_is_log(model, j) ? mk_curve_log_floor(model, j) : -INFINITY;
+}
+
 static void add_band(const Sweep *sweep, size_t t, double level, MkSeriesRole role,
                      MkFigure *figure, MkResult *result)
 {
     const char *name = mk_show_level(result->arena, level);
+    const double least = floor_of(sweep, t);
     MkSeries *band = mk_figure_add_series(result, figure, MK_SERIES_BAND, role, name, sweep->n);
     for (size_t i = 0; i < sweep->n; i++) {
         const MkDistribution *d = answer_at(sweep, i, t);
         mk_series_point(band, i, sweep->at[i], 0);
-        mk_series_span(band, i, mk_dist_quantile(d, 0.5 * (1 - level)),
-                       mk_dist_quantile(d, 0.5 * (1 + level)));
+        mk_series_span(band, i, fmax(mk_dist_quantile(d, 0.5 * (1 - level)), least),
+                       fmax(mk_dist_quantile(d, 0.5 * (1 + level)), least));
     }
 }
 
@@ -158,7 +171,8 @@ static void number_by_number(const Sweep *sweep, size_t t, MkFigure *figure, MkR
     MkSeries *line =
         mk_figure_add_series(result, figure, MK_SERIES_LINE, MK_ROLE_MEDIAN, "median", sweep->n);
     for (size_t i = 0; i < sweep->n; i++) {
-        mk_series_point(line, i, sweep->at[i], mk_dist_quantile(answer_at(sweep, i, t), 0.5));
+        mk_series_point(line, i, sweep->at[i],
+                        fmax(mk_dist_quantile(answer_at(sweep, i, t), 0.5), floor_of(sweep, t)));
     }
 }
 
@@ -226,8 +240,10 @@ static void draw_target(const Sweep *sweep, size_t t, MkResult *result)
     } else if (by_level) {
         number_by_level(sweep, t, figure, result);
     } else {
+        figure->y_is_log = mk_curve_is_log(query->model, query->targets[t]);
         number_by_number(sweep, t, figure, result);
     }
+    figure->x_is_log = !by_level && mk_curve_is_log(query->model, sweep->versus);
     double x = 0;
     if (!by_level && known_value(sweep, &x)) {
         const char *name = text_of(mk_arena_printf(arena, "known: %s", mk_show_exact(arena, x)));

@@ -93,7 +93,8 @@ typedef struct MkFigure {
     bool x_is_label;     /* the x axis has labels (bars) */
     double x_min, x_max; /* NaN = automatic */
     size_t n_series;
-    MkSeries *series; /* drawn in order */
+    MkSeries *series;        /* drawn in order */
+    bool x_is_log, y_is_log; /* that axis counts factors of ten; what is not above 0 is a gap */
 } MkFigure;
 
 /* ---- effects: what the shell around the verb must do ---- */

@@ -68,7 +68,8 @@ static MkFigure *density(Fixture *f)
                               .n = 1,
                               .x = f->median};
     f->figure =
-        (MkFigure){"HbA1c", "HbA1c (%)", "density", "given age=45", false, 4, 8, 4, f->series};
+        (MkFigure){"HbA1c", "HbA1c (%)", "density",   "given age=45", false, 4,
+                   8,       4,           f->series, false,          false};
     return &f->figure;
 }
 
@@ -87,7 +88,8 @@ static MkFigure *bars(Fixture *f)
                               .n = 3,
                               .y = f->probability,
                               .labels = f->labels};
-    f->figure = (MkFigure){"Smoking", "", "probability", "", true, NAN, NAN, 1, f->series};
+    f->figure = (MkFigure){"Smoking", "", "probability", "",    true, NAN,
+                           NAN,       1,  f->series,     false, false};
     return &f->figure;
 }
 
@@ -254,6 +256,41 @@ static void test_mono_script_has_greys_and_dashes(void **state)
     for (const char *p = script.data; *p != '\0'; p++) {
         assert_true((unsigned char)*p < 0x80);
     }
+    mk_buf_release(&script);
+}
+
+/* Values from 0.01 to 1000 in even steps of the logarithm; the first is a zero, which is a gap. */
+static MkFigure *skewed(Fixture *f)
+{
+    MkFigure *figure = density(f);
+    for (size_t i = 0; i < N; i++) {
+        f->x[i] = pow(10, -2 + 5 * (double)i / (N - 1));
+    }
+    f->x[0] = 0;
+    f->median[0] = 1;
+    figure->x_min = 0.01;
+    figure->x_max = 1000;
+    figure->x_is_log = true;
+    return figure;
+}
+
+static void test_a_logarithmic_axis_has_powers_of_ten(void **state)
+{
+    (void)state;
+    Fixture f;
+    MkBuf script;
+    mk_buf_init(&script);
+    mk_plot_script(skewed(&f), false, false, &script);
+    assert_int_equal(mk_buf_status(&script, NULL), MK_OK);
+    assert_non_null(strstr(script.data, "set xrange [-2:3]\n"));
+    assert_non_null(
+        strstr(script.data, "set xtics ('0.01' -2, '0.1' -1, '1' 0, '10' 1, '100' 2, '1000' 3)\n"));
+    assert_non_null(strstr(script.data, "$d0 << EOD\n\n-1.875 "));
+    assert_non_null(strstr(script.data, "set label 'median 6.0' at 0,"));
+    f.figure.x_max = 1;
+    mk_buf_clear(&script);
+    mk_plot_script(&f.figure, false, false, &script);
+    assert_non_null(strstr(script.data, "'0.01' -2, '0.02' -1.69897"));
     mk_buf_release(&script);
 }
 
@@ -604,7 +641,7 @@ static void test_a_killed_child_is_replaced(void **state)
     const MkStatus opened = open_fake(&fake, 20000, &plot, &err);
     assert_string_equal(err.text, "");
     assert_int_equal(opened, MK_OK);
-    f.figure = (MkFigure){"", "", "", "", true, NAN, NAN, 1, f.series};
+    f.figure = (MkFigure){"", "", "", "", true, NAN, NAN, 1, f.series, false, false};
     for (int i = 0; i < 6; i++) {
         mk_buf_clear(&out);
         assert_int_equal(mk_plot_draw_text(plot, bars(&f), 60, 12, MK_TEXT_MONO, &out, &err),
@@ -623,6 +660,7 @@ int main(void)
         cmocka_unit_test(test_script_holds_data_in_blocks_and_names_in_quotes),
         cmocka_unit_test(test_script_of_bars_names_levels_and_values),
         cmocka_unit_test(test_mono_script_has_greys_and_dashes),
+        cmocka_unit_test(test_a_logarithmic_axis_has_powers_of_ten),
         cmocka_unit_test(test_a_figure_without_numbers_is_refused),
         cmocka_unit_test(test_a_missing_program_says_how_to_get_it),
         cmocka_unit_test(test_a_hanging_program_is_given_up),

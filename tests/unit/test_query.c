@@ -12,6 +12,7 @@
 #include "model/model.h"
 #include "model/normal.h"
 #include "src/query/mix.h"
+#include "src/query/curve.h"
 #include "src/query/query.h"
 #include "src/render/render.h"
 #include "src/stats/density.h"
@@ -80,7 +81,7 @@ static const MkAttribute attributes[N_ATTRIBUTES] = {
 static const MkSchema schema = {.n = N_ATTRIBUTES, .attributes = attributes};
 static const double p_sex[] = {0.5, 0.5};
 static const double p_smoking[] = {0.55, 0.25, 0.20};
-static const MkDistribution populations[N_ATTRIBUTES] = {
+static MkDistribution populations[N_ATTRIBUTES] = {
     {.kind = MK_DIST_NORMAL, .attribute = &attributes[AGE], .a = 50, .b = 10},
     {.kind = MK_DIST_NORMAL, .attribute = &attributes[CHOL], .a = 200, .b = 25},
     {.kind = MK_DIST_LEVELS, .attribute = &attributes[SEX], .n = 2, .p = p_sex},
@@ -500,6 +501,39 @@ static double area(const MkSeries *s)
     return sum;
 }
 
+/* A log-normal of two natural units: 99 % lies at 105 times the median. */
+static void test_a_skewed_attribute_has_a_logarithmic_axis(void **state)
+{
+    (void)state;
+    const MkDistribution even = populations[CHOL];
+    populations[CHOL] = (MkDistribution){
+        .kind = MK_DIST_LOGNORMAL, .attribute = &attributes[CHOL], .a = log(50), .b = 2};
+    const MkKnown known[] = {point(AGE, 60)};
+    const size_t targets[] = {CHOL};
+    const MkQuery q = ask(known, 1, targets, 1);
+    MkResult *r = mk_result_new("plot");
+    assert_true(mk_curve_is_log(&model, CHOL));
+    assert_int_equal(mk_query_plot(&q, r, NULL), MK_OK);
+    const MkFigure *f = &r->figures[0];
+    assert_true(f->x_is_log && f->x_min > 0);
+    assert_has(f->y_label, "factor of 10");
+    double sum = 0;
+    for (size_t i = 1; i < f->series[0].n; i++) {
+        const MkSeries *s = &f->series[0];
+        sum += 0.5 * (s->y[i] + s->y[i - 1]) * log10(s->x[i] / s->x[i - 1]);
+    }
+    assert_close(sum, 0.99, 0.02, 0);
+    const MkNode *node = member(r->data, "figures")->first;
+    assert_string_equal(member(node, "x_scale")->string, "log");
+    mk_result_free(r);
+    r = mk_result_new("plot");
+    assert_int_equal(mk_query_plot_versus(&q, AGE, r, NULL), MK_OK);
+    assert_true(r->figures[0].y_is_log && !r->figures[0].x_is_log);
+    mk_result_free(r);
+    populations[CHOL] = even;
+    assert_false(mk_curve_is_log(&model, CHOL));
+}
+
 static void test_a_plot_has_population_bands_curve_and_median(void **state)
 {
     (void)state;
@@ -585,8 +619,10 @@ static void test_compare_gives_differences_of_independent_people(void **state)
     assert_int_equal(r->figures[1].series[1].index, 1);
     assert_int_equal(count_notes(r, "not causation"), 1);
     char *text = rendered(r, MK_FORMAT_TEXT);
-    assert_has(text, "fake · 2 scenarios, all given sex male\nyoung: age 40 years\n");
-    assert_has(text, "cholesterol  mg/dL  180 (155–205)  220 (195–245)\n");
+    assert_has(text, "fake · 2 scenarios, all given sex male\n\nMedian (90 % interval)");
+    assert_has(text, "What the scenarios differ in\nGiven  Unit   young  old\n"
+                     "age    years     40   60\n");
+    assert_has(text, "cholesterol  180 (155–205)  220 (195–245)\n");
     assert_has(text, "+40");
     free(text);
     mk_result_free(r);
@@ -774,6 +810,7 @@ int main(void)
         cmocka_unit_test(test_estimate_reads_well),
         cmocka_unit_test(test_notes_warn_once_of_what_is_rare_or_never_seen_together),
         cmocka_unit_test(test_questions_without_targets_are_refused),
+        cmocka_unit_test(test_a_skewed_attribute_has_a_logarithmic_axis),
         cmocka_unit_test(test_a_plot_has_population_bands_curve_and_median),
         cmocka_unit_test(test_versus_follows_the_other_attribute),
         cmocka_unit_test(test_compare_gives_differences_of_independent_people),
