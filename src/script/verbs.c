@@ -117,8 +117,8 @@ static const MkVerb VERBS[] = {
      "median for numbers and the likeliest level otherwise; rows, their order and the columns "
      "stay, "
      "columns that the model does not know pass through. With --draws, M tables whose gaps are "
-     "drawn jointly, one below the other, with first columns row and draw. CSV unless said "
-     "otherwise.\n\n"
+     "drawn, each given what is known in its row, one below the other, with first columns row "
+     "and draw. CSV unless said otherwise.\n\n"
      "  manikin impute people.csv -o filled.csv\n"
      "  manikin impute people.csv --draws 5 --seed 1",
      "", MK_VALID_ALL, false, LIST(IMPUTE_OPTIONS), mk_verb_impute},

@@ -107,11 +107,11 @@ static void print_all(MkBuf *buf)
     mk_buf_puts(buf, "\n'manikin help VERB' says more; the manual is manikin(1).\n");
 }
 
-/* One character of roff text. */
-static void print_roff(const char *text, MkBuf *buf)
+/* n bytes as roff text. */
+static void print_roff_part(const char *text, size_t n, MkBuf *buf)
 {
     bool at_start = true;
-    for (const char *p = text; *p != '\0'; p++) {
+    for (const char *p = text; p < text + n; p++) {
         if (at_start && (*p == '.' || *p == '\'')) {
             mk_buf_puts(buf, "\\&");
         }
@@ -128,6 +128,11 @@ static void print_roff(const char *text, MkBuf *buf)
     }
 }
 
+static void print_roff(const char *text, MkBuf *buf)
+{
+    print_roff_part(text, strlen(text), buf);
+}
+
 /* Paragraphs of plain text; lines that start with two blanks are examples. */
 static void print_roff_manual(const char *text, MkBuf *buf)
 {
@@ -142,10 +147,8 @@ static void print_roff_manual(const char *text, MkBuf *buf)
         if (n == 0) {
             mk_buf_puts(buf, is_example ? "\n" : ".PP\n");
         } else {
-            char line[512];
-            snprintf(line, sizeof line, "%.*s", (int)n, is_indented ? at + 2 : at);
-            line[is_indented && n - 2 < sizeof line ? n - 2 : strlen(line)] = '\0';
-            print_roff(line, buf);
+            const size_t indent = is_indented ? 2 : 0;
+            print_roff_part(at + indent, n - indent, buf);
             mk_buf_putc(buf, '\n');
         }
         at += n + (at[n] == '\n');
