@@ -279,10 +279,6 @@ static size_t count_parameters(const MkModel *m)
 static MkStatus read_card(MkModel *m, MkError *err)
 {
     const char *schema = NULL, *kind = NULL, *people = NULL;
-    char *const digest = mk_arena_zeros(m->arena, 17, 1);
-    if (digest == NULL) {
-        return out_of_memory(err);
-    }
     MK_TRY(meta(m, "schema", &schema, err));
     MK_TRY(meta(m, "kind", &kind, err));
     MK_TRY(meta(m, "name", &m->card.name, err));
@@ -308,7 +304,6 @@ static MkStatus read_card(MkModel *m, MkError *err)
                        mk_weights_path(m->weights), kind);
     }
     m->card.kind = m->kind->name;
-    m->card.digest = digest;
     m->card.n_people = m->n_people;
     m->card.n_parameters = count_parameters(m);
     return MK_OK;

@@ -32,7 +32,6 @@ typedef struct MkCard {
     const char *name;     /* "altair" */
     const char *version;  /* "1.0" */
     const char *kind;     /* "mae", "copula" */
-    const char *digest;   /* of the file */
     const char *text;     /* the whole card, Markdown */
     const char *manifest; /* how it was trained, JSON; "" when the file does not say */
     size_t n_people;      /* trained on */

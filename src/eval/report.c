@@ -354,7 +354,6 @@ static void node_model(MkResult *result, MkNode *node, const MkModel *model)
     const MkCard *const card = mk_model_card(model);
     (void)mk_node_string(result, node, "model", card->name);
     (void)mk_node_string(result, node, "kind", card->kind);
-    (void)mk_node_string(result, node, "digest", card->digest);
 }
 
 MkStatus mk_report_make(const MkReport *report, MkResult *result, MkError *err)

@@ -17,14 +17,13 @@ static MkStatus no_memory(MkError *err)
     return mk_fail(err, MK_ENOMEM, "out of memory");
 }
 
-/* The card's digest, or that of the file. */
+/* Digest of the model's file; "" when it cannot be read any more. */
 static const char *digest_of(const MkOpened *opened, MkArena *arena)
 {
     char digest[17] = "";
-    const char *text = mk_model_card(opened->model)->digest;
-    if (text[0] == '\0' && mk_file_digest(opened->path, digest, NULL) == MK_OK) {
-        text = mk_arena_strdup(arena, digest);
-    }
+    const char *const text = mk_file_digest(opened->path, digest, NULL) == MK_OK
+                                 ? mk_arena_strdup(arena, digest)
+                                 : NULL;
     return text != NULL ? text : "";
 }
 
