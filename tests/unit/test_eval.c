@@ -53,7 +53,7 @@ static const MkMarginal marginals[N] = {
      .level_of = {1, 0}},
 };
 static const MkCard card = {
-    .name = "fake", .version = "1", .kind = "closed", .digest = "", .text = "", .manifest = ""};
+    .name = "fake", .version = "1", .kind = "closed", .text = "", .manifest = ""};
 
 struct MkModel {
     int nothing;

@@ -96,7 +96,6 @@ static const MkMarginal marginals[N_ATTRIBUTES] = {
 static const MkCard card = {.name = "fake",
                             .version = "1",
                             .kind = "closed",
-                            .digest = "",
                             .text = "",
                             .n_people = 1000,
                             .n_parameters = 6};
