@@ -470,9 +470,29 @@ static MkStatus run_words(Door *door, const char *const *words, size_t n, MkErro
     return st;
 }
 
-/* Every -e in its order; one may hold several lines. */
+/* The line with the -o that stands outside of it. */
+static const char *with_output(Door *door, const char *line, const char *path)
+{
+    const char *word = path != NULL ? mk_word_quote(door->arena, path) : NULL;
+    const char *both = word != NULL ? mk_arena_printf(door->arena, "%s -o %s", line, word) : NULL;
+    return both != NULL ? both : line;
+}
+
+static size_t count_executes(const MkCall *call)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < call->n_options; i++) {
+        n += strcmp(call->options[i].option->name, "execute") == 0;
+    }
+    return n;
+}
+
+/* Every -e in its order; one may hold several lines. Without a verb after them -o is for the last
+ * one. */
 static MkStatus run_executes(Door *door, const MkCall *call, size_t *n, MkError *err)
 {
+    const size_t last = count_executes(call);
+    const char *path = call->verb == NULL ? mk_call_option(call, "output") : NULL;
     for (size_t i = 0; i < call->n_options && !door->quit; i++) {
         if (strcmp(call->options[i].option->name, "execute") != 0) {
             continue;
@@ -487,7 +507,9 @@ static MkStatus run_executes(Door *door, const MkCall *call, size_t *n, MkError 
             if (end != NULL) {
                 *end = '\0';
             }
-            MK_TRY(run_text(door, at, "-e", *n, err));
+            const bool is_last = *n == last && end == NULL;
+            const char *line = is_last ? with_output(door, at, path) : at;
+            MK_TRY(run_text(door, line, "-e", *n, err));
             at = end != NULL ? end + 1 : NULL;
         }
     }
@@ -688,6 +710,9 @@ static MkStatus run_line(Door *door, const MkCall *call, char **argv, size_t arg
     }
     if (n_executes > 0 || door->quit) {
         return MK_OK;
+    }
+    if (mk_call_option(call, "output") != NULL) {
+        return mk_fail(err, MK_EINVAL, "--output without a verb");
     }
     return run_input(door, err);
 }

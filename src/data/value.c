@@ -245,6 +245,23 @@ static bool is_blank(const char *text, size_t len)
     return len == 0;
 }
 
+/* 150..200lb: the unit at the end is that of both. Writes "150lb" for a low end without a unit. */
+static bool borrow_unit(const char *low, size_t n_low, const char *high, size_t n_high,
+                        char out[WORD])
+{
+    trim(&low, &n_low);
+    trim(&high, &n_high);
+    const size_t digits = number_length(high, n_high);
+    const size_t n_unit = n_high - digits;
+    if (n_unit == 0 || number_length(low, n_low) != n_low || n_low + n_unit >= WORD) {
+        return false;
+    }
+    memcpy(out, low, n_low);
+    memcpy(out + n_low, high + digits, n_unit);
+    out[n_low + n_unit] = '\0';
+    return true;
+}
+
 static MkStatus parse_range(const MkAttribute *a, const char *text, size_t len, const char *dots,
                             MkValue *out, MkError *err)
 {
@@ -253,7 +270,10 @@ static MkStatus parse_range(const MkAttribute *a, const char *text, size_t len, 
     const size_t n_high = len - n_low - 2;
     double low = -INFINITY, high = INFINITY;
     const bool has_low = !is_blank(text, n_low), has_high = !is_blank(high_text, n_high);
-    if (has_low) {
+    char borrowed[WORD];
+    if (has_low && has_high && borrow_unit(text, n_low, high_text, n_high, borrowed)) {
+        MK_TRY(parse_number(a, borrowed, strlen(borrowed), &low, err));
+    } else if (has_low) {
         MK_TRY(parse_number(a, text, n_low, &low, err));
     }
     if (has_high) {

@@ -123,8 +123,11 @@ static MkStatus fail_name(MkArena *arena, const char *said, size_t n, const MkMo
     if (near[0] != '\0') {
         return mk_fail(err, MK_ENOTFOUND, "no model '%.80s', nearest: %s", said, near);
     }
-    return mk_fail(err, MK_ENOTFOUND, "no model '%.80s'; there %s: %s", said, n == 1 ? "is" : "are",
-                   n > 0 ? list : "none");
+    return mk_fail(err, MK_ENOTFOUND, "no model '%.80s'; there %s%s", said,
+                   n == 0   ? "are none"
+                   : n == 1 ? "is: "
+                            : "are: ",
+                   list);
 }
 
 /* Versions as people write them: 1.10 after 1.9. */

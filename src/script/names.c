@@ -41,6 +41,86 @@ static size_t find_labels(const MkSchema *schema, const char *word, size_t *firs
     return n;
 }
 
+/* ---- near names ---- */
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (unsigned char)c >= 0x80;
+}
+
+/* The words of a text, in small letters, into list. */
+static void add_parts(MkArena *arena, const char *text, MkLines *list)
+{
+    while (*text != '\0') {
+        size_t n = 0;
+        while (is_letter(text[n])) {
+            n++;
+        }
+        char *part = n > 0 ? mk_arena_strndup(arena, text, n) : NULL;
+        for (char *p = part; p != NULL && *p != '\0'; p++) {
+            *p = (char)(*p >= 'A' && *p <= 'Z' ? *p - 'A' + 'a' : *p);
+        }
+        if (part != NULL && mk_lines_add(list, part, NULL) != MK_OK) {
+            return;
+        }
+        text += n > 0 ? n : 1;
+    }
+}
+
+static bool has_part(MkArena *arena, const MkAttribute *attribute, const char *part)
+{
+    MkLines parts = {0};
+    add_parts(arena, attribute->name, &parts);
+    add_parts(arena, attribute->label, &parts);
+    bool found = false;
+    for (size_t i = 0; i < parts.n && !found; i++) {
+        found = strcmp(parts.items[i], part) == 0;
+    }
+    mk_lines_release(&parts);
+    return found;
+}
+
+/* No name is near as a whole: attributes that have a word near one of this word's in their name or
+ * label; "" when there are none. */
+static const char *near_parts(const MkCall *call, const MkSchema *schema, const char *word)
+{
+    enum { LEAST_BYTES = 4, SHOWN = 4 };
+    MkLines all = {0}, mine = {0};
+    const char *out = "";
+    size_t n = 0;
+    add_parts(call->arena, word, &mine);
+    for (size_t j = 0; j < schema->n; j++) {
+        add_parts(call->arena, schema->attributes[j].name, &all);
+        add_parts(call->arena, schema->attributes[j].label, &all);
+    }
+    for (size_t i = 0; i < mine.n && n == 0; i++) {
+        const char *near = strlen(mine.items[i]) >= LEAST_BYTES
+                               ? mk_nearest(call->arena, mine.items[i],
+                                            (const char *const *)all.items, all.n)
+                               : NULL;
+        const size_t len = near != NULL ? strcspn(near, ",") : 0;
+        const char *part = len >= LEAST_BYTES ? mk_arena_strndup(call->arena, near, len) : NULL;
+        for (size_t j = 0; j < schema->n && part != NULL && out != NULL && n < SHOWN; j++) {
+            if (has_part(call->arena, &schema->attributes[j], part)) {
+                out = mk_arena_printf(call->arena, "%s%s%s", out, n++ > 0 ? ", " : "",
+                                      schema->attributes[j].name);
+            }
+        }
+    }
+    mk_lines_release(&all);
+    mk_lines_release(&mine);
+    return out != NULL ? out : "";
+}
+
+static MkStatus fail_unknown(const MkCall *call, const MkSchema *schema, const char *word,
+                             MkError *err)
+{
+    const char *near = near_parts(call, schema, word);
+    return mk_fail(err, MK_ENOTFOUND, "no attribute '%.60s'%s%s", word,
+                   near[0] != '\0' ? ", nearest: " : "; 'attributes' lists them", near);
+}
+
 MkStatus mk_name_attribute(const MkCall *call, const MkSchema *schema, const MkWord *word,
                            size_t *id, MkError *err)
 {
@@ -56,12 +136,15 @@ MkStatus mk_name_attribute(const MkCall *call, const MkSchema *schema, const MkW
     size_t first = 0;
     const size_t n = find_labels(schema, word->text, &first, &list);
     const bool is_prefix = strstr(story.text, "can mean") != NULL;
+    const bool is_near = strstr(story.text, "nearest") != NULL;
     MkStatus out = MK_OK;
     if (n == 1 && !is_prefix) {
         *id = first;
-    } else if (n > 1 && !is_prefix && strstr(story.text, "nearest") == NULL) {
+    } else if (n > 1 && !is_prefix && !is_near) {
         out = mk_fail(err, MK_ENOTFOUND, "no attribute '%.60s', in the labels of: %s", word->text,
                       list.data);
+    } else if (n == 0 && !is_prefix && !is_near) {
+        out = fail_unknown(call, schema, word->text, err);
     } else {
         out = mk_fail(err, st, "%s", story.text);
     }
@@ -144,8 +227,10 @@ MkStatus mk_name_evidence(const MkCall *call, const MkSchema *schema, MkList lis
             at++;
         }
         if (at < n_known && !mk_value_equal(&known[at].value, &one.value)) {
-            return mk_fail(err, MK_EINVAL, "%s is given twice with different values",
-                           attribute->name);
+            const bool is_set = !mk_type_is_number(attribute->type);
+            return mk_fail(err, MK_EINVAL, "%s is given twice with different values%s%s%s",
+                           attribute->name, is_set ? "; a set is one word: '" : "",
+                           is_set ? attribute->name : "", is_set ? "={A,B}'" : "");
         }
         n_known = at == n_known ? n_known + 1 : n_known;
         known[at] = one;

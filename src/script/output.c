@@ -50,6 +50,10 @@ MkStatus mk_output_check(const char *path, MkError *err)
             return MK_OK;
         }
     }
+    if (ends_in(path, len, ".html")) {
+        return mk_fail(err, MK_EINVAL,
+                       "%.200s: HTML is not in this release; .md and .svg go into a report", path);
+    }
     return mk_fail(err, MK_EINVAL,
                    "%.200s: expected the suffix .txt .csv .json .md .svg .png .pdf or .gp", path);
 }

@@ -103,7 +103,8 @@ MkStatus mk_verb_save(MkSession *session, const MkCall *call, MkResult *result, 
     mk_buf_release(&buf);
     MK_TRY(st);
     session->saved_revision = session->revision;
-    mk_result_note(result, "%zu lines saved to %s.", session->journal.n, path);
+    mk_result_note(result, "%zu line%s saved to %s.", session->journal.n,
+                   session->journal.n == 1 ? "" : "s", path);
     return MK_OK;
 }
 

@@ -52,6 +52,10 @@ is "gives the same rows with other threads" "$out" "$first"
 runs 0 "-o writes a file" "$manikin" estimate hba1c given age=45 -o out.json
 is "and nothing to standard output" "$out" ""
 has "in the format of its suffix" "$(cat out.json)" '^\{"model": "tiny"'
+runs 0 "-o beside -e" "$manikin" -e 'given age=45' -e 'estimate hba1c' -o 'its last.json'
+is "is for the last line" "$(cat 'its last.json')" "$(cat out.json)"
+runs 0 "Markdown and text packed" "$manikin" -e 'estimate hba1c -o out.md.gz' -e 'estimate hba1c -o out.txt.xz'
+has "unpack" "$(gzip -dc out.md.gz; xz -dc out.txt.xz)" '^\| hba1c'
 runs 0 "-o CSV, packed" "$manikin" impute people.csv -o filled.csv.gz
 is "unpacks to all rows" "$(gzip -dc filled.csv.gz | wc -l | tr -d ' ')" 401
 runs 0 "a figure as a script" "$manikin" plot hba1c vs bmi given age=45 -o fig.gp

@@ -31,6 +31,8 @@ wrong "no target at all" "no target" estimate
 wrong "no target with evidence" "no target" estimate given age=45
 wrong "an attribute" "no attribute 'hba1x', nearest: hba1c" estimate hba1x
 wrong "an attribute of the evidence" "no attribute 'agee', nearest: age" estimate hba1c given agee=45
+wrong "an attribute that has a near word" "no attribute 'cholesterol_vitamn', nearest: vitamin_c" estimate cholesterol_vitamn
+wrong "an attribute like no other" "no attribute 'xyzzyq'; 'attributes' lists them" estimate xyzzyq
 wrong "an ambiguous prefix" "can mean" estimate s
 wrong "a value that is no number" "age: found 'old', expected a number from 18 to 100" estimate hba1c given age=old
 wrong "a value out of the domain" "age: found '999'" estimate hba1c given age=999
@@ -41,6 +43,7 @@ wrong "a level" "smoking: found 'sometimes', expected never, former, current" es
 wrong "a level in a set" "smoking" estimate hba1c given 'smoking={never,sometimes}'
 wrong "a range from high to low" "age" estimate hba1c given age=50..40
 wrong "two values of one attribute" "age is given twice" estimate hba1c given age=45 age=46
+wrong "a set that the shell has taken apart" "given twice.*a set is one word: 'smoking=\{A,B\}'" estimate hba1c given smoking=never smoking=former
 wrong "an assignment without a value" "expected ATTRIBUTE=VALUE|expected" estimate hba1c given age=
 wrong "a value without 'given'" "values follow 'given'" estimate hba1c age=45
 wrong "a model's name" "no model 'tinny', nearest: tiny" -m tinny estimate hba1c
@@ -48,6 +51,8 @@ wrong "a scenario" "no scenario 'b'" -e 'scenario aa bmi=22' compare hba1c acros
 wrong "one scenario" "two scenarios" -e 'scenario a bmi=22' compare hba1c
 wrong "something to forget that is not known" "age is not given" forget age
 wrong "undo with nothing to undo" "nothing to undo" -e undo
+wrong "an output without a verb" "without a verb" -o x.json
+wrong "HTML" "HTML is not in this release" estimate hba1c -o x.html
 wrong "draws" "draws" impute people.csv --draws 0
 wrong "too many words" "one word too many" impute people.csv more.csv
 wrong "too few words" "needs more words" impute
@@ -63,6 +68,8 @@ wrong "a kind of model" "kind" train --table people.csv --schema people.tsv --ki
 
 runs 0 "values that agree may be said twice" "$manikin" estimate hba1c given age=45 age=45
 runs 0 "values in other units" "$manikin" estimate hba1c given weight=180lb height=70in
+runs 0 "a unit at the end of a range" "$manikin" estimate hba1c given weight=150..200lb
+has "is that of both ends" "$out" 'weight 68.04–90.72 kg'
 runs 0 "contradictions of meaning are not detected" "$manikin" estimate hba1c given bmi=20 weight=150
 runs 0 "a value outside training is used" "$manikin" estimate hba1c given age=95
 has "and told" "$out" 'outside'

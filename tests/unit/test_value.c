@@ -96,6 +96,7 @@ static void test_values_parse_print_and_show(void **state)
         {"z", "-1.5", "-1.5", "-1.5"},
         {"z", "-2..-1e-1", "-2..-0.1", "-2\xE2\x80\x93-0.1"},
         {"hba1c", "5.7%", "5.7", "5.7 %"},
+        {"weight", "150..200lb", "68.0388555..90.718474", "68.0389\xE2\x80\x93" "90.7185 kg"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const MkAttribute *a = find(state, cases[i].attribute);
