@@ -11,20 +11,20 @@
 #include "src/script/inner.h"
 
 static const MkOption COMMON_OPTIONS[] = {
-    {"model", "NAME|FILE", "the model that is asked; without it the newest release"},
+    {"model", "NAME|FILE", "model to ask; the newest release when not said"},
     {"format", "FORMAT", "text, json, csv or markdown"},
     {"json", NULL, "the same as --format json"},
     {"csv", NULL, "the same as --format csv"},
-    {"output", "FILE", "write there, in the format of the suffix"},
-    {"seed", "N", "of everything random; 0 when not said"},
-    {"threads", "N", "workers; without it as many as there are processors"},
+    {"output", "FILE", "write to FILE, in the format of its suffix"},
+    {"seed", "N", "seed of all that is drawn; 0 when not said"},
+    {"threads", "N", "threads; one a processor when not said"},
     {"level", "P", "probability of intervals; 0.9 when not said"},
-    {"plain", NULL, "a line prompt instead of the workbench, ASCII characters only"},
+    {"plain", NULL, "line prompt instead of the workbench, ASCII only"},
     {"color", "WHEN", "always, never or auto"},
     {"no-config", NULL, "do not read the settings file"},
     {"execute", "'VERB ...'", "run this line first; may be repeated"},
-    {"help", NULL, "help, of the verb when there is one"},
-    {"version", NULL, "the version of the program"},
+    {"help", NULL, "this text, or all about the verb"},
+    {"version", NULL, "version of the program"},
 };
 
 static const MkOption DROP_OPTIONS[] = {{"drop", NULL, "takes it away instead"}};
@@ -83,7 +83,7 @@ static const MkVerb VERBS[] = {
      "away, or all of them when none is named.\n\n"
      "  manikin -e 'target hba1c bmi' estimate given age=45",
      "t", MK_VALID_ALL, true, LIST(DROP_OPTIONS), mk_verb_target},
-    {"estimate", "estimate [TARGET...] [given A=V ...]", "The posterior of each target",
+    {"estimate", "estimate [TARGET...] [given A=V ...]", "The distribution of each target, given what is known",
      "Mean, standard deviation, median, mode, interval and quantiles of a number; the probability "
      "of each level otherwise; and the shift against the population. What the session knows and "
      "what follows 'given' is the evidence. A range or a set is answered by mixing over it.\n\n"
@@ -112,7 +112,7 @@ static const MkVerb VERBS[] = {
      "direction.\n\n"
      "  manikin -e 'scenario lean bmi=22' -e 'scenario heavy bmi=34' compare hba1c given age=45",
      "s", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_compare},
-    {"impute", "impute TABLE [--draws M]", "Fills the gaps of a table",
+    {"impute", "impute TABLE [--draws M]", "Fills the gaps of a table of people",
      "TABLE is CSV with a header of attribute names. Gaps of its own columns are filled, with the "
      "median for numbers and the likeliest level otherwise; rows, their order and the columns "
      "stay, "

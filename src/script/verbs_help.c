@@ -31,18 +31,27 @@ static MkStatus give_stream(MkResult *result, MkBuf *buf, MkError *err)
 
 /* ---- help ---- */
 
-static void print_option(const MkOption *option, MkBuf *buf)
+/* '\0' when the option has none. */
+static char short_of(const MkOption *option)
 {
     static const struct {
         const char *name;
         char letter;
     } shorts[] = {{"model", 'm'}, {"output", 'o'}, {"execute", 'e'}, {"help", 'h'}};
-    char left[80];
-    char letter[8] = "    ";
     for (size_t i = 0; i < sizeof shorts / sizeof *shorts; i++) {
         if (strcmp(shorts[i].name, option->name) == 0) {
-            snprintf(letter, sizeof letter, "-%c, ", shorts[i].letter);
+            return shorts[i].letter;
         }
+    }
+    return '\0';
+}
+
+static void print_option(const MkOption *option, MkBuf *buf)
+{
+    char left[80];
+    char letter[8] = "    ";
+    if (short_of(option) != '\0') {
+        snprintf(letter, sizeof letter, "-%c, ", short_of(option));
     }
     snprintf(left, sizeof left, "%s--%s%s%s", letter, option->name,
              option->argument != NULL ? " " : "", option->argument != NULL ? option->argument : "");
@@ -87,24 +96,70 @@ static void print_verb(const MkVerb *verb, MkBuf *buf)
     if (verb->keys[0] != '\0') {
         mk_buf_printf(buf, "\nKey in the workbench: %s\n", verb->keys);
     }
+    mk_buf_puts(buf, "\nOptions of every verb: manikin help. JSON and CSV: manikin(1).\n");
+}
+
+static const struct {
+    const char *title;
+    const char *verbs; /* each between blanks */
+} GROUPS[] = {
+    {"ask", " attributes estimate plot compare support "},
+    {"say what is known", " given forget target scenario undo redo "},
+    {"tables and models", " impute import train evaluate model "},
+    {"files and the rest", " export save run help version quit "},
+};
+
+static bool is_in_group(const char *verb, const char *group)
+{
+    const char *at = strstr(group, verb);
+    return at != NULL && at[-1] == ' ' && at[strlen(verb)] == ' ';
+}
+
+static void print_verbs(MkBuf *buf)
+{
+    size_t n = 0;
+    const MkVerb *verbs = mk_verbs(&n);
+    for (size_t g = 0; g < sizeof GROUPS / sizeof *GROUPS; g++) {
+        mk_buf_printf(buf, " %s\n", GROUPS[g].title);
+        for (size_t i = 0; i < n; i++) {
+            if (is_in_group(verbs[i].name, GROUPS[g].verbs)) {
+                mk_buf_printf(buf, "  %-12s %s\n", verbs[i].name, verbs[i].help);
+            }
+        }
+    }
 }
 
 static void print_all(MkBuf *buf)
 {
+    mk_buf_puts(buf,
+                "manikin: fill in what is known of a person, see the distribution of the rest.\n\n"
+                "Usage: manikin [OPTION...] [VERB WORD... [given A=V ...]]\n\n"
+                "Without a verb the workbench opens on a terminal; elsewhere verbs are read from\n"
+                "standard input, one a line.\n\n"
+                "  manikin estimate hba1c given age=45 sex=male bmi=31\n"
+                "  manikin plot hba1c vs bmi given age=45 -o hba1c.svg\n"
+                "  manikin attributes cholesterol\n"
+                "  manikin impute people.csv -o filled.csv.gz\n"
+                "  manikin run lifestyle-nutrition\n\n"
+                "Verbs:\n");
+    print_verbs(buf);
+    mk_buf_puts(buf,
+                "\nValues (A=V):\n"
+                "  age=45  weight=180lb  smoking=never      a number, with its unit, a level\n"
+                "  age=40..50  age=40..  health=poor..fair  a range, open ones too\n"
+                "  'smoking={never,former}'                 a set; quoted, as shells read braces\n"
+                "Names may be shortened, or said by their label: 'total cholesterol'.\n"
+                "\nOptions, anywhere in the line:\n");
     size_t n = 0;
-    const MkVerb *verbs = mk_verbs(&n);
-    mk_buf_puts(buf, "Usage: manikin [OPTION...] [VERB WORD... [given A=V ...]]\n\n"
-                     "Without a verb: the workbench on a terminal, else verbs are read from "
-                     "standard input.\n\nVerbs:\n");
-    for (size_t i = 0; i < n; i++) {
-        mk_buf_printf(buf, "  %-12s %s\n", verbs[i].name, verbs[i].help);
-    }
-    mk_buf_puts(buf, "\nOptions, anywhere in the line:\n");
     const MkOption *options = mk_common_options(&n);
     for (size_t i = 0; i < n; i++) {
         print_option(&options[i], buf);
     }
-    mk_buf_puts(buf, "\n'manikin help VERB' says more; the manual is manikin(1).\n");
+    mk_buf_puts(buf,
+                "\nExit: 0 done, 1 the system failed, 2 wrong words, 3 wrong contents of a file,\n"
+                "4 a check did not hold, 130 interrupted.\n"
+                "\n'manikin help VERB' says more; the manual is manikin(1). Answers are\n"
+                "associations in survey data, not causes; this is not a medical device.\n");
 }
 
 /* n bytes as roff text. */
@@ -162,6 +217,9 @@ static void print_roff_options(const MkOption *options, size_t n, MkBuf *buf)
 {
     for (size_t i = 0; i < n; i++) {
         mk_buf_puts(buf, ".TP\n.B ");
+        if (short_of(&options[i]) != '\0') {
+            mk_buf_printf(buf, "\\-%c, ", short_of(&options[i]));
+        }
         print_roff("--", buf);
         print_roff(options[i].name, buf);
         if (options[i].argument != NULL) {
@@ -206,26 +264,69 @@ static void help_data(MkResult *result, const MkVerb *verbs, size_t n)
     }
 }
 
-/* Shell completion for bash: verbs and options; names come from `attributes`. */
+static void print_names(const MkOption *options, size_t n, MkBuf *buf)
+{
+    for (size_t i = 0; i < n; i++) {
+        mk_buf_printf(buf, " --%s", options[i].name);
+    }
+}
+
+/* Shell completion for bash: verbs, their options, and the names of attributes, asked once. */
 static void print_completion(MkBuf *buf)
 {
     size_t n = 0;
+    size_t n_common = 0;
     const MkVerb *verbs = mk_verbs(&n);
-    mk_buf_puts(buf, "_manikin() {\n    local word=${COMP_WORDS[COMP_CWORD]}\n"
+    const MkOption *common = mk_common_options(&n_common);
+    mk_buf_puts(buf, "# bash completion: manikin help --completion >FILE; . FILE\n"
+                     "_manikin() {\n    local word=${COMP_WORDS[COMP_CWORD]}\n"
+                     "    local before=${COMP_WORDS[COMP_CWORD-1]} verb='' given='' w\n"
                      "    local verbs='");
     for (size_t i = 0; i < n; i++) {
         mk_buf_printf(buf, "%s%s", i > 0 ? " " : "", verbs[i].name);
     }
     mk_buf_puts(buf, "'\n    local options='");
-    const MkOption *options = mk_common_options(&n);
+    print_names(common, n_common, buf);
+    mk_buf_puts(buf, "'\n"
+                     "    for w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+                     "        case \" $verbs \" in *\" $w \"*) verb=${verb:-$w} ;; esac\n"
+                     "        [ \"$w\" != given ] || given=yes\n"
+                     "    done\n"
+                     "    case $verb in\n");
     for (size_t i = 0; i < n; i++) {
-        mk_buf_printf(buf, "%s--%s", i > 0 ? " " : "", options[i].name);
+        if (verbs[i].n_options > 0) {
+            mk_buf_printf(buf, "    %s) options=\"$options", verbs[i].name);
+            print_names(verbs[i].options, verbs[i].n_options, buf);
+            mk_buf_puts(buf, "\" ;;\n");
+        }
     }
-    mk_buf_puts(buf, "'\n    case $word in\n"
-                     "    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$word\")) ;;\n"
-                     "    *) if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-                     "           COMPREPLY=($(compgen -W \"$verbs\" -- \"$word\"))\n"
-                     "       fi ;;\n    esac\n}\n"
+    mk_buf_puts(buf, "    esac\n"
+                     "    case $before in\n"
+                     "    --format) COMPREPLY=($(compgen -W 'text json csv markdown' -- \"$word\"))"
+                     "; return ;;\n"
+                     "    --color) COMPREPLY=($(compgen -W 'always never auto' -- \"$word\"))"
+                     "; return ;;\n"
+                     "    --kind) COMPREPLY=($(compgen -W 'mae copula' -- \"$word\")); return ;;\n"
+                     "    -*) case $before in --json|--csv|--plain|--no-config|--all|--drop) ;; "
+                     "*) return ;; esac ;;\n"
+                     "    esac\n"
+                     "    case $word in\n"
+                     "    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$word\")); return ;;\n"
+                     "    esac\n"
+                     "    case $verb in\n"
+                     "    '' | help) COMPREPLY=($(compgen -W \"$verbs\" -- \"$word\")) ;;\n"
+                     "    model) COMPREPLY=($(compgen -W 'list show verify' -- \"$word\")) ;;\n"
+                     "    given | forget | target | estimate | plot | compare | support | scenario)\n"
+                     "        [ -n \"$_manikin_names\" ] || _manikin_names=$(\"${COMP_WORDS[0]}\" "
+                     "attributes --csv --no-config 2>/dev/null </dev/null | sed '1d;s/,.*//')\n"
+                     "        if [ -n \"$given\" ] || [ \"$verb\" = scenario ]; then\n"
+                     "            compopt -o nospace\n"
+                     "            COMPREPLY=($(compgen -S = -W \"$_manikin_names\" -- \"$word\"))\n"
+                     "        else\n"
+                     "            COMPREPLY=($(compgen -W \"$_manikin_names given vs across\" -- "
+                     "\"$word\"))\n"
+                     "        fi ;;\n"
+                     "    esac\n}\n"
                      "complete -o default -F _manikin manikin\n");
 }
 
