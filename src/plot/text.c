@@ -343,8 +343,7 @@ static void draw_y_axis(Text *t)
         return;
     }
     for (size_t k = 0; k < t->tics_y.n; k++) {
-        const double share =
-            (t->tics_y.at[k] - t->bounds.y_lo) / (t->bounds.y_hi - t->bounds.y_lo);
+        const double share = (t->tics_y.at[k] - t->bounds.y_lo) / (t->bounds.y_hi - t->bounds.y_lo);
         const size_t row = t->height - 1 - (size_t)lround(share * (double)(t->height - 1));
         const char *label = t->tics_y.texts[k];
         const size_t w = mk_utf8_width(label);

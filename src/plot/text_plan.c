@@ -264,8 +264,8 @@ static void plan_columns(Text *t)
     size_t tics = t->width / 9 > 1 ? t->width / 9 : 1;
     tics = tics > 8 ? 8 : tics;
     do {
-        mk_plot_tics(t->bounds.x_lo, t->bounds.x_hi, tics,
-                     t->figure->x_is_log && t->bars == NULL, ascii, &t->tics_x);
+        mk_plot_tics(t->bounds.x_lo, t->bounds.x_hi, tics, t->figure->x_is_log && t->bars == NULL,
+                     ascii, &t->tics_x);
     } while (tics-- > 1 && !tics_fit(t));
 }
 

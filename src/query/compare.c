@@ -233,10 +233,9 @@ static const char *title_of(const Compare *c, MkArena *arena)
 {
     const char *common = common_evidence(c, arena);
     const char *name = mk_model_card(c->query->model)->name;
-    return text_of(
-        common[0] == '\0'
-            ? mk_arena_printf(arena, "%s · %zu scenarios", name, c->n)
-            : mk_arena_printf(arena, "%s · %zu scenarios, all given %s", name, c->n, common));
+    return text_of(common[0] == '\0' ? mk_arena_printf(arena, "%s · %zu scenarios", name, c->n)
+                                     : mk_arena_printf(arena, "%s · %zu scenarios, all given %s",
+                                                       name, c->n, common));
 }
 
 static void heading(const Compare *c, MkResult *result)

@@ -15,7 +15,7 @@ enum { PAD_MAX = 120, BINS_MAX = MK_CURVE_POINTS + 2 * PAD_MAX };
 static const double beyond = 0.6;
 static const double atom_least = 0.05;
 static const double smooth = 0.22;
-static const double skewed = 20;       /* 99 % against the median, from which an axis is log */
+static const double skewed = 20; /* 99 % against the median, from which an axis is log */
 static const double few_zeros = 0.05;
 static const double atom_told = 0.005; /* on a log axis, where zero has no place */
 
@@ -200,9 +200,8 @@ void mk_curve_make(const MkModel *model, size_t j, const MkDistribution *d, doub
 
 static double height_at(const MkCurve *curve, double x)
 {
-    const double at = curve->is_log
-                          ? log(x / curve->x[0]) / log(curve->x[1] / curve->x[0])
-                          : (x - curve->x[0]) / (curve->x[1] - curve->x[0]);
+    const double at = curve->is_log ? log(x / curve->x[0]) / log(curve->x[1] / curve->x[0])
+                                    : (x - curve->x[0]) / (curve->x[1] - curve->x[0]);
     if (at <= 0) {
         return curve->y[0];
     }

@@ -20,7 +20,7 @@ typedef struct MkCurve {
     double x[MK_CURVE_POINTS];
     double y[MK_CURVE_POINTS]; /* per unit of x; of its decimal logarithm when is_log */
     bool is_log;
-    double atom;               /* mass at the domain's lower end that the curve leaves out */
+    double atom; /* mass at the domain's lower end that the curve leaves out */
 } MkCurve;
 
 /* Whether an axis of attribute j counts factors of ten: positive, hardly ever zero, and so skewed

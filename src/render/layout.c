@@ -10,8 +10,10 @@
 #include "src/base/text.h"
 
 enum {
-    GAP = 2,     /* blanks between columns */
-    CUT_TO = 10, /* text columns are not cut below this */
+    GAP = 2,         /* blanks between columns */
+    CUT_TO = 10,     /* text columns are not cut below this */
+    LAST_LEAST = 14, /* the last of many is left out rather than cut below this */
+    MANY = 5,
     FIRST_CUT_TO = 16,
     WIDTH_DEFAULT = 80,
     WRAP_MIN = 20
@@ -77,6 +79,7 @@ typedef struct Grid {
     const MkResultTable *table;
     const char **texts; /* (n_rows + 1, n_columns): the header is row 0 */
     size_t *columns;    /* n_columns widths */
+    size_t n_columns;   /* that are shown */
     size_t width;       /* of the screen */
     bool ascii;
     bool color;
@@ -119,7 +122,7 @@ static MkStatus grid_make(Grid *grid, MkArena *arena, MkError *err)
 static size_t total_width(const Grid *grid)
 {
     size_t total = 0;
-    for (size_t c = 0; c < grid->table->n_columns; c++) {
+    for (size_t c = 0; c < grid->n_columns; c++) {
         total += grid->columns[c] + (c > 0 ? GAP : 0);
     }
     return total;
@@ -136,10 +139,24 @@ static void cut_column(Grid *grid, size_t column, size_t least)
     grid->columns[column] = now - least > excess ? now - excess : least;
 }
 
+/* A last column of words that would be cut to pieces only takes room from the others. */
+static void drop_last(Grid *grid)
+{
+    const size_t last = grid->n_columns - 1;
+    const size_t total = total_width(grid);
+    const size_t wanted = grid->columns[last];
+    if (grid->n_columns < MANY || grid->table->aligns[last] != MK_ALIGN_LEFT ||
+        wanted <= LAST_LEAST || total < grid->width + wanted - LAST_LEAST + 1) {
+        return;
+    }
+    grid->n_columns--;
+}
+
 /* Text columns give way from the right; the first one last. */
 static void grid_fit(Grid *grid)
 {
-    for (size_t c = grid->table->n_columns; c-- > 1;) {
+    drop_last(grid);
+    for (size_t c = grid->n_columns; c-- > 1;) {
         if (grid->table->aligns[c] == MK_ALIGN_LEFT) {
             cut_column(grid, c, CUT_TO);
         }
@@ -308,11 +325,12 @@ MkStatus mk_layout_table(const MkResultTable *table, const MkRenderOptions *opti
         return MK_OK;
     }
     MK_TRY(grid_make(&grid, arena, err));
+    grid.n_columns = table->n_columns;
     grid_fit(&grid);
-    for (size_t first = 0; first < table->n_columns;) {
+    for (size_t first = 0; first < grid.n_columns;) {
         size_t used = (first > 0 ? grid.columns[0] + GAP : 0) + grid.columns[first];
         size_t end = first + 1;
-        while (end < table->n_columns && used + GAP + grid.columns[end] <= grid.width) {
+        while (end < grid.n_columns && used + GAP + grid.columns[end] <= grid.width) {
             used += GAP + grid.columns[end++];
         }
         if (first > 0) {

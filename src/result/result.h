@@ -130,11 +130,11 @@ typedef struct MkResult {
     size_t n_stream;
     const char
         *stream_kinds; /* a letter a column of the stream: 'n' numbers, 't' text; NULL: all text */
-    char stream_separator; /* ',' (0 too), or ';' with decimal commas */
+    char stream_separator;    /* ',' (0 too), or ';' with decimal commas */
     const char *failed_check; /* a threshold that did not hold, in words: the result is shown, then
                                  the program ends with exit code 4; NULL: all held */
-    bool is_shown_too; /* effects that write files do not replace what is shown */
-    bool failed;           /* a builder ran out of memory; mk_result_status tells */
+    bool is_shown_too;        /* effects that write files do not replace what is shown */
+    bool failed;              /* a builder ran out of memory; mk_result_status tells */
 } MkResult;
 
 MkResult *mk_result_new(const char *verb); /* NULL when out of memory */

@@ -95,10 +95,10 @@ static const char *near_parts(const MkCall *call, const MkSchema *schema, const 
         add_parts(call->arena, schema->attributes[j].label, &all);
     }
     for (size_t i = 0; i < mine.n && n == 0; i++) {
-        const char *near = strlen(mine.items[i]) >= LEAST_BYTES
-                               ? mk_nearest(call->arena, mine.items[i],
-                                            (const char *const *)all.items, all.n)
-                               : NULL;
+        const char *near =
+            strlen(mine.items[i]) >= LEAST_BYTES
+                ? mk_nearest(call->arena, mine.items[i], (const char *const *)all.items, all.n)
+                : NULL;
         const size_t len = near != NULL ? strcspn(near, ",") : 0;
         const char *part = len >= LEAST_BYTES ? mk_arena_strndup(call->arena, near, len) : NULL;
         for (size_t j = 0; j < schema->n && part != NULL && out != NULL && n < SHOWN; j++) {

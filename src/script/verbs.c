@@ -83,7 +83,8 @@ static const MkVerb VERBS[] = {
      "away, or all of them when none is named.\n\n"
      "  manikin -e 'target hba1c bmi' estimate given age=45",
      "t", MK_VALID_ALL, true, LIST(DROP_OPTIONS), mk_verb_target},
-    {"estimate", "estimate [TARGET...] [given A=V ...]", "The distribution of each target, given what is known",
+    {"estimate", "estimate [TARGET...] [given A=V ...]",
+     "The distribution of each target, given what is known",
      "Mean, standard deviation, median, mode, interval and quantiles of a number; the probability "
      "of each level otherwise; and the shift against the population. What the session knows and "
      "what follows 'given' is the evidence. A range or a set is answered by mixing over it.\n\n"

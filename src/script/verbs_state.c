@@ -19,12 +19,8 @@ static MkStatus no_memory(MkError *err)
 
 static const char *shown_value(MkResult *result, const MkModel *model, const MkKnown *known)
 {
-    MkBuf buf;
-    mk_buf_init(&buf);
-    mk_value_show(&mk_model_schema(model)->attributes[known->attribute], &known->value, &buf);
-    const char *text = mk_arena_strdup(result->arena, buf.data);
-    mk_buf_release(&buf);
-    return text != NULL ? text : "";
+    return mk_show_value(result->arena, &mk_model_schema(model)->attributes[known->attribute],
+                         &known->value, true);
 }
 
 static const char *raw_value(MkResult *result, const MkModel *model, const MkKnown *known)

@@ -67,9 +67,8 @@ static MkFigure *density(Fixture *f)
                               .name = "median 6.0",
                               .n = 1,
                               .x = f->median};
-    f->figure =
-        (MkFigure){"HbA1c", "HbA1c (%)", "density",   "given age=45", false, 4,
-                   8,       4,           f->series, false,          false};
+    f->figure = (MkFigure){"HbA1c", "HbA1c (%)", "density", "given age=45", false, 4,
+                           8,       4,           f->series, false,          false};
     return &f->figure;
 }
 
@@ -88,8 +87,8 @@ static MkFigure *bars(Fixture *f)
                               .n = 3,
                               .y = f->probability,
                               .labels = f->labels};
-    f->figure = (MkFigure){"Smoking", "", "probability", "",    true, NAN,
-                           NAN,       1,  f->series,     false, false};
+    f->figure =
+        (MkFigure){"Smoking", "", "probability", "", true, NAN, NAN, 1, f->series, false, false};
     return &f->figure;
 }
 

@@ -1,5 +1,4 @@
-/* Queries asked of a model with closed-form answers that stands in for model/: age and cholesterol
- * are bivariate normal, sex and smoking a table of four times two, independent of them. */
+/* Queries asked of a model with closed-form answers (fake_model.h). */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -9,226 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/model.h"
 #include "model/normal.h"
-#include "src/query/mix.h"
 #include "src/query/curve.h"
+#include "src/query/mix.h"
 #include "src/query/query.h"
 #include "src/render/render.h"
 #include "src/stats/density.h"
 #include "src/stats/difference.h"
-
-/* ---- the model ---- */
-
-enum { AGE, CHOL, SEX, SMOKING, N_ATTRIBUTES };
-
-static const MkLevel sexes[] = {{"1", "male"}, {"2", "female"}};
-static const MkLevel habits[] = {{"0", "never"}, {"1", "former"}, {"2", "current"}};
-static const double joint[2][3] = {{0.20, 0.15, 0.15}, {0.35, 0.10, 0.05}};
-
-static const MkAttribute attributes[N_ATTRIBUTES] = {
-    {.name = "age",
-     .label = "Age",
-     .unit = "years",
-     .category = "Demographics",
-     .description = "",
-     .eligible = "",
-     .class_name = "",
-     .rule = "",
-     .type = MK_REAL,
-     .min = 0,
-     .max = 120,
-     .resolution = 1},
-    {.name = "cholesterol",
-     .label = "Total cholesterol",
-     .unit = "mg/dL",
-     .category = "Blood",
-     .description = "",
-     .eligible = "",
-     .class_name = "",
-     .rule = "",
-     .type = MK_POSITIVE,
-     .min = 0,
-     .max = INFINITY,
-     .resolution = 1},
-    {.name = "sex",
-     .label = "Sex",
-     .unit = "",
-     .category = "Demographics",
-     .description = "",
-     .eligible = "",
-     .class_name = "",
-     .rule = "",
-     .type = MK_CATEGORICAL,
-     .min = -INFINITY,
-     .max = INFINITY,
-     .n_levels = 2,
-     .levels = sexes},
-    {.name = "smoking",
-     .label = "Smoking | status",
-     .unit = "",
-     .category = "Habits",
-     .description = "",
-     .eligible = "",
-     .class_name = "",
-     .rule = "",
-     .type = MK_ORDINAL,
-     .min = -INFINITY,
-     .max = INFINITY,
-     .n_levels = 3,
-     .levels = habits},
-};
-static const MkSchema schema = {.n = N_ATTRIBUTES, .attributes = attributes};
-static const double p_sex[] = {0.5, 0.5};
-static const double p_smoking[] = {0.55, 0.25, 0.20};
-static MkDistribution populations[N_ATTRIBUTES] = {
-    {.kind = MK_DIST_NORMAL, .attribute = &attributes[AGE], .a = 50, .b = 10},
-    {.kind = MK_DIST_NORMAL, .attribute = &attributes[CHOL], .a = 200, .b = 25},
-    {.kind = MK_DIST_LEVELS, .attribute = &attributes[SEX], .n = 2, .p = p_sex},
-    {.kind = MK_DIST_LEVELS, .attribute = &attributes[SMOKING], .n = 3, .p = p_smoking},
-};
-static const MkMarginal marginals[N_ATTRIBUTES] = {
-    {.attribute = &attributes[AGE], .sd = 10, .n_observed = 900},
-    {.attribute = &attributes[CHOL], .sd = 25, .n_observed = 800},
-    {.attribute = &attributes[SEX], .n_observed = 1000},
-    {.attribute = &attributes[SMOKING], .n_observed = 700},
-};
-static const MkCard card = {.name = "fake",
-                            .version = "1",
-                            .kind = "closed",
-                            .text = "",
-                            .n_people = 1000,
-                            .n_parameters = 6};
-
-struct MkModel {
-    int nothing;
-};
-static MkModel model;
-
-const MkSchema *mk_model_schema(const MkModel *m)
-{
-    (void)m;
-    return &schema;
-}
-
-const MkCard *mk_model_card(const MkModel *m)
-{
-    (void)m;
-    return &card;
-}
-
-const MkDistribution *mk_model_population(const MkModel *m, size_t j)
-{
-    (void)m;
-    return &populations[j];
-}
-
-const MkMarginal *mk_model_marginal(const MkModel *m, size_t j)
-{
-    (void)m;
-    return &marginals[j];
-}
-
-double mk_model_observed(const MkModel *m, size_t j)
-{
-    (void)m;
-    return (double)marginals[j].n_observed / 1000;
-}
-
-size_t mk_model_co_observed(const MkModel *m, size_t a, size_t b)
-{
-    (void)m;
-    if ((a == SEX && b == CHOL) || (a == CHOL && b == SEX)) {
-        return 0;
-    }
-    return (a == SMOKING && b == CHOL) || (a == CHOL && b == SMOKING) ? 12 : 600;
-}
-
-MkStatus mk_model_support(const MkModel *m, const MkPoint *known, size_t n, MkArena *arena,
-                          double *percentile, MkError *err)
-{
-    (void)m;
-    (void)arena;
-    (void)err;
-    *percentile = 0.4;
-    for (size_t i = 0; i < n; i++) {
-        *percentile = known[i].attribute == AGE && known[i].value > 90 ? 0.001 : *percentile;
-    }
-    return MK_OK;
-}
-
-double mk_model_correlation(const MkModel *m, size_t a, size_t b)
-{
-    (void)m;
-    return a == b ? 1 : 0;
-}
-
-static bool known_value(const MkPoint *known, size_t n, size_t attribute, double *x)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (known[i].attribute == attribute) {
-            *x = known[i].value;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* cholesterol | age ~ N(200 + 2 (age - 50), 15); the other way by Bayes. */
-static MkDistribution normal_answer(size_t target, const MkPoint *known, size_t n)
-{
-    MkDistribution d = populations[target];
-    double x = 0;
-    if (target == CHOL && known_value(known, n, AGE, &x)) {
-        d.a = 200 + 2 * (x - 50);
-        d.b = 15;
-    } else if (target == AGE && known_value(known, n, CHOL, &x)) {
-        d.a = 50 + 0.32 * (x - 200);
-        d.b = 6;
-    }
-    return d;
-}
-
-static MkDistribution table_answer(size_t target, const MkPoint *known, size_t n, MkArena *arena)
-{
-    MkDistribution d = populations[target];
-    double x = 0;
-    const size_t other = target == SEX ? SMOKING : SEX;
-    if (!known_value(known, n, other, &x)) {
-        return d;
-    }
-    double *p = mk_arena_zeros(arena, d.n, sizeof *p);
-    double sum = 0;
-    for (size_t k = 0; k < d.n; k++) {
-        p[k] = target == SEX ? joint[k][(size_t)x] : joint[(size_t)x][k];
-        sum += p[k];
-    }
-    for (size_t k = 0; k < d.n; k++) {
-        p[k] /= sum;
-    }
-    d.p = p;
-    return d;
-}
-
-MkStatus mk_model_posterior(const MkModel *m, const MkPoint *known, size_t n_known,
-                            const size_t *targets, size_t n_targets, MkArena *arena,
-                            MkDistribution *out, MkError *err)
-{
-    (void)m;
-    (void)err;
-    for (size_t t = 0; t < n_targets; t++) {
-        double x = 0;
-        if (known_value(known, n_known, targets[t], &x)) {
-            out[t] = (MkDistribution){
-                .kind = MK_DIST_POINT, .attribute = &attributes[targets[t]], .a = x};
-        } else {
-            out[t] = targets[t] == AGE || targets[t] == CHOL
-                         ? normal_answer(targets[t], known, n_known)
-                         : table_answer(targets[t], known, n_known, arena);
-        }
-    }
-    return MK_OK;
-}
+#include "tests/unit/fake_model.h"
 
 /* ---- small helpers ---- */
 
@@ -674,6 +461,10 @@ static void test_attributes_are_found_by_name_label_and_category(void **state)
     assert_has(csv, "name,type,unit,observed,category,label,levels\nage,real,years,0.9,");
     assert_has(csv, "never|former|current\n");
     free(csv);
+    char *text = rendered(r, MK_FORMAT_TEXT);
+    assert_has(text, "fake · 4 of 4 attributes\n\nName           Label ");
+    assert_has(text, "\nBlood\n  cholesterol  Total cholesterol  mg/dL  positive");
+    free(text);
     mk_result_free(r);
     r = mk_result_new("attributes");
     assert_int_equal(mk_query_attributes(&model, "zzz", r, NULL), MK_OK);
