@@ -12,8 +12,8 @@
  *
  * rho_j^2 is the sd of the normal score: 1 for a continuous attribute, where both lines are the
  * exact conditional of a normal; less for a coarse one, where they go from half of the polyserial
- * correction (little explained) to the score itself (all explained). In words: manikin-model(7). EM
- * for a normal with missing cells: Dempster, Laird, Rubin 1977. */
+ * correction (little explained) to the score itself (all explained). In words: manikin-model(7);
+ * measured: doc/base.md. EM for a normal with missing cells: Dempster, Laird, Rubin 1977. */
 #ifndef MK_MODEL_COPULA_COPULA_H
 #define MK_MODEL_COPULA_COPULA_H
 
