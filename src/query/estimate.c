@@ -426,8 +426,21 @@ void mk_answer_estimates(const MkQuery *query, const MkAnswer *answer, MkNode *r
     data_table(query, answer, result);
 }
 
+static void note_given(const MkQuery *query, MkResult *result)
+{
+    for (size_t t = 0; t < query->n_targets; t++) {
+        for (size_t i = 0; i < query->evidence.n; i++) {
+            if (query->evidence.known[i].attribute == query->targets[t]) {
+                mk_result_note(result, "%s is itself given: the answer is what is known of it.",
+                               mk_show_attribute(query->model, query->targets[t])->name);
+            }
+        }
+    }
+}
+
 void mk_answer_notes(const MkQuery *query, const MkAnswer *answer, MkResult *result)
 {
+    note_given(query, result);
     mk_note_support(result, "", answer->support);
     mk_note_outside(result, query->model, query->evidence);
     mk_note_mix(result, query->model, &answer->mix);

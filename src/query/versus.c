@@ -32,6 +32,12 @@ static const char *text_of(const char *text)
     return text == NULL ? "" : text;
 }
 
+static double three_digits(double x)
+{
+    const double unit = pow(10, floor(log10(x)) - 2);
+    return round(x / unit) * unit;
+}
+
 /* Levels: all of them. Numbers: the 1 - 99 % range, on the recorded step, without repeats. */
 static void place_points(Sweep *sweep)
 {
@@ -51,7 +57,7 @@ static void place_points(Sweep *sweep)
     low = is_log ? fmax(low, mk_curve_log_floor(model, sweep->versus)) : low;
     for (size_t i = 0; i < POINTS; i++) {
         const double t = (double)i / (POINTS - 1);
-        double x = is_log ? low * pow(high / low, t) : low + (high - low) * t;
+        double x = is_log ? three_digits(low * pow(high / low, t)) : low + (high - low) * t;
         if (attribute->resolution > 0) {
             x = round(x / attribute->resolution) * attribute->resolution;
         }

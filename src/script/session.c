@@ -4,6 +4,7 @@
 
 #include "src/script/session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -332,8 +333,14 @@ static MkStatus run_parsed(MkSession *session, const MkCall *call, MkResult **ou
 static MkStatus place_error(MkStatus st, const char *origin, size_t line, size_t column,
                             MkError *err)
 {
-    if (st != MK_OK && origin != NULL && origin[0] != '\0') {
-        mk_error_prefix(err, "%s:%zu:%zu", origin, line, column > 0 ? column : 1);
+    if (st == MK_OK || err == NULL || origin == NULL || origin[0] == '\0') {
+        return st;
+    }
+    char place[sizeof err->text];
+    (void)snprintf(place, sizeof place, "%s:%zu:%zu", origin, line, column > 0 ? column : 1);
+    /* A script that runs itself says its place once. */
+    if (strncmp(err->text, place, strlen(place)) != 0) {
+        mk_error_prefix(err, "%s", place);
     }
     return st;
 }

@@ -95,6 +95,10 @@ runs 0 "export writes what was asked last" "$manikin" -e 'estimate hba1c given a
 has "in the suffix's format" "$(cat e.csv)" '^attribute,'
 has "and in another" "$(cat e.md)" '^\|'
 
+echo 'run self.scenario' >self.scenario
+runs 2 "a script that runs itself" "$manikin" run self.scenario
+is "says its place once" "$err" 'self.scenario:1:5: self.scenario: scripts run each other more than 16 deep'
+
 # --- settings --------------------------------------------------------------------------------------------------------
 mkdir -p "$XDG_CONFIG_HOME/manikin"
 printf -- '--level 0.5\n' >"$XDG_CONFIG_HOME/manikin/settings"

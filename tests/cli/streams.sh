@@ -48,6 +48,9 @@ first=$out
 runs 0 "the same seed" "$manikin" impute people.csv --draws 2 --seed 3 --threads 1
 is "gives the same rows with other threads" "$out" "$first"
 
+runs 0 "a target that is given" "$manikin" estimate hba1c given hba1c=6
+has "is told" "$out" 'hba1c is itself given'
+
 # --- files ------------------------------------------------------------------------------------------------
 runs 0 "-o writes a file" "$manikin" estimate hba1c given age=45 -o out.json
 is "and nothing to standard output" "$out" ""
