@@ -279,6 +279,7 @@ void fixture_plot(Fixture *fixture)
                        .population_median = summary->median * 0.98,
                        .population_low = summary->low * 0.97,
                        .population_high = summary->high * 1.05,
+                       .above = 0.61,
                        .has_co_observed = fixture->app->n_known > 0,
                        .co_observed = 5120};
     for (size_t k = 0; k < fixture->schema->attributes[wish.target].n_levels; k++) {
@@ -317,34 +318,83 @@ static void show_difference(const char *got, const char *want)
     }
 }
 
-void assert_screen(const Fixture *fixture, const char *name)
+static void compare_with_file(const MkBuf *got, const char *name)
 {
     char path[1024];
     const char *top = getenv("MK_SRCDIR");
     snprintf(path, sizeof path, "%s/tests/screen/%s.txt", top != NULL ? top : ".", name);
-    const MkApp *app = fixture->app;
-    MkGrid *grid = mk_grid_new(app->columns, app->rows, app->config.ascii);
-    assert_non_null(grid);
-    mk_app_view(app, grid);
-    MkBuf got;
-    mk_buf_init(&got);
-    mk_grid_print(grid, app->config.ascii ? "ascii" : "utf8", &got);
-    mk_grid_free(grid);
     MkError err = {0};
     if (getenv("MK_UPDATE_SCREENS") != NULL) {
-        assert_int_equal(mk_file_write(path, got.data, got.len, &err), MK_OK);
+        assert_int_equal(mk_file_write(path, got->data, got->len, &err), MK_OK);
     }
     MkBuf want;
     mk_buf_init(&want);
     if (mk_file_read(path, 1 << 20, &want, &err) != MK_OK) {
         print_error("%s\n", err.text);
     }
-    const bool same = want.len == got.len && memcmp(want.data, got.data, got.len) == 0;
+    const bool same = want.len == got->len && memcmp(want.data, got->data, got->len) == 0;
     if (!same) {
         print_error("%s is not the screen (make update-screens rewrites it)\n", path);
-        show_difference(got.data, want.data);
+        show_difference(got->data, want.data);
     }
-    mk_buf_release(&got);
     mk_buf_release(&want);
     assert_true(same);
+}
+
+static MkGrid *draw(const MkApp *app)
+{
+    MkGrid *grid = mk_grid_new(app->columns, app->rows, app->config.ascii);
+    assert_non_null(grid);
+    mk_app_view(app, grid);
+    return grid;
+}
+
+void assert_screen(const Fixture *fixture, const char *name)
+{
+    MkGrid *grid = draw(fixture->app);
+    MkBuf got;
+    mk_buf_init(&got);
+    mk_grid_print(grid, fixture->app->config.ascii ? "ascii" : "utf8", &got);
+    mk_grid_free(grid);
+    compare_with_file(&got, name);
+    mk_buf_release(&got);
+}
+
+/* bold, dim, reverse, underlined; capitals are bold as well */
+static char letter_of(unsigned attributes)
+{
+    const bool is_bold = (attributes & MK_STYLE_BOLD) != 0;
+    if ((attributes & MK_STYLE_REVERSE) != 0) {
+        return is_bold ? 'R' : 'r';
+    }
+    if ((attributes & MK_STYLE_UNDERLINE) != 0) {
+        return is_bold ? 'U' : 'u';
+    }
+    if ((attributes & MK_STYLE_DIM) != 0) {
+        return 'd';
+    }
+    return is_bold ? 'b' : ' ';
+}
+
+void assert_mono_screen(const Fixture *fixture, const char *name)
+{
+    MkGrid *grid = draw(fixture->app);
+    MkBuf got;
+    mk_buf_init(&got);
+    mk_grid_print(grid, mk_theme_name(MK_COLORS_MONO), &got);
+    char *roles = strstr(got.data, "\nroles\n");
+    assert_non_null(roles);
+    got.len = (size_t)(roles - got.data);
+    mk_buf_puts(&got, "\nattributes\n");
+    for (size_t y = 0; y < grid->rows; y++) {
+        mk_buf_putc(&got, '|');
+        for (size_t x = 0; x < grid->columns; x++) {
+            const MkCellRole role = (MkCellRole)grid->cells[y * grid->columns + x].role;
+            mk_buf_putc(&got, letter_of(mk_theme_style(role, MK_COLORS_MONO).attributes));
+        }
+        mk_buf_puts(&got, "|\n");
+    }
+    mk_grid_free(grid);
+    compare_with_file(&got, name);
+    mk_buf_release(&got);
 }

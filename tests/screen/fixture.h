@@ -29,5 +29,7 @@ size_t fixture_id(const Fixture *fixture, const char *name);
 
 /* Compares the screen with tests/screen/NAME.txt; MK_UPDATE_SCREENS rewrites the file. */
 void assert_screen(const Fixture *fixture, const char *name);
+/* The same as a terminal without colours shows it: attributes in place of roles. */
+void assert_mono_screen(const Fixture *fixture, const char *name);
 
 #endif

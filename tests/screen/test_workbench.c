@@ -4,6 +4,7 @@
 
 #include "tests/screen/fixture.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "ui/view/view.h"
@@ -24,6 +25,24 @@ static Fixture *working(size_t columns, size_t rows, bool ascii)
     return fixture;
 }
 
+/* The three forms of every screen; `enter` takes the working screen there. */
+static void assert_three(const char *name, void (*enter)(Fixture *fixture))
+{
+    static const size_t sizes[][2] = {{80, 24}, {60, 16}};
+    char file[96];
+    for (size_t i = 0; i < 2; i++) {
+        Fixture *fixture = working(sizes[i][0], sizes[i][1], false);
+        enter(fixture);
+        snprintf(file, sizeof file, "%s-%zux%zu", name, sizes[i][0], sizes[i][1]);
+        assert_screen(fixture, file);
+        if (i == 0) {
+            snprintf(file, sizeof file, "%s-mono", name);
+            assert_mono_screen(fixture, file);
+        }
+        fixture_free(fixture);
+    }
+}
+
 static void test_first_screen_has_estimates_and_says_what_to_do(void **state)
 {
     (void)state;
@@ -31,6 +50,15 @@ static void test_first_screen_has_estimates_and_says_what_to_do(void **state)
     fixture_answers(fixture);
     assert_screen(fixture, "first-120x36");
     fixture_free(fixture);
+    fixture = fixture_new(80, 24, false);
+    fixture_answers(fixture);
+    assert_screen(fixture, "first-80x24");
+    fixture_free(fixture);
+}
+
+static void stay(Fixture *fixture)
+{
+    (void)fixture;
 }
 
 static void test_main_screen_shows_known_values_targets_and_the_plot(void **state)
@@ -39,11 +67,8 @@ static void test_main_screen_shows_known_values_targets_and_the_plot(void **stat
     Fixture *fixture = working(120, 36, false);
     assert_screen(fixture, "main-120x36");
     fixture_free(fixture);
-    fixture = working(80, 24, false);
-    assert_screen(fixture, "main-80x24");
-    fixture_free(fixture);
+    assert_three("main", stay);
     fixture = working(60, 16, false);
-    assert_screen(fixture, "main-60x16");
     fixture_keys(fixture, "\t\t\t");
     fixture_plot(fixture);
     assert_screen(fixture, "main-60x16-plot");
@@ -77,68 +102,105 @@ static void test_order_by_shift_puts_the_largest_first(void **state)
     fixture_free(fixture);
 }
 
+static void search(Fixture *fixture)
+{
+    fixture_keys(fixture, "/gluc");
+}
+
 static void test_search_narrows_the_list_while_typing(void **state)
 {
     (void)state;
+    assert_three("search", search);
     Fixture *fixture = working(80, 24, false);
-    fixture_keys(fixture, "/gluc");
-    assert_screen(fixture, "search-80x24");
-    fixture_keys(fixture, "zzz");
+    fixture_keys(fixture, "/gluczzz");
     assert_screen(fixture, "search-nothing-80x24");
     fixture_free(fixture);
+}
+
+static void type_number(Fixture *fixture)
+{
+    fixture_keys(fixture, "\r7.1");
+}
+
+static void ask_definition(Fixture *fixture)
+{
+    fixture_keys(fixture, "\r?");
 }
 
 static void test_number_editor_checks_while_typing(void **state)
 {
     (void)state;
+    assert_three("editor-number", type_number);
+    assert_three("definition", ask_definition);
     Fixture *fixture = working(80, 24, false);
-    fixture_keys(fixture, "\r7.1");
-    assert_screen(fixture, "editor-number-80x24");
-    fixture_keys(fixture, "9999");
+    fixture_keys(fixture, "\r7.19999");
     assert_screen(fixture, "editor-number-wrong-80x24");
-    fixture_keys(fixture, "?");
-    assert_screen(fixture, "definition-80x24");
     fixture_free(fixture);
-    fixture = working(60, 16, false);
-    fixture_keys(fixture, "\r7.1");
-    assert_screen(fixture, "editor-number-60x16");
+}
+
+static void open_known(Fixture *fixture)
+{
+    fixture_keys(fixture, "/bmi\r\r");
+}
+
+static void test_typing_replaces_a_value_that_was_there(void **state)
+{
+    (void)state;
+    Fixture *fixture = working(80, 24, false);
+    open_known(fixture);
+    assert_screen(fixture, "editor-known-80x24");
+    assert_mono_screen(fixture, "editor-known-mono");
+    assert_string_equal(fixture->app->editor.field.text, "31");
+    fixture_keys(fixture, "27");
+    assert_string_equal(fixture->app->editor.field.text, "27");
     fixture_free(fixture);
+    fixture = working(80, 24, false);
+    open_known(fixture);
+    fixture_key(fixture, MK_KEY_LEFT);
+    fixture_keys(fixture, "5");
+    assert_string_equal(fixture->app->editor.field.text, "351");
+    fixture_free(fixture);
+}
+
+static void mark_levels(Fixture *fixture)
+{
+    fixture_keys(fixture, "/education\r");
+    fixture_plot(fixture);
+    fixture_keys(fixture, "\r  ");
 }
 
 static void test_level_picker_marks_several(void **state)
 {
     (void)state;
+    assert_three("editor-levels-marked", mark_levels);
     Fixture *fixture = fixture_new(80, 24, false);
     fixture_answers(fixture);
     fixture_keys(fixture, "/education\r");
     fixture_plot(fixture);
     fixture_keys(fixture, "\r");
     assert_screen(fixture, "editor-levels-80x24");
-    fixture_keys(fixture, " ");
-    fixture_keys(fixture, " ");
-    assert_screen(fixture, "editor-levels-marked-80x24");
     fixture_free(fixture);
+}
+
+static void open_help(Fixture *fixture)
+{
+    fixture_keys(fixture, "?");
 }
 
 static void test_help_lists_keys_and_commands(void **state)
 {
     (void)state;
+    assert_three("help", open_help);
     Fixture *fixture = working(120, 36, false);
     fixture_keys(fixture, "?");
     assert_screen(fixture, "help-120x36");
     fixture_keys(fixture, "/script");
     assert_screen(fixture, "help-search-120x36");
     fixture_free(fixture);
-    fixture = working(60, 16, false);
-    fixture_keys(fixture, "?");
-    assert_screen(fixture, "help-60x16");
-    fixture_free(fixture);
 }
 
-static void test_result_is_read_like_a_page(void **state)
+static void read_result(Fixture *fixture)
 {
-    (void)state;
-    Fixture *fixture = working(80, 24, false);
     char text[4096] = "";
     for (int i = 1; i <= 60; i++) {
         char line[64];
@@ -148,22 +210,43 @@ static void test_result_is_read_like_a_page(void **state)
     const MkMsg result = {.kind = MK_MSG_RESULT, .line = "compare hba1c", .text = text};
     mk_app_update(fixture->app, &result, &fixture->effects);
     fixture_keys(fixture, " j/line 4\r");
-    assert_screen(fixture, "result-80x24");
+}
+
+static void test_result_is_read_like_a_page(void **state)
+{
+    (void)state;
+    assert_three("result", read_result);
+}
+
+static void test_a_long_remark_can_be_read_whole(void **state)
+{
+    (void)state;
+    Fixture *fixture = working(60, 16, false);
+    const MkMsg result = {.kind = MK_MSG_RESULT,
+                          .line = "plot hba1c vs bmi",
+                          .text = "Parts of the axis are rare together with what is known.\n"};
+    mk_app_update(fixture->app, &result, &fixture->effects);
+    assert_int_equal(fixture->app->screen, MK_SCREEN_MAIN);
+    assert_screen(fixture, "remark-60x16");
+    fixture_keys(fixture, "r");
+    assert_int_equal(fixture->app->screen, MK_SCREEN_RESULT);
     fixture_free(fixture);
 }
 
-static void test_prompt_shows_what_can_come_next(void **state)
+static void type_command(Fixture *fixture)
 {
-    (void)state;
-    Fixture *fixture = working(80, 24, false);
     static const MkCandidate words[] = {{"height", "Height, cm"},
                                         {"hba1c", "Glycohemoglobin (HbA1c), %"},
                                         {"hdl_cholesterol", "HDL cholesterol, mg/dL"}};
     const MkMsg prompt = {
         .kind = MK_MSG_PROMPT, .text = "plot h", .point = 6, .candidates = words, .n = 3};
     mk_app_update(fixture->app, &prompt, &fixture->effects);
-    assert_screen(fixture, "prompt-80x24");
-    fixture_free(fixture);
+}
+
+static void test_prompt_shows_what_can_come_next(void **state)
+{
+    (void)state;
+    assert_three("prompt", type_command);
 }
 
 static void test_errors_stand_above_the_hints(void **state)
@@ -177,13 +260,33 @@ static void test_errors_stand_above_the_hints(void **state)
     fixture_free(fixture);
 }
 
+static void leave(Fixture *fixture)
+{
+    fixture_keys(fixture, "q");
+    assert_int_equal(fixture->effects.n, 0);
+}
+
 static void test_leaving_with_unsaved_work_asks(void **state)
 {
     (void)state;
+    assert_three("quit", leave);
+}
+
+static void come_back(Fixture *fixture)
+{
+    const MkMsg msg = {.kind = MK_MSG_RESCUED, .text = "/home/ada/rescued.scenario"};
+    mk_app_update(fixture->app, &msg, &fixture->effects);
+}
+
+static void test_work_that_was_cut_off_is_offered(void **state)
+{
+    (void)state;
+    assert_three("rescued", come_back);
     Fixture *fixture = working(80, 24, false);
-    fixture_keys(fixture, "q");
-    assert_int_equal(fixture->effects.n, 0);
-    assert_screen(fixture, "quit-80x24");
+    come_back(fixture);
+    fixture_keys(fixture, "\r");
+    assert_int_equal(fixture->effects.n, 1);
+    assert_string_equal(fixture->effects.asks[0].text, "run '/home/ada/rescued.scenario'");
     fixture_free(fixture);
 }
 
@@ -242,12 +345,15 @@ int main(void)
         cmocka_unit_test(test_order_by_shift_puts_the_largest_first),
         cmocka_unit_test(test_search_narrows_the_list_while_typing),
         cmocka_unit_test(test_number_editor_checks_while_typing),
+        cmocka_unit_test(test_typing_replaces_a_value_that_was_there),
         cmocka_unit_test(test_level_picker_marks_several),
         cmocka_unit_test(test_help_lists_keys_and_commands),
         cmocka_unit_test(test_result_is_read_like_a_page),
+        cmocka_unit_test(test_a_long_remark_can_be_read_whole),
         cmocka_unit_test(test_prompt_shows_what_can_come_next),
         cmocka_unit_test(test_errors_stand_above_the_hints),
         cmocka_unit_test(test_leaving_with_unsaved_work_asks),
+        cmocka_unit_test(test_work_that_was_cut_off_is_offered),
         cmocka_unit_test(test_missing_gnuplot_is_said_in_the_pane),
         cmocka_unit_test(test_small_terminals_are_told_what_is_needed),
         cmocka_unit_test(test_no_size_breaks_a_screen),

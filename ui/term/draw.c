@@ -79,6 +79,7 @@ static void fill_detail(const MkModel *model, const MkDistribution *d, double le
     detail->mean = mk_dist_mean(d);
     detail->sd = mk_dist_sd(d);
     detail->population_median = mk_dist_quantile(all, 0.5);
+    detail->above = 1 - mk_dist_cdf(d, detail->population_median);
     detail->population_low = mk_dist_quantile(all, tail);
     detail->population_high = mk_dist_quantile(all, 1 - tail);
 }

@@ -39,14 +39,17 @@ MkStatus mk_job_write(const MkResult *result, MkBuf *notice, MkError *err)
     return MK_OK;
 }
 
-/* Tables and notes as text; ready text (a CSV stream) as it is. A plot's table stays out: the plot
- * says it. */
+/* Tables and notes as text; ready text (a CSV stream) as it is. What is drawn or went into a file
+ * is not said again. */
 static MkStatus result_text(const MkJob *job, const MkResult *result, MkBuf *out, MkError *err)
 {
     bool is_drawn = false;
     for (size_t i = 0; i < result->n_effects; i++) {
-        is_drawn = is_drawn ||
-                   (result->effects[i].kind == MK_EFFECT_DRAW && result->effects[i].path == NULL);
+        const MkEffect *effect = &result->effects[i];
+        if (effect->kind == MK_EFFECT_WRITE && effect->bytes == NULL) {
+            return MK_OK;
+        }
+        is_drawn = is_drawn || effect->kind == MK_EFFECT_DRAW;
     }
     if (is_drawn) {
         for (size_t i = 0; i < result->n_notes && i < 1; i++) {

@@ -40,16 +40,16 @@ void mk_bench_rescue(MkBench *bench)
     mk_result_free(result);
 }
 
-/* Work rescued by an earlier session is told about once; after an orderly end it is set aside. */
 void mk_bench_tell_rescued(MkBench *bench)
 {
     const char *path = bench->config->rescue_file;
     bench->has_rescued = path != NULL && access(path, R_OK) == 0;
     if (bench->has_rescued) {
-        char text[MK_ASK_BYTES];
-        (void)snprintf(text, sizeof text,
-                       "an earlier session was cut off: :run '%s' brings it back", path);
-        mk_bench_say(bench, MK_MOOD_WARN, text);
+        mk_bench_update(bench, &(MkMsg){.kind = MK_MSG_RESCUED, .text = path});
+    } else {
+        mk_bench_say(
+            bench, MK_MOOD_ECHO,
+            "Enter sets what is known, / finds it: all estimates follow.  ? shows all keys");
     }
 }
 

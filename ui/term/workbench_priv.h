@@ -71,7 +71,8 @@ void mk_bench_complete(void *owner, const char *line, size_t point,
 
 /* ---- rescue.c ---- */
 void mk_bench_rescue(MkBench *bench);
-/* Work rescued by an earlier session is told about once; after an orderly end it is set aside. */
+/* The first words: work rescued by an earlier session is offered once, and set aside after an
+ * orderly end. */
 void mk_bench_tell_rescued(MkBench *bench);
 void mk_bench_set_aside_rescued(MkBench *bench);
 

@@ -622,6 +622,16 @@ static void act_in_quit(MkApp *app, MkAction action, MkEffects *out)
     }
 }
 
+static void act_in_rescued(MkApp *app, MkAction action, MkEffects *out)
+{
+    app->popup = MK_POPUP_NONE;
+    if (action == MK_ACT_ENTER) {
+        mk_app_ask(out, MK_ASK_RUN, "run '%s'", app->rescued);
+    } else {
+        mk_app_say(app, MK_MOOD_ECHO, "it is kept: :run '%s'", app->rescued);
+    }
+}
+
 /* What is the same in every place. */
 static bool act_anywhere(MkApp *app, MkAction action, MkEffects *out)
 {
@@ -667,6 +677,8 @@ void mk_app_act(MkApp *app, MkAction action, MkEffects *out)
         app->popup = app->info_over_editor ? MK_POPUP_EDIT : MK_POPUP_NONE;
     } else if (where == MK_IN_QUIT) {
         act_in_quit(app, action, out);
+    } else if (where == MK_IN_RESCUED) {
+        act_in_rescued(app, action, out);
     } else if (where == MK_IN_RESULT) {
         act_in_result(app, action, out);
     } else if (where == MK_IN_HELP) {

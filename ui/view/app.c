@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "src/base/arena.h"
+#include "src/base/text.h"
 #include "ui/view/view.h"
 
 MkStatus mk_app_new(const MkAppConfig *config, MkApp **out, MkError *err)
@@ -84,6 +85,8 @@ unsigned mk_app_where(const MkApp *app)
         return MK_IN_INFO;
     case MK_POPUP_QUIT:
         return MK_IN_QUIT;
+    case MK_POPUP_RESCUED:
+        return MK_IN_RESCUED;
     case MK_POPUP_NONE:
         break;
     }
@@ -304,6 +307,10 @@ static void take_result(MkApp *app, const MkMsg *msg)
         const char *end = strchr(msg->text, '\n');
         const int len = (int)(end != NULL ? (size_t)(end - msg->text) : strlen(msg->text));
         mk_app_say(app, MK_MOOD_ECHO, len > 0 ? ":%s   %.*s" : ":%s", msg->line, len, msg->text);
+        if (len > 0 && mk_utf8_width(app->message) + 2 > app->columns &&
+            mk_pager_set(&app->pager, msg->line, msg->text)) {
+            mk_app_say(app, MK_MOOD_ECHO, "(r reads all) %.*s", len, msg->text);
+        }
     } else if (mk_pager_set(&app->pager, msg->line, msg->text)) {
         app->screen = MK_SCREEN_RESULT;
         mk_app_say(app, MK_MOOD_ECHO, "%s", "");
@@ -332,11 +339,22 @@ static void end_prompt(MkApp *app, const char *line, MkEffects *out)
     }
 }
 
+/* Where one pane has the whole screen, a plot that was asked for is the one to be seen. */
+static void show_plot_pane(MkApp *app)
+{
+    MkMainLayout layout;
+    mk_main_layout(app, &layout);
+    if (layout.has_tabs || app->is_zoomed) {
+        app->focus = MK_PANE_PLOT;
+    }
+}
+
 static void show_plot(MkApp *app, size_t target, size_t versus)
 {
     app->pinned = target;
     app->pinned_versus = versus;
     replace(&app->figure, NULL);
+    show_plot_pane(app);
 }
 
 static void take_key(MkApp *app, uint32_t key, MkEffects *out)
@@ -399,7 +417,7 @@ void mk_app_update(MkApp *app, const MkMsg *msg, MkEffects *out)
         break;
     case MK_MSG_FIGURE:
         replace(&app->figure, msg->text);
-        app->focus = app->focus == MK_PANE_PLOT || !app->is_zoomed ? app->focus : MK_PANE_PLOT;
+        show_plot_pane(app);
         break;
     case MK_MSG_RESULT:
         take_result(app, msg);
@@ -421,6 +439,10 @@ void mk_app_update(MkApp *app, const MkMsg *msg, MkEffects *out)
         break;
     case MK_MSG_SHOW:
         show_plot(app, msg->target, msg->versus);
+        break;
+    case MK_MSG_RESCUED:
+        snprintf(app->rescued, sizeof app->rescued, "%s", msg->text);
+        app->popup = MK_POPUP_RESCUED;
         break;
     }
     mk_app_scroll(app);

@@ -31,7 +31,13 @@
 
 typedef enum MkPane { MK_PANE_TREE, MK_PANE_KNOWN, MK_PANE_TARGETS, MK_PANE_PLOT, MK_PANES } MkPane;
 typedef enum MkScreen { MK_SCREEN_MAIN, MK_SCREEN_RESULT, MK_SCREEN_HELP } MkScreen;
-typedef enum MkPopup { MK_POPUP_NONE, MK_POPUP_EDIT, MK_POPUP_INFO, MK_POPUP_QUIT } MkPopup;
+typedef enum MkPopup {
+    MK_POPUP_NONE,
+    MK_POPUP_EDIT,
+    MK_POPUP_INFO,
+    MK_POPUP_QUIT,
+    MK_POPUP_RESCUED
+} MkPopup;
 typedef enum MkMood { MK_MOOD_ECHO, MK_MOOD_GOOD, MK_MOOD_WARN, MK_MOOD_BAD } MkMood;
 
 /* What the session says, copied at every change. */
@@ -51,6 +57,7 @@ typedef struct MkDetail {
     size_t attribute; /* MK_NO_ATTRIBUTE: none yet */
     uint64_t revision;
     double median, q25, q75, low, high, mean, sd;
+    double above; /* probability of more than the population's median */
     double population_median, population_low, population_high;
     double share[MK_MAX_LEVELS]; /* levels */
     double population_share[MK_MAX_LEVELS];
@@ -81,8 +88,9 @@ typedef enum MkMsgKind {
     MK_MSG_PROMPT,      /* text, point, candidates */
     MK_MSG_PROMPT_DONE, /* text */
     MK_MSG_PROMPT_CANCEL,
-    MK_MSG_BUSY, /* text: what is running and how far; "" = done */
-    MK_MSG_SHOW  /* target, versus: a typed plot becomes the plot that is kept */
+    MK_MSG_BUSY,   /* text: what is running and how far; "" = done */
+    MK_MSG_SHOW,   /* target, versus: a typed plot becomes the plot that is kept */
+    MK_MSG_RESCUED /* text: script of a session that was cut off, offered once */
 } MkMsgKind;
 
 typedef struct MkCandidate {
@@ -187,9 +195,10 @@ typedef struct MkApp {
     size_t known_cursor, known_top;
     size_t target_cursor, target_top;
     MkEditor editor;
-    size_t info;           /* attribute of the definition */
-    bool info_over_editor; /* closing it goes back to the editor */
-    MkPager pager;         /* the last result */
+    size_t info;                /* attribute of the definition */
+    bool info_over_editor;      /* closing it goes back to the editor */
+    char rescued[MK_ASK_BYTES]; /* the script that is offered */
+    MkPager pager;              /* the last result */
     MkHelp help;
     MkPromptState prompt;
     bool is_searching;

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ui/view/key.h"
+
 static void check(MkEditor *editor)
 {
     const char *text = editor->field.text;
@@ -48,15 +50,25 @@ void mk_editor_open(MkEditor *editor, size_t id, const MkAttribute *attribute, c
         mk_value_print(attribute, known, &text);
         mk_field_set(&editor->field, text.data);
         mk_buf_release(&text);
+        editor->is_whole = true;
     }
     check(editor);
 }
 
 bool mk_editor_key(MkEditor *editor, uint32_t key)
 {
-    if (editor->attribute->n_levels > 0 || !mk_field_key(&editor->field, key)) {
+    if (editor->attribute->n_levels > 0) {
         return false;
     }
+    const MkField before = editor->field;
+    if (editor->is_whole && key >= ' ' && key < MK_KEY_NAMED) {
+        mk_field_set(&editor->field, "");
+    }
+    if (!mk_field_key(&editor->field, key)) {
+        editor->field = before;
+        return false;
+    }
+    editor->is_whole = false;
     check(editor);
     return true;
 }

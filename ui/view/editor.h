@@ -15,11 +15,12 @@ typedef struct MkEditor {
     size_t id;                    /* of the attribute */
     const MkAttribute *attribute; /* kept */
     bool is_known;                /* it has a value already */
-    MkField field;                /* numbers */
-    size_t cursor;                /* levels */
-    uint64_t marked;              /* levels: bit per level */
-    bool is_ok;                   /* the text is a value */
-    char says[MK_ERROR_TEXT];     /* how it is read, or what is wrong; "" while empty */
+    bool is_whole;   /* the old value stands there as it was: a typed character replaces it */
+    MkField field;   /* numbers */
+    size_t cursor;   /* levels */
+    uint64_t marked; /* levels: bit per level */
+    bool is_ok;      /* the text is a value */
+    char says[MK_ERROR_TEXT]; /* how it is read, or what is wrong; "" while empty */
 } MkEditor;
 
 /* `known` is the value that it has, or NULL; `level` the level to begin at. */

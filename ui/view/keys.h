@@ -24,7 +24,8 @@ enum {
     MK_IN_INFO = 256,
     MK_IN_QUIT = 512,
     MK_IN_SEARCH = 1024,
-    MK_IN_PROMPT = 2048
+    MK_IN_PROMPT = 2048,
+    MK_IN_RESCUED = 4096 /* the question about work that was cut off */
 };
 
 typedef enum MkAction {

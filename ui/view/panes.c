@@ -61,7 +61,7 @@ static void known_cells(const MkAttribute *attribute, const MkValue *value, MkGr
 {
     MkBuf text;
     mk_buf_init(&text);
-    mk_value_show(attribute, value, &text);
+    mk_view_value(attribute, value, &text);
     mk_grid_put_right(grid, at->value, y, end - at->value, MK_CELL_KNOWN, text.data);
     mk_buf_release(&text);
 }
@@ -183,14 +183,44 @@ void mk_tree_view(const MkApp *app, MkGrid *grid, MkRect pane)
 
 /* ---- known values and targets ---- */
 
+/* Where name and value do not fit together, the unit goes: the plot has it. */
+static void drop_unit(const MkAttribute *attribute, size_t name_w, size_t w, char *text)
+{
+    const size_t len = strlen(text), unit = strlen(attribute->unit);
+    if (unit > 0 && len > unit + 1 && name_w + mk_utf8_width(text) > w &&
+        strcmp(text + len - unit, attribute->unit) == 0) {
+        text[len - unit - 1] = '\0';
+    }
+}
+
+/* Cells for the value: what it needs, or what a short name leaves, at least half the row. */
+static size_t value_width(size_t name_w, size_t w, const char *text)
+{
+    const size_t width = mk_utf8_width(text), half = w / 2;
+    const size_t room = name_w + half < w ? w - name_w : half;
+    return width < room ? width : room;
+}
+
+/* What to do in a pane that is empty. */
+static void empty_pane(MkGrid *grid, MkRect rect, const char *brief, const char *story)
+{
+    if (rect.h >= 6) {
+        mk_grid_put(grid, rect.x, rect.y, rect.w, MK_CELL_MUTED, "nothing yet");
+        mk_grid_wrap(grid, (MkRect){rect.x, rect.y + 2, rect.w, rect.h - 2}, MK_CELL_MUTED, story);
+    } else if (rect.h > 0) {
+        mk_grid_wrap(grid, rect, MK_CELL_MUTED, brief);
+    }
+}
+
 void mk_known_view(const MkApp *app, MkGrid *grid, MkRect pane)
 {
     const MkRect rect = mk_pane_inside(pane);
     char note[24];
     snprintf(note, sizeof note, "%zu", app->n_known);
     mk_view_title(app, grid, pane, MK_PANE_KNOWN, "Known", note);
-    if (app->n_known == 0 && rect.h > 0) {
-        mk_grid_wrap(grid, rect, MK_CELL_MUTED, "nothing yet: Enter on an attribute sets it");
+    if (app->n_known == 0) {
+        empty_pane(grid, rect, "nothing yet: / finds, Enter sets",
+                   "/ finds an attribute, Enter sets its value. Every estimate follows at once.");
     }
     for (size_t i = 0; i < rect.h && app->known_top + i < app->n_known; i++) {
         const MkKnown *known = &app->known[app->known_top + i];
@@ -198,10 +228,10 @@ void mk_known_view(const MkApp *app, MkGrid *grid, MkRect pane)
         const MkRect line = {rect.x, rect.y + i, rect.w, 1};
         MkBuf text;
         mk_buf_init(&text);
-        mk_value_show(attribute, &known->value, &text);
-        const size_t width = mk_utf8_width(text.data);
-        const size_t half = rect.w / 2;
-        const size_t value_w = width < half ? width : half;
+        mk_view_value(attribute, &known->value, &text);
+        const size_t name_w = mk_utf8_width(attribute->name) + 1;
+        drop_unit(attribute, name_w, rect.w, text.data);
+        const size_t value_w = value_width(name_w, rect.w, text.data);
         mk_grid_put(grid, line.x, line.y, line.w - value_w - 1, MK_CELL_NAME, attribute->name);
         mk_grid_put_right(grid, line.x + line.w - value_w, line.y, value_w, MK_CELL_KNOWN,
                           text.data);
@@ -222,7 +252,7 @@ static void target_value(const MkApp *app, size_t id, char *out, size_t size)
     if (known != NULL) {
         MkBuf shown;
         mk_buf_init(&shown);
-        mk_value_show(attribute, known, &shown);
+        mk_view_value(attribute, known, &shown);
         snprintf(out, size, "%s", shown.data);
         mk_buf_release(&shown);
     } else if (app->fresh[id] == MK_FRESH_NONE) {
@@ -244,19 +274,21 @@ void mk_targets_view(const MkApp *app, MkGrid *grid, MkRect pane)
     char note[24];
     snprintf(note, sizeof note, "%zu", app->n_targets);
     mk_view_title(app, grid, pane, MK_PANE_TARGETS, "Targets", note);
-    if (app->n_targets == 0 && rect.h > 0) {
-        mk_grid_wrap(grid, rect, MK_CELL_MUTED, "none yet: t on an attribute makes it one");
+    if (app->n_targets == 0) {
+        empty_pane(grid, rect, "none yet: t on an attribute",
+                   "t makes the attribute a target: it stays in sight, and is what s compares.");
     }
     for (size_t i = 0; i < rect.h && app->target_top + i < app->n_targets; i++) {
         const size_t id = app->targets[app->target_top + i];
         const MkRect line = {rect.x, rect.y + i, rect.w, 1};
         char text[128];
         target_value(app, id, text, sizeof text);
-        const size_t width = mk_utf8_width(text);
-        const size_t value_w = width < rect.w / 2 ? width : rect.w / 2;
+        const MkAttribute *attribute = &app->config.schema->attributes[id];
+        const size_t name_w = mk_utf8_width(attribute->name) + 3;
+        drop_unit(attribute, name_w, rect.w, text);
+        const size_t value_w = value_width(name_w, rect.w, text);
         mk_grid_put(grid, line.x, line.y, 1, MK_CELL_TARGET, "◆");
-        mk_grid_put(grid, line.x + 2, line.y, line.w - value_w - 3, MK_CELL_NAME,
-                    app->config.schema->attributes[id].name);
+        mk_grid_put(grid, line.x + 2, line.y, line.w - value_w - 3, MK_CELL_NAME, attribute->name);
         mk_grid_put_right(grid, line.x + line.w - value_w, line.y, value_w,
                           app->fresh[id] == MK_FRESH_NOW ? MK_CELL_VALUE : MK_CELL_STALE, text);
         if (app->target_top + i == app->target_cursor) {
@@ -275,7 +307,7 @@ static void known_lines(const MkApp *app, const MkValue *value, MkGrid *grid, Mk
     char a[MK_SHOWN], b[MK_SHOWN], level[MK_SHOWN];
     MkBuf text;
     mk_buf_init(&text);
-    mk_value_show(attribute, value, &text);
+    mk_view_value(attribute, value, &text);
     mk_grid_printf(grid, rect.x, rect.y, rect.w, MK_CELL_KNOWN, "known: %s", text.data);
     mk_buf_release(&text);
     if (rect.h >= 2 && attribute->n_levels == 0) {
@@ -296,13 +328,12 @@ static void number_lines(const MkApp *app, MkGrid *grid, MkRect rect)
     mk_view_number(attribute, detail->median, a);
     mk_view_range(attribute, detail->q25, detail->q75, b);
     mk_view_range(attribute, detail->low, detail->high, c);
-    if (rect.w >= 44) {
-        mk_grid_printf(grid, rect.x, rect.y, rect.w, MK_CELL_VALUE, "median %s   50 %% %s   %s %s",
-                       a, b, level, c);
-    } else {
-        mk_grid_printf(grid, rect.x, rect.y, rect.w, MK_CELL_VALUE, "median %s   %s %s", a, level,
-                       c);
+    char line[5 * MK_SHOWN];
+    snprintf(line, sizeof line, "median %s   50 %% %s   %s %s", a, b, level, c);
+    if (mk_utf8_width(line) > rect.w) {
+        snprintf(line, sizeof line, "median %s   %s %s", a, level, c);
     }
+    mk_grid_put(grid, rect.x, rect.y, rect.w, MK_CELL_VALUE, line);
     size_t y = rect.y + 1;
     if (rect.h >= 2 && app->n_known > 0) {
         mk_grid_printf(
@@ -311,9 +342,15 @@ static void number_lines(const MkApp *app, MkGrid *grid, MkRect rect)
             mk_view_range(attribute, detail->population_low, detail->population_high, b));
     }
     if (rect.h >= 3 || y == rect.y + 1) {
-        mk_grid_printf(grid, rect.x, y, rect.w, MK_CELL_RANGE, "mean %s   sd %s",
-                       mk_view_number(attribute, detail->mean, a),
-                       mk_view_number(attribute, detail->sd, b));
+        size_t x =
+            rect.x + mk_grid_printf(grid, rect.x, y, rect.w, MK_CELL_RANGE, "mean %s   sd %s",
+                                    mk_view_number(attribute, detail->mean, a),
+                                    mk_view_number(attribute, detail->sd, b));
+        if (app->n_known > 0) {
+            (void)mk_grid_printf(grid, x, y, rect.x + rect.w - x, MK_CELL_RANGE, "   P(> %s) %s",
+                                 mk_view_number(attribute, detail->population_median, a),
+                                 mk_view_percent(detail->above, b));
+        }
     }
 }
 
@@ -359,7 +396,8 @@ static void seen_line(const MkApp *app, MkGrid *grid, MkRect rect)
                     "! never measured together with a known value");
     } else {
         mk_grid_printf(grid, rect.x, rect.y + 3, rect.w, n < 200 ? MK_CELL_WARN : MK_CELL_MUTED,
-                       "%smeasured together in ≥ %zu people", n < 200 ? "! " : "", n);
+                       "%smeasured together%s in ≥ %zu people", n < 200 ? "! " : "",
+                       rect.w >= 54 ? " with each known value" : "", n);
     }
 }
 
@@ -392,7 +430,7 @@ void mk_plot_view(const MkApp *app, MkGrid *grid, MkRect pane)
     const MkPlotWish wish = mk_app_plot_wish(app);
     const MkRect inside = mk_pane_inside(pane), picture = mk_plot_inside(app);
     const bool is_there = app->plot != NULL && wish.target != MK_NO_ATTRIBUTE &&
-                          app->plotted.columns == wish.columns && app->plotted.rows == wish.rows;
+                          app->plotted.columns == wish.columns;
     const MkPlotWish *shown = is_there ? &app->plotted : &wish;
     plot_title(app, grid, pane, shown);
     if (inside.h == 0) {
@@ -409,6 +447,8 @@ void mk_plot_view(const MkApp *app, MkGrid *grid, MkRect pane)
         mk_grid_wrap(grid, picture, MK_CELL_WARN, app->plot);
     } else if (is_there) {
         mk_picture_put(grid, picture, app->plot);
+    } else {
+        mk_grid_put(grid, picture.x, picture.y, picture.w, MK_CELL_MUTED, "drawing …");
     }
     const MkRect lines = {inside.x, picture.y + picture.h, inside.w, inside.h - picture.h};
     if (app->detail.attribute == shown->target && wish.target != MK_NO_ATTRIBUTE && lines.h > 0) {

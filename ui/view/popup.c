@@ -97,7 +97,8 @@ static void number_editor(const MkApp *app, MkGrid *grid)
     mk_grid_put(grid, inside.x, y, 12, MK_CELL_KEY, "value");
     const size_t x = inside.x + 12, room = 26;
     mk_grid_fill(grid, (MkRect){x, y, room, 1}, MK_CELL_FIELD, " ");
-    mk_grid_put(grid, x, y, room, MK_CELL_FIELD, editor->field.text);
+    mk_grid_put(grid, x, y, room, editor->is_whole ? MK_CELL_SELECTED : MK_CELL_FIELD,
+                editor->field.text);
     mk_grid_put(grid, x + room + 1, y, inside.w - 13 - room, MK_CELL_MUTED, attribute->unit);
     char head[MK_FIELD_BYTES];
     snprintf(head, sizeof head, "%.*s", (int)editor->field.point, editor->field.text);
@@ -174,15 +175,10 @@ static void levels_text(const MkAttribute *attribute, char *out, size_t size)
     }
 }
 
-void mk_info_view(const MkApp *app, MkGrid *grid)
+/* What is known about an attribute, from y on. Returns the row after it. */
+static size_t info_facts(const MkApp *app, MkGrid *grid, MkRect inside)
 {
     const MkAttribute *attribute = &app->config.schema->attributes[app->info];
-    const MkRect body = body_of(app);
-    const MkRect frame = mk_layout_middle(body, 76, body.h > 18 ? 18 : body.h);
-    const MkRect inside = open_frame(grid, frame, attribute->name);
-    if (inside.h < 4) {
-        return;
-    }
     char text[512];
     mk_grid_put(grid, inside.x, inside.y, inside.w, MK_CELL_TITLE, attribute->label);
     size_t y = inside.y + 2;
@@ -215,24 +211,57 @@ void mk_info_view(const MkApp *app, MkGrid *grid)
         char share[MK_SHOWN];
         snprintf(text, sizeof text, "in %s of the people behind the model",
                  mk_view_percent(app->config.observed[app->info], share));
-        (void)fact(grid, inside, y, "measured", text);
+        y = fact(grid, inside, y, "measured", text);
+    }
+    return y;
+}
+
+void mk_info_view(const MkApp *app, MkGrid *grid)
+{
+    const char *name = app->config.schema->attributes[app->info].name;
+    const MkRect body = body_of(app);
+    const MkRect most = mk_layout_middle(body, 76, body.h);
+    if (most.w < 20 || most.h < 6) {
+        return;
+    }
+    /* Written once aside, to see how many rows it takes. */
+    MkGrid *aside = mk_grid_new(grid->columns, grid->rows, grid->ascii);
+    const MkRect inside = {most.x + 2, most.y + 1, most.w - 4, most.h - 2};
+    const size_t rows = aside != NULL ? info_facts(app, aside, inside) - inside.y : inside.h;
+    mk_grid_free(aside);
+    (void)info_facts(app, grid, open_frame(grid, mk_layout_middle(body, 76, rows + 2), name));
+}
+
+/* A question with the keys that answer it. */
+static void question(const MkApp *app, MkGrid *grid, const char *title, const char *text,
+                     const char *const lines[][2], size_t n)
+{
+    const MkRect inside = open_frame(grid, mk_layout_middle(body_of(app), 50, n + 4), title);
+    if (inside.h < n + 2) {
+        return;
+    }
+    mk_grid_put(grid, inside.x, inside.y, inside.w, MK_CELL_TEXT, text);
+    for (size_t i = 0; i < n; i++) {
+        mk_grid_put(grid, inside.x + 2, inside.y + 2 + i, 7, MK_CELL_KEY, lines[i][0]);
+        mk_grid_put(grid, inside.x + 9, inside.y + 2 + i, inside.w - 9, MK_CELL_TEXT, lines[i][1]);
     }
 }
 
 void mk_quit_view(const MkApp *app, MkGrid *grid)
 {
-    const MkRect inside = open_frame(grid, mk_layout_middle(body_of(app), 50, 7), "Leave manikin?");
-    if (inside.h < 5) {
-        return;
-    }
     static const char *const lines[][2] = {
         {"w", "save the session as a script"},
         {"q", "leave without saving"},
         {"Esc", "stay"},
     };
-    mk_grid_put(grid, inside.x, inside.y, inside.w, MK_CELL_TEXT, "What was entered is not saved.");
-    for (size_t i = 0; i < 3; i++) {
-        mk_grid_put(grid, inside.x + 2, inside.y + 2 + i, 5, MK_CELL_KEY, lines[i][0]);
-        mk_grid_put(grid, inside.x + 7, inside.y + 2 + i, inside.w - 7, MK_CELL_TEXT, lines[i][1]);
-    }
+    question(app, grid, "Leave manikin?", "What was entered is not saved.", lines, 3);
+}
+
+void mk_rescued_view(const MkApp *app, MkGrid *grid)
+{
+    static const char *const lines[][2] = {
+        {"Enter", "bring it back"},
+        {"Esc", "begin anew"},
+    };
+    question(app, grid, "Welcome back", "The last session was cut off. It was kept.", lines, 2);
 }

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "src/base/arena.h"
 #include "src/base/text.h"
@@ -195,15 +196,45 @@ void mk_tree_rebuild(MkTree *tree, const double *shift)
     keep_cursor(tree, was);
 }
 
+/* How well a name answers what was typed: all of it, its beginning, a word of it. */
+static int closeness(const MkAttribute *attribute, const char *typed)
+{
+    const size_t len = strlen(typed);
+    const char *name = attribute->name;
+    if (strncasecmp(name, typed, len) == 0) {
+        return name[len] == '\0' ? 3 : 2;
+    }
+    for (const char *at = strchr(name, '_'); at != NULL; at = strchr(at + 1, '_')) {
+        if (strncasecmp(at + 1, typed, len) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The cursor goes to the row that was most likely meant, of equals to the first. */
+static void select_best(MkTree *tree)
+{
+    int best = -1;
+    for (size_t i = 0; i < tree->n_rows; i++) {
+        const MkTreeRow row = tree->rows[i];
+        const int now =
+            row.is_category ? -1 : closeness(&tree->schema->attributes[row.index], tree->filter);
+        if (now > best) {
+            best = now;
+            tree->cursor = i;
+        }
+    }
+}
+
 void mk_tree_set_filter(MkTree *tree, const char *filter, const double *shift)
 {
     MkField clip = {0};
     mk_field_set(&clip, filter);
     memcpy(tree->filter, clip.text, sizeof tree->filter);
     mk_tree_rebuild(tree, shift);
-    if (tree->filter[0] != '\0' && mk_tree_attribute(tree) == MK_NO_ATTRIBUTE &&
-        tree->cursor + 1 < tree->n_rows) {
-        tree->cursor++; /* a category always has a match below it */
+    if (tree->filter[0] != '\0' && tree->n_rows > 0) {
+        select_best(tree);
     }
 }
 

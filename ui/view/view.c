@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "src/base/text.h"
+#include "src/data/value.h"
 
 enum { GAP = 3 }; /* " │ " between columns */
 
@@ -184,6 +185,19 @@ const char *mk_view_range_in(const MkAttribute *attribute, double low, double hi
     return out;
 }
 
+void mk_view_value(const MkAttribute *attribute, const MkValue *value, MkBuf *out)
+{
+    char text[24];
+    if (value->kind != MK_VALUE_POINT || attribute->n_levels > 0) {
+        mk_value_show(attribute, value, out);
+        return;
+    }
+    /* A converted unit brings digits that nobody typed; those before the point all count. */
+    const double size = fabs(value->point);
+    mk_buf_printf(out, "%s%s%s", mk_text_number(value->point, size < 1000 ? 4 : 9, text),
+                  attribute->unit[0] != '\0' ? " " : "", attribute->unit);
+}
+
 const char *mk_view_percent(double share, char out[MK_SHOWN])
 {
     if (!isfinite(share)) {
@@ -259,8 +273,11 @@ static void title_line(const MkApp *app, MkGrid *grid)
     char state[256];
     const MkCellRole role = state_text(app, state, sizeof state);
     size_t x = 1 + mk_grid_put(grid, 1, 0, w, MK_CELL_TITLE, "manikin");
-    x += mk_grid_printf(grid, x, 0, w - x, MK_CELL_TEXT, "  %s · %zu attributes", app->title,
-                        app->config.schema->n);
+    x += mk_grid_printf(grid, x, 0, w - x, MK_CELL_TEXT, "  %s", app->title);
+    if (app->columns >= 76) {
+        x += mk_grid_printf(grid, x, 0, w - x, MK_CELL_TEXT, " · %zu attributes",
+                            app->config.schema->n);
+    }
     if (x + 16 < app->columns) {
         mk_grid_put_right(grid, x + 3, 0, app->columns - 4 - x, role, state);
     }
@@ -469,6 +486,8 @@ void mk_app_view(const MkApp *app, MkGrid *grid)
         mk_info_view(app, grid);
     } else if (app->popup == MK_POPUP_QUIT) {
         mk_quit_view(app, grid);
+    } else if (app->popup == MK_POPUP_RESCUED) {
+        mk_rescued_view(app, grid);
     }
     mk_message_view(app, grid, layout.message);
     mk_hint_view(app, grid, layout.hint);

@@ -46,6 +46,7 @@ void mk_plot_view(const MkApp *app, MkGrid *grid, MkRect pane);
 void mk_editor_view(const MkApp *app, MkGrid *grid);
 void mk_info_view(const MkApp *app, MkGrid *grid);
 void mk_quit_view(const MkApp *app, MkGrid *grid);
+void mk_rescued_view(const MkApp *app, MkGrid *grid);
 void mk_candidates_view(const MkApp *app, MkGrid *grid, MkRect message);
 void mk_message_view(const MkApp *app, MkGrid *grid, MkRect line);
 void mk_hint_view(const MkApp *app, MkGrid *grid, MkRect line);
@@ -60,6 +61,8 @@ const char *mk_view_range(const MkAttribute *attribute, double low, double high,
 /* The same with two digits where three do not fit. */
 const char *mk_view_range_in(const MkAttribute *attribute, double low, double high, size_t cells,
                              char out[MK_SHOWN]);
+/* A known value with its unit, its digits as many as a row has room for. */
+void mk_view_value(const MkAttribute *attribute, const MkValue *value, MkBuf *out);
 /* "58 %", "<1 %" */
 const char *mk_view_percent(double share, char out[MK_SHOWN]);
 const char *mk_view_spark(const float *heights, size_t n, char out[MK_SHOWN]);
