@@ -605,14 +605,34 @@ static void put_caption(Script *s)
     mk_buf_release(&words);
 }
 
-static size_t key_entries(const MkFigure *figure)
+static size_t widest_label(const MkSeries *bars)
 {
-    size_t n = 0;
+    size_t widest = 0;
+    for (size_t i = 0; bars != NULL && bars->labels != NULL && i < bars->n; i++) {
+        const size_t width = mk_utf8_width(bars->labels[i]);
+        widest = width > widest ? width : widest;
+    }
+    return widest < MAX_NAME ? widest : MAX_NAME;
+}
+
+/* Rows that gnuplot needs for the legend: by what it reserves for an entry, in points of a picture
+ * 800 wide, measured. It goes over the title when it needs more than it is told. */
+static size_t key_rows(const MkFigure *figure)
+{
+    const double room = 725 - 7.5 * (double)widest_label(mk_plot_first_bars(figure));
+    size_t n = 0, widest = 0;
     for (size_t i = 0; i < figure->n_series; i++) {
         const MkSeries *s = &figure->series[i];
-        n += s->name[0] != '\0' && (s->kind != MK_SERIES_MARK || mk_plot_has_bars(figure));
+        if (s->name[0] != '\0' && (s->kind != MK_SERIES_MARK || mk_plot_has_bars(figure))) {
+            const size_t width = mk_utf8_width(s->name);
+            widest = width > widest ? width : widest;
+            n++;
+        }
     }
-    return n;
+    const double entry = 46 + 8.8 * (double)(widest < MAX_NAME ? widest : MAX_NAME);
+    const size_t fit = room > entry ? (size_t)(room / entry) : 1;
+    const size_t most = fit < 4 ? fit : 4;
+    return (n + most - 1) / most;
 }
 
 static void put_frame(Script *s)
@@ -636,7 +656,7 @@ static void put_frame(Script *s)
                       " at screen 0.02, screen 1 left offset 0,-1.7 font ',%d' tc rgb '#111111'\n",
                       mk_utf8_width(f->title) > 66 ? 11 : 15);
     }
-    const size_t rows = (key_entries(f) + 3) / 4;
+    const size_t rows = key_rows(f);
     if (rows > 0) {
         /* On the upper edge of the plot, under the title: inside it would cover data. */
         size_t width = 0, height = 0;

@@ -219,6 +219,24 @@ static void test_script_holds_data_in_blocks_and_names_in_quotes(void **state)
     mk_buf_release(&script);
 }
 
+/* The legend's rows are what the upper margin has room for. */
+static void test_a_legend_of_long_names_has_rows_of_its_own(void **state)
+{
+    (void)state;
+    Fixture f;
+    MkBuf script;
+    mk_buf_init(&script);
+    mk_plot_script(density(&f), false, false, &script);
+    assert_non_null(strstr(script.data, "maxrows 1 "));
+    assert_non_null(strstr(script.data, "set tmargin 4\n"));
+    f.series[0].name = "a scenario of many words, median 25.3";
+    mk_buf_clear(&script);
+    mk_plot_script(&f.figure, false, false, &script);
+    assert_non_null(strstr(script.data, "maxrows 3 "));
+    assert_non_null(strstr(script.data, "set tmargin 6\n"));
+    mk_buf_release(&script);
+}
+
 static void test_script_of_bars_names_levels_and_values(void **state)
 {
     (void)state;
@@ -657,6 +675,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_goes_into_single_quotes_only),
         cmocka_unit_test(test_script_holds_data_in_blocks_and_names_in_quotes),
+        cmocka_unit_test(test_a_legend_of_long_names_has_rows_of_its_own),
         cmocka_unit_test(test_script_of_bars_names_levels_and_values),
         cmocka_unit_test(test_mono_script_has_greys_and_dashes),
         cmocka_unit_test(test_a_logarithmic_axis_has_powers_of_ten),
