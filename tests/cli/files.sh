@@ -77,6 +77,42 @@ runs 0 "a broken model does not hide the others" "$manikin" model list
 has "it is listed as damaged" "$out" 'broken +damaged'
 rm "$MANIKIN_DATADIR/model/broken.safetensors"
 
+# --- hostile words and sizes -----------------------------------------------------------------------------
+{
+    printf '%s\t' name type label unit && printf 'levels\n'
+    printf '%s\t' age real 'Age'\''; system("touch hacked") #' '%'\''"`touch hacked`' && printf '\n'
+    printf '%s\t' mood categorical 'M\n!touch hacked' '' && printf '%s\n' '1=a'\''b|2="$(touch hacked)"|3=@x %d'
+} >hostile.tsv
+awk 'BEGIN { print "age,mood"; for (i = 0; i < 60; i++) print 20 + i % 40 "," 1 + i % 3 }' >hostile.csv
+runs 0 "a schema with commands for words" "$manikin" train --table hostile.csv --schema hostile.tsv --kind copula \
+    -o hostile.safetensors
+runs 0 "a level with a quote in its name" "$manikin" -m ./hostile.safetensors estimate age mood given "mood='a''b'"
+has "is known" "$out" "mood a'b"
+runs 0 "its plots" "$manikin" -m ./hostile.safetensors plot age mood given age=30 -o hostile.gp
+if command -v gnuplot >/dev/null 2>&1; then
+    runs 0 "also drawn" "$manikin" -m ./hostile.safetensors plot age vs mood -o hostile.svg
+    has "say the words" "$(cat hostile.svg)" 'touch hacked'
+    gnuplot hostile.gp >hostile.png 2>/dev/null
+fi
+ok "run nothing" test ! -e hacked
+awk 'BEGIN { s = "1111111111"; for (i = 0; i < 20; i++) s = s s; print "age,bmi\n" s ",3" }' >long.csv
+runs 3 "a line of ten million digits" "$manikin" impute long.csv
+has "is told in short" "$err" 'long\.csv:2: column age: found .1111.{1,80}, expected'
+{ printf 'estimate '; cat long.csv; } | tr -d '\n' >long.scenario
+runs 2 "a script line of ten million letters" "$manikin" run long.scenario
+has "is refused by its length" "$err" 'long\.scenario:1:1: a line of [0-9]{8} bytes'
+printf 'estimate hba1c\0x\n' >nul.scenario
+runs 3 "a script with a byte 0" "$manikin" run nul.scenario
+printf 'age,b\0mi\n4,5\n' >nul.csv
+runs 3 "a table with a byte 0" "$manikin" impute nul.csv
+runs 1 "a folder instead of a script" "$manikin" run .
+runs 1 "a folder instead of a model" "$manikin" -m . estimate hba1c
+mkdir out.json
+runs 1 "a folder where the answer goes" "$manikin" estimate hba1c -o out.json
+runs 0 "no home" env -u HOME -u XDG_CONFIG_HOME -u XDG_DATA_HOME -u XDG_STATE_HOME "$manikin" estimate hba1c
+runs 0 "a home that cannot be read or written" env HOME=/proc XDG_CONFIG_HOME=/proc/1 XDG_DATA_HOME=/proc/x \
+    XDG_STATE_HOME=/proc "$manikin" estimate hba1c
+
 # --- training ------------------------------------------------------------------------------------------
 printf 'name\ttype\tlabel\nage\tnumber\tAge\n' >bad.tsv
 runs 3 "a schema with an unknown type" "$manikin" train --table people.csv --schema bad.tsv --kind copula -o m.safetensors
