@@ -385,7 +385,7 @@ static void data_level(const MkQuery *query, const MkDistribution *d, size_t j, 
         "",
         "",
         mk_show_exact(a, usual),
-        mk_show_exact(a, mk_dist_level(d, k) - usual),
+        mk_show_exact(a, mk_show_clean(mk_dist_level(d, k) - usual)),
         mk_show_exact(a, (double)mk_show_co_observed(query->model, query->evidence, j))};
     put_row(result, table, row, cells);
 }

@@ -382,6 +382,11 @@ void mk_note_linkage(MkResult *result, const MkModel *model, MkEvidence evidence
     mk_buf_release(&buf);
 }
 
+double mk_show_clean(double x)
+{
+    return fabs(x) < 5e-7 ? 0 : x;
+}
+
 double mk_show_standard_shift(const MkModel *model, size_t j, const MkDistribution *d)
 {
     const MkDistribution *population = mk_model_population(model, j);
@@ -395,5 +400,5 @@ double mk_show_standard_shift(const MkModel *model, size_t j, const MkDistributi
     for (size_t k = 0; k < attribute->n_levels; k++) {
         sum += fabs(mk_dist_level(d, k) - mk_dist_level(population, k));
     }
-    return 0.5 * sum;
+    return mk_show_clean(0.5 * sum);
 }

@@ -58,6 +58,8 @@ void mk_note_linkage(MkResult *result, const MkModel *model, MkEvidence evidence
  * both observed; without evidence the people in whom the target was. */
 size_t mk_show_co_observed(const MkModel *model, MkEvidence evidence, size_t target);
 
+/* A difference of shares without the last bits of a share that is stored as float. */
+double mk_show_clean(double x);
 /* (median - population median) / population sd; levels: total variation distance. Finite. */
 double mk_show_standard_shift(const MkModel *model, size_t j, const MkDistribution *d);
 bool mk_show_is_number(const MkModel *model, size_t j);
