@@ -77,6 +77,20 @@ void mk_bench_release_done(MkJobDone *done)
     mk_result_free(done->result);
 }
 
+/* What the line answers; where it only goes back or forth in time, what that was. */
+static void tell_result(MkBench *bench, const MkJobDone *done, const char *undone)
+{
+    const bool is_undo = strcmp(done->line, "undo") == 0;
+    const char *text = done->text != NULL ? done->text : "";
+    char story[300];
+    if (text[0] == '\0' && (is_undo || strcmp(done->line, "redo") == 0)) {
+        (void)snprintf(story, sizeof story, "%s: %.250s", is_undo ? "taken back" : "done again",
+                       is_undo ? undone : bench->app->undo);
+        text = story;
+    }
+    mk_bench_update(bench, &(MkMsg){.kind = MK_MSG_RESULT, .line = done->line, .text = text});
+}
+
 void mk_bench_finish_job(MkBench *bench)
 {
     MkJobDone done;
@@ -92,13 +106,13 @@ void mk_bench_finish_job(MkBench *bench)
         mk_bench_release_done(&done);
         return;
     }
+    char story[256];
+    (void)snprintf(story, sizeof story, "%s", bench->app->undo);
     mk_bench_send_session(bench);
     if (done.status != MK_OK) {
         mk_bench_say(bench, MK_MOOD_BAD, done.error.text);
     } else {
-        mk_bench_update(bench, &(MkMsg){.kind = MK_MSG_RESULT,
-                                        .line = done.line,
-                                        .text = done.text != NULL ? done.text : ""});
+        tell_result(bench, &done, story);
         if (done.result != NULL) {
             draw_result(bench, &done);
         }

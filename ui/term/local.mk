@@ -3,6 +3,7 @@ if HAVE_UI
 manikin_SOURCES += ui/term/answers.c
 manikin_SOURCES += ui/term/commands.c
 manikin_SOURCES += ui/term/draw.c
+manikin_SOURCES += ui/term/folders.c
 manikin_SOURCES += ui/term/guard.c
 manikin_SOURCES += ui/term/job.c
 manikin_SOURCES += ui/term/live.c

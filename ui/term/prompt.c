@@ -15,6 +15,7 @@
 
 #include "src/base/arena.h"
 #include "src/base/text.h"
+#include "ui/term/folders.h"
 #include "ui/view/key.h"
 
 enum { QUEUE_BYTES = 32, WORDS_MAX = 400, HISTORY_LINES = 1000 };
@@ -173,18 +174,6 @@ static int on_tab(int count, int key)
 
 /* ---- history ---- */
 
-/* The folders above the file, for this person alone. */
-static void make_folders(const char *path)
-{
-    char *copy = strdup(path);
-    for (char *c = copy != NULL ? strchr(copy + 1, '/') : NULL; c != NULL; c = strchr(c + 1, '/')) {
-        *c = '\0';
-        (void)mkdir(copy, 0700);
-        *c = '/';
-    }
-    free(copy);
-}
-
 void mk_prompt_remember(MkPrompt *prompt, const char *line)
 {
     const HIST_ENTRY *last =
@@ -200,7 +189,7 @@ static void write_history_file(MkPrompt *prompt)
     if (prompt->history_file == NULL || prompt->n_new == 0) {
         return;
     }
-    make_folders(prompt->history_file);
+    mk_folders_make(prompt->history_file);
     if (append_history(prompt->n_new, prompt->history_file) == ENOENT) {
         (void)write_history(prompt->history_file);
     }

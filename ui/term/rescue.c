@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "ui/term/folders.h"
+
 /* Killed or cut off with unsaved work: it goes into the rescue file. */
 void mk_bench_rescue(MkBench *bench)
 {
@@ -32,9 +34,12 @@ void mk_bench_rescue(MkBench *bench)
     MkBuf notice;
     mk_buf_init(&notice);
     const char *words[] = {"save", bench->config->rescue_file};
+    mk_folders_make(bench->config->rescue_file);
     if (mk_session_run_words(bench->session, MK_DOOR_PROMPT, words, 2, &result, &err) == MK_OK &&
         result != NULL && mk_job_write(result, &notice, &err) == MK_OK) {
         fprintf(stderr, "manikin: unsaved work is in %s\n", bench->config->rescue_file);
+    } else {
+        fprintf(stderr, "manikin: unsaved work could not be kept: %s\n", err.text);
     }
     mk_buf_release(&notice);
     mk_result_free(result);
