@@ -272,6 +272,23 @@ static void test_leaving_with_unsaved_work_asks(void **state)
     assert_three("quit", leave);
 }
 
+static void test_leaving_while_a_command_runs_asks(void **state)
+{
+    (void)state;
+    Fixture *fixture = fixture_new(80, 24, false);
+    fixture_answers(fixture);
+    const MkMsg busy = {.kind = MK_MSG_BUSY,
+                        .text = "train: network  12 %  loss 2.268  3 min left"};
+    mk_app_update(fixture->app, &busy, &fixture->effects);
+    assert_screen(fixture, "busy-80x24");
+    leave(fixture);
+    assert_screen(fixture, "quit-busy-80x24");
+    fixture_keys(fixture, "q");
+    assert_int_equal(fixture->effects.n, 1);
+    assert_int_equal(fixture->effects.asks[0].kind, MK_ASK_QUIT);
+    fixture_free(fixture);
+}
+
 static void come_back(Fixture *fixture)
 {
     const MkMsg msg = {.kind = MK_MSG_RESCUED, .text = "/home/ada/rescued.scenario"};
@@ -353,6 +370,7 @@ int main(void)
         cmocka_unit_test(test_prompt_shows_what_can_come_next),
         cmocka_unit_test(test_errors_stand_above_the_hints),
         cmocka_unit_test(test_leaving_with_unsaved_work_asks),
+        cmocka_unit_test(test_leaving_while_a_command_runs_asks),
         cmocka_unit_test(test_work_that_was_cut_off_is_offered),
         cmocka_unit_test(test_missing_gnuplot_is_said_in_the_pane),
         cmocka_unit_test(test_small_terminals_are_told_what_is_needed),

@@ -322,6 +322,9 @@ static void close_bench(MkBench *bench)
     mk_terminal_close(bench->terminal);
     return_stderr(bench);
     mk_bench_rescue(bench);
+    if (mk_job_is_running(bench->job) && bench->config->cancel != NULL) {
+        atomic_store(&bench->config->cancel->stop, true);
+    }
     drop_model(bench);
     mk_job_free(bench->job);
     mk_prompt_close(bench->prompt);

@@ -397,7 +397,8 @@ static void act_info(MkApp *app)
 
 static void act_quit(MkApp *app, MkEffects *out)
 {
-    if (app->is_dirty && app->popup != MK_POPUP_QUIT) {
+    const bool has_reason = app->is_dirty || app->busy[0] != '\0';
+    if (has_reason && app->popup != MK_POPUP_QUIT) {
         app->popup = MK_POPUP_QUIT;
     } else {
         mk_app_ask(out, MK_ASK_QUIT, "%s", "");
@@ -617,7 +618,7 @@ static void act_in_help(MkApp *app, MkAction action, MkEffects *out)
 static void act_in_quit(MkApp *app, MkAction action, MkEffects *out)
 {
     app->popup = MK_POPUP_NONE;
-    if (action == MK_ACT_SAVE) {
+    if (action == MK_ACT_SAVE && app->busy[0] == '\0') {
         mk_app_ask(out, MK_ASK_PROMPT, "save ");
     }
 }

@@ -250,7 +250,7 @@ static const MkBinding table[] = {
      "q",
      "",
      "quit",
-     "Leave; asks when something is not saved"},
+     "Leave; asks when something is not saved or runs"},
     {MK_ACT_QUIT, MK_IN_QUIT, {'q', 'y', 'Q'}, "q", "", "leave anyway", "Leave without saving"},
     {MK_ACT_INTERRUPT, MK_IN_MAIN, {MK_KEY_CTRL('C')}, "Ctrl-C", "", "", "Stop what is running"},
     {MK_ACT_REPAINT, ALL, {MK_KEY_CTRL('L')}, "Ctrl-L", "", "", "Draw the screen anew"},

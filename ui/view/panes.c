@@ -429,8 +429,8 @@ void mk_plot_view(const MkApp *app, MkGrid *grid, MkRect pane)
 {
     const MkPlotWish wish = mk_app_plot_wish(app);
     const MkRect inside = mk_pane_inside(pane), picture = mk_plot_inside(app);
-    const bool is_there = app->plot != NULL && wish.target != MK_NO_ATTRIBUTE &&
-                          app->plotted.columns == wish.columns;
+    const bool is_there =
+        app->plot != NULL && wish.target != MK_NO_ATTRIBUTE && app->plotted.columns == wish.columns;
     const MkPlotWish *shown = is_there ? &app->plotted : &wish;
     plot_title(app, grid, pane, shown);
     if (inside.h == 0) {

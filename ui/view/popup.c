@@ -254,6 +254,14 @@ void mk_quit_view(const MkApp *app, MkGrid *grid)
         {"q", "leave without saving"},
         {"Esc", "stay"},
     };
+    static const char *const busy[][2] = {
+        {"q", "stop it and leave"},
+        {"Esc", "stay"},
+    };
+    if (app->busy[0] != '\0') {
+        question(app, grid, "Leave manikin?", "A command is still running.", busy, 2);
+        return;
+    }
     question(app, grid, "Leave manikin?", "What was entered is not saved.", lines, 3);
 }
 

@@ -247,7 +247,8 @@ static MkCellRole state_text(const MkApp *app, char *out, size_t size)
     char share[MK_SHOWN], scenarios[32] = "", support[64] = "";
     MkCellRole role = MK_CELL_MUTED;
     if (app->busy[0] != '\0') {
-        snprintf(out, size, "(Ctrl-C stops) %.160s", app->busy);
+        snprintf(out, size, "%.*s is running: Ctrl-C stops it", (int)strcspn(app->busy, " :"),
+                 app->busy);
         return MK_CELL_WARN;
     }
     if (app->n_scenarios > 0) {
@@ -352,6 +353,8 @@ void mk_message_view(const MkApp *app, MkGrid *grid, MkRect line)
         const char *mark = app->mood == MK_MOOD_BAD ? "! " : "";
         const size_t used = mk_grid_put(grid, line.x, line.y, line.w, roles[app->mood], mark);
         mk_grid_put(grid, line.x + used, line.y, line.w - used, roles[app->mood], app->message);
+    } else if (app->busy[0] != '\0') {
+        mk_grid_put(grid, line.x, line.y, line.w, MK_CELL_WARN, app->busy);
     } else if (app->screen == MK_SCREEN_MAIN) {
         about_line(app, grid, line);
     } else if (app->screen == MK_SCREEN_RESULT) {
