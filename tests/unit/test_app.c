@@ -297,6 +297,18 @@ static void test_no_place_has_a_key_twice(void **state)
 
 #define app_test(f) cmocka_unit_test_setup_teardown(f, start, stop)
 
+static void test_a_search_stands_on_the_name_that_was_meant(void **state)
+{
+    (void)state;
+    Fixture *fixture = fixture_new(120, 36, false);
+    fixture_keys(fixture, "/c"); /* income_ratio comes first and has a c */
+    assert_int_equal(mk_tree_attribute(&fixture->app->tree), fixture_id(fixture, "creatinine"));
+    fixture_keys(fixture, "h"); /* nothing begins with it, but a word does */
+    assert_int_equal(mk_tree_attribute(&fixture->app->tree),
+                     fixture_id(fixture, "hdl_cholesterol"));
+    fixture_free(fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +326,7 @@ int main(void)
         app_test(test_help_runs_the_entry),
         cmocka_unit_test(test_verb_table_and_key_table_agree),
         cmocka_unit_test(test_no_place_has_a_key_twice),
+        cmocka_unit_test(test_a_search_stands_on_the_name_that_was_meant),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -379,8 +379,10 @@ static void level_lines(const MkApp *app, MkGrid *grid, MkRect rect)
                             "%5s  %.60s", mk_view_percent(detail->share[best], a),
                             attribute->levels[best].name);
         if (app->n_known > 0 && x + 3 < rect.x + rect.w) {
-            mk_grid_printf(grid, x + 2, rect.y + i, rect.x + rect.w - x - 2, MK_CELL_MUTED,
-                           "population %s", mk_view_percent(detail->population_share[best], b));
+            const size_t room = rect.x + rect.w - x - 2;
+            mk_view_percent(detail->population_share[best], b);
+            mk_grid_printf(grid, x + 2, rect.y + i, room, MK_CELL_MUTED, "%s %s",
+                           room >= 11 + mk_utf8_width(b) ? "population" : "all:", b);
         }
     }
 }
