@@ -24,20 +24,6 @@ void mk_bench_take_live(MkBench *bench)
     if (answer.error.status != MK_OK && answer.error.status != MK_ECANCEL) {
         mk_bench_say(bench, MK_MOOD_BAD, answer.error.text);
     }
-    if (answer.is_population) {
-        if (answer.is_complete) {
-            MkSummary *all = mk_heap_array(answer.n, sizeof *all);
-            for (size_t i = 0; all != NULL && i < answer.n; i++) {
-                all[answer.ids[i]] = answer.summaries[i];
-            }
-            if (all != NULL) {
-                mk_bench_update(
-                    bench, &(MkMsg){.kind = MK_MSG_POPULATION, .n = answer.n, .summaries = all});
-            }
-            free(all);
-        }
-        return;
-    }
     if (answer.n > 0) {
         mk_bench_update(bench, &(MkMsg){.kind = MK_MSG_SUMMARIES,
                                         .revision = answer.revision,
@@ -52,20 +38,15 @@ void mk_bench_take_live(MkBench *bench)
     }
 }
 
-static void ask_live(MkBench *bench, bool is_population)
+static void ask_live(MkBench *bench)
 {
     size_t first[VISIBLE_MAX];
     const MkApp *app = bench->app;
-    MkLiveQuestion question = {.revision = app->revision,
-                               .evidence = {.n = app->n_known, .known = app->known},
-                               .level = app->level,
-                               .first = first,
-                               .is_population = is_population};
-    if (is_population) {
-        question.evidence.n = 0;
-    } else {
-        question.n_first = mk_app_visible(app, first, VISIBLE_MAX);
-    }
+    const MkLiveQuestion question = {.revision = app->revision,
+                                     .evidence = {.n = app->n_known, .known = app->known},
+                                     .level = app->level,
+                                     .first = first,
+                                     .n_first = mk_app_visible(app, first, VISIBLE_MAX)};
     MkError err = {0};
     if (mk_live_ask(bench->live, &question, &err) != MK_OK) {
         mk_bench_say(bench, MK_MOOD_BAD, err.text);
@@ -74,26 +55,46 @@ static void ask_live(MkBench *bench, bool is_population)
     bench->asked = app->revision;
 }
 
-/* New evidence: ask, and give the rows on the screen the rest of the frame's time. */
-void mk_bench_renew_estimates(MkBench *bench)
+static MkSummary population_of(const MkModel *model, size_t attribute, double level)
 {
-    const MkApp *app = bench->app;
-    if (!bench->has_asked || bench->asked != app->revision) {
-        bench->asked_population = false;
-        ask_live(bench, false);
-        mk_live_wait(bench->live, LIVE_WAIT_MS);
-        mk_bench_take_live(bench);
+    const MkDistribution *d = mk_model_population(model, attribute);
+    const size_t n_levels = mk_model_schema(model)->attributes[attribute].n_levels;
+    if (n_levels > 0) {
+        const double mode = mk_dist_mode(d);
+        return (MkSummary){.median = mode, .mode_share = mk_dist_level(d, (size_t)mode)};
     }
-    if (app->n_fresh < app->config.schema->n || app->has_population) {
+    return (MkSummary){.median = mk_dist_quantile(d, 0.5),
+                       .low = mk_dist_quantile(d, (1 - level) / 2),
+                       .high = mk_dist_quantile(d, (1 + level) / 2)};
+}
+
+/* What stands beside the estimates: the training people, as in the plot. */
+static void renew_population(MkBench *bench)
+{
+    const double level = bench->app->level;
+    const size_t n = mk_model_schema(bench->model)->n;
+    if (bench->app->has_population && !(bench->population_level < level) &&
+        !(bench->population_level > level)) {
         return;
     }
-    if (app->n_known == 0) {
-        const MkMsg msg = {
-            .kind = MK_MSG_POPULATION, .n = app->config.schema->n, .summaries = app->summary};
-        mk_bench_update(bench, &msg);
-    } else if (!bench->asked_population) {
-        bench->asked_population = true;
-        ask_live(bench, true);
+    MkSummary *all = mk_heap_array(n > 0 ? n : 1, sizeof *all);
+    for (size_t j = 0; all != NULL && j < n; j++) {
+        all[j] = population_of(bench->model, j, level);
+    }
+    if (all != NULL) {
+        mk_bench_update(bench, &(MkMsg){.kind = MK_MSG_POPULATION, .n = n, .summaries = all});
+        bench->population_level = level;
+    }
+    free(all);
+}
+
+void mk_bench_renew_estimates(MkBench *bench)
+{
+    renew_population(bench);
+    if (!bench->has_asked || bench->asked != bench->app->revision) {
+        ask_live(bench);
+        mk_live_wait(bench->live, LIVE_WAIT_MS);
+        mk_bench_take_live(bench);
     }
 }
 

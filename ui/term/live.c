@@ -27,7 +27,6 @@ struct MkLive {
     /* under the lock: the question */
     bool is_ending, is_asked;
     uint64_t revision;
-    bool is_population;
     double level;
     MkKnown *known;
     size_t n_known;
@@ -95,7 +94,7 @@ static void post_support(MkLive *live, size_t n_known, MkArena *arena)
 }
 
 /* Answers the question in chunks; stops when a newer one is there. */
-static void answer(MkLive *live, size_t n_known, size_t n_first, double level, bool is_population)
+static void answer(MkLive *live, size_t n_known, size_t n_first, double level)
 {
     MkArena *arena = mk_arena_new(0);
     MkSummary chunk[CHUNK];
@@ -117,7 +116,7 @@ static void answer(MkLive *live, size_t n_known, size_t n_first, double level, b
         }
         err.status = st;
         post(live, live->my_order + at, chunk, st == MK_OK ? n : 0, &err);
-        if (at == 0 && !is_population) {
+        if (at == 0) {
             post_support(live, n_known, arena);
             mk_arena_rewind(arena, mark);
         }
@@ -139,11 +138,10 @@ static void *work(void *argument)
         atomic_store(&live->cancel.stop, false);
         const size_t n_known = live->n_known, n_first = live->n_first;
         const double level = live->level;
-        const bool is_population = live->is_population;
         memcpy(live->my_known, live->known, n_known * sizeof *live->known);
         memcpy(live->my_order, live->order, live->n_attributes * sizeof *live->order);
         pthread_mutex_unlock(&live->lock);
-        answer(live, n_known, n_first, level, is_population);
+        answer(live, n_known, n_first, level);
         pthread_mutex_lock(&live->lock);
     }
     pthread_mutex_unlock(&live->lock);
@@ -251,7 +249,6 @@ MkStatus mk_live_ask(MkLive *live, const MkLiveQuestion *question, MkError *err)
     }
     pthread_mutex_lock(&live->lock);
     live->revision = question->revision;
-    live->is_population = question->is_population;
     live->level = question->level;
     live->n_known = question->evidence.n;
     if (live->n_known > 0) {
@@ -288,11 +285,9 @@ bool mk_live_take(MkLive *live, MkLiveAnswer *out)
 {
     pthread_mutex_lock(&live->lock);
     *out = (MkLiveAnswer){.revision = live->revision,
-                          .is_population = live->is_population,
                           .n = live->n_done - live->n_taken,
                           .ids = live->ids + live->n_taken,
                           .summaries = live->summaries + live->n_taken,
-                          .is_complete = live->n_done == live->n_attributes,
                           .has_support = live->has_support && !live->support_taken,
                           .support = live->support,
                           .error = live->error};

@@ -21,16 +21,13 @@ typedef struct MkLiveQuestion {
     double level;
     const size_t *first; /* attributes to answer first; the others follow */
     size_t n_first;
-    bool is_population; /* without evidence, for the population beside */
 } MkLiveQuestion;
 
 typedef struct MkLiveAnswer {
     uint64_t revision;
-    bool is_population;
     size_t n;                   /* answered since the last take */
     const size_t *ids;          /* (n) */
     const MkSummary *summaries; /* (n), beside ids */
-    bool is_complete;
     bool has_support;
     double support;
     MkError error; /* status MK_OK when all went well */

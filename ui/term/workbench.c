@@ -89,7 +89,6 @@ static void drop_model(MkBench *bench)
     bench->observed = NULL;
     bench->has_wished = false;
     bench->has_asked = false;
-    bench->asked_population = false;
 }
 
 static MkStatus make_app(MkBench *bench, MkError *err)

@@ -33,7 +33,8 @@ typedef struct MkBench {
     bool has_wished;
     MkRect figure_room; /* what the last figure of a command was drawn for */
     uint64_t asked;     /* revision of the last question */
-    bool has_asked, asked_population;
+    bool has_asked;
+    double population_level; /* of the intervals that the app has of the population */
     bool is_over;
     bool has_rescued; /* there is work of a session that was cut off */
     int code;
