@@ -204,6 +204,11 @@ static MkStatus fit_base(Run *run, MkError *err)
 
 /* ---- network ---- */
 
+static double strength(const void *ctx, size_t a, size_t b)
+{
+    return fabs((double)mk_copula_r(ctx, a, b));
+}
+
 static MkStatus make_trainer(Run *run, MkError *err)
 {
     const MkTrainConfig *const c = run->config;
@@ -229,6 +234,7 @@ static MkStatus make_trainer(Run *run, MkError *err)
     double total = 0.0;
     MK_TRY(mk_masker_init(&run->masker, run->table->schema, c->max_known < n ? c->max_known : n,
                           c->max_targets < n ? c->max_targets : n, err));
+    MK_TRY(mk_masker_relate(&run->masker, strength, &run->copula, err));
     for (int k = 0; k < MK_MASK_KINDS; k++) {
         total += c->masks[k];
     }

@@ -8,9 +8,9 @@
 
 #include "src/base/json.h"
 
-static const char *const mask_names[MK_MASK_KINDS] = {"random share hidden",
-                                                      "questionnaires and laboratories hidden",
-                                                      "few known", "demographics known"};
+static const char *const mask_names[MK_MASK_KINDS] = {
+    "random share hidden", "questionnaires and laboratories hidden", "few known",
+    "related ones known", "demographics known"};
 
 static double share_of_peak(const MkTrainOutcome *o)
 {

@@ -68,6 +68,7 @@ static const Setting settings[] = {
     {"mask_ratio", SET_REAL, AT(masks[MK_MASK_RATIO]), 0, 0.0, 1e3},
     {"mask_block", SET_REAL, AT(masks[MK_MASK_BLOCK]), 0, 0.0, 1e3},
     {"mask_few", SET_REAL, AT(masks[MK_MASK_FEW]), 0, 0.0, 1e3},
+    {"mask_related", SET_REAL, AT(masks[MK_MASK_RELATED]), 0, 0.0, 1e3},
     {"mask_anchor", SET_REAL, AT(masks[MK_MASK_ANCHOR]), 0, 0.0, 1e3},
     {"threads", SET_SIZE, AT(threads), 0, 0, 1024},
 };
@@ -106,7 +107,7 @@ void mk_train_config_init(MkTrainConfig *config)
         .average = 0.999,
         .max_known = 256,
         .max_targets = 128,
-        .masks = {0.45, 0.25, 0.15, 0.15},
+        .masks = {0.35, 0.20, 0.10, 0.25, 0.10},
     };
 }
 

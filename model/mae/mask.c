@@ -15,6 +15,10 @@ MkStatus mk_masker_init(MkMasker *masker, const MkSchema *schema, size_t max_kno
                         size_t max_targets, MkError *err)
 {
     const size_t n = schema->n;
+    if (n > MK_MASK_ATTRIBUTES) {
+        return mk_fail(err, MK_EUNSUPPORTED, "%zu attributes, at most %d can be trained on", n,
+                       (int)MK_MASK_ATTRIBUTES);
+    }
     const char **const names = mk_heap_array(n + 1, sizeof *names);
     uint16_t *const group = mk_heap_array(n, sizeof *group);
     if (names == NULL || group == NULL) {
@@ -43,16 +47,48 @@ MkStatus mk_masker_init(MkMasker *masker, const MkSchema *schema, size_t max_kno
     *masker = (MkMasker){.n = n,
                          .n_groups = n_groups,
                          .group = group,
-                         .share = {0.45, 0.25, 0.15, 0.15},
+                         .share = {0.35, 0.20, 0.10, 0.25, 0.10},
                          .max_known = max_known,
                          .max_targets = max_targets};
+    return MK_OK;
+}
+
+MkStatus mk_masker_relate(MkMasker *masker, double (*strength)(const void *ctx, size_t a, size_t b),
+                          const void *ctx, MkError *err)
+{
+    const size_t n = masker->n, most = n - 1 < MK_MASK_NEIGHBOURS ? n - 1 : MK_MASK_NEIGHBOURS;
+    masker->related = mk_heap_array(n * MK_MASK_NEIGHBOURS, sizeof *masker->related);
+    if (masker->related == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory");
+    }
+    masker->n_related = most;
+    for (size_t a = 0; a < n; a++) {
+        uint16_t *const list = masker->related + a * MK_MASK_NEIGHBOURS;
+        double kept[MK_MASK_NEIGHBOURS];
+        size_t used = 0;
+        for (size_t b = 0; b < n; b++) { /* insertion into the short list */
+            const double s = b == a ? -1.0 : strength(ctx, a, b);
+            if (b == a || (used == most && s <= kept[used - 1])) {
+                continue;
+            }
+            size_t at = used < most ? used++ : used - 1;
+            for (; at > 0 && kept[at - 1] < s; at--) {
+                kept[at] = kept[at - 1];
+                list[at] = list[at - 1];
+            }
+            kept[at] = s;
+            list[at] = (uint16_t)b;
+        }
+    }
     return MK_OK;
 }
 
 void mk_masker_release(MkMasker *masker)
 {
     free(masker->group);
+    free(masker->related);
     masker->group = NULL;
+    masker->related = NULL;
 }
 
 static MkMaskKind draw_kind(const MkMasker *masker, MkRng *rng)
@@ -108,11 +144,31 @@ static size_t limit(uint32_t *items, size_t n, size_t most, MkRng *rng)
     return n;
 }
 
+/* Marks in `role` (n, zeros) what is known (1) and what is asked first (2): neighbours of one
+ * attribute. */
+static void draw_related(const MkMasker *masker, const uint32_t *seen, size_t n_seen,
+                         const uint8_t *cells, MkRng *rng, unsigned char *role)
+{
+    const size_t asked = seen[mk_rng_below(rng, n_seen)];
+    const size_t want = (size_t)exp(log(3.0) + log(8.0) * mk_rng_uniform(rng)); /* 3 .. 24 */
+    size_t known = 0;
+    role[asked] = 2;
+    for (size_t i = 0; i < masker->n_related; i++) {
+        const size_t j = masker->related[asked * MK_MASK_NEIGHBOURS + i];
+        if (cells[j] == MK_CELL_MISSING) {
+            continue;
+        }
+        const bool keep = known < want && mk_rng_uniform(rng) < 0.7;
+        role[j] = keep ? 1 : 2;
+        known += keep ? 1 : 0;
+    }
+}
+
 void mk_masker_draw(const MkMasker *masker, MkMaskKind kind, const uint8_t *cells, MkRng *rng,
                     uint32_t *scratch, uint32_t *known, size_t *n_known, uint32_t *targets,
                     size_t *n_targets)
 {
-    unsigned char hidden[1024] = {0};
+    unsigned char hidden[1024] = {0}, role[MK_MASK_ATTRIBUTES] = {0};
     size_t seen = 0, few = 0;
     if (kind == MK_MASK_KINDS) {
         kind = draw_kind(masker, rng);
@@ -126,6 +182,8 @@ void mk_masker_draw(const MkMasker *masker, MkMaskKind kind, const uint8_t *cell
     if (kind == MK_MASK_FEW) {
         few = (size_t)exp(log(24.0) * mk_rng_uniform(rng) + 0.3);
         few = few < seen ? few : seen;
+    } else if (kind == MK_MASK_RELATED && seen > 0) {
+        draw_related(masker, scratch, seen, cells, rng, role);
     } else if (kind != MK_MASK_RATIO) {
         draw_groups(masker, kind, rng, hidden);
     }
@@ -137,6 +195,8 @@ void mk_masker_draw(const MkMasker *masker, MkMaskKind kind, const uint8_t *cell
             keep = mk_rng_uniform(rng) * (double)(seen - i) < (double)(few - front);
         } else if (kind == MK_MASK_RATIO) {
             keep = mk_rng_uniform(rng) >= ratio;
+        } else if (kind == MK_MASK_RELATED) {
+            keep = role[scratch[i]] == 1;
         } else {
             keep = !hidden[masker->group[scratch[i]] % sizeof hidden];
         }
@@ -146,8 +206,17 @@ void mk_masker_draw(const MkMasker *masker, MkMaskKind kind, const uint8_t *cell
             rest[back++] = scratch[i];
         }
     }
+    size_t first = 0; /* neighbours are asked whatever the limit */
+    for (size_t i = 0; kind == MK_MASK_RELATED && i < back; i++) {
+        if (role[rest[i]] == 2) {
+            const uint32_t t = rest[first];
+            rest[first++] = rest[i];
+            rest[i] = t;
+        }
+    }
+    first = first < masker->max_targets ? first : masker->max_targets;
     *n_known = limit(scratch, front, masker->max_known, rng);
     memcpy(known, scratch, *n_known * sizeof *known);
-    *n_targets = limit(rest, back, masker->max_targets, rng);
+    *n_targets = first + limit(rest + first, back - first, masker->max_targets - first, rng);
     memcpy(targets, rest, *n_targets * sizeof *targets);
 }

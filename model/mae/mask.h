@@ -1,11 +1,12 @@
 /* mask.h - what is hidden of a person in training: a mix of the situations in which a model is
  * asked.
  *
- *   ratio   every cell hidden with one probability, drawn from U(0, 1)
- *   block   whole categories (questionnaires, laboratories) hidden, all with one drawn probability
- *   few     one to two dozen cells known, the rest hidden (as the paper's "ten known")
- *   anchor  only the first category (demographics) known, sometimes with one or two more
- */
+ *   ratio       every cell hidden with one probability, drawn from U(0, 1)
+ *   block       whole categories (questionnaires, laboratories) hidden, each with one drawn
+ *               probability
+ *   few         one to two dozen cells known, the rest hidden (as the paper's "ten known")
+ *   related     three to two dozen of the attributes most related to one that is asked are known
+ *   anchor      only the first category (demographics) known, sometimes with one or two more */
 #ifndef MK_MODEL_MAE_MASK_H
 #define MK_MODEL_MAE_MASK_H
 
@@ -21,14 +22,19 @@ typedef enum MkMaskKind {
     MK_MASK_RATIO,
     MK_MASK_BLOCK,
     MK_MASK_FEW,
+    MK_MASK_RELATED,
     MK_MASK_ANCHOR,
     MK_MASK_KINDS
 } MkMaskKind;
 
+enum { MK_MASK_NEIGHBOURS = 40, MK_MASK_ATTRIBUTES = 8192 /* at most */ };
+
 typedef struct MkMasker {
     size_t n; /* attributes */
     size_t n_groups;
-    uint16_t *group;             /* (n) category of an attribute; 0 = the anchor (demographics) */
+    uint16_t *group;   /* (n) category of an attribute; 0 = the anchor (demographics) */
+    uint16_t *related; /* (n, MK_MASK_NEIGHBOURS) most related first; NULL until set */
+    size_t n_related;
     double share[MK_MASK_KINDS]; /* probabilities, sum 1 */
     size_t max_known, max_targets;
 } MkMasker;
@@ -36,6 +42,11 @@ typedef struct MkMasker {
 /* The anchor is the category named Demographics (any case), else that of the first attribute. */
 MK_NODISCARD MkStatus mk_masker_init(MkMasker *masker, const MkSchema *schema, size_t max_known,
                                      size_t max_targets, MkError *err);
+/* Sets the neighbours from strengths of relation: strength(ctx, a, b) >= 0. Needed for `related`.
+ */
+MK_NODISCARD MkStatus mk_masker_relate(MkMasker *masker,
+                                       double (*strength)(const void *ctx, size_t a, size_t b),
+                                       const void *ctx, MkError *err);
 void mk_masker_release(MkMasker *masker);
 
 /* Splits the observed attributes of a row (cells (n)) into known and hidden targets by `kind`
