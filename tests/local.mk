@@ -93,6 +93,7 @@ unit_tests += tests/unit/test_eval
 unit_tests += tests/unit/test_marginal
 unit_tests += tests/unit/test_distribution
 unit_tests += tests/unit/test_weights
+unit_tests += tests/unit/test_mask
 numeric_tests += tests/numeric/test_likelihood
 numeric_tests += tests/numeric/test_kernels
 numeric_tests += tests/numeric/test_net

@@ -1,0 +1,138 @@
+/* Masks: what is known and what is asked never overlap, and keep to their limits. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "tests/check.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "model/mae/mask.h"
+
+enum { N = 60, KNOWN = 30, TARGETS = 20 };
+
+static const char *categories[] = {"Blood", "demographics", "Diet"};
+
+static MkSchema *make_schema(void)
+{
+    MkBuf text;
+    MkSchema *schema = NULL;
+    mk_buf_init(&text);
+    mk_buf_puts(&text, "name\ttype\tlabel\tcategory\n");
+    for (int j = 0; j < N; j++) {
+        mk_buf_printf(&text, "a%d\treal\tA %d\t%s\n", j, j, categories[j % 3]);
+    }
+    assert_int_equal(mk_schema_parse(text.data, text.len, "test", &schema, NULL), MK_OK);
+    mk_buf_release(&text);
+    return schema;
+}
+
+/* Neighbours are close by number. */
+static double strength(const void *ctx, size_t a, size_t b)
+{
+    (void)ctx;
+    return 1.0 / (1.0 + fabs((double)a - (double)b));
+}
+
+typedef struct Drawn {
+    uint32_t known[KNOWN], targets[TARGETS];
+    size_t n_known, n_targets;
+} Drawn;
+
+static void draw(const MkMasker *masker, MkMaskKind kind, const uint8_t *cells, uint64_t index,
+                 Drawn *d)
+{
+    uint32_t scratch[2 * N];
+    MkRng rng = mk_rng(7, MK_RNG_MASK, index);
+    mk_masker_draw(masker, kind, cells, &rng, scratch, d->known, &d->n_known, d->targets,
+                   &d->n_targets);
+}
+
+static void test_known_and_targets_are_observed_and_apart(void **state)
+{
+    (void)state;
+    MkSchema *schema = make_schema();
+    MkMasker masker;
+    uint8_t cells[N];
+    assert_int_equal(mk_masker_init(&masker, schema, KNOWN, TARGETS, NULL), MK_OK);
+    assert_int_equal(mk_masker_relate(&masker, strength, NULL, NULL), MK_OK);
+    for (size_t j = 0; j < N; j++) {
+        cells[j] = j % 5 == 0 ? MK_CELL_MISSING : 3;
+    }
+    for (uint64_t i = 0; i < 2000; i++) {
+        unsigned char seen[N] = {0};
+        Drawn d;
+        draw(&masker, (MkMaskKind)(i % (MK_MASK_KINDS + 1)), cells, i, &d);
+        assert_true(d.n_known <= KNOWN && d.n_targets <= TARGETS);
+        for (size_t k = 0; k < d.n_known; k++) {
+            assert_int_not_equal(cells[d.known[k]], MK_CELL_MISSING);
+            assert_int_equal(seen[d.known[k]]++, 0);
+        }
+        for (size_t k = 0; k < d.n_targets; k++) {
+            assert_int_not_equal(cells[d.targets[k]], MK_CELL_MISSING);
+            assert_int_equal(seen[d.targets[k]]++, 0);
+        }
+    }
+    mk_masker_release(&masker);
+    mk_schema_free(schema);
+}
+
+static void test_related_masks_show_neighbours_of_what_is_asked(void **state)
+{
+    (void)state;
+    MkSchema *schema = make_schema();
+    MkMasker masker;
+    uint8_t cells[N] = {0};
+    assert_int_equal(mk_masker_init(&masker, schema, KNOWN, TARGETS, NULL), MK_OK);
+    assert_int_equal(mk_masker_relate(&masker, strength, NULL, NULL), MK_OK);
+    assert_int_equal(masker.related[0], 1);
+    assert_int_equal(masker.related[1], 2);
+    for (uint64_t i = 0; i < 500; i++) {
+        Drawn d;
+        draw(&masker, MK_MASK_RELATED, cells, i, &d);
+        assert_true(d.n_known >= 1 && d.n_known <= 24);
+        assert_int_equal(d.n_targets, TARGETS);
+        const uint32_t span = d.known[d.n_known - 1] - d.known[0];
+        assert_true(span <= 2 * MK_MASK_NEIGHBOURS);
+    }
+    mk_masker_release(&masker);
+    mk_schema_free(schema);
+}
+
+static void test_the_anchor_is_demographics_whatever_its_place(void **state)
+{
+    (void)state;
+    MkSchema *schema = make_schema();
+    MkMasker masker;
+    uint8_t cells[N] = {0};
+    size_t only = 0;
+    assert_int_equal(mk_masker_init(&masker, schema, N, N, NULL), MK_OK);
+    assert_int_equal(masker.group[1], 0);
+    for (uint64_t i = 0; i < 300; i++) {
+        uint32_t scratch[2 * N], known[N], targets[N];
+        size_t n_known = 0, n_targets = 0, anchors = 0;
+        MkRng rng = mk_rng(9, MK_RNG_MASK, i);
+        mk_masker_draw(&masker, MK_MASK_ANCHOR, cells, &rng, scratch, known, &n_known, targets,
+                       &n_targets);
+        for (size_t k = 0; k < n_known; k++) {
+            anchors += masker.group[known[k]] == 0 ? 1 : 0;
+        }
+        assert_int_equal(anchors, N / 3);
+        assert_int_equal(n_known + n_targets, N);
+        only += n_known == anchors ? 1 : 0;
+    }
+    assert_true(only > 100 && only < 200);
+    mk_masker_release(&masker);
+    mk_schema_free(schema);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_known_and_targets_are_observed_and_apart),
+        cmocka_unit_test(test_related_masks_show_neighbours_of_what_is_asked),
+        cmocka_unit_test(test_the_anchor_is_demographics_whatever_its_place),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
