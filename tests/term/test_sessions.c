@@ -7,7 +7,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "src/base/file.h"
@@ -274,6 +276,44 @@ static void test_without_gnuplot_the_pane_says_so(void **state)
     (void)setenv("PATH", path, 1);
 }
 
+static void test_leaving_does_not_wait_for_a_hung_gnuplot(void **state)
+{
+    (void)state;
+    char path[4096], program[1024], with[5200];
+    const char script[] = "#!/bin/sh\nexec sleep 60\n";
+    MkError err = {0};
+    (void)snprintf(path, sizeof path, "%s", getenv("PATH"));
+    (void)snprintf(program, sizeof program, "%s/gnuplot", getenv("TMPDIR"));
+    assert_int_equal(mk_file_write(program, script, sizeof script - 1, &err), MK_OK);
+    assert_int_equal(chmod(program, 0755), 0);
+    (void)snprintf(with, sizeof with, "%s:%s", getenv("TMPDIR"), path);
+    (void)setenv("PATH", with, 1);
+    Session *session = session_start(120, 36, none);
+    assert_shows(session, "drawing");
+    const time_t start = time(NULL);
+    session_send(session, "q");
+    assert_left(session, 0);
+    assert_true(time(NULL) - start <= 2); /* a request to gnuplot may take 2.5 s, twice */
+    session_free(session);
+    (void)setenv("PATH", path, 1);
+    (void)unlink(program);
+}
+
+static void test_a_typed_plot_has_the_size_of_the_screen(void **state)
+{
+    (void)state;
+    Session *session = session_start(120, 36, none);
+    session_send(session, ":plot hba1c given age=45\r");
+    assert_shows(session, "Plot of the last command");
+    session_resize(session, 100, 30);
+    assert_shows(session, "Plot of the last command");
+    assert_shows(session, "(%)"); /* its last line, below the axis */
+    session_send(session, "\033");
+    session_send(session, "q");
+    assert_left(session, 0);
+    session_free(session);
+}
+
 static void test_a_dumb_terminal_gets_a_line_prompt(void **state)
 {
     (void)state;
@@ -324,6 +364,8 @@ int main(void)
         cmocka_unit_test(test_no_colour_means_none),
         cmocka_unit_test(test_a_locale_without_utf8_gets_ascii),
         cmocka_unit_test(test_without_gnuplot_the_pane_says_so),
+        cmocka_unit_test(test_leaving_does_not_wait_for_a_hung_gnuplot),
+        cmocka_unit_test(test_a_typed_plot_has_the_size_of_the_screen),
         cmocka_unit_test(test_a_dumb_terminal_gets_a_line_prompt),
         cmocka_unit_test(test_a_changed_value_is_on_the_screen_at_once),
     };
