@@ -156,7 +156,12 @@ void mk_tree_view(const MkApp *app, MkGrid *grid, MkRect pane)
     char title[MK_FIELD_BYTES + 32], note[64];
     const char *filter =
         app->is_searching && app->screen == MK_SCREEN_MAIN ? app->search.text : tree->filter;
-    snprintf(title, sizeof title, filter[0] != '\0' ? "Attributes  /%s" : "Attributes", filter);
+    if (filter[0] != '\0') {
+        snprintf(title, sizeof title, "Attributes  /%s%s", filter,
+                 app->is_searching ? "" : "  (Esc: all)");
+    } else {
+        snprintf(title, sizeof title, "Attributes");
+    }
     size_t n = 0;
     for (size_t c = 0; c < tree->n_categories; c++) {
         n += tree->shown[c];
