@@ -6,6 +6,7 @@
 
 #include "tests/check.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -294,6 +295,11 @@ static void test_a_network_with_a_base_begins_as_the_base(void **state)
     close_bench(&b);
 }
 
+static double strength(const void *ctx, size_t a, size_t b)
+{
+    return fabs((double)mk_copula_r(ctx, a, b));
+}
+
 static void test_training_lowers_the_loss(void **state)
 {
     const People *const people = *state;
@@ -312,6 +318,7 @@ static void test_training_lowers_the_loss(void **state)
     MkTrainer *trainer = NULL;
     double loss = 0.0, base = 0.0;
     assert_int_equal(mk_masker_init(&masker, people->schema, 8, 8, NULL), MK_OK);
+    assert_int_equal(mk_masker_relate(&masker, strength, &people->copula, NULL), MK_OK);
     const float *const fold_r[PEOPLE_FOLDS] = {people->fold_r[0], people->fold_r[1]};
     const MkTrainerData data = {.data = &people->data,
                                 .marginals = people->marginals,
