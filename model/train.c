@@ -303,6 +303,7 @@ static MkStatus load_checkpoint(Run *run, uint64_t *step, double *spent, MkError
     MK_TRY(mk_checkpoint_read(&state, run->hooks->checkpoint, err));
     *step = state.step;
     *spent = state.spent;
+    run->outcome.spent = state.spent;
     return MK_OK;
 }
 
@@ -378,6 +379,9 @@ static MkStatus train_network(Run *run, MkError *err)
         tell(run, false);
     }
     MK_TRY(judge(run, err));
+    if (run->n_valid > 0 && !c->published) {
+        MK_TRY(mk_trainer_trust(run->trainer, &run->judges, run->full_r, err));
+    }
     run->outcome.steps = step;
     memcpy(run->net->parameters, mk_trainer_average(run->trainer),
            run->net->n_parameters * sizeof *run->net->parameters);
@@ -419,7 +423,7 @@ static MkStatus write_model(Run *run, const char *path, MkError *err)
     mk_buf_init(&manifest);
     const int32_t *const pairs = count_pairs(run);
     MkTrainOutcome *const o = &run->outcome;
-    o->seconds = elapsed(run);
+    o->seconds = elapsed(run) + o->spent;
     o->n_train = run->n_train;
     o->n_valid = run->n_valid;
     o->n_test = run->n_test;

@@ -11,6 +11,7 @@
 typedef struct MkTrainOutcome {
     size_t n_train, n_valid, n_test, n_attributes, n_features, n_network, threads;
     uint64_t steps;
+    double spent; /* seconds before a resume */
     double seconds, step_seconds, flops, peak_gflops;
     double valid[MK_MASK_KINDS],
         valid_base[MK_MASK_KINDS]; /* nats a hidden cell; 0 when not judged */

@@ -164,6 +164,9 @@ static MkStatus answer(const Question *q, size_t t, const float *hidden, MkArena
     double p[MK_CELLS_MAX];
     mk_copula_logits(m, (double)q->m[t], (double)q->s[t], base);
     mk_net_head(net, net->parameters, j, hidden, base, parameters);
+    for (size_t k = 0; k < n; k++) {
+        parameters[k] = base[k] + net->trust[j] * (parameters[k] - base[k]);
+    }
     mk_categorical_p(parameters, n, p);
     return mk_model_from_cells(m, p, arena, out, err);
 }

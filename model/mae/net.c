@@ -83,8 +83,10 @@ MkStatus mk_net_new(const MkNetConfig *config, const MkMarginal *marginals, MkNe
     net->config = *config;
     net->cell_begin = mk_heap_array(n + 1, sizeof *net->cell_begin);
     net->out_begin = mk_heap_array(n + 1, sizeof *net->out_begin);
-    if (net->cell_begin != NULL && net->out_begin != NULL) {
+    net->trust = mk_heap_array(n, sizeof *net->trust);
+    if (net->cell_begin != NULL && net->out_begin != NULL && net->trust != NULL) {
         for (size_t j = 0; j < n; j++) {
+            net->trust[j] = 1.0F;
             const size_t outputs = config->head == MK_HEAD_CELLS
                                        ? marginals[j].n_cells
                                        : mk_likelihood_outputs(marginals[j].attribute);
@@ -108,6 +110,7 @@ void mk_net_free(MkNet *net)
         free(net->cell_begin);
         free(net->out_begin);
         free(net->parameters);
+        free(net->trust);
         free(net);
     }
 }
@@ -228,6 +231,7 @@ MkStatus mk_net_save(const MkNet *net, MkWeightsOut *out, MkError *err)
              c->dim, c->heads, c->encoder_layers, c->decoder_layers, c->mlp,
              c->head == MK_HEAD_CELLS ? "cells" : "published");
     mk_weights_out_meta(out, "net.config", text);
+    mk_weights_out_tensor(out, "net.trust", MK_F32, 1, &c->n_attributes, net->trust);
     Save save = {.net = net, .out = out};
     mk_net_visit(net, save_tensor, &save);
     return MK_OK;
@@ -306,6 +310,23 @@ static void load_tensor(void *ctx, const char *name, size_t offset, size_t rows,
     }
 }
 
+static void load_trust(Load *load)
+{
+    const size_t n = load->net->config.n_attributes;
+    const MkTensor *t = NULL;
+    if (load->status == MK_OK) {
+        load->status = mk_weights_need(load->weights, "net.trust", MK_F32, 1, &n, &t, load->err);
+    }
+    for (size_t j = 0; load->status == MK_OK && j < n; j++) {
+        const float trust = ((const float *)t->data)[j];
+        load->net->trust[j] = trust;
+        if (!(trust >= 0.0F) || trust > 1.0F) {
+            load->status = mk_fail(load->err, MK_EFORMAT, "%s: tensor net.trust: not in 0 .. 1",
+                                   mk_weights_path(load->weights));
+        }
+    }
+}
+
 MkStatus mk_net_load(const MkWeights *weights, const MkMarginal *marginals, size_t n, MkNet **out,
                      MkError *err)
 {
@@ -316,6 +337,7 @@ MkStatus mk_net_load(const MkWeights *weights, const MkMarginal *marginals, size
     MK_TRY(mk_net_new(&config, marginals, &net, err));
     Load load = {.net = net, .weights = weights, .err = err};
     mk_net_visit(net, load_tensor, &load);
+    load_trust(&load);
     if (load.status != MK_OK) {
         mk_net_free(net);
         return load.status;

@@ -308,6 +308,28 @@ void mk_rows_loss(MkRows *r, MkRowsScratch *s, const MkNet *net, const float *p,
     }
 }
 
+void mk_rows_trust(MkRows *r, MkRowsScratch *s, const MkNet *net, const float *p, double *sums)
+{
+    const size_t d = net->config.dim;
+    if (r->sum.failed) {
+        return;
+    }
+    mk_net_forward(net, p, &r->batch, 0.0F, 0, s->tape);
+    for (size_t q = 0; q < r->batch.n_queries; q++) {
+        const size_t j = r->query[q], n = mk_net_outputs(net, j);
+        const float *const base = r->base + q * MK_CELLS_MAX;
+        float out[MK_CELLS_MAX], mixed[MK_CELLS_MAX];
+        mk_net_head(net, p, j, mk_tape_hidden(s->tape) + q * d, base, out);
+        for (size_t step = 0; step < MK_TRUST_STEPS; step++) {
+            const float share = (float)step / (MK_TRUST_STEPS - 1);
+            for (size_t k = 0; k < n; k++) {
+                mixed[k] = base[k] + share * (out[k] - base[k]);
+            }
+            sums[j * MK_TRUST_STEPS + step] -= mk_categorical(mixed, n, r->answer[q], NULL);
+        }
+    }
+}
+
 const MkRowsSum *mk_rows_sum(const MkRows *r)
 {
     return &r->sum;

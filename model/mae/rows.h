@@ -30,6 +30,12 @@ void mk_rows_gradient(MkRows *rows, MkRowsScratch *scratch, const MkNet *net,
 void mk_rows_loss(MkRows *rows, MkRowsScratch *scratch, const MkNet *net, const float *parameters,
                   const MkTrainerData *data);
 
+/* Loss of every target when only a share of the network's correction of the base is taken:
+ * sums (N, MK_TRUST_STEPS) += at shares 0, 1/4, .. 1. */
+enum { MK_TRUST_STEPS = 5 };
+void mk_rows_trust(MkRows *rows, MkRowsScratch *scratch, const MkNet *net, const float *parameters,
+                   double *sums);
+
 typedef struct MkRowsSum {
     double loss, base_loss; /* summed over targets */
     double flops;

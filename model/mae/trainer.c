@@ -453,6 +453,7 @@ typedef struct Judge {
     const float *r;
     MkMaskKind kind;
     size_t n_rows;
+    double **trust; /* per block (N, MK_TRUST_STEPS), or NULL for the plain loss */
 } Judge;
 
 static void judge_task(void *ctx, size_t index, size_t worker)
@@ -468,7 +469,11 @@ static void judge_task(void *ctx, size_t index, size_t worker)
         mk_rows_add(block, t->scratch[worker], &t->data, judge->people, i, judge->kind, judge->r,
                     &rng);
     }
-    mk_rows_loss(block, t->scratch[worker], t->net, t->average, &t->data);
+    if (judge->trust != NULL) {
+        mk_rows_trust(block, t->scratch[worker], t->net, t->average, judge->trust[index]);
+    } else {
+        mk_rows_loss(block, t->scratch[worker], t->net, t->average, &t->data);
+    }
 }
 
 MkStatus mk_trainer_validate(MkTrainer *t, const MkDataset *people, const float *r, MkMaskKind kind,
@@ -499,4 +504,97 @@ MkStatus mk_trainer_validate(MkTrainer *t, const MkDataset *people, const float 
     *loss = sum / fmax(targets, 1.0);
     *base_loss = base / fmax(targets, 1.0);
     return MK_OK;
+}
+
+/* ---- how much of the correction is taken ---- */
+
+static void choose_trust(MkNet *net, const double *sums, const double *count)
+{
+    const double prior = 300.0; /* cells */
+    const size_t n = net->config.n_attributes;
+    double all[MK_TRUST_STEPS] = {0.0}, cells = 0.0;
+    for (size_t j = 0; j < n; j++) {
+        cells += count[j];
+        for (size_t s = 0; s < MK_TRUST_STEPS; s++) {
+            all[s] += sums[j * MK_TRUST_STEPS + s];
+        }
+    }
+    for (size_t j = 0; j < n; j++) {
+        size_t best = MK_TRUST_STEPS - 1;
+        double least = INFINITY;
+        for (size_t s = MK_TRUST_STEPS; s-- > 0;) {
+            const double loss = sums[j * MK_TRUST_STEPS + s] + prior * all[s] / fmax(cells, 1.0);
+            if (loss < least) {
+                least = loss;
+                best = s;
+            }
+        }
+        net->trust[j] = (float)best / (MK_TRUST_STEPS - 1);
+    }
+}
+
+/* Sums of one batch of people, block by block in order, into sums (N, steps) and count (N). */
+static MkStatus add_trust(MkTrainer *t, const Judge *judge, double *sums, double *count,
+                          MkError *err)
+{
+    const size_t n = t->net->config.n_attributes, per = t->config.block_rows;
+    const size_t blocks = (judge->n_rows + per - 1) / per;
+    for (size_t b = 0; b < blocks; b++) {
+        memset(judge->trust[b], 0, n * MK_TRUST_STEPS * sizeof **judge->trust);
+    }
+    mk_pool_run(t->pool, blocks, judge_task, (void *)(uintptr_t)judge);
+    for (size_t b = 0; b < blocks; b++) {
+        const MkNetBatch *const batch = mk_rows_batch(t->blocks[b]);
+        if (mk_rows_sum(t->blocks[b])->failed) {
+            return mk_fail(err, MK_ENUMERIC, "the base could not be conditioned");
+        }
+        for (size_t i = 0; i < n * MK_TRUST_STEPS; i++) {
+            sums[i] += judge->trust[b][i];
+        }
+        for (size_t q = 0; q < batch->n_queries; q++) {
+            count[batch->query[q]] += 1.0;
+        }
+    }
+    return MK_OK;
+}
+
+MkStatus mk_trainer_trust(MkTrainer *t, const MkDataset *people, const float *r, MkError *err)
+{
+    const size_t n = t->net->config.n_attributes;
+    MkStatus st = MK_OK;
+    double *const sums = mk_heap_array(n * MK_TRUST_STEPS, sizeof *sums);
+    double *const count = mk_heap_array(n, sizeof *count);
+    double *const room = mk_heap_array(t->n_blocks * n * MK_TRUST_STEPS, sizeof *room);
+    double **const parts = mk_heap_array(t->n_blocks, sizeof *parts);
+    if (sums == NULL || count == NULL || room == NULL || parts == NULL) {
+        st = mk_fail(err, MK_ENOMEM, "out of memory");
+        goto done;
+    }
+    for (size_t b = 0; b < t->n_blocks; b++) {
+        parts[b] = room + b * n * MK_TRUST_STEPS;
+    }
+    for (int kind = 0; kind < MK_MASK_KINDS; kind++) {
+        for (size_t first = 0; first < people->n_rows; first += t->config.batch) {
+            MkDataset part = *people;
+            const size_t left = people->n_rows - first;
+            part.n_rows = left < t->config.batch ? left : t->config.batch;
+            part.cells += first * people->n;
+            part.scores += first * people->n;
+            part.values += first * people->n;
+            const Judge judge = {.trainer = t,
+                                 .people = &part,
+                                 .r = r,
+                                 .kind = (MkMaskKind)kind,
+                                 .n_rows = part.n_rows,
+                                 .trust = parts};
+            MK_TRY_GOTO(add_trust(t, &judge, sums, count, err));
+        }
+    }
+    choose_trust(t->net, sums, count);
+done:
+    free(sums);
+    free(count);
+    free(room);
+    free(parts);
+    return st;
 }
