@@ -21,14 +21,14 @@ static struct {
     char sequence[SEQUENCE_BYTES];
     size_t length;
     struct termios mode;
-    int has_mode;
+    int has_mode, is_watching;
     int pipe[2];
 } guard = {.wake_fd = -1, .pipe = {-1, -1}};
 
 static const int soft_signals[] = {SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT};
 static const int hard_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 enum { N_SOFT = 5, N_HARD = 5 };
-static struct sigaction old_soft[N_SOFT], old_hard[N_HARD], old_pipe;
+static struct sigaction old_soft[N_SOFT], old_hard[N_HARD], old_pipe, old_size;
 static char alternate_stack[STACK_BYTES];
 
 /* Async-signal-safe. */
@@ -51,6 +51,14 @@ static void restore(void)
     }
 }
 
+static void wake_from_handler(void)
+{
+    if (guard.wake_fd >= 0) {
+        const ssize_t n = write(guard.wake_fd, "s", 1);
+        (void)n; /* a full pipe wakes as well */
+    }
+}
+
 static void on_soft(int number)
 {
     const int saved = errno;
@@ -61,10 +69,17 @@ static void on_soft(int number)
     } else {
         guard.end = number;
     }
-    if (guard.wake_fd >= 0) {
-        const ssize_t n = write(guard.wake_fd, "s", 1);
-        (void)n; /* a full pipe wakes as well */
+    wake_from_handler();
+    errno = saved;
+}
+
+static void on_size(int number)
+{
+    const int saved = errno;
+    if (old_size.sa_handler != SIG_DFL && old_size.sa_handler != SIG_IGN) {
+        old_size.sa_handler(number);
     }
+    wake_from_handler();
     errno = saved;
 }
 
@@ -119,9 +134,24 @@ MkStatus mk_guard_open(MkError *err)
     return MK_OK;
 }
 
+void mk_guard_watch_size(void)
+{
+    static const int size_signal[] = {SIGWINCH};
+    if (!guard.is_watching) {
+        (void)sigaction(SIGWINCH, NULL, &old_size); /* before the handler that reads it */
+        struct sigaction same;
+        install(size_signal, 1, on_size, 0, &same);
+        guard.is_watching = 1;
+    }
+}
+
 void mk_guard_close(void)
 {
     restore();
+    if (guard.is_watching) {
+        (void)sigaction(SIGWINCH, &old_size, NULL);
+        guard.is_watching = 0;
+    }
     for (int i = 0; i < N_SOFT; i++) {
         (void)sigaction(soft_signals[i], &old_soft[i], NULL);
     }

@@ -4,7 +4,7 @@
  * SIGTERM, SIGHUP and SIGINT ask the loop to end; SIGTSTP asks it to suspend; SIGCONT asks for a
  * new picture. SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT write the sequences that restore the
  * terminal, put its mode back, and let the signal go on. A flag is followed by a byte into the wake
- * pipe. */
+ * pipe, and so is SIGWINCH, whose flag is ncurses's: a poll that has just begun is woken too. */
 #ifndef MK_UI_TERM_GUARD_H
 #define MK_UI_TERM_GUARD_H
 
@@ -23,6 +23,8 @@ typedef struct MkGuardFlags {
 MK_NODISCARD MkStatus mk_guard_open(MkError *err);
 /* Puts the handlers back. */
 void mk_guard_close(void);
+/* Wakes on SIGWINCH, after the handler that is there: ncurses's, once its screen is up. */
+void mk_guard_watch_size(void);
 int mk_guard_wake_fd(void); /* to poll; -1 when closed */
 void mk_guard_wake(void);   /* from any thread */
 void mk_guard_drain(void);  /* empties the pipe */

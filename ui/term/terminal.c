@@ -125,6 +125,7 @@ MkStatus mk_terminal_open(bool colors, MkTerminal **out, MkError *err)
                        "terminal type %s cannot show the workbench; --plain works",
                        type != NULL && type[0] != '\0' ? type : "(none)");
     }
+    mk_guard_watch_size();
     arm();
     set_modes();
     add_keys();

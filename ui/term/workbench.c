@@ -204,7 +204,8 @@ static bool take_keys(MkBench *bench, bool has_input)
          key != MK_KEY_NONE && !bench->is_over && bench->app != NULL;
          key = n < most ? mk_terminal_key(bench->terminal) : MK_KEY_NONE) {
         n++;
-        if (key == MK_KEY_RESIZE) {
+        if (key == MK_KEY_RESIZE) { /* what was on its way for the old size may have come since */
+            mk_terminal_repaint(bench->terminal);
             mk_bench_send_size(bench);
         } else if (bench->app->prompt.is_open) {
             mk_bench_prompt_key(bench, key);
