@@ -18,7 +18,7 @@
 #include <unistd.h>
 #include <vterm.h>
 
-enum { DEADLINE_MS = 10000, COLUMNS_MAX = 200 };
+enum { DEADLINE_MS = 30000, COLUMNS_MAX = 200 };
 
 struct Session {
     pid_t pid;

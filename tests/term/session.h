@@ -22,7 +22,7 @@ void session_resize(Session *session, int columns, int rows);
 void session_signal(Session *session, int number);
 void session_hang_up(Session *session); /* the terminal goes away */
 
-/* Waits until a row has the text; false after ten seconds. */
+/* Waits until a row has the text; false after half a minute. */
 bool session_shows(Session *session, const char *text);
 /* Waits until no row has it. */
 bool session_hides(Session *session, const char *text);

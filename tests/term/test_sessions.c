@@ -293,7 +293,7 @@ static void test_leaving_does_not_wait_for_a_hung_gnuplot(void **state)
     const time_t start = time(NULL);
     session_send(session, "q");
     assert_left(session, 0);
-    assert_true(time(NULL) - start <= 2); /* a request to gnuplot may take 2.5 s, twice */
+    assert_true(time(NULL) - start < 4); /* a request to gnuplot may take 2.5 s, twice */
     session_free(session);
     (void)setenv("PATH", path, 1);
     (void)unlink(program);
@@ -306,8 +306,8 @@ static void test_a_typed_plot_has_the_size_of_the_screen(void **state)
     session_send(session, ":plot hba1c given age=45\r");
     assert_shows(session, "Plot of the last command");
     session_resize(session, 100, 30);
-    assert_shows(session, "Plot of the last command");
-    assert_shows(session, "(%)"); /* its last line, below the axis */
+    assert_shows(session, "Plot of the last…"); /* cut: the narrow screen is there */
+    assert_shows(session, "· 50 %");            /* its last line, below the axis */
     session_send(session, "\033");
     session_send(session, "q");
     assert_left(session, 0);
@@ -339,8 +339,10 @@ static void test_a_changed_value_is_on_the_screen_at_once(void **state)
     assert_shows(session, "given 1");
     double total = 0;
     for (int i = 0; i < 10; i++) {
-        total += session_time(session, "u", "nothing yet");
-        total += session_time(session, "\x12", "1 of 2 known");
+        assert_hides(session, "Every estimate follows");
+        total += session_time(session, "u", "Every estimate follows");
+        assert_hides(session, "● age");
+        total += session_time(session, "\x12", "● age");
     }
     print_message("# key to screen: %.1f ms\n", total / 20);
     assert_true(total / 20 < 100); /* a slow machine is no failure; the bench has the real bar */
