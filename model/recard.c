@@ -20,7 +20,11 @@ static void splice(const char *card, const char *quality, MkBuf *out)
     rest = rest != NULL ? rest : end;
     mk_buf_add(out, card, (size_t)((old != NULL ? old : rest) - card));
     mk_buf_puts(out, heading);
-    mk_buf_printf(out, "\n%s\n", quality);
+    size_t len = strlen(quality);
+    while (len > 0 && quality[len - 1] == '\n') {
+        len--;
+    }
+    mk_buf_printf(out, "\n%.*s\n", (int)len, quality);
     mk_buf_puts(out, rest);
 }
 
