@@ -7,8 +7,8 @@
  *   decoder                 L_d pre-norm blocks of cross-attention to the encoder's output and MLP;
  *                           queries do not see each other
  *   head, cells             logits_k = exp(alpha_j + g.h) b_jk + W_jk.h + c_jk
- *   trust                    logits = b + t_j (logits - b), t_j in 0 .. 1 chosen on validation
- * people head, published         parameters of the attribute's family = W_j h + c_j (no base)
+ *   trust                   answer = b + t_j (logits - b), t_j in 0 .. 1 from validation people
+ *   head, published         parameters of the attribute's family = W_j h + c_j (no base)
  *
  * b_jk, m_j, s_j are the base's (copula.h). Sources: VHGM-MAE (arXiv 2306.10656) for tokens, masked
  * training and families; manikin-model(7) for the rest. Rows of a batch are ragged and stored end
