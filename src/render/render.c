@@ -188,6 +188,10 @@ static void render_markdown(const MkResult *result, MkBuf *out)
             mk_flat_markdown(&result->tables[i], out);
         }
     }
+    if (n_shown == 0 && result->stream != NULL && !result->table_is_data) {
+        mk_buf_add(out, result->stream, result->n_stream);
+        n_shown++;
+    }
     for (size_t i = 0; i < result->n_notes; i++) {
         mk_buf_puts(out, n_shown++ > 0 ? "\n> " : "> ");
         mk_flat_markdown_text(result->notes[i], out);
