@@ -48,7 +48,8 @@ const MkCard *mk_model_card(const MkModel *model);
 /* p(target | known) for each target, one by one (not their joint). `known` has each attribute at
  * most once; a target that is known comes back as MK_DIST_POINT. Levels of nominal attributes come
  * as MK_DIST_LEVELS in schema order. out (n_targets); what they point to lives in `arena` and the
- * model. Does not depend on which other targets are asked. */
+ * model. Does not depend on which other targets are asked, unless more than 256 values are known:
+ * then kind mae sees the 256 most related to all targets together. */
 MK_NODISCARD MkStatus mk_model_posterior(const MkModel *model, const MkPoint *known, size_t n_known,
                                          const size_t *targets, size_t n_targets, MkArena *arena,
                                          MkDistribution *out, MkError *err);

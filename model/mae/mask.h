@@ -51,7 +51,7 @@ void mk_masker_release(MkMasker *masker);
 
 /* Splits the observed attributes of a row (cells (n)) into known and hidden targets by `kind`
  * (MK_MASK_KINDS: drawn from share). known has room for max_known, targets for max_targets; scratch
- * for 2 n. Both come in ascending order. */
+ * for 2 n. known comes in ascending order. */
 void mk_masker_draw(const MkMasker *masker, MkMaskKind kind, const uint8_t *cells, MkRng *rng,
                     uint32_t *scratch, uint32_t *known, size_t *n_known, uint32_t *targets,
                     size_t *n_targets);
