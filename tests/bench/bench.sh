@@ -13,8 +13,8 @@ tab=$(printf '\t')
 
 say() { echo "bench: $*" >&2; }
 row() { printf '%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "$5" >>"$rows"; }
-at_most() { awk -v x="$1" -v bar="$2" 'BEGIN { print x <= bar + 0 ? "yes" : "NO" }'; }
-at_least() { awk -v x="$1" -v bar="$2" 'BEGIN { print x >= bar + 0 ? "yes" : "NO" }'; }
+at_most() { awk -v x="$1" -v bar="$2" 'BEGIN { print (x <= bar + 0) ? "yes" : "NO" }'; }
+at_least() { awk -v x="$1" -v bar="$2" 'BEGIN { print (x >= bar + 0) ? "yes" : "NO" }'; }
 # A number of the manifest inside a model file.
 manifest() { head -c 262144 "$1" | grep -a -o "\\\\\"$2\\\\\": *[0-9.e-]*" | head -n 1 | sed 's/.*: *//'; }
 fraction() { awk -v x="${1:-0}" 'BEGIN { printf "%.0f %%", 100 * x }'; }
