@@ -52,6 +52,12 @@ typedef struct MkQuery {
     uint64_t seed;
     MkPool *pool; /* may be NULL */
     const MkCancel *cancel;
+    /* Long work (explore, optimize, compare of all) tells how far it is in one line, and hands over
+     * what it has so far as a result of its own, which is given to the callee. Both may be NULL;
+     * both are called from the thread that asked. */
+    void (*progress)(void *ctx, const char *line);
+    void (*partial)(void *ctx, MkResult *so_far);
+    void *ctx;
 } MkQuery;
 
 /* The distributions behind every answer: out (n_targets), living in arena and model. */
@@ -74,6 +80,13 @@ typedef struct MkScenario {
  * changes. query->evidence is not used. */
 MK_NODISCARD MkStatus mk_query_compare(const MkQuery *query, const MkScenario *scenarios, size_t n,
                                        size_t base, MkResult *result, MkError *err);
+/* `explore TARGET`: query->targets[0]; how strongly every other attribute is related to it given
+ * the evidence, strongest first: information in nats, expected change in sd, direction, shape; and
+ * the reverse, what else moves when the target is set low and high (explore.h). */
+MK_NODISCARD MkStatus mk_query_explore(const MkQuery *query, MkResult *result, MkError *err);
+/* `pairs A B C...`: every two of query->targets against each other: joint density of the model's
+ * draws, the training people's summary behind it, and a table of associations. */
+MK_NODISCARD MkStatus mk_query_pairs(const MkQuery *query, MkResult *result, MkError *err);
 /* `attributes [PATTERN]`: by name, label or category. */
 MK_NODISCARD MkStatus mk_query_attributes(const MkModel *model, const char *pattern,
                                           MkResult *result, MkError *err);
