@@ -349,6 +349,9 @@ static MkStatus emit(void *ctx, struct MkSession *session, const MkResult *resul
     if (result->failed_check != NULL) {
         return mk_fail(err, MK_ECHECK, "%s", result->failed_check);
     }
+    if (result->is_cut) {
+        return mk_fail(err, MK_ECANCEL, "interrupted; this is what there was");
+    }
     return MK_OK;
 }
 

@@ -83,6 +83,19 @@ MK_NODISCARD MkStatus mk_session_need_model(MkSession *session, const MkModel **
                                             MkError *err);
 void mk_session_progress(MkSession *session, const char *line);
 
+/* ---- ask.c ---- */
+/* The question of a line without its targets: model, evidence (the session's, with the line's
+ * `given` over it), level, seed, pool, cancel, progress and partial results. Evidence lives in the
+ * call's arena. */
+MK_NODISCARD MkStatus mk_call_query(MkSession *session, const MkCall *call, MkQuery *out,
+                                    MkError *err);
+/* Targets of the line's words, or the session's; n_targets may stay 0. */
+MK_NODISCARD MkStatus mk_call_targets(MkSession *session, const MkCall *call, MkQuery *query,
+                                      MkError *err);
+/* The same, and none is an error. */
+MK_NODISCARD MkStatus mk_call_need_targets(MkSession *session, const MkCall *call, MkQuery *query,
+                                           MkError *err);
+
 /* ---- models.c ---- */
 /* File of a model said as NAME or FILE; NULL: the newest release. In arena. */
 MK_NODISCARD MkStatus mk_models_find(const MkSession *session, const char *said, MkArena *arena,

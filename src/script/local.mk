@@ -1,4 +1,5 @@
 # One file a line: libmanikin_a_SOURCES += src/script/foo.c
+libmanikin_a_SOURCES += src/script/ask.c
 libmanikin_a_SOURCES += src/script/complete.c
 libmanikin_a_SOURCES += src/script/history.c
 libmanikin_a_SOURCES += src/script/models.c

@@ -41,6 +41,10 @@ typedef struct MkSessionConfig {
         void *ctx,
         const char *line); /* one status line of long work, for standard error or the screen */
     void *progress_ctx;
+    /* What long work has so far, as a result of its own: given to the callee (mk_result_free).
+     * Called from the thread that runs the line; may be NULL. */
+    void (*partial)(void *ctx, struct MkSession *session, MkResult *so_far);
+    void *partial_ctx;
     /* `run` hands over the result of each line as it comes; a failure stops the script. Without it,
      * or with keep_last, the result of `run` is that of the last line that gave one. */
     MkStatus (*emit)(void *ctx, struct MkSession *session, const MkResult *result, MkError *err);

@@ -16,38 +16,6 @@ static MkStatus no_memory(MkError *err)
     return mk_fail(err, MK_ENOMEM, "out of memory");
 }
 
-/* The question of a line: the session's evidence with the line's `given` over it. */
-static MkStatus make_query(MkSession *session, const MkCall *call, MkQuery *out, MkError *err)
-{
-    const MkModel *model = NULL;
-    MkEvidence said = {0};
-    MK_TRY(mk_session_need_model(session, &model, err));
-    *out = (MkQuery){.model = model,
-                     .level = session->line.level,
-                     .seed = session->line.seed,
-                     .pool = mk_session_pool(session),
-                     .cancel = session->config.cancel};
-    MK_TRY(mk_name_evidence(call, mk_model_schema(model), MK_LIST_GIVEN, &said, err));
-    return mk_evidence_merge(call->arena, mk_session_evidence(session), said, &out->evidence, err);
-}
-
-/* Targets of a list, or the session's. */
-static MkStatus read_targets(MkSession *session, const MkCall *call, MkQuery *query, MkError *err)
-{
-    size_t n = 0;
-    size_t *ids = NULL;
-    MK_TRY(mk_name_attributes(call, mk_model_schema(query->model), MK_LIST_WORDS, &n, &ids, err));
-    query->targets = ids;
-    query->n_targets = n;
-    if (n == 0) {
-        query->n_targets = mk_session_targets(session, &query->targets);
-    }
-    if (query->n_targets == 0) {
-        return mk_fail(err, MK_EINVAL, "no target: %s", call->verb->usage);
-    }
-    return MK_OK;
-}
-
 /* A pattern is what was typed, blanks and all. */
 static MkStatus join_words(const MkCall *call, const char **out, MkError *err)
 {
@@ -72,8 +40,8 @@ MkStatus mk_verb_attributes(MkSession *session, const MkCall *call, MkResult *re
 MkStatus mk_verb_estimate(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
 {
     MkQuery query;
-    MK_TRY(make_query(session, call, &query, err));
-    MK_TRY(read_targets(session, call, &query, err));
+    MK_TRY(mk_call_query(session, call, &query, err));
+    MK_TRY(mk_call_need_targets(session, call, &query, err));
     return mk_query_estimate(&query, result, err);
 }
 
@@ -94,8 +62,8 @@ MkStatus mk_verb_plot(MkSession *session, const MkCall *call, MkResult *result, 
     MkQuery query;
     size_t n_versus = 0;
     size_t *versus = NULL;
-    MK_TRY(make_query(session, call, &query, err));
-    MK_TRY(read_targets(session, call, &query, err));
+    MK_TRY(mk_call_query(session, call, &query, err));
+    MK_TRY(mk_call_need_targets(session, call, &query, err));
     MK_TRY(mk_name_attributes(call, mk_model_schema(query.model), MK_LIST_VS, &n_versus, &versus,
                               err));
     if (n_versus > 1) {
@@ -156,8 +124,8 @@ MkStatus mk_verb_compare(MkSession *session, const MkCall *call, MkResult *resul
     MkQuery query;
     MkScenario *scenarios = NULL;
     size_t n = 0;
-    MK_TRY(make_query(session, call, &query, err));
-    MK_TRY(read_targets(session, call, &query, err));
+    MK_TRY(mk_call_query(session, call, &query, err));
+    MK_TRY(mk_call_need_targets(session, call, &query, err));
     MK_TRY(read_scenarios(session, call, &query, &scenarios, &n, err));
     return mk_query_compare(&query, scenarios, n, 0, result, err);
 }
@@ -174,7 +142,7 @@ MkStatus mk_verb_impute(MkSession *session, const MkCall *call, MkResult *result
     MkQuery query;
     MkTable *table = NULL;
     size_t draws = 0;
-    MK_TRY(make_query(session, call, &query, err));
+    MK_TRY(mk_call_query(session, call, &query, err));
     MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 1, err));
     MK_TRY(mk_call_size(call, "draws", 1, 10000, &draws, err));
     mk_call_at(call, &call->lists[MK_LIST_WORDS].items[0]);
@@ -189,14 +157,7 @@ MkStatus mk_verb_impute(MkSession *session, const MkCall *call, MkResult *result
 MkStatus mk_verb_support(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
 {
     MkQuery query;
-    size_t n = 0;
-    size_t *ids = NULL;
-    MK_TRY(make_query(session, call, &query, err));
-    MK_TRY(mk_name_attributes(call, mk_model_schema(query.model), MK_LIST_WORDS, &n, &ids, err));
-    query.targets = ids;
-    query.n_targets = n;
-    if (n == 0) {
-        query.n_targets = mk_session_targets(session, &query.targets);
-    }
+    MK_TRY(mk_call_query(session, call, &query, err));
+    MK_TRY(mk_call_targets(session, call, &query, err));
     return mk_query_support(&query, result, err);
 }

@@ -1,0 +1,60 @@
+/* ask.c - the question of a line: every verb that asks the model gets it here. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "src/script/inner.h"
+
+static void tell_progress(void *ctx, const char *line)
+{
+    mk_session_progress(ctx, line);
+}
+
+static void hand_partial(void *ctx, MkResult *so_far)
+{
+    MkSession *session = ctx;
+    if (session->config.partial != NULL) {
+        session->config.partial(session->config.partial_ctx, session, so_far);
+    } else {
+        mk_result_free(so_far);
+    }
+}
+
+MkStatus mk_call_query(MkSession *session, const MkCall *call, MkQuery *out, MkError *err)
+{
+    const MkModel *model = NULL;
+    MkEvidence said = {0};
+    MK_TRY(mk_session_need_model(session, &model, err));
+    *out = (MkQuery){.model = model,
+                     .level = session->line.level,
+                     .seed = session->line.seed,
+                     .pool = mk_session_pool(session),
+                     .cancel = session->config.cancel,
+                     .progress = session->config.progress != NULL ? tell_progress : NULL,
+                     .partial = session->config.partial != NULL ? hand_partial : NULL,
+                     .ctx = session};
+    MK_TRY(mk_name_evidence(call, mk_model_schema(model), MK_LIST_GIVEN, &said, err));
+    return mk_evidence_merge(call->arena, mk_session_evidence(session), said, &out->evidence, err);
+}
+
+MkStatus mk_call_targets(MkSession *session, const MkCall *call, MkQuery *query, MkError *err)
+{
+    size_t n = 0;
+    size_t *ids = NULL;
+    MK_TRY(mk_name_attributes(call, mk_model_schema(query->model), MK_LIST_WORDS, &n, &ids, err));
+    query->targets = ids;
+    query->n_targets = n;
+    if (n == 0) {
+        query->n_targets = mk_session_targets(session, &query->targets);
+    }
+    return MK_OK;
+}
+
+MkStatus mk_call_need_targets(MkSession *session, const MkCall *call, MkQuery *query, MkError *err)
+{
+    MK_TRY(mk_call_targets(session, call, query, err));
+    if (query->n_targets == 0) {
+        return mk_fail(err, MK_EINVAL, "no target: %s", call->verb->usage);
+    }
+    return MK_OK;
+}
