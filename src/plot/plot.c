@@ -17,7 +17,7 @@ struct MkPlot {
     char *program;
     int timeout_ms;
     bool ascii;
-    bool has_block;
+    bool has_block, has_sixel, has_png;
     MkPlotChild child;
     bool given_up; /* it hung or died twice in a row: say so at once instead of waiting again */
     MkError reason;
@@ -127,6 +127,10 @@ static MkStatus probe(MkPlot *plot, MkError *err)
         st = mk_fail(err, MK_EIO, "%s does not answer like gnuplot: no terminal 'dumb'",
                      plot->program);
     }
+    if (st == MK_OK) {
+        plot->has_sixel = has_word(reply.data, "sixelgd");
+        plot->has_png = has_word(reply.data, "pngcairo");
+    }
     if (st == MK_OK && has_word(reply.data, "block")) {
         mk_buf_clear(&commands);
         mk_buf_puts(&commands, "set terminal block braille mono noenhanced size 20,10\n");
@@ -222,6 +226,72 @@ MkStatus mk_plot_draw_text(MkPlot *plot, const MkFigure *figure, size_t columns,
                                .block = plot->has_block && color && !plot->ascii &&
                                         !mk_plot_has_bars(figure)};
     return mk_plot_text(&job, ask_text, plot, out, err);
+}
+
+/* ---- images ---- */
+
+bool mk_plot_has_image(const MkPlot *plot, MkImageKind kind)
+{
+    return kind == MK_IMAGE_SIXEL ? plot->has_sixel : plot->has_png;
+}
+
+/* The sequence without what stands before and after it: a terminal shows that as text. */
+static MkStatus cut_sixel(const MkBuf *reply, MkBuf *out, MkError *err)
+{
+    const char *start = strstr(reply->data, "\033P");
+    const char *end = start != NULL ? strstr(start, "\033\\") : NULL;
+    if (end == NULL) {
+        return mk_fail(err, MK_EIO, "gnuplot gave no sixel image");
+    }
+    mk_buf_add(out, start, (size_t)(end - start) + 2);
+    return mk_buf_status(out, err);
+}
+
+static MkStatus cut_png(const MkBuf *reply, MkBuf *out, MkError *err)
+{
+    static const char magic[] = "\211PNG\r\n\032\n", tail[] = "IEND\256B`\202";
+    size_t len = reply->len;
+    while (len >= 8 && memcmp(reply->data + len - 8, tail, 8) != 0) {
+        len--;
+    }
+    if (len < 16 || memcmp(reply->data, magic, 8) != 0) {
+        return mk_fail(err, MK_EIO, "gnuplot gave no PNG image");
+    }
+    mk_buf_add(out, reply->data, len);
+    return mk_buf_status(out, err);
+}
+
+MkStatus mk_plot_draw_image(MkPlot *plot, const MkFigure *figure, MkImageKind kind, size_t width,
+                            size_t height, double scale, MkBuf *out, MkError *err)
+{
+    MkPlotBounds bounds;
+    if (!mk_plot_has_image(plot, kind)) {
+        return mk_fail(err, MK_EUNSUPPORTED, "this gnuplot makes no %s",
+                       kind == MK_IMAGE_SIXEL ? "sixel images" : "PNG images");
+    }
+    if (!mk_plot_bounds(figure, &bounds)) {
+        return mk_fail(err, MK_EINVAL, "the figure has nothing to draw");
+    }
+    MkBuf commands, reply;
+    mk_buf_init(&commands);
+    mk_buf_init(&reply);
+    mk_buf_puts(&commands, "reset\nundefine $*\nset output\nset terminal ");
+    mk_buf_puts(&commands, kind == MK_IMAGE_SIXEL ? "sixelgd truecolor" : "pngcairo");
+    mk_buf_printf(&commands, " noenhanced size %zu,%zu font 'sans-serif,11' fontscale ", width,
+                  height);
+    mk_buf_double(&commands, scale);
+    mk_buf_puts(&commands, " linewidth ");
+    mk_buf_double(&commands, scale);
+    mk_buf_puts(&commands, " background '#ffffff'\n");
+    mk_plot_script(figure, false, false, &commands);
+    mk_buf_puts(&commands, "set output\nset terminal dumb\n");
+    MkStatus st = request(plot, &commands, plot->timeout_ms, &reply, err);
+    if (st == MK_OK) {
+        st = kind == MK_IMAGE_SIXEL ? cut_sixel(&reply, out, err) : cut_png(&reply, out, err);
+    }
+    mk_buf_release(&commands);
+    mk_buf_release(&reply);
+    return st;
 }
 
 /* ---- files ---- */

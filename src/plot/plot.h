@@ -48,6 +48,15 @@ MK_NODISCARD MkStatus mk_plot_draw_text(MkPlot *plot, const MkFigure *figure, si
 MK_NODISCARD MkStatus mk_plot_draw_file(MkPlot *plot, const MkFigure *figure, const char *path,
                                         MkError *err);
 
+/* A picture for a terminal that shows images, in dots. `scale` 1: letters of 15 dots. */
+typedef enum MkImageKind { MK_IMAGE_SIXEL, MK_IMAGE_PNG } MkImageKind;
+
+bool mk_plot_has_image(const MkPlot *plot, MkImageKind kind); /* gnuplot can make it */
+/* The bytes of the image alone: a sixel sequence from its introducer to its end, or a PNG file. */
+MK_NODISCARD MkStatus mk_plot_draw_image(MkPlot *plot, const MkFigure *figure, MkImageKind kind,
+                                         size_t width, size_t height, double scale, MkBuf *out,
+                                         MkError *err);
+
 /* Pure: the commands that draw the figure in a report (without terminal and output lines); tests
  * read these. mono: greys, hatching and dashes only. ascii: no characters beyond ASCII. Areas are
  * drawn first, then lines, then marks and points, each in the order of the series. Bars lie: labels
