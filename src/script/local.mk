@@ -2,6 +2,7 @@
 libmanikin_a_SOURCES += src/script/ask.c
 libmanikin_a_SOURCES += src/script/complete.c
 libmanikin_a_SOURCES += src/script/history.c
+libmanikin_a_SOURCES += src/script/measure.c
 libmanikin_a_SOURCES += src/script/models.c
 libmanikin_a_SOURCES += src/script/names.c
 libmanikin_a_SOURCES += src/script/output.c
