@@ -1,5 +1,5 @@
-/* fuzz_line.c - any bytes as a line of the language: parsed, cut into names and values, quoted and
- * parsed again. */
+/* fuzz_line.c - any bytes as a line of the language: parsed, cut into names, values and terms, quoted
+ * and parsed again. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/script/call.h"
+#include "src/script/measure.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -18,9 +18,18 @@ static void look(const MkCall *call)
         MkWords names = {0};
         const MkAssign *assigns = NULL;
         size_t n = 0;
+        MkTerms terms = {0};
         if (mk_call_names(call, (MkList)i, &names, NULL) == MK_OK && names.n > 0 &&
             names.items[0].text[0] == '\0') {
             abort();
+        }
+        if (mk_terms(call, (MkList)i, &terms, NULL) == MK_OK && terms.n > 0 &&
+            terms.items[terms.n - 1].word.text[0] == '\0') {
+            abort();
+        }
+        for (size_t k = 0; k < terms.n; k++) {
+            MkMeasure measure;
+            (void)!mk_measure_parse(call, &(MkSchema){0}, &terms.items[k].word, &measure, NULL);
         }
         if (mk_call_assigns(call, (MkList)i, &n, &assigns, NULL) == MK_OK && n > 0 &&
             assigns[0].value[0] == '\0') {
