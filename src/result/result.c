@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/result/page.h"
+
 enum { FIRST_SLOTS = 8 };
 
 MkResult *mk_result_new(const char *verb)
@@ -25,12 +27,22 @@ MkResult *mk_result_new(const char *verb)
     }
     result->verb = mk_arena_strdup(result->arena, verb);
     result->failed = result->verb == NULL;
+    atomic_init(&result->owners, 1);
+    return result;
+}
+
+MkResult *mk_result_keep(MkResult *result)
+{
+    atomic_fetch_add(&result->owners, 1);
     return result;
 }
 
 void mk_result_free(MkResult *result)
 {
-    if (result != NULL) {
+    if (result != NULL && atomic_fetch_sub(&result->owners, 1) == 1) {
+        for (size_t i = 0; result->page != NULL && i < result->page->n_parts; i++) {
+            mk_result_free(result->page->parts[i].answer);
+        }
         mk_arena_free(result->arena);
         free(result);
     }
@@ -185,7 +197,11 @@ static void series_arrays(MkResult *result, MkSeries *series)
         return;
     }
     series->x = gaps(result, n);
-    if (series->kind == MK_SERIES_BAND) {
+    if (series->kind == MK_SERIES_CELLS) {
+        series->x_end = gaps(result, n);
+        series->y = gaps(result, n);
+    }
+    if (series->kind == MK_SERIES_BAND || series->kind == MK_SERIES_CELLS) {
         series->low = gaps(result, n);
         series->high = gaps(result, n);
     } else if (series->kind != MK_SERIES_MARK) {
@@ -232,6 +248,16 @@ void mk_series_span(MkSeries *series, size_t i, double low, double high)
     if (series != NULL && i < series->n) {
         put(series->low, i, low);
         put(series->high, i, high);
+    }
+}
+
+void mk_series_cell(MkSeries *series, size_t i, double x, double x_end, double low, double high,
+                    double share)
+{
+    mk_series_point(series, i, x, share);
+    mk_series_span(series, i, low, high);
+    if (series != NULL && i < series->n) {
+        put(series->x_end, i, x_end);
     }
 }
 

@@ -5,6 +5,7 @@
 #ifndef MK_RESULT_RESULT_H
 #define MK_RESULT_RESULT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -61,7 +62,11 @@ typedef enum MkSeriesKind {
     MK_SERIES_POINTS, /* x, y */
     MK_SERIES_BARS, /* labels, y (and low, high when given): one bar a label; several bar series are
                        grouped */
-    MK_SERIES_MARK  /* vertical line at x[0] with a name: a median, a threshold */
+    MK_SERIES_MARK, /* vertical line at x[0] with a name: a median, a threshold */
+    MK_SERIES_CELLS,  /* rectangles x .. x_end, low .. high that hold a share y of all: shaded by
+                         their density, behind everything */
+    MK_SERIES_CONTOUR /* x, y: one closed line (the last point joins the first); the pieces of one
+                         contour follow each other, the first has the name */
 } MkSeriesKind;
 
 /* What a series stands for; the plot's theme gives it line type, grey value and colour. */
@@ -72,7 +77,9 @@ typedef enum MkSeriesRole {
     MK_ROLE_BAND90,
     MK_ROLE_MEDIAN,
     MK_ROLE_KNOWN,
-    MK_ROLE_SCENARIO
+    MK_ROLE_SCENARIO,
+    MK_ROLE_SURVEY, /* the people a model was trained on, counted */
+    MK_ROLE_DRAWS   /* people drawn from the model; left out where cells are coarse */
 } MkSeriesRole;
 
 typedef struct MkSeries {
@@ -83,6 +90,7 @@ typedef struct MkSeries {
     size_t n;
     const double *x, *y, *low, *high; /* NULL where the kind does not use them; NaN = gap */
     const char **labels;              /* MK_SERIES_BARS: n labels */
+    const double *x_end;              /* MK_SERIES_CELLS: right edges */
 } MkSeries;
 
 typedef struct MkFigure {
@@ -113,6 +121,8 @@ typedef struct MkEffect {
     size_t n_bytes;
 } MkEffect;
 
+struct MkPage; /* page.h */
+
 typedef struct MkResult {
     MkArena *arena; /* owned */
     const char *verb;
@@ -135,12 +145,16 @@ typedef struct MkResult {
                                  the program ends with exit code 4; NULL: all held */
     bool is_cut;       /* the work was interrupted and this is what there is: it is shown, then
                           the program ends with exit code 130 */
+    struct MkPage *page; /* what a report says around the answer; NULL: nothing */
     bool is_shown_too; /* effects that write files do not replace what is shown */
     bool failed;       /* a builder ran out of memory; mk_result_status tells */
+    atomic_uint owners; /* who has it: mk_result_keep, mk_result_free */
 } MkResult;
 
 MkResult *mk_result_new(const char *verb); /* NULL when out of memory */
-void mk_result_free(MkResult *result);     /* NULL is allowed */
+/* One more owner, from any thread; returns the result. Once there are several nobody writes. */
+MkResult *mk_result_keep(MkResult *result);
+void mk_result_free(MkResult *result); /* one owner less; the last one frees. NULL is allowed */
 
 /* Builders; all text is copied. They return NULL only when out of memory, which mk_result_status
  * tells; all of them accept NULL where such a pointer would be and do nothing. A table, figure,
@@ -158,6 +172,9 @@ MkSeries *mk_figure_add_series(MkResult *result, MkFigure *figure, MkSeriesKind 
 /* Fill item i of a series; NULL series and arrays the kind has not are skipped. */
 void mk_series_point(MkSeries *series, size_t i, double x, double y);
 void mk_series_span(MkSeries *series, size_t i, double low, double high);
+/* Rectangle i of MK_SERIES_CELLS. */
+void mk_series_cell(MkSeries *series, size_t i, double x, double x_end, double low, double high,
+                    double share);
 void mk_series_label(MkResult *result, MkSeries *series, size_t i, const char *label);
 void mk_result_note(MkResult *result, const char *fmt, ...)
     MK_PRINTF(2, 3); /* a note said twice is kept once */
