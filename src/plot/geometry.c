@@ -102,6 +102,18 @@ static void curve_bounds(const MkFigure *figure, const MkSeries *s, Span *x, Spa
     }
 }
 
+static void cell_bounds(const MkSeries *s, Span *x, Span *y)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        if (isfinite(mk_plot_at(s->y, i))) {
+            span_add(x, mk_plot_at(s->x, i));
+            span_add(x, mk_plot_at(s->x_end, i));
+            span_add(y, mk_plot_at(s->low, i));
+            span_add(y, mk_plot_at(s->high, i));
+        }
+    }
+}
+
 static void use_limits(const MkFigure *figure, Span *x)
 {
     x->lo = isfinite(figure->x_min) ? figure->x_min : x->lo;
@@ -141,8 +153,14 @@ bool mk_plot_bounds(const MkFigure *figure, MkPlotBounds *out)
     for (size_t i = 0; i < figure->n_series; i++) {
         const MkSeries *s = &figure->series[i];
         filled = filled || s->kind == MK_SERIES_FILL;
-        if (s->kind != MK_SERIES_MARK) {
+        if (s->kind != MK_SERIES_MARK && s->kind != MK_SERIES_CELLS) {
             curve_bounds(figure, s, &x, &y);
+        }
+    }
+    /* Cells lie behind: their outer edges go far out and decide only when they are alone. */
+    for (size_t i = 0; i < figure->n_series && !span_is_set(&y); i++) {
+        if (figure->series[i].kind == MK_SERIES_CELLS) {
+            cell_bounds(&figure->series[i], &x, &y);
         }
     }
     if (!span_is_set(&x)) {
@@ -264,8 +282,9 @@ const MkFigure *mk_plot_even(const MkFigure *figure, MkArena *arena)
         all[i] = figure->series[i];
         MkSeries *s = &all[i];
         s->x = figure->x_is_log ? logs(s->x, s->n, arena, &failed) : s->x;
+        s->x_end = figure->x_is_log ? logs(s->x_end, s->n, arena, &failed) : s->x_end;
         if (figure->y_is_log) {
-            s->y = logs(s->y, s->n, arena, &failed);
+            s->y = s->kind == MK_SERIES_CELLS ? s->y : logs(s->y, s->n, arena, &failed);
             s->low = logs(s->low, s->n, arena, &failed);
             s->high = logs(s->high, s->n, arena, &failed);
         }
@@ -278,6 +297,52 @@ const MkFigure *mk_plot_even(const MkFigure *figure, MkArena *arena)
     even->x_min = figure->x_is_log ? log_of(figure->x_min) : figure->x_min;
     even->x_max = figure->x_is_log ? log_of(figure->x_max) : figure->x_max;
     return even;
+}
+
+/* ---- cells ---- */
+
+static double area(const MkSeries *s, size_t i)
+{
+    return (mk_plot_at(s->x_end, i) - mk_plot_at(s->x, i)) *
+           (mk_plot_at(s->high, i) - mk_plot_at(s->low, i));
+}
+
+static double cell_density(const MkSeries *s, size_t i)
+{
+    const double share = mk_plot_at(s->y, i);
+    const double a = area(s, i);
+    return isfinite(share) && a > 0 ? share / a : NAN;
+}
+
+double mk_plot_densest(const MkSeries *s)
+{
+    double most = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        most = fmax(most, cell_density(s, i)); /* a NaN is passed over */
+    }
+    return most;
+}
+
+size_t mk_plot_shade(const MkSeries *s, size_t i, double densest, size_t n)
+{
+    const double d = cell_density(s, i);
+    if (!(d > 0) || !(densest > 0)) {
+        return 0;
+    }
+    /* By the root: where few people are must still be seen. */
+    const size_t shade = (size_t)ceil(sqrt(d / densest) * (double)n - 1e-9);
+    return shade < 1 ? 1 : shade > n ? n : shade;
+}
+
+size_t mk_plot_cell_at(const MkSeries *s, double x, double y)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        if (x >= mk_plot_at(s->x, i) && x < mk_plot_at(s->x_end, i) && y >= mk_plot_at(s->low, i) &&
+            y < mk_plot_at(s->high, i)) {
+            return i;
+        }
+    }
+    return s->n;
 }
 
 void mk_plot_bar_number(double x, const MkPlotBounds *bounds, bool ascii, char out[32])

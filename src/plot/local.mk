@@ -2,6 +2,7 @@
 libmanikin_a_SOURCES += src/plot/canvas.c
 libmanikin_a_SOURCES += src/plot/child.c
 libmanikin_a_SOURCES += src/plot/geometry.c
+libmanikin_a_SOURCES += src/plot/look.c
 libmanikin_a_SOURCES += src/plot/plot.c
 libmanikin_a_SOURCES += src/plot/script.c
 libmanikin_a_SOURCES += src/plot/text.c

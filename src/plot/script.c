@@ -7,22 +7,11 @@
 #include <string.h>
 
 #include "src/base/text.h"
+#include "src/plot/look.h"
 #include "src/plot/plot.h"
 #include "src/plot/plot_priv.h"
 
-/* Colours from a palette that colour-blind people can tell apart (Okabe and Ito), chosen so that
- * their darkness differs too: on paper without colour the order stays, and dashes and hatching do
- * the rest. */
-enum { N_SCENARIO_STYLES = 6, MAX_NAME = 44, MAX_TITLE = 96, CAPTION_CELLS = 118 };
-
-typedef struct Look {
-    const char *line; /* colour of strokes */
-    const char *area; /* colour of areas and bars */
-    const char *dash; /* gnuplot dash type */
-    double width;
-    int pattern;    /* -1: solid */
-    double opacity; /* of areas */
-} Look;
+enum { N_SHADES = 6, MAX_NAME = 44, MAX_TITLE = 96, CAPTION_CELLS = 118 };
 
 enum { MAX_MARKS = 24, MARK_CELLS = 86 };
 
@@ -44,74 +33,30 @@ typedef struct Script {
     size_t n_marks;
 } Script;
 
-static Look scenario_look(size_t index, bool mono)
+static bool has_scenarios(const MkFigure *figure)
 {
-    static const Look color[N_SCENARIO_STYLES] = {
-        {"#0b5c94", "#1f77b4", "1", 2.5, -1, 0.30},
-        {"#c85a00", "#f0a04b", "(12,5)", 2.5, -1, 0.30},
-        {"#3b8f6f", "#a9dcc4", "(3,3)", 2.5, -1, 0.30},
-        {"#6a3d7c", "#6a3d7c", "(12,4,3,4)", 2.5, 4, 0.25},
-        {"#333333", "#8a8a8a", "(20,6)", 1.5, 5, 0.25},
-        {"#8c4a12", "#8c4a12", "(6,3,2,3)", 1.5, 2, 0.25},
-    };
-    static const Look grey[N_SCENARIO_STYLES] = {
-        {"#000000", "#333333", "1", 2.5, -1, 0.30},
-        {"#555555", "#a0a0a0", "(12,5)", 2.5, -1, 0.30},
-        {"#777777", "#e0e0e0", "(3,3)", 2.5, -1, 0.30},
-        {"#000000", "#000000", "(12,4,3,4)", 2, 4, 0.25},
-        {"#555555", "#555555", "(20,6)", 1.5, 5, 0.25},
-        {"#777777", "#777777", "(6,3,2,3)", 1.5, 2, 0.25},
-    };
-    return (mono ? grey : color)[index % N_SCENARIO_STYLES];
-}
-
-static Look role_look(const MkSeries *s, bool mono)
-{
-    switch (s->role) {
-    case MK_ROLE_POSTERIOR:
-        return mono ? (Look){"#000000", "#e8e8e8", "1", 2.5, -1, 1}
-                    : (Look){"#0b5c94", "#dcebf6", "1", 2.5, -1, 1};
-    case MK_ROLE_POPULATION:
-        return mono ? (Look){"#444444", "#f4f4f4", "(9,5)", 2, -1, 1}
-                    : (Look){"#c85a00", "#fbe6d2", "(9,5)", 2, -1, 1};
-    case MK_ROLE_BAND50:
-        return mono ? (Look){"#555555", "#a8a8a8", "1", 1, -1, 1}
-                    : (Look){"#0b5c94", "#74b0da", "1", 1, -1, 1};
-    case MK_ROLE_BAND90:
-        return mono ? (Look){"#777777", "#d2d2d2", "1", 1, -1, 1}
-                    : (Look){"#0b5c94", "#b5d5ec", "1", 1, -1, 1};
-    case MK_ROLE_MEDIAN:
-        return mono ? (Look){"#000000", "#000000", "1", 2.5, -1, 1}
-                    : (Look){"#08304f", "#08304f", "1", 2.5, -1, 1};
-    case MK_ROLE_KNOWN:
-        return (Look){"#222222", "#222222", "(2,4)", 2, -1, 1};
-    case MK_ROLE_SCENARIO:
-        break;
+    for (size_t i = 0; i < figure->n_series; i++) {
+        if (figure->series[i].role == MK_ROLE_SCENARIO) {
+            return true;
+        }
     }
-    return scenario_look(s->index, mono);
+    return false;
 }
 
 /* Scenarios use the colours: the population behind them is grey. */
-static Look look_in(const Script *s, const MkSeries *series)
+static MkLook look_in(const Script *s, const MkSeries *series)
 {
-    Look look = role_look(series, s->mono);
-    for (size_t i = 0; i < s->figure->n_series && series->role == MK_ROLE_POPULATION; i++) {
-        if (s->figure->series[i].role == MK_ROLE_SCENARIO) {
-            look.line = "#888888";
-            look.dash = "(2,4)";
-        }
+    MkLook look = mk_look_role(series, s->mono);
+    if (series->kind == MK_SERIES_CONTOUR) {
+        return mk_look_contour(series, s->mono);
     }
-    return look;
-}
-
-/* Bars are large: they want full colours where areas under curves want pale ones. */
-static Look bar_look(const MkSeries *s, bool mono)
-{
-    Look look = role_look(s, mono);
-    if (s->role == MK_ROLE_POSTERIOR) {
-        look.area = mono ? "#4a4a4a" : "#1f77b4";
-    } else if (s->role == MK_ROLE_POPULATION) {
-        look.area = mono ? "#d6d6d6" : "#f6cfa6";
+    if (series->role == MK_ROLE_POPULATION && has_scenarios(s->figure)) {
+        look.line = "#888888";
+        look.dash = "(2,4)";
+    }
+    /* What was counted has the colour of the scenario that it goes with. */
+    if (series->role == MK_ROLE_SURVEY && has_scenarios(s->figure)) {
+        look.line = mk_look_scenario(series->index, s->mono).line;
     }
     return look;
 }
@@ -351,7 +296,7 @@ static void data_marks(Script *s)
         put_number(s, head);
         mk_buf_printf(s->out, " %s offset %s,0 font ',10' tc rgb '%s' front boxed\n",
                       s->marks[k].left ? "right" : "left", s->marks[k].left ? "-0.8" : "0.8",
-                      role_look(m, s->mono).line);
+                      mk_look_role(m, s->mono).line);
     }
 }
 
@@ -359,8 +304,10 @@ static void data_marks(Script *s)
 
 static void data_curve(Script *s, const MkSeries *series, size_t id)
 {
+    const bool closed = series->kind == MK_SERIES_CONTOUR && series->n > 0;
     mk_buf_printf(s->out, "$d%zu << EOD\n", id);
-    for (size_t i = 0; i < series->n; i++) {
+    for (size_t k = 0; k < series->n + (closed ? 1 : 0); k++) {
+        const size_t i = k % series->n;
         const double x = mk_plot_at(series->x, i);
         if (series->kind == MK_SERIES_BAND) {
             put_row(s, (const double[]){x, mk_plot_at(series->low, i), mk_plot_at(series->high, i)},
@@ -368,6 +315,38 @@ static void data_curve(Script *s, const MkSeries *series, size_t id)
         } else {
             put_row(s, (const double[]){x, mk_plot_at(series->y, i)}, 2);
         }
+    }
+    mk_buf_puts(s->out, "EOD\n");
+}
+
+/* What is outside the axes is cut off, so that gnuplot has nothing to clip. */
+static void data_cells(Script *s, const MkSeries *series, size_t id)
+{
+    static const char *const color[N_SHADES] = {"0xfdf0e1", "0xfbdfc1", "0xf8cb9b",
+                                                "0xf4b573", "0xee9e4d", "0xe4872e"};
+    static const char *const blue[N_SHADES] = {"0xe8f1f9", "0xcfe2f2", "0xb1d0ea",
+                                               "0x8fbbdf", "0x6aa4d2", "0x458cc3"};
+    static const char *const grey[N_SHADES] = {"0xf2f2f2", "0xe4e4e4", "0xd4d4d4",
+                                               "0xc2c2c2", "0xb0b0b0", "0x9c9c9c"};
+    const MkPlotBounds *b = &s->bounds;
+    const char *const *shades = s->mono ? grey : series->role == MK_ROLE_SURVEY ? color : blue;
+    const double densest = mk_plot_densest(series);
+    mk_buf_printf(s->out, "$d%zu << EOD\n", id);
+    for (size_t i = 0; i < series->n; i++) {
+        const size_t shade = mk_plot_shade(series, i, densest, N_SHADES);
+        const double x0 = fmax(mk_plot_at(series->x, i), b->x_lo);
+        const double x1 = fmin(mk_plot_at(series->x_end, i), b->x_hi);
+        const double y0 = fmax(mk_plot_at(series->low, i), b->y_lo);
+        const double y1 = fmin(mk_plot_at(series->high, i), s->top);
+        if (shade == 0 || !(x0 < x1) || !(y0 < y1)) {
+            continue;
+        }
+        const double row[] = {(x0 + x1) / 2, (y0 + y1) / 2, x0, x1, y0, y1};
+        for (size_t k = 0; k < sizeof row / sizeof row[0]; k++) {
+            put_number(s, row[k]);
+            mk_buf_putc(s->out, ' ');
+        }
+        mk_buf_printf(s->out, "%s\n", shades[shade - 1]);
     }
     mk_buf_puts(s->out, "EOD\n");
 }
@@ -449,13 +428,13 @@ static bool has_area(const MkSeries *s)
 /* The edge of a band is the curve it lies under; that is a series of its own. */
 static bool has_outline(const MkSeries *s)
 {
-    return s->kind == MK_SERIES_LINE ||
+    return s->kind == MK_SERIES_LINE || s->kind == MK_SERIES_CONTOUR ||
            (s->kind == MK_SERIES_FILL && s->role != MK_ROLE_BAND50 && s->role != MK_ROLE_BAND90);
 }
 
 static void plot_area(Script *s, const MkSeries *series, size_t id)
 {
-    const Look look = look_in(s, series);
+    const MkLook look = look_in(s, series);
     next_plot(s);
     mk_buf_printf(s->out, "$d%zu using %s with filledcurves%s fill ", id,
                   series->kind == MK_SERIES_BAND ? "1:2:3" : "1:2",
@@ -476,12 +455,13 @@ static void plot_area(Script *s, const MkSeries *series, size_t id)
 
 static void plot_line(Script *s, const MkSeries *series, size_t id)
 {
-    const Look look = look_in(s, series);
+    const MkLook look = look_in(s, series);
     next_plot(s);
     mk_buf_printf(s->out, "$d%zu using 1:2 with lines lw ", id);
     put_number(s, series->kind == MK_SERIES_MARK ? 0.8 * look.width : look.width);
     mk_buf_printf(s->out, " dt %s lc rgb '%s'", look.dash, look.line);
-    if (series->kind == MK_SERIES_LINE || is_named_by_line(series) ||
+    if (series->kind == MK_SERIES_LINE || series->kind == MK_SERIES_CONTOUR ||
+        is_named_by_line(series) ||
         (series->kind == MK_SERIES_MARK && mk_plot_has_bars(s->figure))) {
         put_title(s, series);
     } else {
@@ -491,17 +471,43 @@ static void plot_line(Script *s, const MkSeries *series, size_t id)
 
 static void plot_points(Script *s, const MkSeries *series, size_t id)
 {
-    static const int types[N_SCENARIO_STYLES] = {7, 5, 9, 13, 11, 1};
-    const Look look = look_in(s, series);
+    static const int types[MK_LOOK_SCENARIOS] = {7, 5, 9, 13, 11, 1};
+    const MkLook look = look_in(s, series);
     next_plot(s);
-    mk_buf_printf(s->out, "$d%zu using 1:2 with points pt %d ps 1.1 lc rgb '%s'", id,
-                  types[series->index % N_SCENARIO_STYLES], look.line);
+    mk_buf_printf(s->out, "$d%zu using 1:2 with points ", id);
+    if (series->role == MK_ROLE_DRAWS) {
+        mk_buf_printf(s->out, "pt 7 ps 0.3 lc rgb '%s'", look.line);
+    } else if (series->role == MK_ROLE_SURVEY) {
+        mk_buf_printf(s->out, "pt %d ps 1.2 lw 2 lc rgb '%s'",
+                      types[series->index % MK_LOOK_SCENARIOS] - 1, look.line);
+    } else {
+        mk_buf_printf(s->out, "pt %d ps 1.1 lc rgb '%s'", types[series->index % MK_LOOK_SCENARIOS],
+                      look.line);
+    }
     put_title(s, series);
+}
+
+/* Shades from pale to strong; the legend shows one of the middle. */
+static void plot_cells(Script *s, const MkSeries *series, size_t id)
+{
+    const char *middle = s->mono                          ? "#c2c2c2"
+                         : series->role == MK_ROLE_SURVEY ? "#f4b573"
+                                                          : "#8fbbdf";
+    next_plot(s);
+    mk_buf_printf(s->out,
+                  "$d%zu using 1:2:3:4:5:6:7 with boxxyerror fill solid 1 noborder lc rgb variable "
+                  "notitle",
+                  id);
+    if (series->name[0] != '\0') {
+        next_plot(s);
+        mk_buf_printf(s->out, "keyentry with boxes fill solid 1 noborder lc rgb '%s'", middle);
+        put_title(s, series);
+    }
 }
 
 static void plot_bars(Script *s, const MkSeries *series, size_t id)
 {
-    const Look look = bar_look(series, s->mono);
+    const MkLook look = mk_look_bar(series, s->mono);
     next_plot(s);
     mk_buf_printf(s->out, "$d%zu using 1:2:3:4:5:6 with boxxyerror fill ", id);
     if (look.pattern >= 0) {
@@ -527,10 +533,27 @@ static void plot_intervals(Script *s, const MkSeries *series, size_t id)
     }
 }
 
-/* Areas, then lines, then marks and points: what is thin stays visible. */
+/* People drawn lie behind, all other points before. */
+static void plot_each_points(Script *s, bool draws)
+{
+    for (size_t i = 0; i < s->figure->n_series; i++) {
+        const MkSeries *series = &s->figure->series[i];
+        if (series->kind == MK_SERIES_POINTS && (series->role == MK_ROLE_DRAWS) == draws) {
+            plot_points(s, series, i);
+        }
+    }
+}
+
+/* Cells and people drawn, areas, then lines, then marks and points: what is thin stays visible. */
 static void plot_all(Script *s)
 {
     const MkFigure *f = s->figure;
+    for (size_t i = 0; i < f->n_series; i++) {
+        if (f->series[i].kind == MK_SERIES_CELLS) {
+            plot_cells(s, &f->series[i], i);
+        }
+    }
+    plot_each_points(s, true);
     for (size_t i = 0; i < f->n_series; i++) {
         if (has_area(&f->series[i])) {
             plot_area(s, &f->series[i], i);
@@ -548,11 +571,7 @@ static void plot_all(Script *s)
     for (size_t k = 0; k < s->n_marks; k++) {
         plot_line(s, &f->series[s->marks[k].series], s->marks[k].series);
     }
-    for (size_t i = 0; i < f->n_series; i++) {
-        if (f->series[i].kind == MK_SERIES_POINTS) {
-            plot_points(s, &f->series[i], i);
-        }
-    }
+    plot_each_points(s, false);
     mk_buf_puts(s->out, "\n");
 }
 
@@ -708,6 +727,8 @@ static void put_figure(const MkFigure *figure, bool mono, bool ascii, MkBuf *out
         if (series->kind == MK_SERIES_BARS) {
             data_bars(&s, series, i, nth);
             label_bars(&s, series, nth++);
+        } else if (series->kind == MK_SERIES_CELLS) {
+            data_cells(&s, series, i);
         } else if (series->kind != MK_SERIES_MARK) {
             data_curve(&s, series, i);
         }

@@ -94,8 +94,9 @@ static void put_series(const Text *t, const MkSeries *s, MkBuf *out)
     } else if (mk_text_is_area(s)) {
         put_columns(t, s, out);
     } else {
-        for (size_t i = 0; i < s->n; i++) {
-            put_point(out, mk_plot_at(s->x, i), mk_plot_at(s->y, i));
+        const size_t n = s->n + (s->kind == MK_SERIES_CONTOUR && s->n > 0 ? 1 : 0);
+        for (size_t i = 0; i < n; i++) {
+            put_point(out, mk_plot_at(s->x, i % s->n), mk_plot_at(s->y, i % s->n));
         }
     }
 }
@@ -144,16 +145,21 @@ static void put_plot(const Text *t, size_t i, bool *any, MkBuf *out)
 
 static int layer_of(const Text *t, const MkSeries *s)
 {
+    if (s->role == MK_ROLE_DRAWS) {
+        return 0;
+    }
     if (s->kind != MK_SERIES_MARK && mk_text_is_stamp(t, s)) {
         return 3;
     }
     switch (s->kind) {
+    case MK_SERIES_CELLS:
     case MK_SERIES_FILL:
         return mk_text_is_area(s) ? 0 : 1;
     case MK_SERIES_BAND:
     case MK_SERIES_BARS:
         return 0;
     case MK_SERIES_LINE:
+    case MK_SERIES_CONTOUR:
         return 1;
     case MK_SERIES_MARK:
         return 2;
@@ -171,7 +177,9 @@ static void put_data(const Text *t, bool *has, MkBuf *out)
         const MkSeries *s = &t->figure->series[i];
         MkBuf data;
         mk_buf_init(&data);
-        if (s->kind == MK_SERIES_BARS) {
+        if (s->kind == MK_SERIES_CELLS || mk_text_is_left_out(t, s)) {
+            /* shaded without gnuplot */
+        } else if (s->kind == MK_SERIES_BARS) {
             put_bars(t, s, nth++, &data);
         } else if (t->bars == NULL || s->kind == MK_SERIES_MARK) {
             put_series(t, s, &data);
@@ -224,6 +232,30 @@ static bool put_commands(Text *t, bool *has, MkBuf *out)
     }
     mk_buf_puts(out, "\nset output\n");
     return any;
+}
+
+/* ---- cells: shaded before anything else is there ---- */
+
+static void shade_cells(Text *t, const MkSeries *s)
+{
+    static const Glyph shades[] = {{"\u2591", ".", 0}, {"\u2592", ":", 0}, {"\u2593", "%", 0}};
+    enum { N_SHADES = sizeof shades / sizeof shades[0] };
+    const MkPlotBounds *b = &t->bounds;
+    const double densest = mk_plot_densest(s);
+    const short color = s->role == MK_ROLE_SURVEY ? ORANGE : SKY;
+    for (size_t r = 0; r < t->height; r++) {
+        const double y = b->y_hi - (b->y_hi - b->y_lo) * ((double)r + 0.5) / (double)t->height;
+        for (size_t c = 0; c < t->width; c++) {
+            const double x = b->x_lo + (b->x_hi - b->x_lo) * ((double)c + 0.5) / (double)t->width;
+            const size_t i = mk_plot_cell_at(s, x, y);
+            const size_t shade = i < s->n ? mk_plot_shade(s, i, densest, N_SHADES) : 0;
+            if (shade > 0) {
+                const Glyph *g = &shades[shade - 1];
+                mk_canvas_put(&t->canvas, t->left + c, t->top + r, color,
+                              mk_text_sign(t, g->fancy, g->plain));
+            }
+        }
+    }
 }
 
 /* ---- what gnuplot answers ---- */
@@ -478,6 +510,11 @@ static MkStatus draw(Text *t, MkPlotAsk ask, void *ctx, MkBuf *out, MkError *err
     }
     draw_y_axis(t);
     draw_x_axis(t);
+    for (size_t i = 0; i < t->figure->n_series; i++) {
+        if (t->figure->series[i].kind == MK_SERIES_CELLS) {
+            shade_cells(t, &t->figure->series[i]);
+        }
+    }
     if (t->job->block) {
         paste_block(t, &picture);
     } else {

@@ -51,6 +51,13 @@ static Glyph glyph_of(const MkSeries *s)
         return mark_glyph(s);
     }
     const bool bars = s->kind == MK_SERIES_BARS;
+    if (s->kind == MK_SERIES_CELLS) {
+        return (Glyph){"\u2592", ":", s->role == MK_ROLE_SURVEY ? ORANGE : SKY};
+    }
+    if (s->kind == MK_SERIES_CONTOUR) {
+        return s->role == MK_ROLE_BAND50 ? (Glyph){"\u25cf", "O", BLUE}
+                                         : (Glyph){"\u25cb", "o", BLUE};
+    }
     switch (s->role) {
     case MK_ROLE_POSTERIOR:
         return bars                        ? (Glyph){"\u2588", "#", BLUE}
@@ -66,6 +73,10 @@ static Glyph glyph_of(const MkSeries *s)
         return (Glyph){"\u2588", "#", MK_CANVAS_BOLD};
     case MK_ROLE_KNOWN:
         return (Glyph){"\u25cf", "@", VIOLET};
+    case MK_ROLE_SURVEY:
+        return (Glyph){"\u25c6", "X", ORANGE};
+    case MK_ROLE_DRAWS:
+        return (Glyph){"\u00b7", ".", SKY};
     case MK_ROLE_SCENARIO:
         break;
     }
@@ -96,9 +107,22 @@ bool mk_text_is_area(const MkSeries *s)
                                          s->role != MK_ROLE_POPULATION);
 }
 
+bool mk_text_is_left_out(const Text *t, const MkSeries *s)
+{
+    for (size_t i = 0; i < t->figure->n_series && s->role == MK_ROLE_DRAWS; i++) {
+        if (t->figure->series[i].kind == MK_SERIES_CELLS) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* In braille the legend shows a piece of what the picture has. */
 static const char *braille_sample(const MkSeries *s)
 {
+    if (s->kind == MK_SERIES_CELLS) {
+        return "\u2592";
+    }
     if (!mk_text_is_area(s)) {
         return s->kind == MK_SERIES_MARK     ? "\u2847"
                : s->kind == MK_SERIES_POINTS ? "\u2836"
@@ -144,6 +168,9 @@ static void give_slots(Text *t)
         if (t->compact && s->kind == MK_SERIES_BARS) {
             g = compact_glyph(s, i, s == t->bars);
         }
+        if (has_scenarios && s->role == MK_ROLE_SURVEY) {
+            g.color = scenario_glyph(s->index, false).color;
+        }
         if (has_scenarios && s->role == MK_ROLE_POPULATION && s->kind != MK_SERIES_MARK) {
             g = (Glyph){"\u00b7", ".", GREY}; /* scenarios have the signs and colours */
         }
@@ -154,9 +181,9 @@ static void give_slots(Text *t)
 
 /* ---- layout ---- */
 
-static bool in_legend(const MkSeries *s)
+static bool in_legend(const Text *t, const MkSeries *s)
 {
-    return s->name[0] != '\0' && s->n > 0;
+    return s->name[0] != '\0' && s->n > 0 && !mk_text_is_left_out(t, s);
 }
 
 size_t mk_text_legend(Text *t, size_t y, bool draw)
@@ -165,7 +192,7 @@ size_t mk_text_legend(Text *t, size_t y, bool draw)
     bool any = false;
     for (size_t i = 0; i < t->figure->n_series; i++) {
         const MkSeries *s = &t->figure->series[i];
-        if (!in_legend(s)) {
+        if (!in_legend(t, s)) {
             continue;
         }
         const size_t most = t->job->columns > 8 ? t->job->columns - 4 : 4;

@@ -50,6 +50,8 @@ size_t mk_text_legend(Text *t, size_t y, bool draw);
  * characters. */
 bool mk_text_is_stamp(const Text *t, const MkSeries *s);
 bool mk_text_is_area(const MkSeries *s);
+/* People drawn would hide the cells behind them. */
+bool mk_text_is_left_out(const Text *t, const MkSeries *s);
 Glyph mk_text_glyph(const Text *t, size_t series);
 const char *mk_text_sign(const Text *t, const char *fancy, const char *plain);
 

@@ -7,20 +7,22 @@
 #include <math.h>
 
 static const char *const kinds[] = {
-    [MK_SERIES_LINE] = "line",     [MK_SERIES_FILL] = "fill", [MK_SERIES_BAND] = "band",
-    [MK_SERIES_POINTS] = "points", [MK_SERIES_BARS] = "bars", [MK_SERIES_MARK] = "mark"};
+    [MK_SERIES_LINE] = "line",     [MK_SERIES_FILL] = "fill",      [MK_SERIES_BAND] = "band",
+    [MK_SERIES_POINTS] = "points", [MK_SERIES_BARS] = "bars",      [MK_SERIES_MARK] = "mark",
+    [MK_SERIES_CELLS] = "cells",   [MK_SERIES_CONTOUR] = "contour"};
 static const char *const roles[] = {
     [MK_ROLE_POSTERIOR] = "posterior", [MK_ROLE_POPULATION] = "population",
     [MK_ROLE_BAND50] = "band50",       [MK_ROLE_BAND90] = "band90",
     [MK_ROLE_MEDIAN] = "median",       [MK_ROLE_KNOWN] = "known",
-    [MK_ROLE_SCENARIO] = "scenario"};
+    [MK_ROLE_SCENARIO] = "scenario",   [MK_ROLE_SURVEY] = "survey",
+    [MK_ROLE_DRAWS] = "draws"};
 
 /* A series is a gap at i when any of its numbers is; bars may lack low and high everywhere. */
 static bool is_gap(const MkSeries *s, size_t i)
 {
     const bool needs_y = s->kind != MK_SERIES_BAND && s->kind != MK_SERIES_MARK;
     const bool needs_x = s->kind != MK_SERIES_BARS;
-    const bool needs_span = s->kind == MK_SERIES_BAND;
+    const bool needs_span = s->kind == MK_SERIES_BAND || s->kind == MK_SERIES_CELLS;
     return (needs_x && !isfinite(s->x[i])) || (needs_y && !isfinite(s->y[i])) ||
            (needs_span && (!isfinite(s->low[i]) || !isfinite(s->high[i])));
 }
@@ -59,6 +61,7 @@ static void series_node(MkResult *result, MkNode *list, const MkSeries *s)
         }
     }
     numbers(result, node, "x", s, s->x);
+    numbers(result, node, "x_end", s, s->x_end);
     numbers(result, node, "y", s, s->y);
     numbers(result, node, "low", s, s->low);
     numbers(result, node, "high", s, s->high);

@@ -143,12 +143,12 @@ typedef struct MkResult {
     char stream_separator;    /* ',' (0 too), or ';' with decimal commas */
     const char *failed_check; /* a threshold that did not hold, in words: the result is shown, then
                                  the program ends with exit code 4; NULL: all held */
-    bool is_cut;       /* the work was interrupted and this is what there is: it is shown, then
-                          the program ends with exit code 130 */
+    bool is_cut;         /* the work was interrupted and this is what there is: it is shown, then
+                            the program ends with exit code 130 */
     struct MkPage *page; /* what a report says around the answer; NULL: nothing */
-    bool is_shown_too; /* effects that write files do not replace what is shown */
-    bool failed;       /* a builder ran out of memory; mk_result_status tells */
-    atomic_uint owners; /* who has it: mk_result_keep, mk_result_free */
+    bool is_shown_too;   /* effects that write files do not replace what is shown */
+    bool failed;         /* a builder ran out of memory; mk_result_status tells */
+    atomic_uint owners;  /* who has it: mk_result_keep, mk_result_free */
 } MkResult;
 
 MkResult *mk_result_new(const char *verb); /* NULL when out of memory */
