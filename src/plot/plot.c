@@ -296,7 +296,14 @@ MkStatus mk_plot_draw_image(MkPlot *plot, const MkFigure *figure, MkImageKind ki
 
 /* ---- files ---- */
 
-typedef enum FileKind { FILE_NONE, FILE_SVG, FILE_PNG, FILE_PDF, FILE_SCRIPT } FileKind;
+typedef enum FileKind {
+    FILE_NONE,
+    FILE_SVG,
+    FILE_PNG,
+    FILE_PDF,
+    FILE_SCRIPT,
+    FILE_PAGE /* SVG among the text of a page, also a narrow one */
+} FileKind;
 
 static FileKind kind_of(const char *path)
 {
@@ -319,7 +326,12 @@ static void put_terminal(FileKind kind, const MkFigure *figure, MkBuf *out)
 {
     size_t w = 0, h = 0;
     mk_plot_picture_size(figure, &w, &h);
-    if (kind == FILE_SVG) {
+    if (kind == FILE_PAGE) {
+        mk_buf_printf(out,
+                      "set terminal svg noenhanced size 640,%zu dynamic font 'sans-serif,11' "
+                      "fontscale 1.2 background '#ffffff'\n",
+                      mk_plot_has_bars(figure) ? h : 420);
+    } else if (kind == FILE_SVG) {
         mk_buf_printf(out,
                       "set terminal svg noenhanced size %zu,%zu dynamic font 'sans-serif,11' "
                       "background '#ffffff'\n",
@@ -365,6 +377,15 @@ static MkStatus draw_picture(MkPlot *plot, FileKind kind, const MkFigure *figure
     }
     mk_buf_release(&commands);
     return st;
+}
+
+MkStatus mk_plot_draw_svg(MkPlot *plot, const MkFigure *figure, MkBuf *out, MkError *err)
+{
+    MkPlotBounds bounds;
+    if (!mk_plot_bounds(figure, &bounds)) {
+        return mk_fail(err, MK_EINVAL, "the figure has nothing to draw");
+    }
+    return draw_picture(plot, FILE_PAGE, figure, out, err);
 }
 
 MkStatus mk_plot_draw_file(MkPlot *plot, const MkFigure *figure, const char *path, MkError *err)

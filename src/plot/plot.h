@@ -48,6 +48,10 @@ MK_NODISCARD MkStatus mk_plot_draw_text(MkPlot *plot, const MkFigure *figure, si
 MK_NODISCARD MkStatus mk_plot_draw_file(MkPlot *plot, const MkFigure *figure, const char *path,
                                         MkError *err);
 
+/* As SVG text for a page among other text, in letters that are still read on a narrow screen. */
+MK_NODISCARD MkStatus mk_plot_draw_svg(MkPlot *plot, const MkFigure *figure, MkBuf *out,
+                                       MkError *err);
+
 /* A picture for a terminal that shows images, in dots. `scale` 1: letters of 15 dots. */
 typedef enum MkImageKind { MK_IMAGE_SIXEL, MK_IMAGE_PNG } MkImageKind;
 

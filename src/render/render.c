@@ -11,6 +11,7 @@
 #include "src/base/json.h"
 #include "src/base/text.h"
 #include "src/render/flat.h"
+#include "src/render/html.h"
 #include "src/render/layout.h"
 #include "src/render/stream.h"
 
@@ -215,6 +216,9 @@ MkStatus mk_render(const MkResult *result, const MkRenderOptions *options, MkBuf
     case MK_FORMAT_MARKDOWN:
         render_markdown(result, out);
         break;
+    case MK_FORMAT_HTML:
+        MK_TRY(mk_html_page(result, options, out, err));
+        break;
     }
     return mk_buf_status(out, err);
 }
@@ -224,7 +228,8 @@ static const struct {
     MkFormat format;
 } names[] = {{"text", MK_FORMAT_TEXT},         {"txt", MK_FORMAT_TEXT},
              {"json", MK_FORMAT_JSON},         {"csv", MK_FORMAT_CSV},
-             {"markdown", MK_FORMAT_MARKDOWN}, {"md", MK_FORMAT_MARKDOWN}};
+             {"markdown", MK_FORMAT_MARKDOWN}, {"md", MK_FORMAT_MARKDOWN},
+             {"html", MK_FORMAT_HTML}};
 
 static bool find_format(const char *name, size_t len, MkFormat *out)
 {
@@ -261,14 +266,18 @@ bool mk_format_of_suffix(const char *path, MkFormat *out)
     return dot > 0 && path[dot - 1] == '.' && find_format(path + dot, len - dot, out);
 }
 
-MkStatus mk_render_file(const MkResult *result, const char *path, MkFormat fallback, MkError *err)
+MkStatus mk_render_file(const MkResult *result, const char *path, const MkRenderOptions *options,
+                        MkError *err)
 {
     enum { FILE_WIDTH = 100 };
-    MkRenderOptions options = {.format = fallback, .width = FILE_WIDTH};
-    (void)mk_format_of_suffix(path, &options.format);
+    MkRenderOptions mine = {.format = options->format,
+                            .width = FILE_WIDTH,
+                            .draw = options->draw,
+                            .draw_ctx = options->draw_ctx};
+    (void)mk_format_of_suffix(path, &mine.format);
     MkBuf buf;
     mk_buf_init(&buf);
-    MkStatus st = mk_render(result, &options, &buf, err);
+    MkStatus st = mk_render(result, &mine, &buf, err);
     if (st == MK_OK) {
         st = mk_file_write(path, buf.data, buf.len, err);
     }

@@ -13,7 +13,8 @@ typedef enum MkFormat {
     MK_FORMAT_TEXT,
     MK_FORMAT_JSON,
     MK_FORMAT_CSV,
-    MK_FORMAT_MARKDOWN
+    MK_FORMAT_MARKDOWN,
+    MK_FORMAT_HTML
 } MkFormat;
 
 typedef struct MkRenderOptions {
@@ -21,16 +22,19 @@ typedef struct MkRenderOptions {
     size_t width; /* cells of the terminal for text; 0 = 80 */
     bool color;   /* SGR in text */
     bool ascii;   /* no box or block characters */
+    /* HTML: a figure as SVG text. NULL, or where it fails: the page says so. */
+    MkStatus (*draw)(void *ctx, const MkFigure *figure, MkBuf *svg, MkError *err);
+    void *draw_ctx;
 } MkRenderOptions;
 
 MK_NODISCARD MkStatus mk_render(const MkResult *result, const MkRenderOptions *options, MkBuf *out,
                                 MkError *err);
-/* Writes a result to a file, atomically, in the format of its suffix, else in `fallback`: what an
- * MK_EFFECT_WRITE without bytes asks for. */
-MK_NODISCARD MkStatus mk_render_file(const MkResult *result, const char *path, MkFormat fallback,
-                                     MkError *err);
+/* Writes a result to a file, atomically, in the format of its suffix, else in that of the options:
+ * what an MK_EFFECT_WRITE without bytes asks for. */
+MK_NODISCARD MkStatus mk_render_file(const MkResult *result, const char *path,
+                                     const MkRenderOptions *options, MkError *err);
 bool mk_format_of_name(const char *name, MkFormat *out); /* "json" */
-bool mk_format_of_suffix(const char *path,
-                         MkFormat *out); /* ".json" ".csv" ".csv.gz" ".md" ".txt" */
+/* ".json" ".csv" ".csv.gz" ".md" ".txt" ".html" */
+bool mk_format_of_suffix(const char *path, MkFormat *out);
 
 #endif

@@ -143,11 +143,20 @@ static MkStatus need_plot(MkShell *shell, MkError *err)
     return MK_OK;
 }
 
+/* A figure of a report. */
+static MkStatus draw_svg(void *ctx, const MkFigure *figure, MkBuf *svg, MkError *err)
+{
+    MkShell *shell = ctx;
+    MK_TRY(need_plot(shell, err));
+    return mk_plot_draw_svg(shell->plot, figure, svg, err);
+}
+
 static MkStatus write_rendered(MkShell *shell, const MkResult *result, const char *path,
                                MkError *err)
 {
     MkFormat format = format_of(shell, result);
-    MK_TRY(mk_render_file(result, path, format, err));
+    const MkRenderOptions options = {.format = format, .draw = draw_svg, .draw_ctx = shell};
+    MK_TRY(mk_render_file(result, path, &options, err));
     (void)mk_format_of_suffix(path, &format);
     for (size_t i = 0; format == MK_FORMAT_CSV && i < result->n_notes; i++) {
         mk_shell_say(shell, result->notes[i]);

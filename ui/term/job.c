@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "src/base/file.h"
+#include "src/plot/plot.h"
 #include "src/render/render.h"
 
 struct MkJob {
@@ -25,6 +26,39 @@ struct MkJob {
     MkJobDone done;
 };
 
+/* Figures of a report: a gnuplot of their own, for the workbench's belongs to another thread. */
+typedef struct Painter {
+    MkPlot *plot;
+    bool is_tried;
+    MkError why;
+} Painter;
+
+static MkStatus paint(void *ctx, const MkFigure *figure, MkBuf *svg, MkError *err)
+{
+    Painter *painter = ctx;
+    if (!painter->is_tried) {
+        painter->is_tried = true;
+        const MkPlotConfig config = {.program = "gnuplot"};
+        if (mk_plot_open(&config, &painter->plot, &painter->why) != MK_OK) {
+            painter->plot = NULL;
+        }
+    }
+    if (painter->plot == NULL) {
+        return mk_fail(err, painter->why.status, "%s", painter->why.text);
+    }
+    return mk_plot_draw_svg(painter->plot, figure, svg, err);
+}
+
+static MkStatus write_rendered(const MkResult *result, const char *path, MkError *err)
+{
+    Painter painter = {0};
+    const MkRenderOptions options = {
+        .format = MK_FORMAT_TEXT, .draw = paint, .draw_ctx = &painter};
+    const MkStatus st = mk_render_file(result, path, &options, err);
+    mk_plot_close(painter.plot);
+    return st;
+}
+
 MkStatus mk_job_write(const MkResult *result, MkBuf *notice, MkError *err)
 {
     for (size_t i = 0; i < result->n_effects; i++) {
@@ -32,7 +66,7 @@ MkStatus mk_job_write(const MkResult *result, MkBuf *notice, MkError *err)
         if (effect->kind == MK_EFFECT_WRITE) {
             MK_TRY(effect->bytes != NULL
                        ? mk_file_write(effect->path, effect->bytes, effect->n_bytes, err)
-                       : mk_render_file(result, effect->path, MK_FORMAT_TEXT, err));
+                       : write_rendered(result, effect->path, err));
             mk_buf_printf(notice, "wrote %s\n", effect->path);
         }
     }
