@@ -150,7 +150,7 @@ static void test_roles_differ_without_colour(void **state)
     static const MkCellRole marked[] = {MK_CELL_SELECTED, MK_CELL_POINT, MK_CELL_BAD, MK_CELL_MATCH,
                                         MK_CELL_PANE_FOCUS};
     for (size_t i = 0; i < sizeof marked / sizeof *marked; i++) {
-        const MkStyle style = mk_theme_style(marked[i], MK_COLORS_MONO);
+        const MkStyle style = mk_theme_style(MK_THEME_DEFAULT, marked[i], MK_COLORS_MONO);
         assert_int_equal(style.foreground, -1);
         assert_int_equal(style.background, -1);
         assert_int_not_equal(style.attributes, 0);

@@ -2,26 +2,33 @@
 #include "config.h"
 #endif
 
-#include "ui/term/terminal.h"
+#include "ui/term/terminal_priv.h"
 
-#include <curses.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <wchar.h>
 
 #include "src/base/text.h"
 #include "ui/term/guard.h"
-#include "ui/view/key.h"
 
-enum { ESCAPE_MS = 25 };
+/* Pasted text comes between marks (bracketed paste). */
+#define PASTE_ON "\033[?2004h"
+#define PASTE_OFF "\033[?2004l"
 
-struct MkTerminal {
-    SCREEN *screen;
-    MkColors colors;
-    attr_t attributes[MK_CELL_ROLES];
-    short pairs[MK_CELL_ROLES];
-};
+void mk_terminal_write(const char *bytes, size_t len)
+{
+    while (len > 0) {
+        const ssize_t n = write(STDOUT_FILENO, bytes, len);
+        if (n < 0 && errno != EINTR) {
+            return;
+        }
+        bytes += n > 0 ? n : 0;
+        len -= n > 0 ? (size_t)n : 0;
+    }
+}
 
 /* Adds a capability without its padding marks. */
 static void add_capability(char *out, size_t size, const char *name)
@@ -46,7 +53,7 @@ static void add_capability(char *out, size_t size, const char *name)
 static void arm(void)
 {
     static const char *const names[] = {"sgr0", "op", "rmkx", "cnorm", "rmcup"};
-    char sequence[400] = "";
+    char sequence[400] = PASTE_OFF;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         add_capability(sequence, sizeof sequence, names[i]);
     }
@@ -63,6 +70,20 @@ static attr_t curses_attributes(unsigned attributes)
     return out;
 }
 
+static void set_styles(MkTerminal *terminal)
+{
+    for (int role = 0; role < MK_CELL_ROLES; role++) {
+        const MkStyle style = mk_theme_style(terminal->theme, (MkCellRole)role, terminal->colors);
+        terminal->attributes[role] = curses_attributes(style.attributes);
+        terminal->pairs[role] = 0;
+        const bool has_color = style.foreground >= 0 || style.background >= 0;
+        if (terminal->colors != MK_COLORS_MONO && has_color && role + 1 < COLOR_PAIRS &&
+            init_pair((short)(role + 1), style.foreground, style.background) == OK) {
+            terminal->pairs[role] = (short)(role + 1);
+        }
+    }
+}
+
 static void choose_colors(MkTerminal *terminal, bool wanted)
 {
     terminal->colors = MK_COLORS_MONO;
@@ -71,14 +92,15 @@ static void choose_colors(MkTerminal *terminal, bool wanted)
         terminal->colors =
             COLORS >= 256 ? MK_COLORS_256 : (COLORS >= 16 ? MK_COLORS_16 : MK_COLORS_8);
     }
-    for (int role = 0; role < MK_CELL_ROLES; role++) {
-        const MkStyle style = mk_theme_style((MkCellRole)role, terminal->colors);
-        terminal->attributes[role] = curses_attributes(style.attributes);
-        const bool has_color = style.foreground >= 0 || style.background >= 0;
-        if (terminal->colors != MK_COLORS_MONO && has_color && role + 1 < COLOR_PAIRS &&
-            init_pair((short)(role + 1), style.foreground, style.background) == OK) {
-            terminal->pairs[role] = (short)(role + 1);
-        }
+    set_styles(terminal);
+}
+
+void mk_terminal_set_theme(MkTerminal *terminal, MkTheme theme)
+{
+    if (terminal->theme != theme) {
+        terminal->theme = theme;
+        set_styles(terminal);
+        mk_terminal_repaint(terminal);
     }
 }
 
@@ -90,28 +112,10 @@ static void set_modes(void)
     (void)keypad(stdscr, TRUE);
     (void)nodelay(stdscr, TRUE);
     (void)intrflush(stdscr, FALSE);
-    (void)set_escdelay(ESCAPE_MS);
+    mk_terminal_write(PASTE_ON, sizeof PASTE_ON - 1);
 }
 
-/* What terminals send when they are not in the keypad mode that terminfo describes. */
-static void add_keys(void)
-{
-    static const struct {
-        const char *bytes;
-        int key;
-    } more[] = {
-        {"\033[A", KEY_UP},     {"\033[B", KEY_DOWN}, {"\033[C", KEY_RIGHT}, {"\033[D", KEY_LEFT},
-        {"\033OA", KEY_UP},     {"\033OB", KEY_DOWN}, {"\033OC", KEY_RIGHT}, {"\033OD", KEY_LEFT},
-        {"\033[H", KEY_HOME},   {"\033[F", KEY_END},  {"\033OH", KEY_HOME},  {"\033OF", KEY_END},
-        {"\033[1~", KEY_HOME},  {"\033[4~", KEY_END}, {"\033[3~", KEY_DC},   {"\033[5~", KEY_PPAGE},
-        {"\033[6~", KEY_NPAGE}, {"\033[Z", KEY_BTAB},
-    };
-    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
-        (void)define_key(more[i].bytes, more[i].key);
-    }
-}
-
-MkStatus mk_terminal_open(bool colors, MkTerminal **out, MkError *err)
+MkStatus mk_terminal_open(bool has_colors, MkTheme theme, MkTerminal **out, MkError *err)
 {
     MkTerminal *terminal = calloc(1, sizeof *terminal);
     if (terminal == NULL) {
@@ -125,13 +129,23 @@ MkStatus mk_terminal_open(bool colors, MkTerminal **out, MkError *err)
                        "terminal type %s cannot show the workbench; --plain works",
                        type != NULL && type[0] != '\0' ? type : "(none)");
     }
+    terminal->theme = theme;
+    mk_buf_init(&terminal->input.paste);
     mk_guard_watch_size();
     arm();
     set_modes();
-    add_keys();
-    choose_colors(terminal, colors);
+    mk_input_define();
+    choose_colors(terminal, has_colors);
     *out = terminal;
     return MK_OK;
+}
+
+static void leave(MkTerminal *terminal)
+{
+    mk_image_forget(terminal);
+    mk_terminal_write(PASTE_OFF, sizeof PASTE_OFF - 1);
+    (void)endwin();
+    mk_guard_disarm();
 }
 
 void mk_terminal_close(MkTerminal *terminal)
@@ -139,9 +153,10 @@ void mk_terminal_close(MkTerminal *terminal)
     if (terminal == NULL) {
         return;
     }
-    (void)endwin();
-    mk_guard_disarm();
+    mk_input_finish(terminal);
+    leave(terminal);
     delscreen(terminal->screen);
+    mk_buf_release(&terminal->input.paste);
     free(terminal);
 }
 
@@ -176,8 +191,26 @@ static void draw_cell(const MkTerminal *terminal, int y, int x, const MkCell *ce
     }
 }
 
-void mk_terminal_draw(MkTerminal *terminal, const MkGrid *grid)
+/* What lies over the place of an image (a question, a list of words) is more important. */
+static bool has_free_place(const MkGrid *grid, MkRect rect)
 {
+    if (rect.x + rect.w > grid->columns || rect.y + rect.h > grid->rows || rect.w == 0) {
+        return false;
+    }
+    for (size_t y = rect.y; y < rect.y + rect.h; y++) {
+        for (size_t x = rect.x; x < rect.x + rect.w; x++) {
+            if (strcmp(grid->cells[y * grid->columns + x].text, " ") != 0) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+void mk_terminal_draw(MkTerminal *terminal, const MkGrid *grid, const MkTerminalImage *image)
+{
+    image = image != NULL && has_free_place(grid, image->rect) ? image : NULL;
+    mk_image_prepare(terminal, image);
     for (size_t y = 0; y < grid->rows; y++) {
         for (size_t x = 0; x < grid->columns; x++) {
             draw_cell(terminal, (int)y, (int)x, &grid->cells[y * grid->columns + x]);
@@ -190,71 +223,24 @@ void mk_terminal_draw(MkTerminal *terminal, const MkGrid *grid)
         (void)curs_set(0);
     }
     (void)refresh();
+    mk_image_put(terminal, image);
 }
 
 void mk_terminal_repaint(MkTerminal *terminal)
 {
-    (void)terminal;
+    mk_image_forget(terminal);
     (void)clearok(stdscr, TRUE);
-}
-
-static uint32_t named_key(wint_t key)
-{
-    static const struct {
-        wint_t from;
-        uint32_t to;
-    } table[] = {
-        {KEY_UP, MK_KEY_UP},         {KEY_DOWN, MK_KEY_DOWN},
-        {KEY_LEFT, MK_KEY_LEFT},     {KEY_RIGHT, MK_KEY_RIGHT},
-        {KEY_HOME, MK_KEY_HOME},     {KEY_END, MK_KEY_END},
-        {KEY_PPAGE, MK_KEY_PAGE_UP}, {KEY_NPAGE, MK_KEY_PAGE_DOWN},
-        {KEY_DC, MK_KEY_DELETE},     {KEY_BTAB, MK_KEY_BACKTAB},
-        {KEY_ENTER, MK_KEY_ENTER},   {KEY_BACKSPACE, MK_KEY_BACKSPACE},
-        {KEY_RESIZE, MK_KEY_RESIZE},
-    };
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        if (table[i].from == key) {
-            return table[i].to;
-        }
-    }
-    if (key >= KEY_F(1) && key <= KEY_F(12)) {
-        return MK_KEY_F1 + (uint32_t)(key - KEY_F(1));
-    }
-    return UINT32_MAX; /* a key without a meaning here */
-}
-
-uint32_t mk_terminal_key(MkTerminal *terminal)
-{
-    (void)terminal;
-    wint_t key = 0;
-    const int kind = get_wch(&key);
-    if (kind == ERR) {
-        return MK_KEY_NONE;
-    }
-    if (kind == KEY_CODE_YES) {
-        return named_key(key);
-    }
-    if (key == 0) {
-        return UINT32_MAX;
-    }
-    if (key == '\n') {
-        return MK_KEY_ENTER;
-    }
-    return key == 8 ? MK_KEY_BACKSPACE : (uint32_t)key;
 }
 
 void mk_terminal_suspend(MkTerminal *terminal)
 {
-    (void)terminal;
-    (void)endwin();
-    mk_guard_disarm();
+    leave(terminal);
 }
 
 void mk_terminal_resume(MkTerminal *terminal)
 {
-    (void)terminal;
     arm();
     set_modes();
-    (void)clearok(stdscr, TRUE);
+    mk_terminal_repaint(terminal);
     (void)refresh();
 }

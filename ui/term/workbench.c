@@ -191,7 +191,7 @@ static void draw_screen(MkBench *bench)
     }
     if (bench->grid != NULL) {
         mk_app_view(app, bench->grid);
-        mk_terminal_draw(bench->terminal, bench->grid);
+        mk_terminal_draw(bench->terminal, bench->grid, NULL);
     }
 }
 
@@ -204,6 +204,9 @@ static bool take_keys(MkBench *bench, bool has_input)
          key != MK_KEY_NONE && !bench->is_over && bench->app != NULL;
          key = n < most ? mk_terminal_key(bench->terminal) : MK_KEY_NONE) {
         n++;
+        if (key == MK_KEY_ANSWER || key == MK_KEY_PASTE) {
+            continue;
+        }
         if (key == MK_KEY_RESIZE) { /* what was on its way for the old size may have come since */
             mk_terminal_repaint(bench->terminal);
             mk_bench_send_size(bench);
@@ -313,7 +316,8 @@ static MkStatus open_bench(MkBench *bench, MkError *err)
         mk_prompt_open(bench->config->history_file, mk_bench_complete, bench, &bench->prompt, err));
     MK_TRY(mk_job_new(bench->session, mk_guard_wake, &bench->job, err));
     move_stderr(bench);
-    MK_TRY(mk_terminal_open(bench->config->has_colors, &bench->terminal, err));
+    MK_TRY(mk_terminal_open(bench->config->has_colors, MK_THEME_DEFAULT, &bench->terminal,
+                            err));
     return mk_bench_adopt_model(bench, err);
 }
 
