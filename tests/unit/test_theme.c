@@ -58,7 +58,8 @@ static void check_contrast(MkTheme theme, int ground, double read, double faint)
             assert_int_equal(style.background, -1); /* the terminal's own pair */
             continue;
         }
-        const double c = contrast(style.foreground, style.background >= 0 ? style.background : ground);
+        const double c =
+            contrast(style.foreground, style.background >= 0 ? style.background : ground);
         if (c < (is_faint(role) ? faint : read)) {
             fail_msg("theme %s, role %c on %d: contrast %.2f", mk_theme_word(theme),
                      mk_cell_role_letter(role), ground, c);

@@ -1,5 +1,6 @@
 /* image.c - one image on the screen, drawn past ncurses after its refresh: sixel, or the kitty
- * graphics protocol. ncurses believes the cells blank; what takes the image away is the terminal. */
+ * graphics protocol. ncurses believes the cells blank; what takes the image away is the terminal.
+ */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif

@@ -50,30 +50,18 @@ void mk_input_define(void)
         const char *bytes;
         int key;
     } more[] = {
-        {"\033[A", KEY_UP},
-        {"\033[B", KEY_DOWN},
-        {"\033[C", KEY_RIGHT},
-        {"\033[D", KEY_LEFT},
-        {"\033OA", KEY_UP},
-        {"\033OB", KEY_DOWN},
-        {"\033OC", KEY_RIGHT},
-        {"\033OD", KEY_LEFT},
-        {"\033[H", KEY_HOME},
-        {"\033[F", KEY_END},
-        {"\033OH", KEY_HOME},
-        {"\033OF", KEY_END},
-        {"\033[1~", KEY_HOME},
-        {"\033[4~", KEY_END},
-        {"\033[3~", KEY_DC},
-        {"\033[5~", KEY_PPAGE},
-        {"\033[6~", KEY_NPAGE},
-        {"\033[Z", KEY_BTAB},
-        {"\033[200~", CODE_PASTE},
-        {"\033[201~", CODE_PASTE_END},
-        {"\033[?", CODE_ATTRIBUTES},
-        {"\033[6;", CODE_CELL},
-        {"\033_G", CODE_KITTY},
-        {"\033\\", CODE_STRING_END},
+        {"\033[A", KEY_UP},          {"\033[B", KEY_DOWN},
+        {"\033[C", KEY_RIGHT},       {"\033[D", KEY_LEFT},
+        {"\033OA", KEY_UP},          {"\033OB", KEY_DOWN},
+        {"\033OC", KEY_RIGHT},       {"\033OD", KEY_LEFT},
+        {"\033[H", KEY_HOME},        {"\033[F", KEY_END},
+        {"\033OH", KEY_HOME},        {"\033OF", KEY_END},
+        {"\033[1~", KEY_HOME},       {"\033[4~", KEY_END},
+        {"\033[3~", KEY_DC},         {"\033[5~", KEY_PPAGE},
+        {"\033[6~", KEY_NPAGE},      {"\033[Z", KEY_BTAB},
+        {"\033[200~", CODE_PASTE},   {"\033[201~", CODE_PASTE_END},
+        {"\033[?", CODE_ATTRIBUTES}, {"\033[6;", CODE_CELL},
+        {"\033_G", CODE_KITTY},      {"\033\\", CODE_STRING_END},
     };
     for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
         (void)define_key(more[i].bytes, more[i].key);
@@ -114,8 +102,7 @@ static bool is_inside_another(void)
 {
     const char *type = getenv("TERM");
     return getenv("TMUX") != NULL || getenv("STY") != NULL ||
-           (type != NULL &&
-            (strncmp(type, "tmux", 4) == 0 || strncmp(type, "screen", 6) == 0));
+           (type != NULL && (strncmp(type, "tmux", 4) == 0 || strncmp(type, "screen", 6) == 0));
 }
 
 static bool is_plain_console(void)
@@ -153,9 +140,7 @@ MkImages mk_terminal_images(const MkTerminal *terminal, size_t *cell_width, size
         *cell_width = size.ws_xpixel / size.ws_col;
         *cell_height = size.ws_ypixel / size.ws_row;
     }
-    return input->has_kitty   ? MK_IMAGES_KITTY
-           : input->has_sixel ? MK_IMAGES_SIXEL
-                              : MK_IMAGES_NONE;
+    return input->has_kitty ? MK_IMAGES_KITTY : input->has_sixel ? MK_IMAGES_SIXEL : MK_IMAGES_NONE;
 }
 
 /* ---- answers ---- */
@@ -220,15 +205,15 @@ static uint32_t take_answer(MkInput *input, int kind, wint_t byte)
     if (kind == KEY_CODE_YES) {
         input->state = MK_INPUT_KEYS;
         if (is_kitty && byte == CODE_STRING_END) {
-            input->has_kitty = strstr(input->answer, "i=31") != NULL &&
-                               strstr(input->answer, ";OK") != NULL;
+            input->has_kitty =
+                strstr(input->answer, "i=31") != NULL && strstr(input->answer, ";OK") != NULL;
             return MK_KEY_ANSWER;
         }
         return named_key(byte);
     }
     const bool fits = input->n_answer + 1 < sizeof input->answer;
-    const bool belongs = is_kitty ? byte >= ' ' && byte < 127
-                                  : (byte >= '0' && byte <= '9') || byte == ';';
+    const bool belongs =
+        is_kitty ? byte >= ' ' && byte < 127 : (byte >= '0' && byte <= '9') || byte == ';';
     if (belongs && fits) {
         input->answer[input->n_answer++] = (char)byte;
         input->answer[input->n_answer] = '\0';
