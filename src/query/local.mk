@@ -6,6 +6,7 @@ libmanikin_a_SOURCES += src/query/curve.c
 libmanikin_a_SOURCES += src/query/estimate.c
 libmanikin_a_SOURCES += src/query/figure_data.c
 libmanikin_a_SOURCES += src/query/impute.c
+libmanikin_a_SOURCES += src/query/joint.c
 libmanikin_a_SOURCES += src/query/measure.c
 libmanikin_a_SOURCES += src/query/mix.c
 libmanikin_a_SOURCES += src/query/plot.c
