@@ -242,6 +242,8 @@ static MkStatus run_all(MkShell *shell, char **argv, size_t argc, MkError *err)
         mk_workbench_status_init(&shell->status);
         config.progress = mk_workbench_progress;
         config.progress_ctx = &shell->status;
+        config.partial = mk_workbench_partial;
+        config.partial_ctx = &shell->status;
         config.keep_last = true; /* emit does the files of a script, the workbench shows its end */
         shell->has_screen = true;
     }
@@ -291,6 +293,11 @@ int main(int argc, char **argv)
     mk_shell_clear_progress(&shell);
     mk_plot_close(shell.plot);
     mk_session_free(shell.session);
+#ifdef HAVE_UI
+    if (shell.has_screen) {
+        mk_workbench_status_release(&shell.status);
+    }
+#endif
     mk_arena_free(shell.arena);
     return exit_code(&shell, st);
 }

@@ -14,6 +14,8 @@
 
 enum { JOB_WAIT_MS = 120 /* a shorter command is not worth a status line */ };
 
+static const double PARTIAL_SECONDS = 0.1; /* at most ten a second */
+
 static const MkNode *member(const MkNode *object, const char *key)
 {
     const MkNode *node = object != NULL ? object->first : NULL;
@@ -113,6 +115,9 @@ void mk_bench_finish_job(MkBench *bench)
         mk_bench_say(bench, MK_MOOD_BAD, done.error.text);
     } else {
         tell_result(bench, &done, story);
+        if (done.result != NULL && done.result->is_cut) {
+            mk_bench_say(bench, MK_MOOD_WARN, "stopped; this is what was found until then");
+        }
         if (done.result != NULL) {
             draw_result(bench, &done);
         }
@@ -123,11 +128,30 @@ void mk_bench_finish_job(MkBench *bench)
     mk_bench_release_done(&done);
 }
 
+/* Nothing of the work before is shown with the next. */
+static void clear_status(MkBench *bench)
+{
+    MkWorkbenchStatus *status = bench->config->status;
+    if (status == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&status->lock);
+    MkResult *old = status->partial;
+    status->partial = NULL;
+    status->line[0] = '\0';
+    pthread_mutex_unlock(&status->lock);
+    mk_result_free(old);
+}
+
 void mk_bench_start_job(MkBench *bench, const char *line)
 {
     MkError err = {0};
     if (bench->config->cancel != NULL && !mk_job_is_running(bench->job)) {
         atomic_store(&bench->config->cancel->stop, false);
+    }
+    if (!mk_job_is_running(bench->job)) {
+        clear_status(bench);
+        bench->job_started = mk_bench_now();
     }
     const size_t width = bench->app->columns > 2 ? bench->app->columns - 2 : 78;
     if (mk_job_start(bench->job, line, width, bench->config->is_ascii, &err) != MK_OK) {
@@ -139,16 +163,76 @@ void mk_bench_start_job(MkBench *bench, const char *line)
     }
 }
 
+/* How much of the work a progress line tells of: "12 of 40", "30 %"; 0 when it does not. */
+static double share_done(const char *line)
+{
+    for (const char *c = line; *c != '\0'; c++) {
+        if (*c < '0' || *c > '9') {
+            continue;
+        }
+        char *end = NULL, *stop = NULL;
+        const double done = strtod(c, &end);
+        double all = 0;
+        if (strncmp(end, " of ", 4) == 0) {
+            all = strtod(end + 4, &stop);
+        } else if (strncmp(end, " %", 2) == 0 || *end == '%') {
+            all = 100;
+        }
+        if (all > 0 && done > 0 && done <= all) {
+            return done / all;
+        }
+        c = end - 1;
+    }
+    return 0;
+}
+
+static void put_time(char *out, size_t size, double seconds)
+{
+    const unsigned long s = (unsigned long)(seconds + 0.5);
+    if (s < 60) {
+        (void)snprintf(out, size, "%lu s", s);
+    } else if (s < 3600) {
+        (void)snprintf(out, size, "%lu min %02lu s", s / 60, s % 60);
+    } else {
+        (void)snprintf(out, size, "%lu h %02lu min", s / 3600, s / 60 % 60);
+    }
+}
+
+/* "explore hba1c: 340 of 711 · 12 s, about 9 s left · Ctrl-C stops" */
+static void busy_line(const MkBench *bench, const char *progress, char *out, size_t size)
+{
+    const double spent = mk_bench_now() - bench->job_started;
+    const double share = share_done(progress);
+    char so_far[32], left[48] = "";
+    put_time(so_far, sizeof so_far, spent);
+    if (share > 0.02 && spent > 1 && strstr(progress, "left") == NULL) {
+        char time[32];
+        put_time(time, sizeof time, spent * (1 - share) / share);
+        (void)snprintf(left, sizeof left, ", about %s left", time);
+    }
+    (void)snprintf(out, size, "%.150s · %s%s · Ctrl-C stops",
+                   progress[0] != '\0' ? progress : mk_job_line(bench->job), so_far, left);
+}
+
 void mk_bench_show_busy(MkBench *bench)
 {
     char text[256];
     char line[sizeof bench->config->status->line] = "";
     MkWorkbenchStatus *status = bench->config->status;
+    MkResult *partial = NULL;
     if (status != NULL) {
         pthread_mutex_lock(&status->lock);
         memcpy(line, status->line, sizeof line);
+        if (mk_bench_now() - bench->partial_at > PARTIAL_SECONDS) {
+            partial = status->partial;
+            status->partial = NULL;
+        }
         pthread_mutex_unlock(&status->lock);
     }
-    (void)snprintf(text, sizeof text, "%.120s", line[0] != '\0' ? line : mk_job_line(bench->job));
+    if (partial != NULL) {
+        bench->partial_at = mk_bench_now();
+        mk_result_free(partial);
+    }
+    busy_line(bench, line, text, sizeof text);
     mk_bench_update(bench, &(MkMsg){.kind = MK_MSG_BUSY, .text = text});
 }

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "src/base/arena.h"
@@ -37,6 +38,23 @@ void mk_workbench_progress(void *ctx, const char *line)
     pthread_mutex_unlock(&status->lock);
 }
 
+void mk_workbench_partial(void *ctx, struct MkSession *session, MkResult *so_far)
+{
+    (void)session;
+    MkWorkbenchStatus *status = ctx;
+    pthread_mutex_lock(&status->lock);
+    MkResult *old = status->partial;
+    status->partial = so_far;
+    pthread_mutex_unlock(&status->lock);
+    mk_result_free(old);
+}
+
+void mk_workbench_status_release(MkWorkbenchStatus *status)
+{
+    mk_result_free(status->partial);
+    (void)pthread_mutex_destroy(&status->lock);
+}
+
 static void do_effects(MkBench *bench, const MkEffects *effects);
 
 void mk_bench_update(MkBench *bench, const MkMsg *msg)
@@ -52,6 +70,13 @@ void mk_bench_update(MkBench *bench, const MkMsg *msg)
 void mk_bench_say(MkBench *bench, MkMood mood, const char *text)
 {
     mk_bench_update(bench, &(MkMsg){.kind = MK_MSG_NOTICE, .text = text, .mood = mood});
+}
+
+double mk_bench_now(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 /* ---- session to app ---- */
@@ -316,8 +341,7 @@ static MkStatus open_bench(MkBench *bench, MkError *err)
         mk_prompt_open(bench->config->history_file, mk_bench_complete, bench, &bench->prompt, err));
     MK_TRY(mk_job_new(bench->session, mk_guard_wake, &bench->job, err));
     move_stderr(bench);
-    MK_TRY(mk_terminal_open(bench->config->has_colors, MK_THEME_DEFAULT, &bench->terminal,
-                            err));
+    MK_TRY(mk_terminal_open(bench->config->has_colors, MK_THEME_DEFAULT, &bench->terminal, err));
     return mk_bench_adopt_model(bench, err);
 }
 

@@ -4,6 +4,8 @@
  *   mk_workbench_status_init(&status);
  *   session_config.progress = mk_workbench_progress;
  *   session_config.progress_ctx = &status;
+ *   session_config.partial = mk_workbench_partial;
+ *   session_config.partial_ctx = &status;
  *   session_config.cancel = &cancel;
  *   ... mk_session_new ...
  *   return mk_workbench_run(session, &(MkWorkbenchConfig){.status = &status, .cancel = &cancel,
@@ -21,14 +23,19 @@
 #include "src/base/pool.h"
 #include "src/script/session.h"
 
-/* The status line of long work, written by the thread that does it and read by the screen. */
+/* What long work has so far, written by the thread that does it and read by the screen: a line,
+ * and a result of which the newest counts. The thread never waits. */
 typedef struct MkWorkbenchStatus {
     pthread_mutex_t lock;
     char line[256];
+    MkResult *partial; /* owned; NULL = nothing new */
 } MkWorkbenchStatus;
 
 void mk_workbench_status_init(MkWorkbenchStatus *status);
+void mk_workbench_status_release(MkWorkbenchStatus *status);
 void mk_workbench_progress(void *status, const char *line); /* MkSessionConfig.progress */
+/* MkSessionConfig.partial */
+void mk_workbench_partial(void *status, struct MkSession *session, MkResult *so_far);
 
 typedef struct MkWorkbenchConfig {
     bool is_ascii;            /* no characters beyond ASCII */

@@ -34,6 +34,7 @@ typedef struct MkBench {
     MkRect figure_room; /* what the last figure of a command was drawn for */
     uint64_t asked;     /* revision of the last question */
     bool has_asked;
+    double job_started, partial_at; /* seconds, of mk_bench_now */
     double population_level; /* of the intervals that the app has of the population */
     bool is_over;
     bool has_rescued; /* there is work of a session that was cut off */
@@ -47,6 +48,7 @@ typedef struct MkBench {
 void mk_bench_update(MkBench *bench, const MkMsg *msg);
 void mk_bench_say(MkBench *bench, MkMood mood, const char *text);
 void mk_bench_send_session(MkBench *bench);
+double mk_bench_now(void); /* seconds, monotonic */
 /* Takes up the session's model: at the start, and when a command has changed it. */
 MK_NODISCARD MkStatus mk_bench_adopt_model(MkBench *bench, MkError *err);
 
