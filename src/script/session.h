@@ -1,4 +1,4 @@
-/* session.h - what the analyst has said so far: evidence, targets, scenarios, options; and how a
+/* session.h - what the analyst has said so far: evidence, targets, scenarios, persons, options; and how a
  * line changes it.
  *
  * One line of the language goes through mk_session_run, whatever door it came from (shell, prompt,
@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "model/model.h"
+#include "src/base/buf.h"
 #include "src/base/pool.h"
 #include "src/base/status.h"
 #include "src/data/value.h"
@@ -92,12 +93,16 @@ MkEvidence mk_session_evidence(const MkSession *session);
 size_t mk_session_targets(const MkSession *session, const size_t **ids);
 size_t mk_session_n_scenarios(const MkSession *session);
 const MkScenario *mk_session_scenario(const MkSession *session, size_t i);
+size_t mk_session_n_persons(const MkSession *session);
+const MkScenario *mk_session_person(const MkSession *session, size_t i);
 double mk_session_level(const MkSession *session);
 MkPool *mk_session_pool(MkSession *session);
 uint64_t mk_session_revision(const MkSession *session); /* grows with every change */
 bool mk_session_dirty(const MkSession *session);        /* changed since the last save */
 size_t mk_session_history(const MkSession *session,
                           const char *const **lines); /* lines that were run */
+/* The session as a script that replays it: what `save` writes. Saves nothing. */
+MK_NODISCARD MkStatus mk_session_script(const MkSession *session, MkBuf *out, MkError *err);
 const char *
 mk_session_undo_text(const MkSession *session); /* what undo would take back; "" when nothing */
 

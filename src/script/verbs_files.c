@@ -85,18 +85,28 @@ static void print_settings(const MkSession *session, MkArena *arena, MkBuf *buf)
     }
 }
 
+MkStatus mk_session_script(const MkSession *session, MkBuf *out, MkError *err)
+{
+    MkArena *arena = mk_arena_new(0);
+    if (arena == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory");
+    }
+    mk_buf_puts(out, "# A manikin session; 'manikin run FILE' replays it.\n");
+    print_settings(session, arena, out);
+    for (size_t i = 0; i < session->journal.n; i++) {
+        mk_buf_printf(out, "%s\n", session->journal.items[i]);
+    }
+    mk_arena_free(arena);
+    return mk_buf_status(out, err);
+}
+
 MkStatus mk_verb_save(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
 {
     MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 1, err));
     const char *path = first_word(call);
     MkBuf buf;
     mk_buf_init(&buf);
-    mk_buf_puts(&buf, "# A manikin session; 'manikin run FILE' replays it.\n");
-    print_settings(session, call->arena, &buf);
-    for (size_t i = 0; i < session->journal.n; i++) {
-        mk_buf_printf(&buf, "%s\n", session->journal.items[i]);
-    }
-    MkStatus st = mk_buf_status(&buf, err);
+    MkStatus st = mk_session_script(session, &buf, err);
     if (st == MK_OK) {
         st = mk_file_write(path, buf.data, buf.len, err);
     }
