@@ -226,10 +226,10 @@ static void test_a_long_remark_can_be_read_whole(void **state)
                           .line = "plot hba1c vs bmi",
                           .text = "Parts of the axis are rare together with what is known.\n"};
     mk_app_update(fixture->app, &result, &fixture->effects);
-    assert_int_equal(fixture->app->screen, MK_SCREEN_MAIN);
+    assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_MAIN);
     assert_screen(fixture, "remark-60x16");
     fixture_keys(fixture, "r");
-    assert_int_equal(fixture->app->screen, MK_SCREEN_RESULT);
+    assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_RESULT);
     fixture_free(fixture);
 }
 

@@ -232,7 +232,7 @@ static void test_help_runs_the_entry(void **state)
     assert_ask(fixture, MK_ASK_RUN, "undo");
     fixture_keys(fixture, "?/side by side\r\r"); /* a verb opens the prompt */
     assert_ask(fixture, MK_ASK_PROMPT, "compare ");
-    assert_int_equal(fixture->app->screen, MK_SCREEN_MAIN);
+    assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_MAIN);
 }
 
 /* `s` belongs to scenario and compare: a key may stand for verbs that go together. */

@@ -113,11 +113,8 @@ void mk_bench_renew_plot(MkBench *bench)
 {
     renew_figure(bench);
     const MkPlotWish wish = mk_app_plot_wish(bench->app);
-    const MkPlotWish *last = &bench->wished;
-    const bool is_same = bench->has_wished && last->target == wish.target &&
-                         last->versus == wish.versus && last->columns == wish.columns &&
-                         last->rows == wish.rows && last->revision == wish.revision;
-    if (is_same || wish.target == MK_NO_ATTRIBUTE) {
+    const bool is_same = bench->has_wished && mk_plot_wish_same(&bench->wished, &wish);
+    if (is_same || (wish.target == MK_NO_ATTRIBUTE && wish.result == NULL)) {
         return;
     }
     const MkEvidence evidence = {.n = bench->app->n_known, .known = bench->app->known};

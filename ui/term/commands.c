@@ -10,20 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/result/node.h"
 #include "ui/view/view.h"
 
 enum { JOB_WAIT_MS = 120 /* a shorter command is not worth a status line */ };
 
 static const double PARTIAL_SECONDS = 0.1; /* at most ten a second */
-
-static const MkNode *member(const MkNode *object, const char *key)
-{
-    const MkNode *node = object != NULL ? object->first : NULL;
-    while (node != NULL && (node->key == NULL || strcmp(node->key, key) != 0)) {
-        node = node->next;
-    }
-    return node;
-}
 
 static size_t attribute_of(const MkBench *bench, const MkNode *node)
 {
@@ -43,9 +35,10 @@ static bool keep_plot(MkBench *bench, const MkJobDone *done)
         strstr(done->line, " given ") != NULL || strstr(done->line, " -") != NULL) {
         return false;
     }
-    const MkNode *versus = member(done->result->data, "versus");
-    const MkNode *list = member(done->result->data, versus != NULL ? "targets" : "estimates");
-    const MkNode *target = list != NULL ? member(list->first, "attribute") : NULL;
+    const MkNode *versus = mk_node_member(done->result->data, "versus");
+    const MkNode *list =
+        mk_node_member(done->result->data, versus != NULL ? "targets" : "estimates");
+    const MkNode *target = list != NULL ? mk_node_member(list->first, "attribute") : NULL;
     const size_t id = attribute_of(bench, target);
     if (id == MK_NO_ATTRIBUTE ||
         (versus != NULL && attribute_of(bench, versus) == MK_NO_ATTRIBUTE)) {
@@ -90,7 +83,9 @@ static void tell_result(MkBench *bench, const MkJobDone *done, const char *undon
                        is_undo ? undone : bench->app->undo);
         text = story;
     }
-    mk_bench_update(bench, &(MkMsg){.kind = MK_MSG_RESULT, .line = done->line, .text = text});
+    mk_bench_update(
+        bench,
+        &(MkMsg){.kind = MK_MSG_RESULT, .line = done->line, .result = done->result, .text = text});
 }
 
 void mk_bench_finish_job(MkBench *bench)
@@ -114,6 +109,7 @@ void mk_bench_finish_job(MkBench *bench)
     if (done.status != MK_OK) {
         mk_bench_say(bench, MK_MOOD_BAD, done.error.text);
     } else {
+        mk_bench_note_taken(bench, done.line);
         tell_result(bench, &done, story);
         if (done.result != NULL && done.result->is_cut) {
             mk_bench_say(bench, MK_MOOD_WARN, "stopped; this is what was found until then");

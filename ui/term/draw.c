@@ -179,6 +179,31 @@ static void post(MkDraw *draw, const MkDrawn *drawn)
     draw->config.wake();
 }
 
+/* A figure of a result that a screen shows. The pane says its title; what is written stays as it
+ * is, since others read it too. */
+static MkStatus make_figure(MkDraw *draw, const MkPlotWish *wish, char **text, MkError *err)
+{
+    if (wish->figure >= wish->result->n_figures || wish->columns < 20 || wish->rows < 5) {
+        return MK_OK;
+    }
+    MkFigure figure = wish->result->figures[wish->figure];
+    figure.title = "";
+    figure.caption = "";
+    return draw_figure(draw, &figure, wish->columns, wish->rows, text, err);
+}
+
+static void do_figure(MkDraw *draw, MkPlotWish *wish)
+{
+    MkDrawn drawn = {.has_plot = true, .wish = *wish};
+    MkError err = {0};
+    drawn.is_failed = make_figure(draw, wish, &drawn.text, &err) != MK_OK;
+    drawn.text = drawn.is_failed ? strdup(err.text) : drawn.text;
+    drawn.text = drawn.text != NULL ? drawn.text : strdup("");
+    drawn.wish.result = NULL; /* its id says which it was */
+    post(draw, &drawn);
+    mk_result_free(wish->result);
+}
+
 static void do_wish(MkDraw *draw, const MkPlotWish *wish, size_t n_known, double level)
 {
     MkDrawn drawn = {.has_plot = true, .wish = *wish};
@@ -265,7 +290,7 @@ static void *work(void *argument)
             do_order(draw, &order);
             pthread_mutex_lock(&draw->lock);
         } else if (draw->has_wish) {
-            const MkPlotWish wish = draw->wish;
+            MkPlotWish wish = draw->wish;
             const size_t n_known = draw->n_known;
             const double level = draw->level;
             draw->has_wish = false;
@@ -273,7 +298,11 @@ static void *work(void *argument)
                 memcpy(draw->my_known, draw->known, n_known * sizeof *draw->known);
             }
             pthread_mutex_unlock(&draw->lock);
-            do_wish(draw, &wish, n_known, level);
+            if (wish.result != NULL) {
+                do_figure(draw, &wish);
+            } else {
+                do_wish(draw, &wish, n_known, level);
+            }
             pthread_mutex_lock(&draw->lock);
         } else {
             pthread_cond_wait(&draw->asked, &draw->lock);
@@ -327,6 +356,9 @@ void mk_draw_close(MkDraw *draw)
     for (size_t i = 0; i < draw->n_queue; i++) {
         mk_result_free(draw->queue[i].result);
     }
+    if (draw->has_wish) {
+        mk_result_free(draw->wish.result);
+    }
     mk_result_free(draw->kept);
     mk_plot_close(draw->plot);
     pthread_cond_destroy(&draw->asked);
@@ -343,7 +375,11 @@ void mk_draw_close(MkDraw *draw)
 void mk_draw_wish(MkDraw *draw, const MkPlotWish *wish, MkEvidence evidence, double level)
 {
     pthread_mutex_lock(&draw->lock);
+    if (draw->has_wish) {
+        mk_result_free(draw->wish.result);
+    }
     draw->wish = *wish;
+    draw->wish.result = wish->result != NULL ? mk_result_keep(wish->result) : NULL;
     draw->level = level;
     draw->n_known = evidence.n;
     if (evidence.n > 0) {

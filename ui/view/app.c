@@ -12,6 +12,8 @@
 
 #include "src/base/arena.h"
 #include "src/base/text.h"
+#include "ui/view/screen.h"
+#include "ui/view/search.h"
 #include "ui/view/view.h"
 
 MkStatus mk_app_new(const MkAppConfig *config, MkApp **out, MkError *err)
@@ -30,6 +32,7 @@ MkStatus mk_app_new(const MkAppConfig *config, MkApp **out, MkError *err)
     app->fresh = mk_heap_array(n, sizeof *app->fresh);
     app->shift = mk_heap_array(n, sizeof *app->shift);
     MkStatus st = mk_tree_init(&app->tree, config->schema, err);
+    st = st == MK_OK ? mk_screen_init_all(app, err) : st;
     if (st == MK_OK && (app->known == NULL || app->targets == NULL || app->summary == NULL ||
                         app->population == NULL || app->fresh == NULL || app->shift == NULL)) {
         st = mk_fail(err, MK_ENOMEM, "no memory for the workbench");
@@ -55,7 +58,7 @@ void mk_app_free(MkApp *app)
         return;
     }
     mk_tree_release(&app->tree);
-    mk_pager_release(&app->pager);
+    mk_screen_release_all(app);
     free(app->known);
     free(app->targets);
     free(app->summary);
@@ -68,6 +71,11 @@ void mk_app_free(MkApp *app)
 }
 
 /* ---- reading ---- */
+
+MkScreen mk_app_screen(const MkApp *app)
+{
+    return app->stack[app->depth];
+}
 
 unsigned mk_app_where(const MkApp *app)
 {
@@ -90,14 +98,21 @@ unsigned mk_app_where(const MkApp *app)
     case MK_POPUP_NONE:
         break;
     }
-    if (app->screen == MK_SCREEN_RESULT) {
-        return MK_IN_RESULT;
-    }
-    return app->screen == MK_SCREEN_HELP ? MK_IN_HELP : panes[app->focus];
+    const MkScreenOps *top = mk_screen_top(app);
+    return top->kind == MK_SCREEN_MAIN ? panes[app->focus] : top->place;
 }
 
 size_t mk_app_attribute(const MkApp *app)
 {
+    const MkScreenOps *top = mk_screen_top(app);
+    const MkSheet *sheet = mk_screen_sheet(app);
+    if (top->attribute != NULL) {
+        return top->attribute(app);
+    }
+    if (sheet != NULL) {
+        const MkSheetRow *row = mk_sheet_here(sheet);
+        return row != NULL ? row->attribute : MK_NO_ATTRIBUTE;
+    }
     if (app->focus == MK_PANE_KNOWN) {
         return app->n_known > 0 ? app->known[app->known_cursor].attribute : MK_NO_ATTRIBUTE;
     }
@@ -143,6 +158,12 @@ bool mk_app_has_verb(const MkApp *app, const char *name)
 /* The pane follows the cursor, unless a plot is kept; on a category it keeps what it has. */
 MkPlotWish mk_app_plot_wish(const MkApp *app)
 {
+    const MkScreenOps *top = mk_screen_top(app);
+    MkPlotWish its = {.target = MK_NO_ATTRIBUTE, .versus = MK_NO_ATTRIBUTE};
+    if (top->plot_wish != NULL && top->plot_wish(app, mk_screen_body(app), &its)) {
+        its.revision = its.revision > 0 ? its.revision : app->revision;
+        return its;
+    }
     const MkRect inside = mk_plot_inside(app);
     MkPlotWish wish = {.target = app->pinned,
                        .versus = app->pinned_versus,
@@ -161,6 +182,17 @@ MkPlotWish mk_app_plot_wish(const MkApp *app)
         wish.target = app->targets[0];
     }
     return wish;
+}
+
+bool mk_plot_wish_shows(const MkPlotWish *a, const MkPlotWish *b)
+{
+    return a->target == b->target && a->versus == b->versus && a->columns == b->columns &&
+           a->rows == b->rows && a->result_id == b->result_id && a->figure == b->figure;
+}
+
+bool mk_plot_wish_same(const MkPlotWish *a, const MkPlotWish *b)
+{
+    return mk_plot_wish_shows(a, b) && a->revision == b->revision;
 }
 
 size_t mk_app_visible(const MkApp *app, size_t *ids, size_t max)
@@ -233,8 +265,7 @@ void mk_app_scroll(MkApp *app)
                 &app->known_top);
     scroll_list(app->n_targets, mk_pane_inside(layout.panes[MK_PANE_TARGETS]).h,
                 &app->target_cursor, &app->target_top);
-    mk_help_scroll(&app->help, mk_help_list(app).h);
-    mk_pager_move(&app->pager, 0, mk_text_inside(app).h);
+    mk_screen_arrange(app);
 }
 
 static void renew_shift(MkApp *app)
@@ -249,7 +280,7 @@ static void renew_shift(MkApp *app)
     }
 }
 
-static void take_session(MkApp *app, const MkSnapshot *snapshot)
+static void take_session(MkApp *app, const MkSnapshot *snapshot, MkEffects *out)
 {
     const size_t n = app->config.schema->n;
     const bool changed = app->revision != snapshot->revision;
@@ -271,6 +302,10 @@ static void take_session(MkApp *app, const MkSnapshot *snapshot)
         app->support = app->n_known > 0 ? app->support : NAN;
         for (size_t j = 0; j < n; j++) {
             app->fresh[j] = app->fresh[j] == MK_FRESH_NOW ? MK_FRESH_OLD : app->fresh[j];
+        }
+        const MkScreenOps *top = mk_screen_top(app);
+        if (top->session != NULL) {
+            top->session(app, out);
         }
     }
 }
@@ -297,8 +332,9 @@ static void replace(char **slot, const char *text)
     *slot = text != NULL ? strdup(text) : NULL;
 }
 
-static void take_result(MkApp *app, const MkMsg *msg)
+static void take_text(MkApp *app, const MkMsg *msg)
 {
+    MkPager *pager = mk_screen_state(app, MK_SCREEN_RESULT);
     size_t lines = 0;
     for (const char *c = msg->text; *c != '\0'; c++) {
         lines += *c == '\n' && c[1] != '\0' ? 1 : 0;
@@ -308,12 +344,22 @@ static void take_result(MkApp *app, const MkMsg *msg)
         const int len = (int)(end != NULL ? (size_t)(end - msg->text) : strlen(msg->text));
         mk_app_say(app, MK_MOOD_ECHO, len > 0 ? ":%s   %.*s" : ":%s", msg->line, len, msg->text);
         if (len > 0 && mk_utf8_width(app->message) + 2 > app->columns &&
-            mk_pager_set(&app->pager, msg->line, msg->text)) {
+            mk_pager_set(pager, msg->line, msg->text)) {
             mk_app_say(app, MK_MOOD_ECHO, "(r reads all) %.*s", len, msg->text);
         }
-    } else if (mk_pager_set(&app->pager, msg->line, msg->text)) {
-        app->screen = MK_SCREEN_RESULT;
+    } else if (mk_pager_set(pager, msg->line, msg->text)) {
+        mk_screen_open(app, MK_SCREEN_RESULT);
         mk_app_say(app, MK_MOOD_ECHO, "%s", "");
+    }
+}
+
+static void take_result(MkApp *app, const MkMsg *msg)
+{
+    app->n_results++;
+    if (mk_screen_take(app, msg)) {
+        mk_app_say(app, MK_MOOD_ECHO, "%s", "");
+    } else if (msg->kind == MK_MSG_RESULT) {
+        take_text(app, msg);
     }
 }
 
@@ -334,7 +380,9 @@ static void end_prompt(MkApp *app, const char *line, MkEffects *out)
 {
     app->prompt = (MkPromptState){0};
     if (line != NULL && line[strspn(line, " \t")] != '\0') {
-        app->screen = MK_SCREEN_MAIN;
+        if (mk_app_screen(app) == MK_SCREEN_RESULT || mk_app_screen(app) == MK_SCREEN_HELP) {
+            mk_screen_back(app);
+        }
         mk_app_ask(out, MK_ASK_RUN, "%s", line + strspn(line, " \t"));
     }
 }
@@ -351,6 +399,7 @@ static void show_plot_pane(MkApp *app)
 
 static void show_plot(MkApp *app, size_t target, size_t versus)
 {
+    mk_screen_home(app);
     app->pinned = target;
     app->pinned_versus = versus;
     replace(&app->figure, NULL);
@@ -360,6 +409,7 @@ static void show_plot(MkApp *app, size_t target, size_t versus)
 static void take_key(MkApp *app, uint32_t key, MkEffects *out)
 {
     const unsigned where = mk_app_where(app);
+    const MkScreenOps *top = mk_screen_top(app);
     MkMainLayout layout;
     mk_main_layout(app, &layout);
     MkAction action = mk_binding_find(where, key);
@@ -372,13 +422,11 @@ static void take_key(MkApp *app, uint32_t key, MkEffects *out)
         mk_app_act(app, action, out);
     } else if (where == MK_IN_NUMBER) {
         mk_editor_key(&app->editor, key);
-    } else if (where == MK_IN_SEARCH && mk_field_key(&app->search, key)) {
-        if (app->screen == MK_SCREEN_MAIN) {
-            mk_tree_set_filter(&app->tree, app->search.text, app->shift);
-        } else if (app->screen == MK_SCREEN_HELP) {
-            mk_help_filter(&app->help, app->search.text);
-        }
-    } else if (key > ' ' && key < MK_KEY_NAMED && where != MK_IN_SEARCH) {
+    } else if (where == MK_IN_SEARCH) {
+        mk_search_key(app, key);
+    } else if (where == top->place && top->key != NULL && top->key(app, key, out)) {
+        return;
+    } else if (key > ' ' && key < MK_KEY_NAMED) {
         mk_app_say(app, MK_MOOD_ECHO, "no key here: ? lists the keys");
     }
 }
@@ -395,7 +443,7 @@ void mk_app_update(MkApp *app, const MkMsg *msg, MkEffects *out)
         app->rows = msg->rows;
         break;
     case MK_MSG_SESSION:
-        take_session(app, msg->snapshot);
+        take_session(app, msg->snapshot, out);
         break;
     case MK_MSG_SUMMARIES:
         take_summaries(app, msg);
@@ -417,9 +465,11 @@ void mk_app_update(MkApp *app, const MkMsg *msg, MkEffects *out)
         break;
     case MK_MSG_FIGURE:
         replace(&app->figure, msg->text);
+        mk_screen_home(app);
         show_plot_pane(app);
         break;
     case MK_MSG_RESULT:
+    case MK_MSG_PARTIAL:
         take_result(app, msg);
         break;
     case MK_MSG_NOTICE:

@@ -20,17 +20,28 @@
 #include "src/data/schema.h"
 #include "src/data/value.h"
 #include "src/query/query.h"
+#include "src/result/result.h"
 #include "src/script/verb.h"
 #include "ui/view/editor.h"
 #include "ui/view/field.h"
 #include "ui/view/help.h"
 #include "ui/view/keys.h"
 #include "ui/view/layout.h"
-#include "ui/view/pager.h"
 #include "ui/view/tree.h"
 
 typedef enum MkPane { MK_PANE_TREE, MK_PANE_KNOWN, MK_PANE_TARGETS, MK_PANE_PLOT, MK_PANES } MkPane;
-typedef enum MkScreen { MK_SCREEN_MAIN, MK_SCREEN_RESULT, MK_SCREEN_HELP } MkScreen;
+typedef enum MkScreen {
+    MK_SCREEN_MAIN,
+    MK_SCREEN_RESULT, /* the text of a result */
+    MK_SCREEN_HELP,
+    MK_SCREEN_SCENARIOS,
+    MK_SCREEN_EXPLORE,
+    MK_SCREEN_OPTIMIZE,
+    MK_SCREEN_FIGURE, /* a plot on the whole screen */
+    MK_SCREEN_LOG,
+    MK_SCREEN_CARD,
+    MK_SCREENS
+} MkScreen;
 typedef enum MkPopup {
     MK_POPUP_NONE,
     MK_POPUP_EDIT,
@@ -71,6 +82,11 @@ typedef struct MkPlotWish {
     size_t versus; /* MK_NO_ATTRIBUTE: the distribution alone */
     size_t columns, rows;
     uint64_t revision;
+    /* Instead of target and versus: a figure of a result, which whoever draws it keeps meanwhile.
+     */
+    MkResult *result;   /* NULL: none */
+    uint64_t result_id; /* tells results apart */
+    size_t figure;
 } MkPlotWish;
 
 typedef enum MkMsgKind {
@@ -83,7 +99,9 @@ typedef enum MkMsgKind {
     MK_MSG_DETAIL,      /* detail */
     MK_MSG_PLOT,        /* wish, text; or error in `text` with mood BAD */
     MK_MSG_FIGURE,      /* text: a plot that a verb drew; stays until Esc or another plot */
-    MK_MSG_RESULT,      /* line, text (rendered), number of its lines decides the place */
+    MK_MSG_RESULT,      /* line, result (may be NULL), text (rendered): a screen that knows its
+                           verb shows it, else the number of lines decides the place */
+    MK_MSG_PARTIAL,     /* line, result: what there is of it so far */
     MK_MSG_NOTICE,      /* text, mood */
     MK_MSG_PROMPT,      /* text, point, candidates */
     MK_MSG_PROMPT_DONE, /* text */
@@ -113,6 +131,7 @@ typedef struct MkMsg {
     const MkPlotWish *wish;
     const char *line;
     const char *text;
+    MkResult *result; /* who keeps it calls mk_result_keep */
     MkMood mood;
     size_t point; /* bytes */
     const MkCandidate *candidates;
@@ -187,7 +206,10 @@ typedef struct MkApp {
     MkDetail detail;
 
     /* where the person is */
-    MkScreen screen;
+    MkScreen stack[MK_SCREENS]; /* [0] is the main screen, [depth] the one that is seen */
+    size_t depth;
+    void *states[MK_SCREENS]; /* owned: what each screen keeps (screen.h) */
+    uint64_t n_results;       /* taken so far: the id of the last one */
     MkPopup popup;
     MkPane focus;
     bool is_zoomed; /* the focused pane has the whole screen */
@@ -198,7 +220,6 @@ typedef struct MkApp {
     size_t info;                /* attribute of the definition */
     bool info_over_editor;      /* closing it goes back to the editor */
     char rescued[MK_ASK_BYTES]; /* the script that is offered */
-    MkPager pager;              /* the last result */
     MkHelp help;
     MkPromptState prompt;
     bool is_searching;
@@ -226,11 +247,15 @@ void mk_app_free(MkApp *app); /* NULL is allowed */
 void mk_app_update(MkApp *app, const MkMsg *msg, MkEffects *out);
 
 /* ---- reading ---- */
+MkScreen mk_app_screen(const MkApp *app);  /* the one that is seen */
 unsigned mk_app_where(const MkApp *app);   /* MK_IN_*: what has the keys */
 size_t mk_app_attribute(const MkApp *app); /* under the cursor, or MK_NO_ATTRIBUTE */
 const MkValue *mk_app_known(const MkApp *app, size_t attribute); /* NULL when not known */
 bool mk_app_is_target(const MkApp *app, size_t attribute);
 MkPlotWish mk_app_plot_wish(const MkApp *app);
+/* The same picture, apart from its revision; and of the same revision too. */
+bool mk_plot_wish_shows(const MkPlotWish *a, const MkPlotWish *b);
+bool mk_plot_wish_same(const MkPlotWish *a, const MkPlotWish *b);
 /* Attributes on the screen whose estimate is not current, first the most visible; at most `max`. */
 size_t mk_app_visible(const MkApp *app, size_t *ids, size_t max);
 bool mk_app_has_verb(const MkApp *app, const char *name);
@@ -240,6 +265,7 @@ void mk_app_ask(MkEffects *out, MkAskKind kind, const char *fmt, ...) MK_PRINTF(
 void mk_app_say(MkApp *app, MkMood mood, const char *fmt, ...) MK_PRINTF(3, 4);
 void mk_app_open_editor(MkApp *app, size_t attribute);
 void mk_app_act(MkApp *app, MkAction action, MkEffects *out); /* in the place that has the keys */
+void mk_act_forget(MkApp *app, size_t attribute, MkEffects *out);
 void mk_app_scroll(MkApp *app);
 
 #endif

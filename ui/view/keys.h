@@ -25,7 +25,19 @@ enum {
     MK_IN_QUIT = 512,
     MK_IN_SEARCH = 1024,
     MK_IN_PROMPT = 2048,
-    MK_IN_RESCUED = 4096 /* the question about work that was cut off */
+    MK_IN_RESCUED = 4096, /* the question about work that was cut off */
+    MK_IN_SCENARIOS = 1 << 13,
+    MK_IN_EXPLORE = 1 << 14,
+    MK_IN_OPTIMIZE = 1 << 15,
+    MK_IN_FIGURE = 1 << 16,
+    MK_IN_LOG = 1 << 17,
+    MK_IN_CARD = 1 << 18,
+    /* groups */
+    MK_IN_SHEETS = MK_IN_SCENARIOS | MK_IN_EXPLORE | MK_IN_OPTIMIZE | MK_IN_LOG,
+    MK_IN_TEXTS = MK_IN_RESULT | MK_IN_CARD,
+    MK_IN_SCREENS = MK_IN_SHEETS | MK_IN_TEXTS | MK_IN_FIGURE, /* over the main one */
+    MK_IN_ROWS = MK_IN_TREE | MK_IN_KNOWN | MK_IN_TARGETS | MK_IN_SCENARIOS |
+                 MK_IN_EXPLORE /* with an attribute under the cursor */
 };
 
 typedef enum MkAction {
@@ -48,6 +60,10 @@ typedef enum MkAction {
     MK_ACT_FORGET,
     MK_ACT_ESTIMATE,
     MK_ACT_COMPARE,
+    MK_ACT_EXPLORE,
+    MK_ACT_OPTIMIZE,
+    MK_ACT_LOG,
+    MK_ACT_CARD,
     MK_ACT_EXPORT,
     MK_ACT_SAVE,
     MK_ACT_UNDO,
@@ -56,6 +72,7 @@ typedef enum MkAction {
     MK_ACT_NEXT_MATCH,
     MK_ACT_PREVIOUS_MATCH,
     MK_ACT_SORT,
+    MK_ACT_INVERT,
     MK_ACT_FOLD_ALL,
     MK_ACT_MARK,
     MK_ACT_INFO,

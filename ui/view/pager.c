@@ -68,6 +68,48 @@ void mk_pager_shift(MkPager *pager, long cells, size_t width)
     }
 }
 
+/* flat switch */
+bool mk_pager_act(MkPager *pager, MkAction action, size_t width, size_t height)
+{
+    const long page = height > 1 ? (long)height - 1 : 1;
+    switch (action) {
+    case MK_ACT_UP:
+        mk_pager_move(pager, -1, height);
+        return true;
+    case MK_ACT_DOWN:
+        mk_pager_move(pager, 1, height);
+        return true;
+    case MK_ACT_PAGE_UP:
+        mk_pager_move(pager, -page, height);
+        return true;
+    case MK_ACT_PAGE_DOWN:
+        mk_pager_move(pager, page, height);
+        return true;
+    case MK_ACT_FIRST:
+        mk_pager_move(pager, -(long)pager->n_lines, height);
+        return true;
+    case MK_ACT_LAST:
+        mk_pager_move(pager, (long)pager->n_lines, height);
+        return true;
+    case MK_ACT_LEFT:
+        mk_pager_shift(pager, -8, width);
+        return true;
+    case MK_ACT_RIGHT:
+        mk_pager_shift(pager, 8, width);
+        return true;
+    default:
+        return false;
+    }
+}
+
+void mk_pager_position(const MkPager *pager, size_t width, size_t height, char *out, size_t size)
+{
+    const size_t last = pager->top + height;
+    snprintf(out, size, "lines %zu-%zu of %zu%s", pager->n_lines > 0 ? pager->top + 1 : 0,
+             last < pager->n_lines ? last : pager->n_lines, pager->n_lines,
+             pager->width > width ? " · wider than the screen: h l" : "");
+}
+
 bool mk_pager_find(MkPager *pager, const char *pattern, bool forward, size_t height)
 {
     MkField clip = {0};

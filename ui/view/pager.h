@@ -7,6 +7,7 @@
 
 #include "ui/view/field.h"
 #include "ui/view/grid.h"
+#include "ui/view/keys.h"
 
 typedef struct MkPager {
     char *text;         /* owned; newlines became ends of lines */
@@ -25,6 +26,10 @@ void mk_pager_move(MkPager *pager, long lines, size_t height);
 void mk_pager_shift(MkPager *pager, long cells, size_t width);
 /* The next or previous line with the pattern becomes the first one; false when there is none. */
 bool mk_pager_find(MkPager *pager, const char *pattern, bool forward, size_t height);
+/* Moves, pages, ends, sideways; false: not its business. */
+bool mk_pager_act(MkPager *pager, MkAction action, size_t width, size_t height);
+/* "lines 1-20 of 60" */
+void mk_pager_position(const MkPager *pager, size_t width, size_t height, char *out, size_t size);
 void mk_pager_view(const MkPager *pager, MkGrid *grid, MkRect rect);
 
 #endif

@@ -155,7 +155,7 @@ void mk_tree_view(const MkApp *app, MkGrid *grid, MkRect pane)
     const MkRect rect = mk_pane_inside(pane);
     char title[MK_FIELD_BYTES + 32], note[64];
     const char *filter =
-        app->is_searching && app->screen == MK_SCREEN_MAIN ? app->search.text : tree->filter;
+        app->is_searching && mk_app_screen(app) == MK_SCREEN_MAIN ? app->search.text : tree->filter;
     if (filter[0] != '\0') {
         snprintf(title, sizeof title, "Attributes  /%s%s", filter,
                  app->is_searching ? "" : "  (Esc: all)");

@@ -10,19 +10,14 @@
 #include <strings.h>
 
 #include "src/base/arena.h"
-#include "src/base/text.h"
+#include "ui/view/filter.h"
 
 enum { OPEN_AT_START = 48 }; /* attributes shown unfolded at the start */
-
-static const char *category_name(const MkAttribute *attribute)
-{
-    return attribute->category[0] != '\0' ? attribute->category : "Other";
-}
 
 static void number_categories(MkTree *tree)
 {
     for (size_t j = 0; j < tree->schema->n; j++) {
-        const char *name = category_name(&tree->schema->attributes[j]);
+        const char *name = mk_filter_category(&tree->schema->attributes[j]);
         size_t c = 0;
         while (c < tree->n_categories && strcmp(tree->categories[c], name) != 0) {
             c++;
@@ -68,30 +63,6 @@ void mk_tree_release(MkTree *tree)
     free(tree->open);
     free(tree->rows);
     *tree = (MkTree){0};
-}
-
-static bool word_occurs(const MkAttribute *attribute, const char *word, size_t len)
-{
-    char text[MK_FIELD_BYTES];
-    len = len < sizeof text ? len : sizeof text - 1;
-    memcpy(text, word, len);
-    text[len] = '\0';
-    return mk_text_find_nocase(attribute->name, text) ||
-           mk_text_find_nocase(attribute->label, text) ||
-           mk_text_find_nocase(category_name(attribute), text);
-}
-
-bool mk_tree_matches(const MkAttribute *attribute, const char *pattern)
-{
-    while (*pattern != '\0') {
-        pattern += strspn(pattern, " ");
-        const size_t len = strcspn(pattern, " ");
-        if (len > 0 && !word_occurs(attribute, pattern, len)) {
-            return false;
-        }
-        pattern += len;
-    }
-    return true;
 }
 
 static void add_row(MkTree *tree, bool is_category, size_t index)
@@ -183,7 +154,7 @@ void mk_tree_rebuild(MkTree *tree, const double *shift)
         tree->n_rows > 0 ? tree->rows[tree->cursor] : (MkTreeRow){false, MK_NO_ATTRIBUTE};
     memset(tree->shown, 0, tree->n_categories * sizeof *tree->shown);
     for (size_t j = 0; j < tree->schema->n; j++) {
-        passes[j] = mk_tree_matches(&tree->schema->attributes[j], tree->filter);
+        passes[j] = mk_filter_matches(&tree->schema->attributes[j], tree->filter);
         tree->shown[tree->category_of[j]] += passes[j] ? 1 : 0;
     }
     tree->n_rows = 0;
@@ -360,7 +331,7 @@ static bool find_by_category(MkTree *tree, const char *pattern, bool forward, co
     bool found = false;
     for (size_t step = on_category && forward ? 0 : 1; step <= n && n > 0 && !found; step++) {
         const size_t at = (here + (forward ? step : 2 * n - step)) % n;
-        if (mk_tree_matches(&tree->schema->attributes[order[at]], pattern)) {
+        if (mk_filter_matches(&tree->schema->attributes[order[at]], pattern)) {
             found = mk_tree_select(tree, order[at], shift);
         }
     }
@@ -377,7 +348,7 @@ bool mk_tree_find(MkTree *tree, const char *pattern, bool forward, const double 
         const size_t at =
             (tree->cursor + (forward ? step : 2 * tree->n_rows - step)) % tree->n_rows;
         const MkTreeRow row = tree->rows[at];
-        if (!row.is_category && mk_tree_matches(&tree->schema->attributes[row.index], pattern)) {
+        if (!row.is_category && mk_filter_matches(&tree->schema->attributes[row.index], pattern)) {
             tree->cursor = at;
             return true;
         }

@@ -59,7 +59,4 @@ bool mk_tree_select(MkTree *tree, size_t attribute, const double *shift);
 /* The next (or previous) attribute that matches, around the end; false when there is none. */
 bool mk_tree_find(MkTree *tree, const char *pattern, bool forward, const double *shift);
 
-/* Every word of the pattern occurs in the name, the label or the category. */
-bool mk_tree_matches(const MkAttribute *attribute, const char *pattern);
-
 #endif

@@ -12,6 +12,7 @@
 
 #include "src/base/text.h"
 #include "src/data/value.h"
+#include "ui/view/screen.h"
 
 enum { GAP = 3 }; /* " │ " between columns */
 
@@ -242,7 +243,7 @@ void mk_view_title(const MkApp *app, MkGrid *grid, MkRect pane, MkPane which, co
 /* ---- the frame of all screens ---- */
 
 /* What runs, else scenarios, unsaved work and how typical the evidence is. */
-static MkCellRole state_text(const MkApp *app, char *out, size_t size)
+MkCellRole mk_view_state(const MkApp *app, char *out, size_t size)
 {
     char share[MK_SHOWN], scenarios[32] = "", support[64] = "";
     MkCellRole role = MK_CELL_MUTED;
@@ -272,7 +273,7 @@ static void title_line(const MkApp *app, MkGrid *grid)
 {
     const size_t w = app->columns - 2;
     char state[256];
-    const MkCellRole role = state_text(app, state, sizeof state);
+    const MkCellRole role = mk_view_state(app, state, sizeof state);
     size_t x = 1 + mk_grid_put(grid, 1, 0, w, MK_CELL_TITLE, "manikin");
     x += mk_grid_printf(grid, x, 0, w - x, MK_CELL_TEXT, "  %s", app->title);
     if (app->columns >= 76) {
@@ -342,6 +343,20 @@ static void typed_line(MkGrid *grid, MkRect line, const char *label, const char 
     grid->point_y = line.y;
 }
 
+/* What the screen says of itself; of a text, which lines these are. */
+static void status_line(const MkApp *app, MkGrid *grid, MkRect line)
+{
+    const MkScreenOps *top = mk_screen_top(app);
+    const MkPager *pager = mk_screen_pager(app);
+    char text[256] = "";
+    if (top->status != NULL) {
+        top->status(app, text, sizeof text);
+    } else if (pager != NULL) {
+        mk_pager_position(pager, line.w, mk_screen_body(app).h, text, sizeof text);
+    }
+    mk_grid_put(grid, line.x, line.y, line.w, MK_CELL_MUTED, text);
+}
+
 void mk_message_view(const MkApp *app, MkGrid *grid, MkRect line)
 {
     static const MkCellRole roles[] = {MK_CELL_PROMPT, MK_CELL_GOOD, MK_CELL_WARN, MK_CELL_BAD};
@@ -355,17 +370,10 @@ void mk_message_view(const MkApp *app, MkGrid *grid, MkRect line)
         mk_grid_put(grid, line.x + used, line.y, line.w - used, roles[app->mood], app->message);
     } else if (app->busy[0] != '\0') {
         mk_grid_put(grid, line.x, line.y, line.w, MK_CELL_WARN, app->busy);
-    } else if (app->screen == MK_SCREEN_MAIN) {
+    } else if (mk_app_screen(app) == MK_SCREEN_MAIN) {
         about_line(app, grid, line);
-    } else if (app->screen == MK_SCREEN_RESULT) {
-        const MkPager *pager = &app->pager;
-        const size_t last = pager->top + mk_text_inside(app).h;
-        mk_grid_printf(grid, line.x, line.y, line.w, MK_CELL_MUTED, "lines %zu-%zu of %zu%s",
-                       pager->n_lines > 0 ? pager->top + 1 : 0,
-                       last < pager->n_lines ? last : pager->n_lines, pager->n_lines,
-                       pager->width > line.w ? " · wider than the screen: h l" : "");
-    } else if (app->help.filter[0] != '\0') {
-        mk_grid_printf(grid, line.x, line.y, line.w, MK_CELL_MUTED, "/%s", app->help.filter);
+    } else {
+        status_line(app, grid, line);
     }
 }
 
@@ -448,22 +456,6 @@ void mk_candidates_view(const MkApp *app, MkGrid *grid, MkRect message)
     }
 }
 
-void mk_result_view(const MkApp *app, MkGrid *grid)
-{
-    mk_pager_view(&app->pager, grid, mk_text_inside(app));
-    mk_grid_fill(grid, (MkRect){0, 0, app->columns, 1}, MK_CELL_TEXT, " ");
-    mk_grid_printf(grid, 1, 0, app->columns - 2, MK_CELL_TITLE, ":%s", app->pager.title);
-}
-
-void mk_help_screen_view(const MkApp *app, MkGrid *grid)
-{
-    const MkRect story = mk_help_story(app);
-    mk_help_view(&app->help, grid, mk_help_list(app), story);
-    if (story.h > 0) {
-        mk_grid_fill(grid, (MkRect){story.x, story.y - 1, story.w, 1}, MK_CELL_BORDER, "─");
-    }
-}
-
 void mk_app_view(const MkApp *app, MkGrid *grid)
 {
     mk_grid_clear(grid);
@@ -473,14 +465,8 @@ void mk_app_view(const MkApp *app, MkGrid *grid)
         too_small(app, grid);
         return;
     }
-    if (app->screen == MK_SCREEN_MAIN) {
-        mk_main_view(app, grid);
-    } else if (app->screen == MK_SCREEN_RESULT) {
-        mk_result_view(app, grid);
-    } else {
-        mk_help_screen_view(app, grid);
-    }
-    if (app->screen != MK_SCREEN_RESULT) {
+    mk_screen_view(app, grid);
+    if (mk_app_screen(app) == MK_SCREEN_MAIN) {
         title_line(app, grid);
     }
     if (app->popup == MK_POPUP_EDIT) {

@@ -33,12 +33,12 @@ MkRect mk_text_inside(const MkApp *app);   /* of the result and help screens */
 MkRect mk_help_list(const MkApp *app);
 MkRect mk_help_story(const MkApp *app);
 
+/* What runs, else scenarios, unsaved work and how typical the evidence is. */
+MkCellRole mk_view_state(const MkApp *app, char *out, size_t size);
 /* The whole screen as it is now. */
 void mk_app_view(const MkApp *app, MkGrid *grid);
 
 void mk_main_view(const MkApp *app, MkGrid *grid);
-void mk_result_view(const MkApp *app, MkGrid *grid);
-void mk_help_screen_view(const MkApp *app, MkGrid *grid);
 void mk_tree_view(const MkApp *app, MkGrid *grid, MkRect pane);
 void mk_known_view(const MkApp *app, MkGrid *grid, MkRect pane);
 void mk_targets_view(const MkApp *app, MkGrid *grid, MkRect pane);
