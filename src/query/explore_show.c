@@ -1,0 +1,629 @@
+/* explore_show.c - the relations of a target as JSON, tables, figures and notes. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "src/query/explore_inner.h"
+#include "src/query/figure_data.h"
+#include "src/query/show.h"
+
+static const double share_least = 0.002;
+static const double spark_least = 0.1; /* of the effect's unit that a full sparkline spans */
+
+static const char *const form_names[] = {"none", "rising", "falling", "peak",
+                                         "dip",  "mixed",  "levels"};
+static const char *const answer_names[] = {"median", "mean", "probability", "level", "probability"};
+
+static const char *text_of(const char *text)
+{
+    return text == NULL ? "" : text;
+}
+
+static bool is_share(const MkExplore *e)
+{
+    return e->answer == MK_EXPLORE_LEVEL || e->answer == MK_EXPLORE_EVENT;
+}
+
+static bool has_number(const MkExplore *e)
+{
+    return e->answer == MK_EXPLORE_MEDIAN || e->answer == MK_EXPLORE_MEAN;
+}
+
+/* "hba1c", "P(smoking = current)": what the answers are of. */
+static const char *target_name(const MkExplore *e, MkArena *arena)
+{
+    return e->choice->event != NULL ? mk_measure_text(arena, e->query->model, e->choice->event)
+                                    : e->attribute->name;
+}
+
+/* ---- what else moves ---- */
+
+typedef struct Moved {
+    size_t attribute;
+    size_t level; /* of levels: the one that changes most */
+    bool is_mean;
+    double at[2]; /* median or mean; probability of the level */
+    double shift; /* in population sd; probability */
+    double distance;
+} Moved;
+
+static int by_distance(const void *a, const void *b)
+{
+    const Moved *x = a;
+    const Moved *y = b;
+    if (x->distance != y->distance) {
+        return x->distance < y->distance ? 1 : -1;
+    }
+    return x->attribute < y->attribute ? -1 : x->attribute > y->attribute;
+}
+
+static void see_moved(const MkExplore *e, size_t j, Moved *out)
+{
+    const MkModel *model = e->query->model;
+    const MkDistribution *ends[] = {&e->end[0][j], &e->end[1][j]};
+    MkBins bins;
+    double shares[2][MK_SHARES_MAX];
+    *out = (Moved){.attribute = j};
+    mk_bins_make(&e->now[j], &bins);
+    for (size_t s = 0; s < 2; s++) {
+        mk_bins_share(&bins, ends[s], shares[s]);
+    }
+    out->distance = mk_show_clean(mk_distance(shares[0], shares[1], bins.n));
+    if (mk_show_is_number(model, j)) {
+        const double sd = mk_model_marginal(model, j)->sd;
+        out->is_mean = mk_explore_has_few_values(model, j);
+        for (size_t s = 0; s < 2; s++) {
+            out->at[s] = out->is_mean ? mk_dist_mean(ends[s]) : mk_dist_quantile(ends[s], 0.5);
+        }
+        out->shift = sd > 0 ? (out->at[1] - out->at[0]) / sd : 0;
+        return;
+    }
+    for (size_t k = 0; k < bins.n; k++) {
+        const double change = shares[1][k] - shares[0][k];
+        if (k == 0 || fabs(change) > fabs(out->shift) + 1e-9) {
+            out->shift = change;
+            out->level = k;
+        }
+    }
+    for (size_t s = 0; s < 2; s++) {
+        out->at[s] = shares[s][out->level];
+    }
+}
+
+static Moved *list_moved(const MkExplore *e, MkArena *arena)
+{
+    Moved *moved = mk_arena_zeros(arena, e->n, sizeof *moved);
+    for (size_t i = 0; i < e->n && moved != NULL; i++) {
+        see_moved(e, e->relations[i].attribute, &moved[i]);
+    }
+    if (moved != NULL) {
+        qsort(moved, e->n, sizeof *moved, by_distance);
+    }
+    return moved;
+}
+
+/* ---- JSON ---- */
+
+static void put_value(MkResult *result, MkNode *parent, const char *key,
+                      const MkAttribute *attribute, double x)
+{
+    if (mk_type_is_number(attribute->type)) {
+        (void)mk_node_number(result, parent, key, x);
+    } else {
+        (void)mk_node_string(result, parent, key, attribute->levels[(size_t)x].name);
+    }
+}
+
+static MkNode *attribute_node(const MkExplore *e, size_t j, MkNode *list, MkResult *result)
+{
+    const MkAttribute *attribute = mk_show_attribute(e->query->model, j);
+    MkNode *node = mk_node_object(result, list, NULL);
+    (void)mk_node_string(result, node, "attribute", attribute->name);
+    (void)mk_node_string(result, node, "label", attribute->label);
+    (void)mk_node_string(result, node, "category", attribute->category);
+    (void)mk_node_string(result, node, "type", mk_type_name(attribute->type));
+    if (attribute->unit[0] != '\0') {
+        (void)mk_node_string(result, node, "unit", attribute->unit);
+    }
+    return node;
+}
+
+static void relation_node(const MkExplore *e, const MkExploreRelation *r, MkNode *list,
+                          MkResult *result)
+{
+    const MkAttribute *attribute = mk_show_attribute(e->query->model, r->attribute);
+    MkNode *node = attribute_node(e, r->attribute, list, result);
+    (void)mk_node_number(result, node, "strength", r->strength);
+    (void)mk_node_number(result, node, "effect", r->effect);
+    if (r->has_direction) {
+        (void)mk_node_number(result, node, "direction", r->direction);
+    }
+    (void)mk_node_string(result, node, "form", form_names[r->form]);
+    MkNode *at = mk_node_array(result, node, "at");
+    MkNode *shape = mk_node_array(result, node, "shape");
+    MkNode *share = mk_node_array(result, node, "share");
+    for (size_t i = 0; i < r->n_points; i++) {
+        put_value(result, at, NULL, attribute, r->points[i].at);
+        (void)mk_node_number(result, shape, NULL, r->points[i].answer);
+        (void)mk_node_number(result, share, NULL, r->points[i].share);
+    }
+    (void)mk_node_number(result, node, "co_observed", (double)r->co_observed);
+    (void)mk_node_bool(result, node, "exact", r->is_exact);
+    if (r->is_restatement) {
+        (void)mk_node_bool(result, node, "restates", true);
+    }
+}
+
+static void moved_node(const MkExplore *e, const Moved *m, MkNode *list, MkResult *result)
+{
+    const MkAttribute *attribute = mk_show_attribute(e->query->model, m->attribute);
+    MkNode *node = attribute_node(e, m->attribute, list, result);
+    if (mk_type_is_number(attribute->type)) {
+        (void)mk_node_string(result, node, "answer", m->is_mean ? "mean" : "median");
+    } else {
+        (void)mk_node_string(result, node, "level", attribute->levels[m->level].name);
+    }
+    (void)mk_node_number(result, node, "low", m->at[0]);
+    (void)mk_node_number(result, node, "high", m->at[1]);
+    (void)mk_node_number(result, node, "difference", mk_show_clean(m->at[1] - m->at[0]));
+    (void)mk_node_number(result, node, "shift", mk_show_clean(m->shift));
+    (void)mk_node_number(result, node, "distance", m->distance);
+    (void)mk_node_number(result, node, "co_observed",
+                         (double)mk_model_co_observed(e->query->model, e->target, m->attribute));
+}
+
+static void target_nodes(const MkExplore *e, MkNode *root, MkResult *result)
+{
+    (void)mk_node_string(result, root, "target", e->attribute->name);
+    (void)mk_node_string(result, root, "label", e->attribute->label);
+    (void)mk_node_string(result, root, "type", mk_type_name(e->attribute->type));
+    if (e->attribute->unit[0] != '\0') {
+        (void)mk_node_string(result, root, "unit", e->attribute->unit);
+    }
+    if (e->choice->event != NULL) {
+        (void)mk_node_string(result, root, "event", target_name(e, result->arena));
+    }
+    (void)mk_node_string(result, root, "answer", answer_names[e->answer]);
+    if (e->answer == MK_EXPLORE_LEVEL) {
+        (void)mk_node_string(result, root, "level", e->attribute->levels[e->level].name);
+    }
+    (void)mk_node_number(result, root, "now", mk_explore_answer(e, &e->now[e->target]));
+    (void)mk_node_string(result, root, "effect_unit", has_number(e) ? "sd" : "share");
+    mk_show_given(result, root, "given", e->query->model, e->held);
+    MkNode *support = mk_node_object(result, root, "support");
+    (void)mk_node_number(result, support, "percentile", e->support);
+    (void)mk_node_number(result, root, "asked", (double)e->n_exact);
+}
+
+static void nodes(const MkExplore *e, const Moved *moved, MkNode *root, MkResult *result)
+{
+    target_nodes(e, root, result);
+    MkNode *list = mk_node_array(result, root, "relations");
+    for (size_t i = 0; i < e->n; i++) {
+        relation_node(e, &e->relations[e->order[i]], list, result);
+    }
+    if (!e->has_reverse) {
+        return;
+    }
+    MkNode *reverse = mk_node_object(result, root, "reverse");
+    if (e->choice->event == NULL) {
+        put_value(result, reverse, "low", e->attribute, e->end_value[0]);
+        put_value(result, reverse, "high", e->attribute, e->end_value[1]);
+    } else {
+        (void)mk_node_string(result, reverse, "low", "no");
+        (void)mk_node_string(result, reverse, "high", "yes");
+    }
+    list = mk_node_array(result, reverse, "relations");
+    for (size_t i = 0; i < e->n; i++) {
+        moved_node(e, &moved[i], list, result);
+    }
+}
+
+/* ---- tables ---- */
+
+typedef struct Header {
+    const char *key;
+    const char *text;
+    MkAlign align;
+} Header;
+
+static MkResultTable *add_table(MkResult *result, const char *title, const Header *headers,
+                                size_t n_columns, size_t n_rows, MkTableUse use)
+{
+    MkResultTable *table = mk_result_add_table(result, title, n_columns, n_rows);
+    if (table != NULL) {
+        table->use = use;
+        for (size_t c = 0; c < n_columns; c++) {
+            mk_result_table_header(result, table, c, headers[c].key, headers[c].text,
+                                   headers[c].align);
+        }
+    }
+    return table;
+}
+
+static void put_row(MkResult *result, MkResultTable *table, size_t row, const char *const *cells)
+{
+    for (size_t c = 0; table != NULL && c < table->n_columns; c++) {
+        mk_result_table_cell(result, table, row, c, cells[c], NULL);
+    }
+}
+
+static const char *fixed(MkArena *arena, double x, int decimals)
+{
+    return text_of(mk_arena_printf(arena, "%.*f", decimals, x));
+}
+
+static const char *strength_text(const MkExploreRelation *r, MkArena *arena)
+{
+    const char *number = r->strength < 0.0005 ? "0" : fixed(arena, r->strength, 3);
+    return text_of(mk_arena_printf(arena, "%s%s%s", r->is_exact ? "" : "~", number,
+                                   r->is_restatement ? " ≈" : ""));
+}
+
+static const char *effect_text(const MkExplore *e, double effect, MkArena *arena)
+{
+    return has_number(e) ? fixed(arena, effect, 2)
+                         : fixed(arena, 100 * effect, effect < 0.0995 ? 1 : 0);
+}
+
+static void answers_span(const MkExploreRelation *r, double *low, double *high)
+{
+    *low = INFINITY;
+    *high = -INFINITY;
+    for (size_t i = 0; i < r->n_points; i++) {
+        if (r->points[i].share >= share_least) {
+            *low = fmin(*low, r->points[i].answer);
+            *high = fmax(*high, r->points[i].answer);
+        }
+    }
+    if (*low > *high) {
+        *low = *high = r->n_points > 0 ? r->points[0].answer : 0;
+    }
+}
+
+/* One block a group; a full height is the span of the answers, or a little of the unit. */
+static const char *spark_text(const MkExplore *e, const MkExploreRelation *r, MkArena *arena)
+{
+    static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    enum { MOST = 9 };
+    double low = 0, high = 0;
+    answers_span(r, &low, &high);
+    const double least = spark_least * (is_share(e) ? 0.2 : e->unit);
+    const double grow = fmax(least - (high - low), 0) / 2;
+    const char *out = "";
+    for (size_t i = 0; i < r->n_points && i < MOST && out != NULL; i++) {
+        const double height =
+            (r->points[i].answer - low + grow) / fmax(high - low + 2 * grow, 1e-300);
+        const size_t block = (size_t)lround(7 * fmin(fmax(height, 0), 1));
+        const bool is_more = i + 1 == MOST && r->n_points > MOST;
+        out = mk_arena_printf(arena, "%s%s", out, is_more ? "…" : blocks[block]);
+    }
+    return text_of(out);
+}
+
+/* Word for the form; of levels the one with the highest answer. */
+static const char *form_text(const MkExplore *e, const MkExploreRelation *r, MkArena *arena)
+{
+    if (r->form == MK_FORM_NONE) {
+        return "";
+    }
+    if (r->form != MK_FORM_LEVELS) {
+        return form_names[r->form];
+    }
+    const MkAttribute *attribute = mk_show_attribute(e->query->model, r->attribute);
+    size_t best = r->n_points;
+    for (size_t i = 0; i < r->n_points; i++) {
+        const bool counts = r->points[i].share >= share_least;
+        if (counts && (best == r->n_points || r->points[i].answer > r->points[best].answer)) {
+            best = i;
+        }
+    }
+    return best < r->n_points
+               ? text_of(mk_arena_printf(arena, "most %s", attribute->levels[best].name))
+               : "";
+}
+
+static const char *span_text(const MkExplore *e, const MkExploreRelation *r, MkArena *arena)
+{
+    double low = 0, high = 0;
+    answers_span(r, &low, &high);
+    if (is_share(e)) {
+        const int decimals = high < 0.0995 ? 1 : 0;
+        return text_of(
+            mk_arena_printf(arena, "%.*f – %.*f %%", decimals, 100 * low, decimals, 100 * high));
+    }
+    if (e->answer == MK_EXPLORE_POSITION) {
+        return text_of(mk_arena_printf(arena, "%.1f – %.1f", low, high));
+    }
+    return mk_show_interval(arena, low, high, mk_show_step(e->query->model, e->target));
+}
+
+static const char *span_header(const MkExplore *e, MkArena *arena)
+{
+    const char *unit = e->attribute->unit;
+    switch (e->answer) {
+    case MK_EXPLORE_LEVEL:
+        return text_of(mk_arena_printf(arena, "P(%s)", e->attribute->levels[e->level].name));
+    case MK_EXPLORE_EVENT:
+        return "Probability";
+    case MK_EXPLORE_POSITION:
+        return text_of(mk_arena_printf(arena, "Level of %zu", e->attribute->n_levels));
+    case MK_EXPLORE_MEDIAN:
+    case MK_EXPLORE_MEAN:
+        break;
+    }
+    return text_of(mk_arena_printf(arena, "%s%s%s",
+                                   e->answer == MK_EXPLORE_MEAN ? "Mean" : "Median",
+                                   unit[0] != '\0' ? ", " : "", unit));
+}
+
+static const char *people_text(size_t n, MkArena *arena)
+{
+    return n == 0     ? "never"
+           : n < 1000 ? text_of(mk_arena_printf(arena, "%zu", n))
+                      : text_of(mk_arena_printf(arena, "%zu,%03zu", n / 1000, n % 1000));
+}
+
+static void relation_table(const MkExplore *e, size_t n_rows, MkResult *result)
+{
+    MkArena *arena = result->arena;
+    const Header headers[] = {{"attribute", "Attribute", MK_ALIGN_LEFT},
+                              {"strength", "Strength", MK_ALIGN_RIGHT},
+                              {"effect", "Effect", MK_ALIGN_RIGHT},
+                              {"form", "Form", MK_ALIGN_LEFT},
+                              {"shape", "Shape", MK_ALIGN_LEFT},
+                              {"answers", span_header(e, arena), MK_ALIGN_RIGHT},
+                              {"co_observed", "Together", MK_ALIGN_RIGHT},
+                              {"label", "Label", MK_ALIGN_LEFT}};
+    const char *title = text_of(mk_arena_printf(
+        arena,
+        "Related to %s: %zu of %zu attributes, strongest first; strength in nats, effect in %s · "
+        "%s",
+        target_name(e, arena), n_rows, e->n, has_number(e) ? "population sd" : "percentage points",
+        mk_show_title(arena, e->query->model, e->held)));
+    MkResultTable *table = add_table(result, title, headers, sizeof headers / sizeof headers[0],
+                                     n_rows, MK_TABLE_PEOPLE);
+    for (size_t i = 0; i < n_rows; i++) {
+        const MkExploreRelation *r = &e->relations[e->order[i]];
+        const MkAttribute *attribute = mk_show_attribute(e->query->model, r->attribute);
+        const char *const cells[] = {attribute->name,
+                                     strength_text(r, arena),
+                                     effect_text(e, r->effect, arena),
+                                     form_text(e, r, arena),
+                                     spark_text(e, r, arena),
+                                     span_text(e, r, arena),
+                                     people_text(r->co_observed, arena),
+                                     attribute->label};
+        put_row(result, table, i, cells);
+    }
+}
+
+/* The two values of the target: "5.0", "6.9 %"; words for an event. */
+static const char *end_text(const MkExplore *e, size_t s, bool with_unit, MkArena *arena)
+{
+    if (e->choice->event != NULL) {
+        return s == 0 ? "it is not so" : "it is so";
+    }
+    const MkValue value = {.kind = MK_VALUE_POINT, .point = e->end_value[s]};
+    return mk_show_value(arena, e->attribute, &value, with_unit);
+}
+
+static void moved_row(const MkExplore *e, const Moved *m, MkResultTable *table, size_t row,
+                      MkResult *result)
+{
+    MkArena *arena = result->arena;
+    const MkAttribute *attribute = mk_show_attribute(e->query->model, m->attribute);
+    const MkShowStep step = mk_show_step(e->query->model, m->attribute);
+    const bool is_number = mk_type_is_number(attribute->type);
+    const double change = m->at[1] - m->at[0];
+    const char *cells[] = {attribute->name, attribute->unit, "", "", "", "", attribute->label};
+    if (is_number) {
+        cells[2] = mk_show_number(arena, m->at[0], step);
+        cells[3] = mk_show_number(arena, m->at[1], step);
+        cells[4] = mk_show_shift(arena, change,
+                                 mk_model_marginal(e->query->model, m->attribute)->sd, step);
+    } else {
+        cells[1] = text_of(mk_arena_printf(arena, "= %s", attribute->levels[m->level].name));
+        cells[2] = mk_show_share(arena, m->at[0]);
+        cells[3] = mk_show_share(arena, m->at[1]);
+        cells[4] = mk_show_points(arena, change);
+    }
+    cells[5] = mk_show_share(arena, m->distance);
+    put_row(result, table, row, cells);
+}
+
+static void moved_table(const MkExplore *e, const Moved *moved, size_t n_rows, MkResult *result)
+{
+    MkArena *arena = result->arena;
+    const bool is_event = e->choice->event != NULL;
+    const Header headers[] = {{"attribute", "Attribute", MK_ALIGN_LEFT},
+                              {"unit", "Unit or level", MK_ALIGN_LEFT},
+                              {"low", is_event ? "Not so" : "Low", MK_ALIGN_RIGHT},
+                              {"high", is_event ? "So" : "High", MK_ALIGN_RIGHT},
+                              {"change", "Change", MK_ALIGN_LEFT},
+                              {"distance", "Differ", MK_ALIGN_RIGHT},
+                              {"label", "Label", MK_ALIGN_LEFT}};
+    const char *title =
+        is_event ? mk_arena_printf(arena, "What else differs between people with and without %s",
+                                   target_name(e, arena))
+                 : mk_arena_printf(arena, "What else moves when %s goes from %s to %s",
+                                   e->attribute->name, end_text(e, 0, false, arena),
+                                   end_text(e, 1, true, arena));
+    MkResultTable *table = add_table(result, text_of(title), headers,
+                                     sizeof headers / sizeof headers[0], n_rows, MK_TABLE_PEOPLE);
+    for (size_t i = 0; i < n_rows && table != NULL; i++) {
+        moved_row(e, &moved[i], table, i, result);
+    }
+}
+
+static const Moved *find_moved(const MkExplore *e, const Moved *moved, size_t attribute)
+{
+    for (size_t i = 0; i < e->n && moved != NULL; i++) {
+        if (moved[i].attribute == attribute) {
+            return &moved[i];
+        }
+    }
+    return NULL;
+}
+
+/* For programs: a row an attribute, both ways. */
+static void data_table(const MkExplore *e, const Moved *moved, MkResult *result)
+{
+    static const Header headers[] = {
+        {"target", "", MK_ALIGN_LEFT},        {"attribute", "", MK_ALIGN_LEFT},
+        {"label", "", MK_ALIGN_LEFT},         {"category", "", MK_ALIGN_LEFT},
+        {"strength", "", MK_ALIGN_RIGHT},     {"effect", "", MK_ALIGN_RIGHT},
+        {"direction", "", MK_ALIGN_RIGHT},    {"form", "", MK_ALIGN_LEFT},
+        {"lowest", "", MK_ALIGN_RIGHT},       {"highest", "", MK_ALIGN_RIGHT},
+        {"co_observed", "", MK_ALIGN_RIGHT},  {"exact", "", MK_ALIGN_RIGHT},
+        {"reverse_level", "", MK_ALIGN_LEFT}, {"reverse_low", "", MK_ALIGN_RIGHT},
+        {"reverse_high", "", MK_ALIGN_RIGHT}, {"reverse_distance", "", MK_ALIGN_RIGHT}};
+    enum { COLUMNS = sizeof headers / sizeof headers[0] };
+    MkArena *arena = result->arena;
+    MkResultTable *table = add_table(result, "", headers, COLUMNS, e->n, MK_TABLE_DATA);
+    for (size_t i = 0; i < e->n; i++) {
+        const MkExploreRelation *r = &e->relations[e->order[i]];
+        const MkAttribute *attribute = mk_show_attribute(e->query->model, r->attribute);
+        const Moved *m = e->has_reverse ? find_moved(e, moved, r->attribute) : NULL;
+        double low = 0, high = 0;
+        answers_span(r, &low, &high);
+        const char *const cells[COLUMNS] = {
+            target_name(e, arena),
+            attribute->name,
+            attribute->label,
+            attribute->category,
+            mk_show_exact(arena, r->strength),
+            mk_show_exact(arena, r->effect),
+            r->has_direction ? mk_show_exact(arena, r->direction) : "",
+            form_names[r->form],
+            mk_show_exact(arena, low),
+            mk_show_exact(arena, high),
+            text_of(mk_arena_printf(arena, "%zu", r->co_observed)),
+            r->is_exact ? "1" : "0",
+            m != NULL && !mk_type_is_number(attribute->type) ? attribute->levels[m->level].name
+                                                             : "",
+            m != NULL ? mk_show_exact(arena, m->at[0]) : "",
+            m != NULL ? mk_show_exact(arena, m->at[1]) : "",
+            m != NULL ? mk_show_exact(arena, m->distance) : ""};
+        put_row(result, table, i, cells);
+    }
+}
+
+/* ---- figures ---- */
+
+static void strength_figure(const MkExplore *e, MkResult *result)
+{
+    const size_t n = e->n < MK_EXPLORE_FIGURE ? e->n : MK_EXPLORE_FIGURE;
+    const char *title =
+        mk_arena_printf(result->arena, "Related to %s", target_name(e, result->arena));
+    MkFigure *figure = n > 0 ? mk_result_add_figure(result, text_of(title)) : NULL;
+    if (figure == NULL) {
+        return;
+    }
+    figure->x_is_label = true;
+    figure->y_label = "strength (nats)";
+    figure->caption = mk_show_title(result->arena, e->query->model, e->held);
+    MkSeries *bars = mk_figure_add_series(result, figure, MK_SERIES_BARS, MK_ROLE_POSTERIOR, "", n);
+    for (size_t i = 0; i < n; i++) {
+        const MkExploreRelation *r = &e->relations[e->order[i]];
+        mk_series_label(result, bars, i, mk_show_attribute(e->query->model, r->attribute)->name);
+        mk_series_point(bars, i, 0, r->strength);
+    }
+}
+
+/* Numbers that move most with the target, in standard deviations. */
+static void moved_figure(const MkExplore *e, const Moved *moved, MkResult *result)
+{
+    size_t chosen[MK_EXPLORE_FIGURE], n = 0;
+    for (size_t i = 0; i < e->n && n < MK_EXPLORE_FIGURE; i++) {
+        if (mk_show_is_number(e->query->model, moved[i].attribute)) {
+            chosen[n++] = i;
+        }
+    }
+    MkArena *arena = result->arena;
+    const char *title =
+        e->choice->event != NULL
+            ? mk_arena_printf(arena, "What differs with %s", target_name(e, arena))
+            : mk_arena_printf(arena, "What moves when %s goes from %s to %s", e->attribute->name,
+                              end_text(e, 0, false, arena), end_text(e, 1, true, arena));
+    MkFigure *figure = n > 0 ? mk_result_add_figure(result, text_of(title)) : NULL;
+    if (figure == NULL) {
+        return;
+    }
+    figure->x_is_label = true;
+    figure->y_label = "change (population sd)";
+    figure->caption = mk_show_title(arena, e->query->model, e->held);
+    MkSeries *bars = mk_figure_add_series(result, figure, MK_SERIES_BARS, MK_ROLE_POSTERIOR, "", n);
+    for (size_t i = 0; i < n; i++) {
+        const Moved *m = &moved[chosen[i]];
+        mk_series_label(result, bars, i, mk_show_attribute(e->query->model, m->attribute)->name);
+        mk_series_point(bars, i, 0, m->shift);
+    }
+}
+
+/* ---- notes ---- */
+
+static void notes(const MkExplore *e, size_t n_rows, MkResult *result)
+{
+    size_t never = 0, restated = 0;
+    for (size_t i = 0; i < n_rows; i++) {
+        never += e->relations[e->order[i]].co_observed == 0 ? 1 : 0;
+        restated += e->relations[e->order[i]].is_restatement ? 1 : 0;
+    }
+    if (e->was_known) {
+        mk_result_note(result, "%s is among what is known; here it is set aside.",
+                       e->attribute->name);
+    }
+    if (never > 0) {
+        mk_result_note(result,
+                       "never: %zu of the attributes shown were never observed in the same people "
+                       "as %s; their relation rests on the linkage assumption, not on data.",
+                       never, e->attribute->name);
+    }
+    if (restated > 0) {
+        mk_result_note(result, "≈: tells nearly all of %s, as another name for it would.",
+                       e->attribute->name);
+    }
+    if (e->n_exact < e->n) {
+        mk_result_note(result,
+                       "~: %zu of %zu relations are approximate, found by asking the other way "
+                       "round only.",
+                       e->n - e->n_exact, e->n);
+    }
+    if (e->mix.n > e->n_parts) {
+        mk_result_note(result, "The ranges of the evidence are represented by %zu of their values.",
+                       e->n_parts);
+    }
+    mk_note_support(result, "", e->support);
+    mk_note_outside(result, e->query->model, e->held);
+    mk_note_mix(result, e->query->model, &e->mix);
+    mk_note_linkage(result, e->query->model, e->held, &e->target, 1);
+    mk_note_association(result);
+}
+
+MkStatus mk_explore_show(const MkExplore *e, MkResult *result, MkError *err)
+{
+    const size_t n_rows = e->choice->most < e->n ? e->choice->most : e->n;
+    Moved *moved = e->has_reverse ? list_moved(e, result->arena) : NULL;
+    if (e->has_reverse && moved == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory for the relations of a target");
+    }
+    MkNode *root = mk_node_object(result, NULL, NULL);
+    (void)mk_node_string(result, root, "model", mk_model_card(e->query->model)->name);
+    nodes(e, moved, root, result);
+    relation_table(e, n_rows, result);
+    if (e->has_reverse) {
+        moved_table(e, moved, n_rows, result);
+    }
+    data_table(e, moved, result);
+    strength_figure(e, result);
+    if (e->has_reverse) {
+        moved_figure(e, moved, result);
+    }
+    mk_figure_nodes(result, root, "figures");
+    notes(e, n_rows, result);
+    return mk_result_status(result, err);
+}
