@@ -270,7 +270,8 @@ static void loop(MkBench *bench)
         draw_screen(bench);
         struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
                                 {.fd = mk_guard_wake_fd(), .events = POLLIN}};
-        const int n = poll(fds, 2, mk_job_is_running(bench->job) ? BUSY_TICK_MS : -1);
+        const int due = mk_bench_autosave(bench);
+        const int n = poll(fds, 2, mk_job_is_running(bench->job) ? BUSY_TICK_MS : due);
         if (n < 0 && errno != EINTR) {
             bench->code = 1;
             return;
@@ -340,6 +341,7 @@ static MkStatus open_bench(MkBench *bench, MkError *err)
     MK_TRY(
         mk_prompt_open(bench->config->history_file, mk_bench_complete, bench, &bench->prompt, err));
     MK_TRY(mk_job_new(bench->session, mk_guard_wake, &bench->job, err));
+    mk_bench_open_rescue(bench);
     move_stderr(bench);
     MK_TRY(mk_terminal_open(bench->config->has_colors, MK_THEME_DEFAULT, &bench->terminal, err));
     return mk_bench_adopt_model(bench, err);
@@ -350,6 +352,7 @@ static void close_bench(MkBench *bench)
     mk_terminal_close(bench->terminal);
     return_stderr(bench);
     mk_bench_rescue(bench);
+    mk_bench_close_rescue(bench);
     if (mk_job_is_running(bench->job) && bench->config->cancel != NULL) {
         atomic_store(&bench->config->cancel->stop, true);
     }
@@ -362,13 +365,15 @@ static void close_bench(MkBench *bench)
 
 int mk_workbench_run(MkSession *session, const MkWorkbenchConfig *config)
 {
-    MkBench bench = {.session = session, .config = config, .saved_stderr = -1};
+    MkBench bench = {.session = session,
+                     .config = config,
+                     .saved_stderr = -1,
+                     .rescue = {.own_lock = -1, .old_lock = -1}};
     MkError err = {0};
     const MkStatus st = open_bench(&bench, &err);
     if (st == MK_OK) {
         mk_bench_tell_rescued(&bench);
         loop(&bench);
-        mk_bench_set_aside_rescued(&bench);
     }
     close_bench(&bench);
     if (st != MK_OK) {

@@ -17,6 +17,19 @@
 #include "ui/term/workbench.h"
 #include "ui/view/app.h"
 
+enum { MK_RESCUE_BYTES = 4096 };
+
+/* Unsaved work that is kept beside (rescue.c). */
+typedef struct MkRescue {
+    char own[MK_RESCUE_BYTES], old[MK_RESCUE_BYTES]; /* ours, and what an earlier session left */
+    int own_lock, old_lock;                          /* -1: none */
+    bool is_kept;                                    /* our file is there */
+    bool was_taken;                                  /* what was left has been brought back */
+    bool is_due, has_failed;
+    uint64_t kept_revision, due_revision;
+    double first, last; /* changes since it was kept */
+} MkRescue;
+
 typedef struct MkBench {
     MkSession *session;
     const MkWorkbenchConfig *config;
@@ -35,9 +48,9 @@ typedef struct MkBench {
     uint64_t asked;     /* revision of the last question */
     bool has_asked;
     double job_started, partial_at; /* seconds, of mk_bench_now */
-    double population_level; /* of the intervals that the app has of the population */
+    double population_level;        /* of the intervals that the app has of the population */
     bool is_over;
-    bool has_rescued; /* there is work of a session that was cut off */
+    MkRescue rescue;
     int code;
     int saved_stderr; /* -1: not moved */
     FILE *stray;      /* what libraries wrote to standard error meanwhile */
@@ -73,10 +86,16 @@ void mk_bench_complete(void *owner, const char *line, size_t point,
                        void (*add)(void *ctx, const char *word, const char *help), void *ctx);
 
 /* ---- rescue.c ---- */
+void mk_bench_open_rescue(MkBench *bench);
+void mk_bench_close_rescue(MkBench *bench);
+/* Keeps unsaved work when it is time. Milliseconds until it is time next; -1: nothing to keep. */
+int mk_bench_autosave(MkBench *bench);
+/* At once, when a signal ends the program. */
 void mk_bench_rescue(MkBench *bench);
-/* The first words: work rescued by an earlier session is offered once, and set aside after an
- * orderly end. */
+/* The first words: work left by an earlier session is offered once, and set aside after an orderly
+ * end or when it has been brought back. */
 void mk_bench_tell_rescued(MkBench *bench);
+void mk_bench_note_taken(MkBench *bench, const char *line); /* a line has run */
 void mk_bench_set_aside_rescued(MkBench *bench);
 
 #endif
