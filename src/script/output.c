@@ -8,7 +8,7 @@
 #include "src/script/inner.h"
 
 static const char *const FIGURE_SUFFIXES[] = {".svg", ".png", ".pdf", ".gp"};
-static const char *const TEXT_SUFFIXES[] = {".csv", ".json", ".md", ".txt"};
+static const char *const TEXT_SUFFIXES[] = {".csv", ".json", ".md", ".txt", ".html"};
 
 static const char *base_name(const char *path)
 {
@@ -50,12 +50,9 @@ MkStatus mk_output_check(const char *path, MkError *err)
             return MK_OK;
         }
     }
-    if (ends_in(path, len, ".html")) {
-        return mk_fail(err, MK_EINVAL,
-                       "%.200s: HTML is not in this release; .md and .svg go into a report", path);
-    }
     return mk_fail(err, MK_EINVAL,
-                   "%.200s: expected the suffix .txt .csv .json .md .svg .png .pdf or .gp", path);
+                   "%.200s: expected the suffix .txt .csv .json .md .html .svg .png .pdf or .gp",
+                   path);
 }
 
 /* "plot.svg", "plot-2.svg", ... */
