@@ -9,6 +9,7 @@
 
 #include "model/copula/copula.h"
 #include "model/model.h"
+#include "model/summary_fit.h"
 #include "model/weights.h"
 
 struct MkNet;
@@ -35,8 +36,12 @@ struct MkModel {
     MkCopula copula;
     const int32_t *pairs; /* packed lower triangle of co-observation counts */
     size_t n_people;
-    struct MkNet *net; /* kind mae */
+    struct MkNet *net;                /* kind mae */
+    struct MkSummaryIndex *summaries; /* NULL: the file has none */
 };
+
+/* Reads and checks the summary tensors; a file without any has none. */
+MK_NODISCARD MkStatus mk_summaries_open(struct MkModel *model, MkError *err);
 
 extern const MkKind mk_kind_copula;
 extern const MkKind mk_kind_mae;
@@ -51,8 +56,12 @@ typedef struct MkModelParts {
     const MkCopula *copula;
     const int32_t *pairs;
     size_t n_people;
-    const struct MkNet *net; /* NULL for kind copula */
+    const struct MkNet *net;      /* NULL for kind copula */
+    const MkSummaries *summaries; /* NULL: none are kept */
 } MkModelParts;
+
+/* Adds the tensors of summaries to a file that is to be written; s is borrowed until then. */
+void mk_summaries_add(const MkSummaries *s, MkWeightsOut *out);
 
 MK_NODISCARD MkStatus mk_model_write(const MkModelParts *parts, const char *path, MkError *err);
 

@@ -326,6 +326,7 @@ MkStatus mk_model_open(const char *path, MkModel **out, MkError *err)
     MK_TRY_GOTO(read_marginals(m, err));
     MK_TRY_GOTO(read_copula(m, err));
     MK_TRY_GOTO(read_pairs(m, err));
+    MK_TRY_GOTO(mk_summaries_open(m, err));
     MK_TRY_GOTO(m->kind->open(m, err));
     *out = m;
     return MK_OK;

@@ -430,8 +430,16 @@ static MkStatus write_model(Run *run, const char *path, MkError *err)
 {
     MkStatus st = MK_OK;
     MkBuf card, manifest;
+    MkSummaries summaries;
     mk_buf_init(&card);
     mk_buf_init(&manifest);
+    const MkSummaryFit fit = {.table = run->table,
+                              .rows = run->train,
+                              .n_rows = run->n_train,
+                              .weights = run->people.weights,
+                              .copula = &run->copula,
+                              .pool = run->pool};
+    MK_TRY_GOTO(mk_summaries_fit(&fit, run->arena, &summaries, err));
     const int32_t *const pairs = count_pairs(run);
     MkTrainOutcome *const o = &run->outcome;
     o->seconds = elapsed(run) + o->spent;
@@ -441,6 +449,7 @@ static MkStatus write_model(Run *run, const char *path, MkError *err)
     o->n_attributes = run->table->schema->n;
     o->n_features = run->copula.n_features;
     o->n_network = run->net != NULL ? run->net->n_parameters : 0;
+    o->n_pairs = summaries.n_pairs;
     o->threads = mk_pool_size(run->pool);
     o->core = mk_blas_corename();
     mk_train_card(run->config, o, &card);
@@ -459,7 +468,8 @@ static MkStatus write_model(Run *run, const char *path, MkError *err)
                                 .copula = &run->copula,
                                 .pairs = pairs,
                                 .n_people = run->n_train,
-                                .net = run->net};
+                                .net = run->net,
+                                .summaries = &summaries};
     st = mk_model_write(&parts, path, err);
 done:
     mk_buf_release(&card);

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "model/summary.h"
 #include "src/base/json.h"
 
 static const char *const mask_names[MK_MASK_KINDS] = {
@@ -29,6 +30,14 @@ static void print_quality(const MkTrainOutcome *o, MkBuf *out)
     }
 }
 
+void mk_train_card_summaries(size_t n_pairs, MkBuf *out)
+{
+    mk_buf_printf(out,
+                  "- Summaries: shares of the people trained on in cells of every attribute and of "
+                  "%zu pairs, cells of fewer than %d people left out\n",
+                  n_pairs, (int)MK_SUMMARY_LEAST);
+}
+
 void mk_train_card(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *out)
 {
     mk_buf_printf(out, "# %s %s\n\n", c->name, c->version);
@@ -50,6 +59,7 @@ void mk_train_card(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *out)
     mk_buf_printf(out, "- Attributes: %zu\n- Survey weights: %s\n", o->n_attributes,
                   c->survey_weights ? "used; the model speaks of the weighted population"
                                     : "not used; the model speaks of the sample");
+    mk_train_card_summaries(o->n_pairs, out);
     mk_buf_printf(out,
                   "\n## Model\n\n- Kind: %s%s\n- Base: Gaussian copula of %zu features, EM, %zu "
                   "iterations\n",

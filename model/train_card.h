@@ -9,7 +9,7 @@
 #include "src/base/buf.h"
 
 typedef struct MkTrainOutcome {
-    size_t n_train, n_valid, n_test, n_attributes, n_features, n_network, threads;
+    size_t n_train, n_valid, n_test, n_attributes, n_features, n_network, n_pairs, threads;
     uint64_t steps;
     double spent; /* seconds before a resume */
     double seconds, step_seconds, flops, peak_gflops;
@@ -21,6 +21,8 @@ typedef struct MkTrainOutcome {
 
 /* Markdown. Measured quality is added by `manikin evaluate --write-card`. */
 void mk_train_card(const MkTrainConfig *config, const MkTrainOutcome *outcome, MkBuf *out);
+/* Its line on what is kept of the training people. */
+void mk_train_card_summaries(size_t n_pairs, MkBuf *out);
 /* JSON: settings, seeds, split, digest of settings and data, kernel, threads, steps, speed. */
 void mk_train_manifest(const MkTrainConfig *config, const MkTrainOutcome *outcome, MkBuf *out);
 

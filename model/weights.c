@@ -24,7 +24,7 @@ typedef struct TypeRow {
 
 static const TypeRow types[] = {
     [MK_F32] = {"F32", 4}, [MK_F16] = {"F16", 2}, [MK_F64] = {"F64", 8},
-    [MK_I32] = {"I32", 4}, [MK_U8] = {"U8", 1},
+    [MK_I32] = {"I32", 4}, [MK_U8] = {"U8", 1},   [MK_U16] = {"U16", 2},
 };
 
 struct MkWeights {
@@ -85,7 +85,7 @@ static MkStatus read_tensor(MkWeights *w, const char *name, const json_t *entry,
         kind++;
     }
     if (kind == sizeof types / sizeof *types) {
-        return broken(w, name, "dtype is none of F32 F16 F64 I32 U8", err);
+        return broken(w, name, "dtype is none of F32 F16 F64 I32 U8 U16", err);
     }
     t->dtype = (MkDtype)kind;
     MK_TRY(read_shape(w, json_object_get(entry, "shape"), t, err));

@@ -12,7 +12,7 @@
 
 #include "src/base/status.h"
 
-typedef enum MkDtype { MK_F32, MK_F16, MK_F64, MK_I32, MK_U8 } MkDtype;
+typedef enum MkDtype { MK_F32, MK_F16, MK_F64, MK_I32, MK_U8, MK_U16 } MkDtype;
 
 enum { MK_TENSOR_RANK = 4 };
 

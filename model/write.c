@@ -100,6 +100,19 @@ static bool add_copula(const MkModelParts *parts, MkArena *arena, MkWeightsOut *
     return true;
 }
 
+void mk_summaries_add(const MkSummaries *s, MkWeightsOut *out)
+{
+    mk_weights_out_tensor(out, "summary.cells", MK_U8, 1, &s->n, s->cells);
+    mk_weights_out_tensor(out, "summary.people", MK_I32, 1, &s->n, s->people);
+    mk_weights_out_tensor(out, "summary.edges", MK_F32, 1, &s->n_edges, s->edges);
+    mk_weights_out_tensor(out, "summary.share", MK_U16, 1, &s->n_share, s->share);
+    mk_weights_out_tensor(out, "summary.sides", MK_U8, 1, &s->n, s->sides);
+    mk_weights_out_tensor(out, "summary.side_edges", MK_F32, 1, &s->n_side_edges, s->side_edges);
+    mk_weights_out_tensor(out, "summary.pairs", MK_I32, 2, (const size_t[]){s->n_pairs, 3},
+                          s->pairs);
+    mk_weights_out_tensor(out, "summary.pair_share", MK_U16, 1, &s->n_pair_share, s->pair_share);
+}
+
 MkStatus mk_model_write(const MkModelParts *parts, const char *path, MkError *err)
 {
     MkStatus st = MK_OK;
@@ -126,6 +139,9 @@ MkStatus mk_model_write(const MkModelParts *parts, const char *path, MkError *er
     if (!add_marginals(parts, arena, out) || !add_copula(parts, arena, out)) {
         st = mk_fail(err, MK_ENOMEM, "out of memory");
         goto done;
+    }
+    if (parts->summaries != NULL) {
+        mk_summaries_add(parts->summaries, out);
     }
     if (parts->net != NULL) {
         MK_TRY_GOTO(mk_net_save(parts->net, out, err));

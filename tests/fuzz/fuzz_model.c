@@ -4,15 +4,42 @@
 #include "config.h"
 #endif
 
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "model/model.h"
+#include "model/summary.h"
 #include "model/weights.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Every number of the summaries of attribute j and of its pairs. */
+static void look(const MkModel *model, size_t j, MkArena *arena)
+{
+    MkCells cells;
+    MkPairCells pair;
+    double sum = 0.0;
+    if (mk_model_cells(model, j, arena, &cells)) {
+        for (size_t k = 0; k < cells.n; k++) {
+            sum += cells.share[k] + (cells.edges != NULL ? cells.edges[k + 1] : 0.0);
+        }
+    }
+    for (size_t a = 0; a < mk_model_schema(model)->n && mk_model_n_pairs(model) > 0; a++) {
+        if (mk_model_pair_cells(model, a, j, arena, &pair)) {
+            for (size_t k = 0; k < pair.n_a * pair.n_b; k++) {
+                sum += pair.share[k];
+            }
+            sum += pair.edges_a != NULL ? pair.edges_a[pair.n_a] : 0.0;
+            sum += pair.edges_b != NULL ? pair.edges_b[pair.n_b] : 0.0;
+        }
+    }
+    if (isinf(sum)) {
+        abort();
+    }
+}
 
 /* Asks for everything, with the first attributes known at a likely value. */
 static void ask(const MkModel *model, size_t n_known, MkArena *arena)
@@ -30,6 +57,7 @@ static void ask(const MkModel *model, size_t n_known, MkArena *arena)
         (void)mk_model_observed(model, j);
         (void)mk_model_co_observed(model, j, 0);
         (void)mk_model_correlation(model, 0, j);
+        look(model, j, arena);
     }
     n_known = n_known < n ? n_known : n;
     if (mk_model_posterior(model, known, n_known, targets, n, arena, out, &err) != MK_OK) {

@@ -88,7 +88,7 @@ static void assert_trains(const People *people, const MkTrainConfig *config, con
 static void assert_same_tensors(const char *a, const char *b)
 {
     static const size_t size[] = {
-        [MK_F32] = 4, [MK_F16] = 2, [MK_F64] = 8, [MK_I32] = 4, [MK_U8] = 1};
+        [MK_F32] = 4, [MK_F16] = 2, [MK_F64] = 8, [MK_I32] = 4, [MK_U8] = 1, [MK_U16] = 2};
     MkWeights *x = NULL, *y = NULL;
     assert_int_equal(mk_weights_open(a, &x, NULL), MK_OK);
     assert_int_equal(mk_weights_open(b, &y, NULL), MK_OK);

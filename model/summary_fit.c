@@ -1,0 +1,462 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "model/summary_fit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+    SIDE = MK_SUMMARY_PAIR_CELLS,
+    NO_SIDE = SIDE, /* code of a missing value */
+    PAIR_LEAST = 50 /* people with both values */
+};
+
+typedef struct Fit {
+    const MkSummaryFit *from;
+    size_t n, n_rows;
+    uint8_t *codes;    /* (n, n_rows) cell of one side of a pair, NO_SIDE missing */
+    float *edges;      /* (n, MK_SUMMARY_CELLS + 1) */
+    uint16_t *share;   /* (n, MK_CELLS_MAX) codes */
+    float *side_edges; /* (n, SIDE + 1) */
+    uint8_t *cells, *sides;
+    int32_t *people;
+    float *related;  /* (n, n): 0 .. 1 by mutual information, below 0: not kept; b < a filled */
+    uint16_t *place; /* (n, n) place of b among the partners of a */
+    bool *anchor;    /* (n) demographic */
+    void **scratch;  /* one a worker */
+} Fit;
+
+static MkStatus out_of_memory(MkError *err)
+{
+    return mk_fail(err, MK_ENOMEM, "out of memory for summaries");
+}
+
+static double weight_of(const Fit *f, size_t i)
+{
+    return f->from->weights != NULL ? f->from->weights[i] : 1.0;
+}
+
+static uint16_t code_of(double share, size_t people)
+{
+    return people < MK_SUMMARY_LEAST
+               ? MK_SUMMARY_UNTOLD
+               : (uint16_t)lround(fmin(fmax(share, 0.0), 1.0) * MK_SUMMARY_WHOLE);
+}
+
+/* ---- single attributes ---- */
+
+/* Shares of the cells that `cell` gives. */
+typedef struct Tally {
+    double weight[MK_CELLS_MAX];
+    size_t people[MK_CELLS_MAX];
+    double total;
+} Tally;
+
+static void tell_cells(const Tally *tally, size_t n_cells, uint16_t *share)
+{
+    for (size_t k = 0; k < n_cells; k++) {
+        share[k] = code_of(tally->weight[k] / tally->total, tally->people[k]);
+    }
+}
+
+static void fit_number(Fit *f, size_t j, MkSeen *seen, size_t n_seen)
+{
+    const MkAttribute *const a = &f->from->table->schema->attributes[j];
+    float *const edges = f->edges + j * (MK_SUMMARY_CELLS + 1);
+    float *const sides = f->side_edges + j * (SIDE + 1);
+    Tally tally = {.total = 0.0};
+    n_seen = mk_summary_sort(seen, n_seen);
+    const size_t n = mk_summary_cut(seen, n_seen, a->min, a->max, MK_SUMMARY_CELLS, 0.5, edges);
+    const size_t m = mk_summary_cut(seen, n_seen, a->min, a->max, SIDE, 0.2, sides);
+    f->cells[j] = (uint8_t)n;
+    f->sides[j] = (uint8_t)(m >= 2 ? m : 0);
+    for (size_t i = 0; i < f->n_rows; i++) {
+        const double v = mk_table_get(f->from->table, f->from->rows[i], j);
+        const double w = weight_of(f, i);
+        if (isnan(v) || !(w > 0.0)) {
+            continue;
+        }
+        const size_t k = n > 0 ? mk_summary_cell(edges, n, v) : 0;
+        tally.weight[k] += w;
+        tally.people[k]++;
+        tally.total += w;
+        f->codes[j * f->n_rows + i] = m >= 2 ? (uint8_t)mk_summary_cell(sides, m, v) : NO_SIDE;
+    }
+    tell_cells(&tally, n, f->share + j * MK_CELLS_MAX);
+}
+
+static void fit_levels(Fit *f, size_t j)
+{
+    const size_t n = f->from->table->schema->attributes[j].n_levels;
+    Tally tally = {.total = 0.0};
+    f->cells[j] = (uint8_t)(n <= MK_SUMMARY_CELLS ? n : 0);
+    f->sides[j] = (uint8_t)(n <= SIDE && n >= 2 ? n : 0);
+    for (size_t i = 0; i < f->n_rows; i++) {
+        const double v = mk_table_get(f->from->table, f->from->rows[i], j);
+        const double w = weight_of(f, i);
+        if (!isnan(v) && w > 0.0) {
+            tally.weight[(size_t)v] += w;
+            tally.people[(size_t)v]++;
+            tally.total += w;
+            f->codes[j * f->n_rows + i] = f->sides[j] > 0 ? (uint8_t)v : NO_SIDE;
+        }
+    }
+    tell_cells(&tally, f->cells[j], f->share + j * MK_CELLS_MAX);
+}
+
+static void fit_attribute(void *ctx, size_t j, size_t worker)
+{
+    Fit *const f = ctx;
+    MkSeen *const seen = f->scratch[worker];
+    size_t n = 0;
+    memset(f->codes + j * f->n_rows, NO_SIDE, f->n_rows);
+    for (size_t i = 0; i < f->n_rows; i++) {
+        const double v = mk_table_get(f->from->table, f->from->rows[i], j);
+        if (!isnan(v) && weight_of(f, i) > 0.0) {
+            seen[n++] = (MkSeen){.value = v, .weight = weight_of(f, i), .people = 1};
+        }
+    }
+    f->people[j] = (int32_t)n;
+    if (n < MK_SUMMARY_LEAST) {
+        return;
+    }
+    if (mk_type_is_number(f->from->table->schema->attributes[j].type)) {
+        fit_number(f, j, seen, n);
+    } else {
+        fit_levels(f, j);
+    }
+}
+
+/* ---- pairs: how strongly related ---- */
+
+enum { GRID = SIDE + 1 };
+
+static size_t count_grid(const Fit *f, size_t a, size_t b, uint32_t *count)
+{
+    const uint8_t *const x = f->codes + a * f->n_rows, *const y = f->codes + b * f->n_rows;
+    size_t people = 0;
+    memset(count, 0, GRID * GRID * sizeof *count);
+    for (size_t i = 0; i < f->n_rows; i++) {
+        count[x[i] * GRID + y[i]]++;
+    }
+    for (size_t k = 0; k < SIDE; k++) {
+        for (size_t l = 0; l < SIDE; l++) {
+            people += count[k * GRID + l];
+        }
+    }
+    return people;
+}
+
+/* Correlation of a normal pair with the same mutual information, less what chance gives; below 0
+ * when there is too little to tell. */
+static float relation(const uint32_t *count, size_t n_a, size_t n_b, size_t people)
+{
+    double of_a[SIDE] = {0}, of_b[SIDE] = {0}, information = 0.0;
+    size_t told = 0, rows = 0, columns = 0;
+    for (size_t k = 0; k < n_a; k++) {
+        for (size_t l = 0; l < n_b; l++) {
+            of_a[k] += (double)count[k * GRID + l];
+            of_b[l] += (double)count[k * GRID + l];
+            told += count[k * GRID + l] >= MK_SUMMARY_LEAST;
+        }
+    }
+    if (told < 2 || people < PAIR_LEAST) {
+        return -1.0F;
+    }
+    for (size_t k = 0; k < n_a; k++) {
+        rows += of_a[k] > 0.0;
+        for (size_t l = 0; l < n_b; l++) {
+            const double c = (double)count[k * GRID + l];
+            information += c > 0.0 ? c * log(c * (double)people / (of_a[k] * of_b[l])) : 0.0;
+        }
+    }
+    for (size_t l = 0; l < n_b; l++) {
+        columns += of_b[l] > 0.0;
+    }
+    information /= (double)people;
+    information -= (double)((rows - 1) * (columns - 1)) / (2.0 * (double)people);
+    return (float)sqrt(1.0 - exp(-2.0 * fmax(information, 0.0)));
+}
+
+static void relate(void *ctx, size_t a, size_t worker)
+{
+    Fit *const f = ctx;
+    uint32_t count[GRID * GRID];
+    (void)worker;
+    for (size_t b = 0; b < a; b++) {
+        float strength = -1.0F;
+        if (f->sides[a] > 0 && f->sides[b] > 0) {
+            const size_t people = count_grid(f, a, b, count);
+            strength = relation(count, f->sides[a], f->sides[b], people);
+        }
+        f->related[a * f->n + b] = strength;
+    }
+}
+
+static float related(const Fit *f, size_t a, size_t b)
+{
+    return f->related[a > b ? a * f->n + b : b * f->n + a];
+}
+
+/* ---- pairs: which are kept ---- */
+
+typedef struct Partner {
+    float strength;
+    uint32_t id;
+} Partner;
+
+static int by_strength(const void *a, const void *b)
+{
+    const Partner *const x = a, *const y = b;
+    if (x->strength != y->strength) {
+        return x->strength > y->strength ? -1 : 1;
+    }
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+static void take_places(Fit *f, size_t a, Partner *partners, size_t n)
+{
+    uint16_t *const place = f->place + a * f->n;
+    qsort(partners, n, sizeof *partners, by_strength);
+    for (size_t i = 0; i < n && i < UINT16_MAX; i++) {
+        const size_t b = partners[i].id;
+        place[b] = (uint16_t)(i < place[b] ? i : place[b]);
+    }
+}
+
+static void rank_partners(void *ctx, size_t a, size_t worker)
+{
+    Fit *const f = ctx;
+    Partner *const partners = f->scratch[worker];
+    for (size_t b = 0; b < f->n; b++) {
+        f->place[a * f->n + b] = UINT16_MAX;
+    }
+    for (int measure = 0; measure < 3; measure++) {
+        size_t n = 0;
+        for (size_t b = 0; b < f->n; b++) {
+            if (b == a || related(f, a, b) < 0.0F || (measure == 2 && !f->anchor[b])) {
+                continue;
+            }
+            const float r = fabsf(mk_copula_r(f->from->copula, a, b));
+            partners[n++] = (Partner){measure == 0 ? r : related(f, a, b), (uint32_t)b};
+        }
+        take_places(f, a, partners, n);
+    }
+}
+
+typedef struct Candidate {
+    uint32_t place;
+    float strength;
+    uint32_t b, a; /* a < b */
+} Candidate;
+
+static int by_place(const void *x, const void *y)
+{
+    const Candidate *const p = x, *const q = y;
+    if (p->place != q->place) {
+        return p->place < q->place ? -1 : 1;
+    }
+    if (p->strength != q->strength) {
+        return p->strength > q->strength ? -1 : 1;
+    }
+    return p->b != q->b ? (p->b > q->b) - (p->b < q->b) : (p->a > q->a) - (p->a < q->a);
+}
+
+static int by_ids(const void *x, const void *y)
+{
+    const Candidate *const p = x, *const q = y;
+    return p->b != q->b ? (p->b > q->b) - (p->b < q->b) : (p->a > q->a) - (p->a < q->a);
+}
+
+/* The pairs that are kept, ascending by ids. */
+static MkStatus choose(const Fit *f, MkArena *arena, Candidate **out, size_t *n_out, MkError *err)
+{
+    size_t n = 0;
+    Candidate *const all = mk_heap_array(f->n * (f->n + 1) / 2, sizeof *all);
+    for (size_t b = 0; all != NULL && b < f->n; b++) {
+        for (size_t a = 0; a < b; a++) {
+            if (related(f, a, b) < 0.0F) {
+                continue;
+            }
+            const uint16_t one = f->place[a * f->n + b], other = f->place[b * f->n + a];
+            const float r = fabsf(mk_copula_r(f->from->copula, a, b));
+            all[n++] = (Candidate){.place = one < other ? one : other,
+                                   .strength = fmaxf(r, related(f, a, b)),
+                                   .b = (uint32_t)b,
+                                   .a = (uint32_t)a};
+        }
+    }
+    if (n > 0) {
+        qsort(all, n, sizeof *all, by_place);
+    }
+    n = n < MK_SUMMARY_PAIRS ? n : MK_SUMMARY_PAIRS;
+    *out = mk_arena_array(arena, n, sizeof **out);
+    *n_out = n;
+    const bool ok = all != NULL && *out != NULL;
+    if (ok && n > 0) {
+        memcpy(*out, all, n * sizeof *all);
+        qsort(*out, n, sizeof **out, by_ids);
+    }
+    free(all);
+    return ok ? MK_OK : out_of_memory(err);
+}
+
+/* ---- pairs: their cells ---- */
+
+/* What is not told may not be found as what is missing to the whole: when fewer than
+ * MK_SUMMARY_LEAST people are in the untold cells, but some, the smallest told one goes too. */
+static void hide_rest(const uint32_t *people, uint16_t *share, size_t n)
+{
+    size_t untold = 0, least = n;
+    for (size_t k = 0; k < n; k++) {
+        if (share[k] == MK_SUMMARY_UNTOLD) {
+            untold += people[k];
+        } else if (least == n || people[k] < people[least]) {
+            least = k;
+        }
+    }
+    if (untold > 0 && untold < MK_SUMMARY_LEAST && least < n) {
+        share[least] = MK_SUMMARY_UNTOLD;
+    }
+}
+
+/* Shares of (sides of b, sides of a); gives the number of people with both. */
+static size_t fit_pair(const Fit *f, size_t b, size_t a, uint16_t *share)
+{
+    const uint8_t *const x = f->codes + b * f->n_rows, *const y = f->codes + a * f->n_rows;
+    const size_t n_a = f->sides[a], n = f->sides[b] * n_a;
+    uint32_t people[SIDE * SIDE] = {0};
+    double weight[SIDE * SIDE] = {0}, total = 0.0;
+    size_t both = 0;
+    for (size_t i = 0; i < f->n_rows; i++) {
+        if (x[i] != NO_SIDE && y[i] != NO_SIDE) {
+            people[x[i] * n_a + y[i]]++;
+            weight[x[i] * n_a + y[i]] += weight_of(f, i);
+            total += weight_of(f, i);
+            both++;
+        }
+    }
+    for (size_t k = 0; k < n; k++) {
+        share[k] = code_of(weight[k] / total, people[k]);
+    }
+    hide_rest(people, share, n);
+    return both;
+}
+
+static MkStatus keep_pairs(const Fit *f, const Candidate *kept, size_t n, MkArena *arena,
+                           MkSummaries *out, MkError *err)
+{
+    out->n_pairs = n;
+    for (size_t i = 0; i < n; i++) {
+        out->n_pair_share += (size_t)f->sides[kept[i].a] * f->sides[kept[i].b];
+    }
+    out->pairs = mk_arena_array(arena, 3 * n, sizeof *out->pairs);
+    out->pair_share = mk_arena_array(arena, out->n_pair_share, sizeof *out->pair_share);
+    if (out->pairs == NULL || out->pair_share == NULL) {
+        return out_of_memory(err);
+    }
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t a = kept[i].a, b = kept[i].b;
+        out->pairs[3 * i] = (int32_t)b;
+        out->pairs[3 * i + 1] = (int32_t)a;
+        out->pairs[3 * i + 2] = (int32_t)fit_pair(f, b, a, out->pair_share + at);
+        at += (size_t)f->sides[a] * f->sides[b];
+    }
+    return MK_OK;
+}
+
+/* ---- all ---- */
+
+static MkStatus keep_attributes(const Fit *f, MkArena *arena, MkSummaries *out, MkError *err)
+{
+    size_t edge = 0, share = 0, side = 0;
+    out->n = f->n;
+    out->cells = f->cells;
+    out->people = f->people;
+    out->sides = f->sides;
+    out->edges = mk_arena_array(arena, f->n * (MK_SUMMARY_CELLS + 1), sizeof *out->edges);
+    out->share = mk_arena_array(arena, f->n * MK_SUMMARY_CELLS, sizeof *out->share);
+    out->side_edges = mk_arena_array(arena, f->n * (SIDE + 1), sizeof *out->side_edges);
+    if (out->edges == NULL || out->share == NULL || out->side_edges == NULL) {
+        return out_of_memory(err);
+    }
+    for (size_t j = 0; j < f->n; j++) {
+        const size_t n = f->cells[j], m = f->sides[j];
+        const bool number = mk_type_is_number(f->from->table->schema->attributes[j].type);
+        for (size_t k = 0; k < n; k++) {
+            out->share[share++] = f->share[j * MK_CELLS_MAX + k];
+        }
+        for (size_t k = 0; number && n > 0 && k <= n; k++) {
+            out->edges[edge++] = f->edges[j * (MK_SUMMARY_CELLS + 1) + k];
+        }
+        for (size_t k = 0; number && m > 0 && k <= m; k++) {
+            out->side_edges[side++] = f->side_edges[j * (SIDE + 1) + k];
+        }
+    }
+    out->n_edges = edge;
+    out->n_share = share;
+    out->n_side_edges = side;
+    return MK_OK;
+}
+
+static void find_anchor(const MkSchema *schema, bool *anchor)
+{
+    for (size_t j = 0; j < schema->n; j++) {
+        anchor[j] = strcasecmp(schema->attributes[j].category, "demographics") == 0;
+    }
+}
+
+static MkStatus prepare(Fit *f, size_t n_workers, MkArena *scratch, MkArena *arena, MkError *err)
+{
+    const size_t n = f->n, rows = f->n_rows + n + 1;
+    const size_t item = sizeof(MkSeen) > sizeof(Partner) ? sizeof(MkSeen) : sizeof(Partner);
+    f->codes = mk_arena_array(scratch, n * f->n_rows, 1);
+    f->edges = mk_arena_array(scratch, n * (MK_SUMMARY_CELLS + 1), sizeof *f->edges);
+    f->share = mk_arena_array(scratch, n * MK_CELLS_MAX, sizeof *f->share);
+    f->side_edges = mk_arena_array(scratch, n * (SIDE + 1), sizeof *f->side_edges);
+    f->related = mk_arena_array(scratch, n * n, sizeof *f->related);
+    f->place = mk_arena_array(scratch, n * n, sizeof *f->place);
+    f->anchor = mk_arena_zeros(scratch, n, sizeof *f->anchor);
+    f->scratch = mk_arena_zeros(scratch, n_workers, sizeof *f->scratch);
+    f->cells = mk_arena_zeros(arena, n, 1);
+    f->sides = mk_arena_zeros(arena, n, 1);
+    f->people = mk_arena_zeros(arena, n, sizeof *f->people);
+    bool ok = f->codes != NULL && f->edges != NULL && f->share != NULL && f->side_edges != NULL &&
+              f->related != NULL && f->place != NULL && f->anchor != NULL && f->scratch != NULL &&
+              f->cells != NULL && f->sides != NULL && f->people != NULL;
+    for (size_t w = 0; ok && w < n_workers; w++) {
+        f->scratch[w] = mk_arena_array(scratch, rows, item);
+        ok = f->scratch[w] != NULL;
+    }
+    return ok ? MK_OK : out_of_memory(err);
+}
+
+MkStatus mk_summaries_fit(const MkSummaryFit *fit, MkArena *arena, MkSummaries *out, MkError *err)
+{
+    MkStatus st = MK_OK;
+    Fit f = {.from = fit, .n = fit->table->schema->n, .n_rows = fit->n_rows};
+    Candidate *kept = NULL;
+    size_t n_kept = 0;
+    *out = (MkSummaries){0};
+    MkArena *const scratch = mk_arena_new(0);
+    if (scratch == NULL) {
+        return out_of_memory(err);
+    }
+    const size_t n_workers = fit->pool != NULL ? mk_pool_size(fit->pool) : 1;
+    MK_TRY_GOTO(prepare(&f, n_workers, scratch, arena, err));
+    find_anchor(fit->table->schema, f.anchor);
+    mk_pool_run(fit->pool, f.n, fit_attribute, &f);
+    mk_pool_run(fit->pool, f.n, relate, &f);
+    mk_pool_run(fit->pool, f.n, rank_partners, &f);
+    MK_TRY_GOTO(choose(&f, scratch, &kept, &n_kept, err));
+    MK_TRY_GOTO(keep_attributes(&f, arena, out, err));
+    MK_TRY_GOTO(keep_pairs(&f, kept, n_kept, arena, out, err));
+done:
+    mk_arena_free(scratch);
+    return st;
+}
