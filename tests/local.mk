@@ -58,6 +58,7 @@ script_tests += tests/cli/evaluate.sh
 script_tests += tests/cli/files.sh
 script_tests += tests/cli/manual.sh
 script_tests += tests/cli/readme.sh
+script_tests += tests/cli/report.sh
 script_tests += tests/cli/scripts.sh
 script_tests += tests/cli/streams.sh
 script_tests += tests/cli/words.sh
@@ -89,6 +90,7 @@ unit_tests += tests/unit/test_table
 unit_tests += tests/unit/test_value
 unit_tests += tests/unit/test_result
 unit_tests += tests/unit/test_render
+unit_tests += tests/unit/test_html
 unit_tests += tests/unit/test_query
 unit_tests += tests/unit/test_eval
 

@@ -11,7 +11,7 @@
 #include "src/render/svg.h"
 #include "src/result/page.h"
 
-enum { STREAM_LINES = 40, SHORT_SCRIPT = 600 };
+enum { STREAM_LINES = 40, SHORT_SCRIPT = 600, FEW_PICTURES = 2 };
 
 typedef struct Writer {
     const MkRenderOptions *options;
@@ -35,7 +35,22 @@ static bool draw(Writer *w, const MkFigure *figure, MkBuf *svg, MkError *err)
     return w->options->draw(w->options->draw_ctx, &bare, svg, err) == MK_OK;
 }
 
-static bool put_picture(Writer *w, const MkFigure *figure, MkError *err)
+/* "altair · given age 45": the known values stand above it already. */
+static bool repeats_known(const char *text, const MkPagePart *part)
+{
+    return part->known.n > 0 && strstr(text, " · given ") != NULL;
+}
+
+/* What the answer's first line says is not said again under every picture. */
+static bool is_said(const MkResult *result, const MkPagePart *part, const char *caption)
+{
+    const bool is_head = result->n_tables > 0 && result->tables[0].n_columns == 0 &&
+                         strcmp(result->tables[0].title, caption) == 0;
+    return caption[0] == '\0' || is_head || repeats_known(caption, part);
+}
+
+static bool put_picture(Writer *w, const MkResult *result, const MkFigure *figure,
+                        const MkPagePart *part, MkError *err)
 {
     MkBuf svg, words;
     char prefix[32];
@@ -48,7 +63,9 @@ static bool put_picture(Writer *w, const MkFigure *figure, MkError *err)
     bool is_drawn = draw(w, figure, &svg, err);
     if (is_drawn) {
         mk_buf_puts(w->out, "<figure>");
-        mk_html_element("h3", "", figure->title, w->out);
+        if (strcmp(figure->title, part->heading) != 0) {
+            mk_html_element("h3", "", figure->title, w->out);
+        }
         is_drawn = mk_svg_embed(svg.data, svg.len, prefix, words.data, w->out);
         if (!is_drawn) {
             (void)mk_fail(err, MK_EFORMAT, "the plotter's picture is not well-formed");
@@ -58,7 +75,7 @@ static bool put_picture(Writer *w, const MkFigure *figure, MkError *err)
     }
     if (is_drawn) {
         w->n_pictures++;
-        if (figure->caption[0] != '\0') {
+        if (!is_said(result, part, figure->caption)) {
             mk_html_element("figcaption", "", figure->caption, w->out);
         }
         mk_buf_puts(w->out, "</figure>\n");
@@ -70,7 +87,7 @@ static bool put_picture(Writer *w, const MkFigure *figure, MkError *err)
 }
 
 /* A plot that cannot be drawn does not hide the numbers. */
-static void put_pictures(Writer *w, const MkResult *result)
+static void put_pictures(Writer *w, const MkResult *result, const MkPagePart *part)
 {
     MkError why = {0};
     size_t n_failed = 0;
@@ -81,7 +98,7 @@ static void put_pictures(Writer *w, const MkResult *result)
     mk_buf_puts(w->out, "<div class=\"plots\">\n");
     const size_t empty = w->out->len;
     for (size_t i = 0; i < result->n_figures; i++) {
-        n_failed += put_picture(w, &result->figures[i], &why) ? 0 : 1;
+        n_failed += put_picture(w, result, &result->figures[i], part, &why) ? 0 : 1;
     }
     if (w->out->len == empty && !w->out->failed) {
         w->out->len = before;
@@ -146,12 +163,6 @@ static void put_stream(const MkResult *result, MkBuf *out)
     mk_buf_release(&line);
 }
 
-/* "altair · given age 45": the known values stand above it already. */
-static bool repeats_known(const MkResultTable *table, const MkPagePart *part)
-{
-    return table->n_columns == 0 && part->known.n > 0 && strstr(table->title, " · given ") != NULL;
-}
-
 static void put_answer(Writer *w, const MkResult *result, const MkPagePart *part)
 {
     size_t n_shown = 0;
@@ -162,12 +173,15 @@ static void put_answer(Writer *w, const MkResult *result, const MkPagePart *part
     /* The first line of an answer stands above its pictures, its tables below. */
     size_t first = 0;
     while (first < result->n_tables && result->tables[first].n_columns == 0) {
-        if (!repeats_known(&result->tables[first], part)) {
+        if (!repeats_known(result->tables[first].title, part)) {
             mk_html_table(&result->tables[first], w->out);
         }
         first++;
     }
-    put_pictures(w, result);
+    /* A few pictures come first; many of them come after the overview. */
+    if (result->n_figures <= FEW_PICTURES) {
+        put_pictures(w, result, part);
+    }
     for (size_t i = first; i < result->n_tables; i++) {
         if (result->tables[i].use != MK_TABLE_DATA) {
             mk_html_table(&result->tables[i], w->out);
@@ -176,6 +190,9 @@ static void put_answer(Writer *w, const MkResult *result, const MkPagePart *part
     }
     if (n_shown == 0 && result->stream != NULL) {
         put_stream(result, w->out);
+    }
+    if (result->n_figures > FEW_PICTURES) {
+        put_pictures(w, result, part);
     }
     for (size_t i = 0; i < result->n_notes; i++) {
         mk_html_element("p", "note", result->notes[i], w->out);

@@ -46,7 +46,8 @@ const char *const mk_html_style[] = {
     ".n{text-align:right}.bar{color:var(--accent);letter-spacing:0}\n",
     ".plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,31rem),1fr));"
     "gap:1rem 1.6rem;margin:.8rem 0}\n"
-    "figure{margin:0;min-width:0}figure svg{display:block;width:100%;height:auto;max-width:38rem}\n"
+    "figure{margin:0;min-width:0}figure svg{display:block;width:100%;height:auto;max-width:38rem}"
+    "figure:only-child{grid-column:1/-1}figure:only-child svg{max-width:46rem}\n"
     ".note{border-left:3px solid var(--line);padding-left:.8rem;color:var(--soft);"
     "font-size:.9rem}\n"
     ".failed{border-left:3px solid var(--warn);padding-left:.8rem}\n",
