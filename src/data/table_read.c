@@ -36,6 +36,7 @@ typedef struct Reader {
     MkTable *table;
     size_t *target; /* column of the table for each column of the file; MK_NO_COLUMN: dropped */
     size_t n_file_columns;
+    size_t only;  /* the row that is wanted, from 1; 0: all */
     size_t *last; /* per table column: the level seen last, tried first */
 } Reader;
 
@@ -288,7 +289,11 @@ static MkStatus make_table(Reader *r, MkArena *scratch, const Header *h, MkError
     }
     r->n_file_columns = h->n;
     const size_t n_rows = count_rows(r->next, r->end, r->separator);
-    r->table = mk_table_alloc(r->schema, n_rows, n_kept);
+    if (r->only > n_rows) {
+        return mk_fail(err, MK_EINVAL, "%s: row %zu is asked for, the table has %zu row%s", r->path,
+                       r->only, n_rows, n_rows == 1 ? "" : "s");
+    }
+    r->table = mk_table_alloc(r->schema, r->only > 0 ? 1 : n_rows, n_kept);
     if (r->table == NULL) {
         return mk_fail(err, MK_ENOMEM, "%s: out of memory for %zu rows and %zu columns", r->path,
                        n_rows, n_kept);
@@ -458,9 +463,25 @@ static MkStatus read_row(Reader *r, size_t row, MkError *err)
     return MK_OK;
 }
 
+/* Moves over a row without a look at its cells. */
+static MkStatus skip_row(Reader *r, MkError *err)
+{
+    size_t n_breaks = 0;
+    Cell cell;
+    (void)find_row(r);
+    do {
+        MK_TRY(take_cell(r, &cell, &n_breaks, err));
+    } while (!r->row_done);
+    r->line += 1 + n_breaks;
+    return MK_OK;
+}
+
 static MkStatus read_rows(Reader *r, size_t *lines, MkError *err)
 {
     r->line++; /* past the header */
+    for (size_t row = 1; row < r->only; row++) {
+        MK_TRY(skip_row(r, err));
+    }
     for (size_t row = 0; row < r->table->n_rows; row++) {
         if (!find_row(r)) {
             return mk_fail(err, MK_EFORMAT, "%s:%zu: found %zu rows, expected %zu", r->path,
@@ -469,7 +490,7 @@ static MkStatus read_rows(Reader *r, size_t *lines, MkError *err)
         lines[row] = r->line;
         MK_TRY(read_row(r, row, err));
     }
-    if (find_row(r)) {
+    if (r->only == 0 && find_row(r)) {
         return mk_fail(err, MK_EFORMAT, "%s:%zu: found a quote inside a cell that is not quoted",
                        r->path, r->line);
     }
@@ -522,10 +543,8 @@ static MkStatus read_all(Reader *r, MkArena *scratch, MkError *err)
     return check_people(r, lines, err);
 }
 
-MkStatus mk_table_parse(char *text, size_t len, const char *origin, const MkSchema *schema,
-                        MkOther other, MkTable **out, MkError *err)
+static MkStatus parse(char *text, size_t len, Reader r, MkTable **out, MkError *err)
 {
-    Reader r = {.path = origin, .schema = schema, .other = other, .line = 1};
     const bool has_bom = len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0;
     r.next = text + (has_bom ? 3 : 0);
     r.end = text + len;
@@ -540,15 +559,35 @@ MkStatus mk_table_parse(char *text, size_t len, const char *origin, const MkSche
     return MK_OK;
 }
 
-MkStatus mk_table_read(const char *path, const MkSchema *schema, MkOther other, MkTable **out,
-                       MkError *err)
+MkStatus mk_table_parse(char *text, size_t len, const char *origin, const MkSchema *schema,
+                        MkOther other, MkTable **out, MkError *err)
+{
+    const Reader r = {.path = origin, .schema = schema, .other = other, .line = 1};
+    return parse(text, len, r, out, err);
+}
+
+static MkStatus read_file(Reader r, MkTable **out, MkError *err)
 {
     MkBuf buf;
     mk_buf_init(&buf);
-    MkStatus st = mk_file_read(path, table_bytes, &buf, err);
+    MkStatus st = mk_file_read(r.path, table_bytes, &buf, err);
     if (st == MK_OK) {
-        st = mk_table_parse(buf.data, buf.len, path, schema, other, out, err);
+        st = parse(buf.data, buf.len, r, out, err);
     }
     mk_buf_release(&buf);
     return st;
+}
+
+MkStatus mk_table_read(const char *path, const MkSchema *schema, MkOther other, MkTable **out,
+                       MkError *err)
+{
+    return read_file((Reader){.path = path, .schema = schema, .other = other, .line = 1}, out, err);
+}
+
+MkStatus mk_table_read_row(const char *path, const MkSchema *schema, MkOther other, size_t row,
+                           MkTable **out, MkError *err)
+{
+    const Reader r = {
+        .path = path, .schema = schema, .other = other, .line = 1, .only = row > 0 ? row : 1};
+    return read_file(r, out, err);
 }

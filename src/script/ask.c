@@ -3,6 +3,7 @@
 #include "config.h"
 #endif
 
+#include "src/script/from.h"
 #include "src/script/inner.h"
 
 static void tell_progress(void *ctx, const char *line)
@@ -20,11 +21,11 @@ static void hand_partial(void *ctx, MkResult *so_far)
     }
 }
 
-MkStatus mk_call_query(MkSession *session, const MkCall *call, MkQuery *out, MkError *err)
+/* The question with the line's `given` over what lies under it. */
+static MkStatus ask_over(MkSession *session, const MkCall *call, const MkModel *model,
+                         MkEvidence under, MkQuery *out, MkError *err)
 {
-    const MkModel *model = NULL;
     MkEvidence said = {0};
-    MK_TRY(mk_session_need_model(session, &model, err));
     *out = (MkQuery){.model = model,
                      .level = session->line.level,
                      .seed = session->line.seed,
@@ -34,7 +35,36 @@ MkStatus mk_call_query(MkSession *session, const MkCall *call, MkQuery *out, MkE
                      .partial = session->config.partial != NULL ? hand_partial : NULL,
                      .ctx = session};
     MK_TRY(mk_name_evidence(call, mk_model_schema(model), MK_LIST_GIVEN, &said, err));
-    return mk_evidence_merge(call->arena, mk_session_evidence(session), said, &out->evidence, err);
+    return mk_evidence_merge(call->arena, under, said, &out->evidence, err);
+}
+
+MkStatus mk_call_query(MkSession *session, const MkCall *call, MkQuery *out, MkError *err)
+{
+    const MkModel *model = NULL;
+    MkFrom from = {0};
+    MkEvidence under = {0};
+    MK_TRY(mk_session_need_model(session, &model, err));
+    MK_TRY(mk_from_read_one(session, call, model, &from, err));
+    MK_TRY(mk_from_under(session, call, &from, &under, err));
+    return ask_over(session, call, model, under, out, err);
+}
+
+MkStatus mk_call_query_rows(MkSession *session, const MkCall *call, MkQuery *out,
+                            const char **table, MkError *err)
+{
+    const MkModel *model = NULL;
+    MkFrom from = {0};
+    MK_TRY(mk_session_need_model(session, &model, err));
+    MK_TRY(mk_from_read(session, call, model, &from, err));
+    if (from.table == NULL) {
+        MkEvidence under = {0};
+        MK_TRY(mk_from_under(session, call, &from, &under, err));
+        MK_TRY(ask_over(session, call, model, under, out, err));
+    } else {
+        MK_TRY(ask_over(session, call, model, (MkEvidence){0}, out, err));
+    }
+    *table = from.table;
+    return MK_OK;
 }
 
 MkStatus mk_call_targets(MkSession *session, const MkCall *call, MkQuery *query, MkError *err)

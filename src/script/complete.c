@@ -23,6 +23,7 @@ typedef struct Completion {
     size_t n_words;         /* of the list, before this word */
     const MkOption *option; /* whose value this word is */
     bool drop;              /* --drop is in the line */
+    bool from_table;        /* the word after `from` is a file */
     void (*add)(void *ctx, const char *word, const char *help);
     void *ctx;
 } Completion;
@@ -156,15 +157,31 @@ static void complete_scenarios(const Completion *c)
     }
 }
 
+static void complete_persons(const Completion *c)
+{
+    const MkState *state = c->session->state;
+    for (size_t i = 0; i < state->n_persons; i++) {
+        add_prefixed(c, state->persons[i].name, "person");
+    }
+}
+
 static int compare_text(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+typedef enum Entries { ENTRIES_ALL, ENTRIES_FOLDERS, ENTRIES_TABLES } Entries;
+
+static bool is_wanted(Entries wanted, const char *name, bool is_folder)
+{
+    return wanted == ENTRIES_ALL || is_folder ||
+           (wanted == ENTRIES_TABLES && strstr(name, ".csv") != NULL);
+}
+
 /* Entries of a folder that begin with `rest`; hidden ones only when asked for. `head` is said
  * before each. */
 static void complete_folder(const Completion *c, const char *folder, const char *head,
-                            const char *rest, bool folders_only)
+                            const char *rest, Entries wanted)
 {
     enum { MOST = 500 };
     const char *names[MOST];
@@ -180,11 +197,11 @@ static void complete_folder(const Completion *c, const char *folder, const char 
         }
         const char *path = mk_arena_printf(c->arena, "%s/%s", folder, e->d_name);
         const bool is_folder = path != NULL && mk_file_is_folder(path);
-        if (folders_only && !is_folder) {
+        if (!is_wanted(wanted, e->d_name, is_folder)) {
             continue;
         }
         const char *name = mk_arena_printf(c->arena, "%s%s%s", head, e->d_name,
-                                           is_folder && !folders_only ? "/" : "");
+                                           is_folder && wanted != ENTRIES_FOLDERS ? "/" : "");
         if (name != NULL) {
             names[n++] = name;
         }
@@ -196,18 +213,23 @@ static void complete_folder(const Completion *c, const char *folder, const char 
     }
 }
 
-static void complete_files(const Completion *c)
+static void complete_paths(const Completion *c, Entries wanted)
 {
     const char *slash = strrchr(c->word, '/');
     if (slash == NULL) {
-        complete_folder(c, ".", "", c->word, false);
+        complete_folder(c, ".", "", c->word, wanted);
         return;
     }
     const size_t n = (size_t)(slash - c->word) + 1;
     const char *head = mk_arena_strndup(c->arena, c->word, n);
     if (head != NULL) {
-        complete_folder(c, head, head, slash + 1, false);
+        complete_folder(c, head, head, slash + 1, wanted);
     }
+}
+
+static void complete_files(const Completion *c)
+{
+    complete_paths(c, ENTRIES_ALL);
 }
 
 static void complete_models(const Completion *c)
@@ -248,11 +270,11 @@ static void complete_file_verb(const Completion *c)
 {
     const MkPaths *paths = &c->session->config.paths;
     if (strcmp(c->verb->name, "import") == 0 && c->n_words == 0) {
-        complete_folder(c, paths->sources_dir, "", c->word, true);
+        complete_folder(c, paths->sources_dir, "", c->word, ENTRIES_FOLDERS);
         return;
     }
     if (strcmp(c->verb->name, "run") == 0 && strchr(c->word, '/') == NULL) {
-        complete_folder(c, paths->scenarios_dir, "", c->word, false);
+        complete_folder(c, paths->scenarios_dir, "", c->word, ENTRIES_ALL);
     }
     complete_files(c);
 }
@@ -266,17 +288,43 @@ static void complete_assignment(Completion *c)
     }
 }
 
+/* The words of `from X [row N]`; false when they are complete and this word is the verb's. */
+static bool complete_from(Completion *c)
+{
+    if (c->n_words == 0) {
+        complete_persons(c);
+        complete_scenarios(c);
+        complete_paths(c, ENTRIES_TABLES);
+        return true;
+    }
+    if (c->n_words == 1 && c->from_table) {
+        add_prefixed(c, "row", "which row, from 1");
+    }
+    if (c->n_words == 2) {
+        return true;
+    }
+    c->list = MK_LIST_WORDS;
+    c->n_words = 1;
+    return false;
+}
+
 static void complete_argument(Completion *c)
 {
     static const char *const actions[] = {"list", "show", "verify"};
     const char *verb = c->verb->name;
     const MkState *state = c->session->state;
-    if (c->list == MK_LIST_ACROSS || (c->list == MK_LIST_FROM && c->n_words == 0)) {
+    if (c->list == MK_LIST_FROM && complete_from(c)) {
+        return;
+    }
+    if (c->list == MK_LIST_ACROSS) {
+        complete_persons(c);
         complete_scenarios(c);
-    } else if (c->list == MK_LIST_GIVEN || c->list == MK_LIST_FROM || strcmp(verb, "given") == 0) {
+    } else if (c->list == MK_LIST_GIVEN || strcmp(verb, "given") == 0) {
         complete_assignment(c);
-    } else if (strcmp(verb, "scenario") == 0) {
-        if (c->n_words == 0) {
+    } else if (strcmp(verb, "scenario") == 0 || strcmp(verb, "person") == 0) {
+        if (c->n_words == 0 && strcmp(verb, "person") == 0) {
+            complete_persons(c);
+        } else if (c->n_words == 0) {
             complete_scenarios(c);
         } else {
             complete_assignment(c);
@@ -337,6 +385,12 @@ static void look_at(Completion *c, const char *word)
     }
     if (c->list == MK_LIST_GIVEN && strchr(word, '=') == NULL) {
         c->list = MK_LIST_WORDS;
+    }
+    if (c->list == MK_LIST_FROM) {
+        const bool is_row = c->n_words == 1 && strcmp(word, "row") == 0;
+        c->from_table = c->n_words == 0 ? strpbrk(word, "/.") != NULL : c->from_table;
+        c->list = c->n_words == 0 || is_row || c->n_words == 2 ? MK_LIST_FROM : MK_LIST_WORDS;
+        c->n_words = c->list == MK_LIST_FROM ? c->n_words : 0;
     }
     c->n_words++;
 }

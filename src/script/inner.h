@@ -50,6 +50,13 @@ typedef struct MkAsked {
     MkSettings settings;
 } MkAsked;
 
+typedef struct MkQuestions {
+    size_t n;
+    MkAsked *items;
+} MkQuestions;
+
+struct MkCollector; /* report.h */
+
 struct MkSession {
     MkSessionConfig config;
     MkArena *arena; /* strings of config and settings */
@@ -64,10 +71,15 @@ struct MkSession {
     MkLines history; /* lines that were run */
     MkLines journal; /* lines that `save` writes: they replay to this session */
     MkAsked asked;
+    MkQuestions questions;         /* all of them, for the report of the session */
+    struct MkCollector *collector; /* of the script that runs into a report; NULL: none does */
     MkPool *pool;
     bool pool_tried;
-    unsigned depth;    /* of `run` inside `run` */
-    MkResult *instead; /* set by a verb whose result is another line's; owned */
+    unsigned depth; /* of `run` inside `run` */
+    /* Set by a verb while its line runs; in the call's arena. */
+    const char *note;    /* what its result says besides */
+    const char *spelled; /* the line as it is saved, when not as it was typed */
+    MkResult *instead;   /* set by a verb whose result is another line's; owned */
     uint64_t revision;
     uint64_t saved_revision;
 };
@@ -84,11 +96,15 @@ MK_NODISCARD MkStatus mk_session_need_model(MkSession *session, const MkModel **
 void mk_session_progress(MkSession *session, const char *line);
 
 /* ---- ask.c ---- */
-/* The question of a line without its targets: model, evidence (the session's, with the line's
- * `given` over it), level, seed, pool, cancel, progress and partial results. Evidence lives in the
- * call's arena. */
+/* The question of a line without its targets: model, evidence (what is given or what `from` says,
+ * with the line's `given` over it), level, seed, pool, cancel, progress and partial results.
+ * Evidence lives in the call's arena. */
 MK_NODISCARD MkStatus mk_call_query(MkSession *session, const MkCall *call, MkQuery *out,
                                     MkError *err);
+/* The same for a verb that can answer for every row of a table: *table is the path after `from`
+ * when no row is said (then the evidence is the line's `given` alone), else NULL. */
+MK_NODISCARD MkStatus mk_call_query_rows(MkSession *session, const MkCall *call, MkQuery *out,
+                                         const char **table, MkError *err);
 /* Targets of the line's words, or the session's; n_targets may stay 0. */
 MK_NODISCARD MkStatus mk_call_targets(MkSession *session, const MkCall *call, MkQuery *query,
                                       MkError *err);
@@ -137,8 +153,20 @@ MK_NODISCARD MkStatus mk_name_attributes(const MkCall *call, const MkSchema *sch
  * arena. */
 MK_NODISCARD MkStatus mk_name_evidence(const MkCall *call, const MkSchema *schema, MkList list,
                                        MkEvidence *out, MkError *err);
-MK_NODISCARD MkStatus mk_name_scenario(const MkCall *call, const MkState *state, const MkWord *word,
-                                       size_t *at, MkError *err);
+/* A person or a scenario. */
+typedef struct MkNamed {
+    bool is_person;
+    size_t at;
+} MkNamed;
+/* By its whole name, persons first. */
+bool mk_named_find(const MkState *state, const char *name, MkNamed *out);
+/* By name or unique prefix; else an error with the nearest names. `or_table` says in it that a
+ * table could stand there too. */
+MK_NODISCARD MkStatus mk_named_read(const MkCall *call, const MkState *state, const MkWord *word,
+                                    bool or_table, MkNamed *out, MkError *err);
+/* Whether a word can be the name of a new person or scenario (`what`). */
+MK_NODISCARD MkStatus mk_name_check(const MkCall *call, const MkWord *word, const char *what,
+                                    MkError *err);
 /* Fails unless a list has between `least` and `most` words; the text is the verb's usage. */
 MK_NODISCARD MkStatus mk_call_count(const MkCall *call, MkList list, size_t least, size_t most,
                                     MkError *err);
@@ -159,9 +187,9 @@ MK_NODISCARD MkStatus mk_output_to(MkResult *result, const char *path, MkError *
 /* ---- the verbs ---- */
 typedef MkStatus MkVerbRun(MkSession *session, const MkCall *call, MkResult *result, MkError *err);
 MkVerbRun mk_verb_attributes, mk_verb_estimate, mk_verb_plot, mk_verb_compare, mk_verb_impute,
-    mk_verb_support;
-MkVerbRun mk_verb_given, mk_verb_forget, mk_verb_target, mk_verb_scenario, mk_verb_undo,
-    mk_verb_redo;
+    mk_verb_support, mk_verb_explore, mk_verb_pairs;
+MkVerbRun mk_verb_given, mk_verb_forget, mk_verb_target, mk_verb_scenario, mk_verb_person,
+    mk_verb_undo, mk_verb_redo;
 MkVerbRun mk_verb_export, mk_verb_save, mk_verb_run, mk_verb_import;
 MkVerbRun mk_verb_train, mk_verb_evaluate, mk_verb_model;
 MkVerbRun mk_verb_help, mk_verb_version, mk_verb_quit;

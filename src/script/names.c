@@ -239,36 +239,72 @@ MkStatus mk_name_evidence(const MkCall *call, const MkSchema *schema, MkList lis
     return MK_OK;
 }
 
-MkStatus mk_name_scenario(const MkCall *call, const MkState *state, const MkWord *word, size_t *at,
-                          MkError *err)
+/* ---- persons and scenarios ---- */
+
+bool mk_named_find(const MkState *state, const char *name, MkNamed *out)
+{
+    const size_t person = mk_state_find_person(state, name);
+    const size_t scenario = mk_state_find_scenario(state, name);
+    if (person < state->n_persons) {
+        *out = (MkNamed){.is_person = true, .at = person};
+        return true;
+    }
+    *out = (MkNamed){.at = scenario};
+    return scenario < state->n_scenarios;
+}
+
+static MkStatus fail_who(const MkCall *call, const MkState *state, const char *word,
+                         const char *const *names, size_t n, bool or_table, MkError *err)
+{
+    const char *near = mk_nearest(call->arena, word, names, n);
+    if (near == NULL) {
+        return no_memory(err);
+    }
+    const char *table = or_table ? "; a table is said with its suffix or as ./NAME" : "";
+    return mk_fail(err, MK_ENOTFOUND, "no %sscenario '%.60s'%s%s%s",
+                   or_table || state->n_persons > 0 ? "person or " : "", word,
+                   near[0] != '\0' ? ", nearest: " : "", near, near[0] != '\0' ? "" : table);
+}
+
+MkStatus mk_named_read(const MkCall *call, const MkState *state, const MkWord *word, bool or_table,
+                       MkNamed *out, MkError *err)
 {
     mk_call_at(call, word);
-    const size_t i = mk_state_find_scenario(state, word->text);
-    if (i < state->n_scenarios) {
-        *at = i;
+    if (mk_named_find(state, word->text, out)) {
         return MK_OK;
     }
-    const char **names = mk_arena_array(call->arena, state->n_scenarios, sizeof *names);
+    const size_t n = state->n_persons + state->n_scenarios;
+    const char **names = mk_arena_array(call->arena, n, sizeof *names);
     if (names == NULL) {
         return no_memory(err);
     }
     size_t n_prefixed = 0;
-    for (size_t k = 0; k < state->n_scenarios; k++) {
-        names[k] = state->own[k].name;
+    MkNamed who = {0};
+    for (size_t k = 0; k < n; k++) {
+        const bool is_person = k < state->n_persons;
+        const size_t at = is_person ? k : k - state->n_persons;
+        names[k] = is_person ? state->persons[at].name : state->own[at].name;
         if (mk_text_has_prefix(names[k], word->text)) {
-            *at = k;
+            who = (MkNamed){.is_person = is_person, .at = at};
             n_prefixed++;
         }
     }
-    if (n_prefixed == 1) {
-        return MK_OK;
+    if (n_prefixed != 1) {
+        return fail_who(call, state, word->text, names, n, or_table, err);
     }
-    const char *near = mk_nearest(call->arena, word->text, names, state->n_scenarios);
-    if (near == NULL) {
-        return no_memory(err);
+    *out = who;
+    return MK_OK;
+}
+
+MkStatus mk_name_check(const MkCall *call, const MkWord *word, const char *what, MkError *err)
+{
+    mk_call_at(call, word);
+    if (word->text[0] == '\0' || strpbrk(word->text, "=,{}<>/") != NULL ||
+        mk_list_of_word(word->text) != MK_N_LISTS) {
+        return mk_fail(err, MK_EINVAL, "'%.60s': a %s's name is expected: %s", word->text, what,
+                       call->verb->usage);
     }
-    return mk_fail(err, MK_ENOTFOUND, "no scenario '%.60s'%s%s", word->text,
-                   near[0] != '\0' ? ", nearest: " : "", near);
+    return MK_OK;
 }
 
 /* ---- counts and numbers ---- */

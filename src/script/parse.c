@@ -363,6 +363,13 @@ static MkStatus take_option(Sorter *s, size_t *column, MkError *err)
     return MK_OK;
 }
 
+/* Whether `from` has all of its words: X, or TABLE row N; the next one belongs to the verb. */
+static bool from_is_complete(const Sorter *s, const MkWord *word)
+{
+    const size_t n = s->n[MK_LIST_FROM];
+    return n >= 3 || (n == 1 && !(is_plain(word) && strcmp(word->text, "row") == 0));
+}
+
 static MkStatus sort_word(Sorter *s, MkCall *call, size_t *column, MkError *err)
 {
     const MkWord *word = &s->words.items[s->next];
@@ -388,12 +395,18 @@ static MkStatus sort_word(Sorter *s, MkCall *call, size_t *column, MkError *err)
             return mk_fail(err, MK_EINVAL, "'%s' does not belong to %s: %s", word->text,
                            call->verb->name, call->verb->usage);
         }
+        if (keyword == MK_LIST_FROM && s->is_open[keyword]) {
+            return mk_fail(err, MK_EINVAL, "'from' is there twice: %s", call->verb->usage);
+        }
         s->list = keyword;
         s->is_open[keyword] = true;
         s->keyword_column[keyword] = word->column;
         return MK_OK;
     }
     if (s->list == MK_LIST_GIVEN && !is_assignment(word)) {
+        s->list = MK_LIST_WORDS;
+    }
+    if (s->list == MK_LIST_FROM && from_is_complete(s, word)) {
         s->list = MK_LIST_WORDS;
     }
     s->lists[s->list][s->n[s->list]++] = *word;

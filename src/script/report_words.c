@@ -117,7 +117,7 @@ const char *mk_report_heading(const MkSession *session, MkResult *report, const 
     } else if ((is(verb, "estimate") || is(verb, "plot")) && names[0] != '\0') {
         text = names;
     } else if (is(verb, "compare") && names[0] != '\0') {
-        text = mk_arena_printf(report->arena, "%s compared",
+        text = mk_arena_printf(report->arena, "Compared: %s",
                                names_of(NULL, report, data, "scenarios", "name"));
     } else if (is(verb, "explore") && target[0] != '\0') {
         text = mk_arena_printf(report->arena, "What is related to %s", target);

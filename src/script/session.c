@@ -12,6 +12,7 @@
 #include "src/base/file.h"
 #include "src/base/text.h"
 #include "src/script/inner.h"
+#include "src/script/report.h"
 
 enum { SCRIPT_BYTES = 16 << 20 };
 
@@ -72,6 +73,7 @@ void mk_session_free(MkSession *session)
     mk_lines_release(&session->journal);
     free(session->asked.line);
     mk_state_drop(session->asked.state);
+    mk_questions_release(&session->questions);
     mk_state_drop(session->state);
     mk_result_free(session->instead);
     mk_pool_free(session->pool);
@@ -104,7 +106,8 @@ MkStatus mk_session_change(MkSession *session, const MkCall *call, MkState *next
 {
     MkStatus st = mk_state_publish(next, err);
     if (st == MK_OK) {
-        st = mk_steps_push(&session->past, session->state, call->text, false, err);
+        const char *line = session->spelled != NULL ? session->spelled : call->text;
+        st = mk_steps_push(&session->past, session->state, line, false, err);
     }
     if (st != MK_OK) {
         mk_state_drop(next);
@@ -227,7 +230,8 @@ static bool is_journaled(const MkVerb *verb)
 static MkStatus remember(MkSession *session, const MkCall *call, MkError *err)
 {
     if (call->verb == NULL || is_journaled(call->verb)) {
-        MK_TRY(mk_lines_add(&session->journal, call->text, err));
+        const bool is_spelled = session->spelled != NULL;
+        MK_TRY(mk_lines_add(&session->journal, is_spelled ? session->spelled : call->text, err));
     }
     if (session->depth == 0 || call->verb == NULL || strcmp(call->verb->name, "run") != 0) {
         MK_TRY(mk_lines_add(&session->history, call->text, err));
@@ -247,7 +251,7 @@ static MkStatus remember(MkSession *session, const MkCall *call, MkError *err)
     settings.model = session->settings.model;
     settings.format = session->settings.format;
     session->asked.settings = settings;
-    return MK_OK;
+    return mk_questions_add(&session->questions, &session->asked, err);
 }
 
 static MkStatus run_verb(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
@@ -259,15 +263,25 @@ static MkStatus run_verb(MkSession *session, const MkCall *call, MkResult *resul
     }
     if (path != NULL && !is_owner) {
         mk_call_at_option(call, "output");
-        if (strcmp(call->verb->name, "run") == 0) {
-            return mk_fail(err, MK_EINVAL, "--output belongs to the lines of the script");
+        if (strcmp(call->verb->name, "run") == 0 && !mk_report_is_path(path)) {
+            return mk_fail(err, MK_EINVAL,
+                           "%.200s: a script runs into a report, FILE.html; other files belong to "
+                           "its lines",
+                           path);
         }
         MK_TRY(mk_output_check(path, err));
     }
     MK_TRY(call->verb->run(session, call, result, err));
+    if (session->note != NULL) {
+        mk_result_note(result, "%s", session->note);
+    }
     if (path != NULL && !is_owner) {
         MkResult *filled = session->instead != NULL ? session->instead : result;
         mk_call_at_option(call, "output");
+        if (mk_report_is_path(path)) {
+            MK_TRY(
+                mk_report_answer(session, call->text, session->state, &session->line, filled, err));
+        }
         MK_TRY(mk_output_to(filled, path, err));
     }
     return mk_result_status(result, err);
@@ -312,6 +326,8 @@ static MkStatus run_parsed(MkSession *session, const MkCall *call, MkResult **ou
         session->instead = NULL;
     }
     mk_state_drop(before);
+    session->note = NULL;
+    session->spelled = NULL;
     /* The format of the line stays for mk_session_format; all else is the session's again. */
     const char *format = session->line.format;
     session->line = session->settings;
@@ -389,7 +405,7 @@ typedef struct Ground {
     MkState *state;
     MkSteps past, future;
     MkSettings settings;
-    size_t n_history, n_journal;
+    size_t n_history, n_journal, n_questions;
     uint64_t revision;
 } Ground;
 
@@ -405,6 +421,7 @@ static MkStatus ground_take(const MkSession *session, Ground *ground, MkError *e
     ground->settings = session->settings;
     ground->n_history = session->history.n;
     ground->n_journal = session->journal.n;
+    ground->n_questions = session->questions.n;
     ground->revision = session->revision;
     return MK_OK;
 }
@@ -423,6 +440,7 @@ static void ground_restore(MkSession *session, Ground *ground)
     session->line = ground->settings;
     mk_lines_cut(&session->history, ground->n_history);
     mk_lines_cut(&session->journal, ground->n_journal);
+    mk_questions_cut(&session->questions, ground->n_questions);
     session->revision = ground->revision;
 }
 
@@ -466,6 +484,28 @@ static MkStatus hand_over(MkSession *session, MkResult *result, MkResult **last,
     return st;
 }
 
+/* The script runs into a report: it takes the answer. Files that the line asks for are written. */
+static MkStatus collect(MkSession *session, const char *text, const char *path, size_t line,
+                        MkResult *result, MkError *err)
+{
+    const bool is_answer = result->n_tables > 0 || result->n_figures > 0 || result->stream != NULL;
+    bool has_file = false;
+    for (size_t i = 0; i < result->n_effects; i++) {
+        has_file = has_file || result->effects[i].path != NULL;
+    }
+    MkStatus st = MK_OK;
+    if (has_file && session->config.emit != NULL) {
+        st = session->config.emit(session->config.emit_ctx, session, result, err);
+    }
+    if (st != MK_OK || !is_answer || strcmp(result->verb, "export") == 0) {
+        mk_result_free(result);
+        return st;
+    }
+    char place[128];
+    (void)snprintf(place, sizeof place, "%.100s:%zu", path, line);
+    return mk_collector_take(session->collector, session, text, place, result, err);
+}
+
 static MkStatus run_lines(MkSession *session, const char *path, char *text, bool *quit,
                           MkResult **last, MkError *err)
 {
@@ -484,9 +524,13 @@ static MkStatus run_lines(MkSession *session, const char *path, char *text, bool
         if (mk_cancelled(session->config.cancel)) {
             return mk_fail(err, MK_ECANCEL, "%s:%zu:1: interrupted", path, line);
         }
+        if (session->collector != NULL) {
+            MK_TRY(mk_collector_read(session->collector, at, err));
+        }
         MK_TRY(mk_session_run(session, MK_DOOR_SCRIPT, at, path, line, &result, err));
         *quit = has_quit(result);
-        MK_TRY(hand_over(session, result, last, err));
+        MK_TRY(session->collector != NULL ? collect(session, at, path, line, result, err)
+                                          : hand_over(session, result, last, err));
         at = end != NULL ? end + 1 : NULL;
     }
     return MK_OK;
@@ -544,6 +588,7 @@ void mk_session_settle(MkSession *session)
     session->instead = NULL;
     mk_lines_cut(&session->history, 0);
     mk_lines_cut(&session->journal, 0);
+    mk_questions_cut(&session->questions, 0);
     session->saved_revision = session->revision;
 }
 
@@ -576,6 +621,21 @@ size_t mk_session_n_scenarios(const MkSession *session)
 const MkScenario *mk_session_scenario(const MkSession *session, size_t i)
 {
     return &session->state->merged[i];
+}
+
+const MkScenario *mk_session_own_scenarios(const MkSession *session)
+{
+    return session->state->own;
+}
+
+size_t mk_session_n_persons(const MkSession *session)
+{
+    return session->state->n_persons;
+}
+
+const MkScenario *mk_session_person(const MkSession *session, size_t i)
+{
+    return &session->state->persons[i];
 }
 
 double mk_session_level(const MkSession *session)

@@ -1,5 +1,5 @@
-/* session.h - what the analyst has said so far: evidence, targets, scenarios, persons, options; and how a
- * line changes it.
+/* session.h - what the analyst has said so far: evidence, targets, scenarios, persons, options; and
+ * how a line changes it.
  *
  * One line of the language goes through mk_session_run, whatever door it came from (shell, prompt,
  * script, key). The session is plain data; only mk_session_* changes it, every change of evidence,
@@ -93,6 +93,8 @@ MkEvidence mk_session_evidence(const MkSession *session);
 size_t mk_session_targets(const MkSession *session, const size_t **ids);
 size_t mk_session_n_scenarios(const MkSession *session);
 const MkScenario *mk_session_scenario(const MkSession *session, size_t i);
+/* What was said of each scenario, without what is given; (n_scenarios). */
+const MkScenario *mk_session_own_scenarios(const MkSession *session);
 size_t mk_session_n_persons(const MkSession *session);
 const MkScenario *mk_session_person(const MkSession *session, size_t i);
 double mk_session_level(const MkSession *session);

@@ -41,6 +41,18 @@ static bool copy_evidence(MkArena *arena, MkEvidence from, MkEvidence *out)
     return true;
 }
 
+static MkScenario *copy_list(MkArena *arena, const MkScenario *list, size_t n)
+{
+    MkScenario *copy = mk_arena_array(arena, n, sizeof *copy);
+    for (size_t i = 0; copy != NULL && i < n; i++) {
+        copy[i].name = mk_arena_strdup(arena, list[i].name);
+        if (copy[i].name == NULL || !copy_evidence(arena, list[i].evidence, &copy[i].evidence)) {
+            return NULL;
+        }
+    }
+    return copy;
+}
+
 MkState *mk_state_copy(const MkState *state)
 {
     MkState *copy = mk_state_new();
@@ -49,24 +61,22 @@ MkState *mk_state_copy(const MkState *state)
     }
     copy->known = mk_arena_array(copy->arena, state->n_known, sizeof *copy->known);
     copy->targets = mk_arena_array(copy->arena, state->n_targets, sizeof *copy->targets);
-    copy->own = mk_arena_array(copy->arena, state->n_scenarios, sizeof *copy->own);
-    bool fine = copy->known != NULL && copy->targets != NULL && copy->own != NULL;
+    copy->own = copy_list(copy->arena, state->own, state->n_scenarios);
+    copy->persons = copy_list(copy->arena, state->persons, state->n_persons);
+    const bool fine =
+        copy->known != NULL && copy->targets != NULL && copy->own != NULL && copy->persons != NULL;
     if (fine) {
         copy->schema = state->schema;
         copy->n_known = state->n_known;
         copy->n_targets = state->n_targets;
         copy->n_scenarios = state->n_scenarios;
+        copy->n_persons = state->n_persons;
         if (state->n_known > 0) {
             memcpy(copy->known, state->known, state->n_known * sizeof *copy->known);
         }
         if (state->n_targets > 0) {
             memcpy(copy->targets, state->targets, state->n_targets * sizeof *copy->targets);
         }
-    }
-    for (size_t i = 0; fine && i < state->n_scenarios; i++) {
-        copy->own[i].name = mk_arena_strdup(copy->arena, state->own[i].name);
-        fine = copy->own[i].name != NULL &&
-               copy_evidence(copy->arena, state->own[i].evidence, &copy->own[i].evidence);
     }
     if (!fine) {
         mk_state_drop(copy);
@@ -149,42 +159,76 @@ void mk_state_untarget(MkState *state, size_t attribute)
     state->n_targets = n;
 }
 
-size_t mk_state_find_scenario(const MkState *state, const char *name)
+/* ---- named evidence ---- */
+
+static size_t find(const MkScenario *list, size_t n, const char *name)
 {
     size_t i = 0;
-    while (i < state->n_scenarios && strcmp(state->own[i].name, name) != 0) {
+    while (i < n && strcmp(list[i].name, name) != 0) {
         i++;
     }
     return i;
 }
 
-MkStatus mk_state_scenario(MkState *state, const char *name, MkEvidence evidence, MkError *err)
+/* Adds to a list, or replaces what has the name. */
+static MkStatus put(MkArena *arena, MkScenario **list, size_t *n, const char *name,
+                    MkEvidence evidence, MkError *err)
 {
-    MkScenario made = {.name = mk_arena_strdup(state->arena, name)};
-    if (made.name == NULL || !copy_evidence(state->arena, evidence, &made.evidence)) {
+    MkScenario made = {.name = mk_arena_strdup(arena, name)};
+    if (made.name == NULL || !copy_evidence(arena, evidence, &made.evidence)) {
         return no_memory(err);
     }
-    const size_t at = mk_state_find_scenario(state, name);
-    if (at < state->n_scenarios) {
-        state->own[at] = made;
+    const size_t at = find(*list, *n, name);
+    if (at < *n) {
+        (*list)[at] = made;
         return MK_OK;
     }
-    MkScenario *more = mk_arena_array(state->arena, state->n_scenarios + 1, sizeof *more);
+    MkScenario *more = mk_arena_array(arena, *n + 1, sizeof *more);
     if (more == NULL) {
         return no_memory(err);
     }
-    if (state->n_scenarios > 0) {
-        memcpy(more, state->own, state->n_scenarios * sizeof *more);
+    if (*n > 0) {
+        memcpy(more, *list, *n * sizeof *more);
     }
-    more[state->n_scenarios++] = made;
-    state->own = more;
+    more[(*n)++] = made;
+    *list = more;
     return MK_OK;
+}
+
+static void take_out(MkScenario *list, size_t *n, size_t i)
+{
+    memmove(list + i, list + i + 1, (*n - i - 1) * sizeof *list);
+    --*n;
+}
+
+size_t mk_state_find_scenario(const MkState *state, const char *name)
+{
+    return find(state->own, state->n_scenarios, name);
+}
+
+MkStatus mk_state_scenario(MkState *state, const char *name, MkEvidence evidence, MkError *err)
+{
+    return put(state->arena, &state->own, &state->n_scenarios, name, evidence, err);
 }
 
 void mk_state_remove_scenario(MkState *state, size_t i)
 {
-    memmove(state->own + i, state->own + i + 1, (state->n_scenarios - i - 1) * sizeof *state->own);
-    state->n_scenarios--;
+    take_out(state->own, &state->n_scenarios, i);
+}
+
+size_t mk_state_find_person(const MkState *state, const char *name)
+{
+    return find(state->persons, state->n_persons, name);
+}
+
+MkStatus mk_state_person(MkState *state, const char *name, MkEvidence evidence, MkError *err)
+{
+    return put(state->arena, &state->persons, &state->n_persons, name, evidence, err);
+}
+
+void mk_state_remove_person(MkState *state, size_t i)
+{
+    take_out(state->persons, &state->n_persons, i);
 }
 
 MkStatus mk_evidence_merge(MkArena *arena, MkEvidence under, MkEvidence over, MkEvidence *out,
@@ -288,6 +332,11 @@ static MkStatus translate_into(const MkState *state, const MkSchema *to, MkState
     for (size_t i = 0; i < state->n_scenarios; i++) {
         MK_TRY(translate_evidence(from, to, state->own[i].evidence, made->arena, &evidence, err));
         MK_TRY(mk_state_scenario(made, state->own[i].name, evidence, err));
+    }
+    for (size_t i = 0; i < state->n_persons; i++) {
+        MK_TRY(
+            translate_evidence(from, to, state->persons[i].evidence, made->arena, &evidence, err));
+        MK_TRY(mk_state_person(made, state->persons[i].name, evidence, err));
     }
     return MK_OK;
 }

@@ -1,5 +1,5 @@
-/* state.h - what undo takes back: evidence, targets and scenarios as one immutable snapshot.
- * Private to src/script.
+/* state.h - what undo takes back: evidence, targets, scenarios and persons as one immutable
+ * snapshot. Private to src/script.
  *
  * A state is made from the one before it, changed while it is new, then published and never changed
  * again; undo keeps references. Attribute ids are those of one model's schema. */
@@ -25,6 +25,8 @@ typedef struct MkState {
     size_t n_scenarios;
     MkScenario *own;    /* what was said of each scenario */
     MkScenario *merged; /* with the evidence under it; made by mk_state_publish */
+    size_t n_persons;
+    MkScenario *persons; /* whole evidence, with nothing under it */
 } MkState;
 
 MkState *mk_state_new(void);                  /* empty; NULL when out of memory */
@@ -42,11 +44,16 @@ void mk_state_untarget(MkState *state, size_t attribute);
 MK_NODISCARD MkStatus mk_state_scenario(MkState *state, const char *name, MkEvidence evidence,
                                         MkError *err);
 void mk_state_remove_scenario(MkState *state, size_t i);
+/* The same for persons. */
+MK_NODISCARD MkStatus mk_state_person(MkState *state, const char *name, MkEvidence evidence,
+                                      MkError *err);
+void mk_state_remove_person(MkState *state, size_t i);
 /* Makes the merged scenarios. */
 MK_NODISCARD MkStatus mk_state_publish(MkState *state, MkError *err);
 
 /* Index of a scenario by name; n_scenarios when there is none. */
 size_t mk_state_find_scenario(const MkState *state, const char *name);
+size_t mk_state_find_person(const MkState *state, const char *name);
 /* `over` on top of `under`, in arena. */
 MK_NODISCARD MkStatus mk_evidence_merge(MkArena *arena, MkEvidence under, MkEvidence over,
                                         MkEvidence *out, MkError *err);

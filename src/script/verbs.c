@@ -28,7 +28,11 @@ static const MkOption COMMON_OPTIONS[] = {
 };
 
 static const MkOption DROP_OPTIONS[] = {{"drop", NULL, "takes it away instead"}};
+static const MkOption GIVEN_OPTIONS[] = {{"only", NULL, "forgets what was given before"}};
 static const MkOption FORGET_OPTIONS[] = {{"all", NULL, "forgets all that is given"}};
+static const MkOption EXPLORE_OPTIONS[] = {
+    {"most", "N", "shows the N strongest, in each table; 25 when not said"},
+    {"all", NULL, "shows all attributes"}};
 static const MkOption IMPUTE_OPTIONS[] = {
     {"draws", "M", "M tables one below the other, with first columns row and draw"}};
 static const MkOption TRAIN_OPTIONS[] = {
@@ -48,6 +52,8 @@ static const MkOption EVALUATE_OPTIONS[] = {
     {"max-error", "X", "highest |error|/sd of real and positive attributes that is good enough"},
     {"write-card", NULL, "writes what was found into the model's card"},
 };
+static const MkOption EXPORT_OPTIONS[] = {
+    {"session", NULL, "a report of all that was asked, in order: FILE.html"}};
 static const MkOption VERSION_OPTIONS[] = {{"bench", NULL, "measures the speed of sgemm"}};
 static const MkOption HELP_OPTIONS[] = {{"man", NULL, "verbs and options as roff, for the manual"},
                                         {"completion", NULL, "a completion script for bash"}};
@@ -65,13 +71,16 @@ static const MkVerb VERBS[] = {
      "  manikin attributes cholesterol\n"
      "  manikin attributes --json",
      "/", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_attributes},
-    {"given", "given [A=V ...]", "Adds to what is known; without words shows it",
+    {"given", "given [A=V ...] [from X] [--only]", "Adds to what is known; without words shows it",
      "V is a number in the attribute's unit or with its own (weight=180lb), a level's name, a "
      "range "
      "(age=40..50, age=40..) or a set of levels (smoking={never,former}). A value given again "
-     "replaces the one before. Quote what has blanks or commas in it: 'A=V'.\n\n"
-     "  manikin -e 'given age=45 sex=male' estimate hba1c",
-     "Enter", MK_VALID_ALL, true, NO_OPTIONS, mk_verb_given},
+     "replaces the one before. Quote what has blanks or commas in it: 'A=V'. "
+     "'from' starts with what X says: a person (it replaces what is given), a scenario (it lies "
+     "over what is given) or a row of a table of people, 'from people.csv row 3'.\n\n"
+     "  manikin -e 'given age=45 sex=male' estimate hba1c\n"
+     "  manikin -e 'given from people.csv row 3' -e 'given smoking=never' estimate hba1c",
+     "Enter", MK_VALID_ALL, true, LIST(GIVEN_OPTIONS), mk_verb_given},
     {"forget", "forget A ... [--all]", "Takes away from what is known",
      "The attributes must be given ones; --all forgets everything that is given. Targets and "
      "scenarios stay.\n\n"
@@ -83,36 +92,86 @@ static const MkVerb VERBS[] = {
      "away, or all of them when none is named.\n\n"
      "  manikin -e 'target hba1c bmi' estimate given age=45",
      "t", MK_VALID_ALL, true, LIST(DROP_OPTIONS), mk_verb_target},
-    {"estimate", "estimate [TARGET...] [given A=V ...]",
+    {"estimate", "estimate [TARGET...] [from X] [given A=V ...]",
      "The distribution of each target, given what is known",
      "Mean, standard deviation, median, mode, interval and quantiles of a number; the probability "
      "of each level otherwise; and the shift against the population. What the session knows and "
-     "what follows 'given' is the evidence. A range or a set is answered by mixing over it.\n\n"
+     "what follows 'given' is the evidence. A range or a set is answered by mixing over it. 'from' "
+     "starts with a person, a scenario or a row of a table instead (see person).\n\n"
      "  manikin estimate hba1c given age=45 sex=male bmi=31\n"
      "  manikin estimate hba1c,smoking given age=40..50 --level 0.5 --json",
      "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_estimate},
-    {"plot", "plot [TARGET...] [vs A] [given A=V ...]", "Draws the distribution of a target",
+    {"plot", "plot [TARGET...] [vs A] [from X] [given A=V ...]",
+     "Draws the distribution of a target",
      "The posterior with its median and bands, and the population behind it; bars for levels. With "
      "'vs', how the target moves with A while all else that is known is held. Drawn by gnuplot: on "
      "the terminal, or with -o to a file ending in .svg, .png, .pdf or .gp (the script).\n\n"
      "  manikin plot hba1c given age=45 bmi=31 -o hba1c.svg\n"
      "  manikin plot hba1c vs bmi given age=45 -o hba1c-bmi.gp",
      "p", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_plot},
-    {"scenario", "scenario [NAME] [A=V ...] [from NAME] [--drop]",
+    {"scenario", "scenario [NAME] [A=V ...] [from X] [--drop]",
      "Names a set of evidence; without words lists them",
      "A scenario lies over what is given when it is compared: its values win. 'from' starts with "
-     "what another scenario says. A name used again replaces the scenario. --drop takes it "
+     "what another scenario, a person or a row of a table says. A name used again replaces the "
+     "scenario. --drop takes it "
      "away.\n\n"
      "  manikin -e 'scenario normal smoking=never' -e 'scenario unhealthy from normal "
      "smoking=current' scenario",
      "s", MK_VALID_ALL, true, LIST(DROP_OPTIONS), mk_verb_scenario},
-    {"compare", "compare [TARGET...] [across NAME...] [given A=V ...]",
-     "Scenarios side by side, with their differences",
-     "Scenarios are columns, targets rows. Differences are against the first scenario named after "
+    {"person", "person [NAME] [A=V ...] [from X] [--drop]",
+     "Names a person's whole evidence; without words lists the persons",
+     "A person stands for itself: what else is given does not count. With a name alone the person "
+     "is what is given now. Wherever a line has 'from X', X is a person, a scenario (over what is "
+     "given) or TABLE row N, rows counted from 1 after the header; values after 'given' lie over "
+     "it. A table's columns have the names of attributes, others are left out with a note, empty "
+     "cells are unknown. A name with a suffix or a slash is a table. --drop takes the person "
+     "away.\n\n"
+     "  manikin -e 'person ann age=45 sex=female bmi=31' estimate hba1c from ann given "
+     "smoking=current\n"
+     "  manikin -e 'person third from people.csv row 3' -e 'person leaner from third bmi=22' "
+     "compare hba1c across third leaner",
+     "", MK_VALID_ALL, true, LIST(DROP_OPTIONS), mk_verb_person},
+    {"compare", "compare [TARGET...] [across NAME...] [from X] [given A=V ...]",
+     "Scenarios or persons side by side, with their differences",
+     "Scenarios and persons are columns, targets rows. Without 'across' all scenarios are "
+     "compared, "
+     "or all persons when there are no scenarios. Differences are against the first scenario named "
+     "after "
      "'across', or the first of all, with their interval and the probability of their "
      "direction.\n\n"
      "  manikin -e 'scenario lean bmi=22' -e 'scenario heavy bmi=34' compare hba1c given age=45",
      "s", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_compare},
+    {"pairs", "pairs [TARGET...] [from X] [given A=V ...]",
+     "Every two attributes against each other",
+     "Of each two of the TARGETs: Spearman's rank correlation and the mutual information in nats "
+     "of "
+     "the model, given what is known, strongest first. Where the model keeps a table of the "
+     "training people for the two (small cells are not kept) and nothing is known, theirs stand "
+     "beside it, for the same cells, and the share in which the two overlap. A figure each: of two "
+     "numbers the lines that hold half and 90 % of the model's people, people drawn from it, and "
+     "the training people as shaded cells; of a number and levels a curve a level; of levels "
+     "shares. What is known of a TARGET itself is left free. With -o pairs.svg the others go to "
+     "pairs-2.svg, pairs-3.svg and so on.\n\n"
+     "  manikin pairs age bmi systolic_bp\n"
+     "  manikin pairs sleep_hours smoking bmi given sex=female age=40..60",
+     "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_pairs},
+    {"explore", "explore [TARGET] [from X] [given A=V ...]",
+     "Which attributes are related to a target, and what moves with it",
+     "TARGET is an attribute, or an event such as smoking=current or 'P(hba1c>=6.5)'. For every "
+     "other attribute, strongest first: the strength of its relation given what is known (mutual "
+     "information in nats, of any shape: a linear relation of correlation 0.5 has 0.14), the "
+     "effect (how much the answer is expected to change when the attribute becomes known), the "
+     "form and the shape of the answer along the attribute (eighths of its people, or levels), the "
+     "lowest and the highest answer, and in how many people both were observed together. The "
+     "second table is the reverse: the target is set low and high (5 and 95 % of its distribution, "
+     "or two levels) and what else moves is listed, by the share in which the two groups differ. "
+     "The answer of a nominal target is the probability of its likeliest level, of an ordinal one "
+     "its mean level. With -o to a figure file: the strongest as bars, and the numbers that move "
+     "most.\n\n"
+     "  manikin explore hba1c given age=45 sex=male\n"
+     "  manikin explore smoking=current --most 40\n"
+     "  manikin explore sleep_hours --json",
+     "x", MK_VALID_ALL, false, LIST(EXPLORE_OPTIONS), mk_verb_explore},
     {"impute", "impute TABLE [--draws M]", "Fills the gaps of a table of people",
      "TABLE is CSV with a header of attribute names. Gaps of its own columns are filled, with the "
      "median for numbers and the likeliest level otherwise; rows, their order and the columns "
@@ -123,7 +182,7 @@ static const MkVerb VERBS[] = {
      "  manikin impute people.csv -o filled.csv\n"
      "  manikin impute people.csv --draws 5 --seed 1",
      "", MK_VALID_ALL, false, LIST(IMPUTE_OPTIONS), mk_verb_impute},
-    {"support", "support [TARGET...] [given A=V ...]", "How typical the evidence is",
+    {"support", "support [TARGET...] [from X] [given A=V ...]", "How typical the evidence is",
      "The share of training people who are less typical than these values together, and each value "
      "against what the others let expect. With targets, JSON gives how many people were seen with "
      "each of them and the evidence; a note says where there are hardly any, for then the answer "
@@ -162,21 +221,29 @@ static const MkVerb VERBS[] = {
      "  manikin model show\n"
      "  manikin model verify",
      "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_model},
-    {"export", "export FILE", "Writes the last answer to a file",
+    {"export", "export FILE [--session]", "Writes the last answer, or all of them, to a file",
      "In the format of the suffix: .txt, .csv, .json, .md (also with .gz or .xz), or its figure as "
      ".svg, .png, .pdf or .gp; a second figure goes to FILE-2. The line is asked again with the "
      "evidence it had.\n\n"
-     "  manikin -e 'estimate hba1c given age=45' -e 'export answer.json' -e 'export answer.md'",
-     "e", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_export},
+     ".html makes a report: one file, with its plots inside, that opens in any browser without a "
+     "network; it says what was known, which model answered, and ends with the lines that make "
+     "the numbers again. With --session it holds everything that was asked, in order. 'run SCRIPT "
+     "-o FILE.html' is the report of a script, with the script's comments as its text. A script "
+     "of the session is what 'save' writes.\n\n"
+     "  manikin -e 'estimate hba1c given age=45' -e 'export answer.json' -e 'export answer.md'\n"
+     "  manikin -e 'given age=45' -e 'estimate hba1c' -e 'plot bmi' export all.html --session",
+     "e", MK_VALID_ALL, false, LIST(EXPORT_OPTIONS), mk_verb_export},
     {"save", "save FILE", "Writes the session as a script",
      "The lines that made the session what it is, and its questions; 'run FILE' replays them.\n\n"
      "  manikin -e 'given age=45' -e 'estimate hba1c' save mine.scenario",
      "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_save},
-    {"run", "run FILE", "Runs a script",
+    {"run", "run FILE [-o REPORT.html]", "Runs a script",
      "One verb a line (manikin-scenario(5)). FILE may be the name of a script that comes with the "
-     "program. The first failing line ends the script, and the session is as it was before.\n\n"
+     "program. The first failing line ends the script, and the session is as it was before. With "
+     "-o REPORT.html the answers go into a report instead of standard output.\n\n"
      "  manikin -e 'given age=45' -e 'estimate hba1c' save mine.scenario\n"
-     "  manikin run mine.scenario --json",
+     "  manikin run mine.scenario --json\n"
+     "  manikin run mine.scenario -o mine.html",
      "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_run},
     {"undo", "undo", "Takes back the last change",
      "Of what is given, the targets or the scenarios; the last 1000 changes are kept.", "u",
@@ -250,8 +317,8 @@ MkStatus mk_verb_find(const char *word, const MkVerb **out, MkError *err)
 
 bool mk_verb_asks(const MkVerb *verb)
 {
-    static const char *const names[] = {"attributes", "estimate", "plot",
-                                        "compare",    "impute",   "support"};
+    static const char *const names[] = {"attributes", "estimate", "plot",   "pairs",
+                                        "explore",    "compare",  "impute", "support"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(verb->name, names[i]) == 0) {
             return true;

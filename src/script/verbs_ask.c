@@ -81,36 +81,54 @@ MkStatus mk_verb_plot(MkSession *session, const MkCall *call, MkResult *result, 
     return draw_on_screen(result, err);
 }
 
-/* Scenarios named after `across`, or all. A scenario lies over the session's evidence and the
- * line's. */
+/* One column of compare: a scenario lies over the session's evidence and the line's; a person
+ * stands for itself, with the line's values over it. */
+static MkStatus read_column(MkSession *session, const MkCall *call, const MkQuery *query,
+                            MkNamed who, MkScenario *out, MkError *err)
+{
+    const MkState *state = session->state;
+    if (!who.is_person) {
+        out->name = state->own[who.at].name;
+        return mk_evidence_merge(call->arena, query->evidence, state->own[who.at].evidence,
+                                 &out->evidence, err);
+    }
+    MkEvidence said = {0};
+    MK_TRY(mk_name_evidence(call, mk_model_schema(query->model), MK_LIST_GIVEN, &said, err));
+    out->name = state->persons[who.at].name;
+    return mk_evidence_merge(call->arena, state->persons[who.at].evidence, said, &out->evidence,
+                             err);
+}
+
+/* Scenarios and persons named after `across`, or all scenarios, or all persons when there are no
+ * scenarios. */
 static MkStatus read_scenarios(MkSession *session, const MkCall *call, const MkQuery *query,
                                MkScenario **out, size_t *n, MkError *err)
 {
     const MkState *state = session->state;
     MkWords names = {0};
     MK_TRY(mk_call_names(call, MK_LIST_ACROSS, &names, err));
-    const size_t n_made = names.n > 0 ? names.n : state->n_scenarios;
+    const bool has_scenarios = state->n_scenarios > 0;
+    const size_t n_all = has_scenarios ? state->n_scenarios : state->n_persons;
+    const size_t n_made = names.n > 0 ? names.n : n_all;
     MkScenario *made = mk_arena_array(call->arena, n_made, sizeof *made);
     if (made == NULL) {
         return no_memory(err);
     }
     for (size_t i = 0; i < n_made; i++) {
-        size_t at = i;
+        MkNamed who = {.is_person = !has_scenarios, .at = i};
         if (names.n > 0) {
-            MK_TRY(mk_name_scenario(call, state, &names.items[i], &at, err));
+            MK_TRY(mk_named_read(call, state, &names.items[i], false, &who, err));
         }
-        made[i].name = state->own[at].name;
+        MK_TRY(read_column(session, call, query, who, &made[i], err));
         for (size_t k = 0; k < i; k++) {
             if (strcmp(made[k].name, made[i].name) == 0) {
-                return mk_fail(err, MK_EINVAL, "scenario %s is named twice", made[i].name);
+                return mk_fail(err, MK_EINVAL, "%s is named twice", made[i].name);
             }
         }
-        MK_TRY(mk_evidence_merge(call->arena, query->evidence, state->own[at].evidence,
-                                 &made[i].evidence, err));
     }
     if (n_made < 2) {
         return mk_fail(err, MK_EINVAL,
-                       "compare needs two scenarios, found %zu; "
+                       "compare needs two scenarios or persons, found %zu; "
                        "'scenario NAME A=V ...' makes one",
                        n_made);
     }

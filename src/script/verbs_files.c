@@ -13,6 +13,7 @@
 #include "src/data/source.h"
 #include "src/data/table.h"
 #include "src/script/inner.h"
+#include "src/script/report.h"
 
 static MkStatus no_memory(MkError *err)
 {
@@ -28,23 +29,20 @@ static const char *first_word(const MkCall *call)
 
 /* ---- export ---- */
 
-/* Asks again what was asked last: same line, same evidence, same seed, so the same answer. */
-static MkStatus ask_again(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
+/* What was asked last, or all that was asked: same lines, same evidence, same seed, so the same
+ * answers. */
+static MkStatus ask_again(MkSession *session, bool is_all, const char *path, MkResult *result,
+                          MkError *err)
 {
-    MkCall again = {0};
     const MkAsked *asked = &session->asked;
-    MK_TRY(mk_parse_line(call->arena, asked->line, MK_DOOR_SCRIPT, &again, NULL, err));
-    const MkSettings line = session->line;
-    MkState *state = session->state;
-    session->line = asked->settings;
-    const char *model = mk_call_option(&again, "model");
-    session->line.model = model != NULL ? model : session->line.model;
-    session->state = mk_state_keep(asked->state);
-    const MkStatus st = again.verb->run(session, &again, result, err);
-    mk_state_drop(session->state);
-    session->state = state;
-    session->line = line;
-    return st;
+    if (is_all) {
+        return mk_report_session(session, result, err);
+    }
+    MK_TRY(mk_report_ask_again(session, asked, result, err));
+    if (mk_report_is_path(path)) {
+        MK_TRY(mk_report_answer(session, asked->line, asked->state, &asked->settings, result, err));
+    }
+    return MK_OK;
 }
 
 MkStatus mk_verb_export(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
@@ -52,38 +50,20 @@ MkStatus mk_verb_export(MkSession *session, const MkCall *call, MkResult *result
     MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 1, err));
     const char *path = first_word(call);
     MK_TRY(mk_output_check(path, err));
+    const bool is_all = mk_call_option(call, "session") != NULL;
+    if (is_all && !mk_report_is_path(path)) {
+        return mk_fail(err, MK_EINVAL, "%.200s: the whole session goes into a report, FILE.html",
+                       path);
+    }
     if (session->asked.line == NULL) {
         return mk_fail(err, MK_EINVAL, "nothing was asked yet that could be exported");
     }
-    MK_TRY(ask_again(session, call, result, err));
+    MK_TRY(ask_again(session, is_all, path, result, err));
     mk_call_at(call, &call->lists[MK_LIST_WORDS].items[0]);
     return mk_output_to(result, path, err);
 }
 
 /* ---- save ---- */
-
-/* Settings of the session as a line of options, so that the script finds the same model. */
-static void print_settings(const MkSession *session, MkArena *arena, MkBuf *buf)
-{
-    const MkSettings *s = &session->settings;
-    const char *model = s->model != NULL ? mk_word_quote(arena, s->model) : NULL;
-    buf->failed = buf->failed || (s->model != NULL && model == NULL);
-    if (session->current != NULL) {
-        const MkCard *card = mk_model_card(session->current->model);
-        mk_buf_printf(buf, "# model %s %s\n", card->name, card->version);
-    }
-    if (model != NULL) {
-        mk_buf_printf(buf, "--model %s\n", model);
-    }
-    if (s->level < 0.9 || s->level > 0.9) {
-        mk_buf_puts(buf, "--level ");
-        mk_buf_double(buf, s->level);
-        mk_buf_putc(buf, '\n');
-    }
-    if (s->seed != 0) {
-        mk_buf_printf(buf, "--seed %llu\n", (unsigned long long)s->seed);
-    }
-}
 
 MkStatus mk_session_script(const MkSession *session, MkBuf *out, MkError *err)
 {
@@ -92,7 +72,7 @@ MkStatus mk_session_script(const MkSession *session, MkBuf *out, MkError *err)
         return mk_fail(err, MK_ENOMEM, "out of memory");
     }
     mk_buf_puts(out, "# A manikin session; 'manikin run FILE' replays it.\n");
-    print_settings(session, arena, out);
+    mk_report_print_settings(session, &session->settings, arena, out);
     for (size_t i = 0; i < session->journal.n; i++) {
         mk_buf_printf(out, "%s\n", session->journal.items[i]);
     }
@@ -143,6 +123,27 @@ static MkStatus find_script(const MkSession *session, MkArena *arena, const char
     return MK_OK;
 }
 
+/* The script's answers are collected into the result, which is their report. */
+static MkStatus run_into_report(MkSession *session, const char *path, bool *quit, MkResult *result,
+                                MkError *err)
+{
+    MkBuf script;
+    MkCollector collector;
+    MkCollector *const outer = session->collector;
+    mk_buf_init(&script);
+    mk_collector_init(&collector, result);
+    session->collector = &collector;
+    MkStatus st = mk_session_run_file(session, path, quit, err);
+    session->collector = outer;
+    st = st == MK_OK ? mk_file_read(path, SIZE_MAX, &script, err) : st;
+    if (st == MK_OK) {
+        st = mk_collector_close(&collector, session, path, script.data, err);
+    }
+    mk_collector_release(&collector);
+    mk_buf_release(&script);
+    return st;
+}
+
 MkStatus mk_verb_run(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
 {
     MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 1, err));
@@ -158,7 +159,9 @@ MkStatus mk_verb_run(MkSession *session, const MkCall *call, MkResult *result, M
         return no_memory(err);
     }
     session->settings = inside;
-    const MkStatus st = mk_session_run_file(session, path, &quit, err);
+    const bool is_report = mk_call_option(call, "output") != NULL;
+    const MkStatus st = is_report ? run_into_report(session, path, &quit, result, err)
+                                  : mk_session_run_file(session, path, &quit, err);
     /* What the script itself set stays; what came from the line's options goes. */
     if (st != MK_OK || session->settings.model == inside.model) {
         session->settings.model = settings.model;

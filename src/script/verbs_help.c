@@ -104,7 +104,7 @@ static const struct {
     const char *verbs; /* each between blanks */
 } GROUPS[] = {
     {"ask", " attributes estimate plot compare support "},
-    {"say what is known", " given forget target scenario undo redo "},
+    {"say what is known", " given forget target scenario person undo redo "},
     {"tables and models", " impute import train evaluate model "},
     {"files and the rest", " export save run help version quit "},
 };

@@ -91,12 +91,22 @@ static void test_scenarios_and_what_is_known_complete(void **state)
     does(state, "scenario heavy bmi=35");
     does(state, "given age=45 sex=male");
     does(state, "target bmi");
-    offers(state, "compare hba1c across |", "lean heavy given");
+    offers(state, "compare hba1c across |", "lean heavy given from");
     offers(state, "compare hba1c across h|", "heavy");
     offers(state, "scenario old from l|", "lean");
     offers(state, "scenario old from lean se|", "sex=");
     offers(state, "forget |", "age sex");
     offers(state, "target --drop |", "bmi");
+    does(state, "person lea age=30");
+    offers(state, "estimate hba1c from le|", "lea lean");
+    offers(state, "estimate hba1c from lea gi|", "given");
+    offers(state, "estimate hba1c from lea h|", "hba1c");
+    offers(state, "given from ./people.csv r|", "row");
+    offers(state, "given from ./people.csv row |", "");
+    offers(state, "given from ./people.csv row 3 hba|", "hba1c=");
+    offers(state, "person l|", "lea");
+    offers(state, "person new se|", "sex=");
+    offers(state, "compare hba1c across le|", "lea lean");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, small_open, small_close)

@@ -114,6 +114,101 @@ static void test_scenarios_lie_over_what_is_given(void **state)
     refuses(small, "compare hba1c", MK_EINVAL, "two scenarios");
 }
 
+static size_t evidence_size(Small *small, const char *line)
+{
+    MkResult *result = run(small, line);
+    size_t n = 0;
+    for (const MkNode *node = result->data->first; node != NULL; node = node->next) {
+        if (strcmp(node->key, "given") == 0) {
+            for (const MkNode *known = node->first; known != NULL; known = known->next) {
+                n++;
+            }
+        }
+    }
+    mk_result_free(result);
+    return n;
+}
+
+static void test_a_person_stands_for_itself(void **state)
+{
+    Small *small = *state;
+    does(small, "given age=45 bmi=27");
+    does(small, "person now");
+    does(small, "person ann sex=female");
+    does(small, "scenario smoker smoking=current");
+    assert_int_equal(mk_session_n_persons(small->session), 2);
+    assert_string_equal(mk_session_person(small->session, 0)->name, "now");
+    assert_int_equal(mk_session_person(small->session, 0)->evidence.n, 2);
+    assert_int_equal(mk_session_person(small->session, 1)->evidence.n, 1);
+    assert_int_equal(evidence_size(small, "estimate hba1c"), 2);
+    assert_int_equal(evidence_size(small, "estimate hba1c from ann"), 1);
+    assert_int_equal(evidence_size(small, "estimate hba1c from ann given smoking=never"), 2);
+    assert_int_equal(evidence_size(small, "estimate hba1c from smoker"), 3);
+    assert_int_equal(evidence_size(small, "support from ann hba1c"), 1);
+    does(small, "person bob from now age=50 sex=male");
+    assert_int_equal(mk_session_person(small->session, 2)->evidence.n, 3);
+    does(small, "scenario both from smoker sex=male");
+    assert_int_equal(mk_session_scenario(small->session, 1)->evidence.n, 4);
+    mk_result_free(run(small, "compare hba1c across ann smoker bob"));
+    does(small, "given from ann age=60");
+    assert_int_equal(mk_session_evidence(small->session).n, 2);
+    does(small, "given from smoker");
+    assert_int_equal(mk_session_evidence(small->session).n, 3);
+    does(small, "given --only bmi=30");
+    assert_int_equal(mk_session_evidence(small->session).n, 1);
+    does(small, "undo");
+    does(small, "undo");
+    does(small, "undo");
+    assert_int_equal(mk_session_evidence(small->session).n, 2);
+    does(small, "person ann --drop");
+    assert_int_equal(mk_session_n_persons(small->session), 2);
+    does(small, "undo");
+    assert_int_equal(mk_session_n_persons(small->session), 3);
+    refuses(small, "estimate hba1c from nobody", MK_ENOTFOUND,
+            "a.scenario:7:21: no person or scenario 'nobody'");
+    refuses(small, "estimate hba1c from bobb", MK_ENOTFOUND, "nearest: bob");
+    refuses(small, "estimate hba1c from ann from bob", MK_EINVAL,
+            "a.scenario:7:25: 'from' is there");
+    refuses(small, "estimate hba1c from ann row 2", MK_EINVAL, "has no rows");
+    refuses(small, "scenario ann bmi=20", MK_EINVAL, "there is a person ann already");
+    refuses(small, "person smoker bmi=20", MK_EINVAL, "there is a scenario smoker already");
+    refuses(small, "person a/b bmi=20", MK_EINVAL, "a.scenario:7:8: 'a/b': a person's name");
+    does(small, "forget --all");
+    refuses(small, "person none", MK_EINVAL, "nothing is given");
+    refuses(small, "person smoker --drop", MK_EINVAL, "smoker is a scenario");
+}
+
+static void test_evidence_comes_from_a_row_of_a_table(void **state)
+{
+    Small *small = *state;
+    char path[400], line[500];
+    static const char table[] = "person,age,sex,bmi,town\n"
+                                "a,45,male,31,x\n\nb,60,,,y\nc,30,male,900,z\n";
+    snprintf(path, sizeof path, "%s/people.csv", small->folder);
+    assert_int_equal(mk_file_write(path, table, sizeof table - 1, &small->err), MK_OK);
+    snprintf(line, sizeof line, "given from %s row 1 smoking=never", path);
+    MkResult *result = run(small, line);
+    assert_non_null(strstr(result->notes[0], "not known to small: town"));
+    mk_result_free(result);
+    assert_int_equal(mk_session_evidence(small->session).n, 4);
+    assert_string_equal(mk_session_undo_text(small->session),
+                        "given --only age=45 sex=male bmi=31 smoking=never");
+    snprintf(line, sizeof line, "estimate hba1c from %s row 2", path);
+    assert_int_equal(evidence_size(small, line), 1);
+    snprintf(line, sizeof line, "person c from %s row 3", path);
+    refuses(small, line, MK_EFORMAT, "people.csv:5: column bmi: found '900'");
+    snprintf(line, sizeof line, "person c from %s row 4", path);
+    refuses(small, line, MK_EINVAL, "row 4 is asked for, the table has 3 rows");
+    snprintf(line, sizeof line, "person c from %s row 0", path);
+    refuses(small, line, MK_EINVAL, "expected the number of a row");
+    snprintf(line, sizeof line, "person c from %s row", path);
+    refuses(small, line, MK_EINVAL, "expected the number of a row");
+    snprintf(line, sizeof line, "person c from %s", path);
+    refuses(small, line, MK_EINVAL, "one row is needed here");
+    refuses(small, "person c from ./none.csv row 1", MK_EIO, "none.csv");
+    (void)unlink(path);
+}
+
 static void test_estimate_uses_the_targets_when_it_names_none(void **state)
 {
     Small *small = *state;
@@ -296,6 +391,8 @@ int main(void)
         TEST(test_a_failing_line_changes_nothing),
         TEST(test_undo_and_redo_go_back_and_forth),
         TEST(test_scenarios_lie_over_what_is_given),
+        TEST(test_a_person_stands_for_itself),
+        TEST(test_evidence_comes_from_a_row_of_a_table),
         TEST(test_estimate_uses_the_targets_when_it_names_none),
         TEST(test_a_line_of_options_holds_from_then_on),
         TEST(test_names_are_found_by_prefix_and_label),
