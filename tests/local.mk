@@ -70,6 +70,7 @@ update-readme: manikin$(EXEEXT)
 unit_tests += tests/unit/test_arena
 unit_tests += tests/unit/test_buf
 unit_tests += tests/unit/test_complete
+unit_tests += tests/unit/test_explore
 unit_tests += tests/unit/test_file
 unit_tests += tests/unit/test_json
 unit_tests += tests/unit/test_map

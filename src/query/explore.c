@@ -16,7 +16,7 @@
 enum { CHUNK = 32, FIRST_PARTIAL = 64 };
 
 /* Work of the second pass, in questions about one target with hardly any evidence. */
-static const double work_most = 80000;
+static const double work_usual = 80000;
 static const double known_a_question = 6; /* known values that cost as much again */
 
 static const double end_low = 0.05, end_high = 0.95;
@@ -304,11 +304,12 @@ static void second_task(void *ctx, size_t index, size_t worker)
 static size_t affordable(const MkExplore *e)
 {
     const double each = (double)e->n_parts * (1 + (double)e->mix.n_known / known_a_question);
+    const double most = e->choice->work > 0 ? e->choice->work : work_usual;
     double work = 0;
     size_t n = 0;
     while (n < e->n) {
         work += each * (double)e->slices[e->relations[e->order[n]].attribute].n;
-        if (work > work_most) {
+        if (work > most) {
             break;
         }
         n++;

@@ -42,6 +42,7 @@ enum { MK_EXPLORE_MOST = 25, MK_EXPLORE_FIGURE = 15 };
 typedef struct MkExploreChoice {
     const MkMeasure *event; /* a probability of query->targets[0]; NULL: the target itself */
     size_t most;            /* rows of each table for people */
+    double work; /* of the second pass, in questions without evidence; 0: 80,000, about a second */
 } MkExploreChoice;
 
 MK_NODISCARD MkStatus mk_query_explore_chosen(const MkQuery *query, const MkExploreChoice *choice,

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "src/query/explore_inner.h"
 #include "src/query/figure_data.h"
@@ -32,18 +33,22 @@ static bool has_number(const MkExplore *e)
     return e->answer == MK_EXPLORE_MEDIAN || e->answer == MK_EXPLORE_MEAN;
 }
 
-/* "hba1c", "P(smoking = current)": what the answers are of. */
+/* "hba1c", "smoking = current": what the answers are of. */
 static const char *target_name(const MkExplore *e, MkArena *arena)
 {
-    return e->choice->event != NULL ? mk_measure_text(arena, e->query->model, e->choice->event)
-                                    : e->attribute->name;
+    if (e->choice->event == NULL) {
+        return e->attribute->name;
+    }
+    const char *text = mk_measure_text(arena, e->query->model, e->choice->event);
+    const size_t n = strlen(text); /* P(...) */
+    return n > 3 ? text_of(mk_arena_strndup(arena, text + 2, n - 3)) : text;
 }
 
 /* ---- what else moves ---- */
 
 typedef struct Moved {
     size_t attribute;
-    size_t level; /* of levels: the one that changes most */
+    size_t level; /* of levels: the one that changes most; of two the rarer one */
     bool is_mean;
     double at[2]; /* median or mean; probability of the level */
     double shift; /* in population sd; probability */
@@ -83,7 +88,8 @@ static void see_moved(const MkExplore *e, size_t j, Moved *out)
     }
     for (size_t k = 0; k < bins.n; k++) {
         const double change = shares[1][k] - shares[0][k];
-        if (k == 0 || fabs(change) > fabs(out->shift) + 1e-9) {
+        const bool is_rarer = bins.n == 2 && mk_dist_level(&e->now[j], k) < 0.5;
+        if (k == 0 || is_rarer || fabs(change) > fabs(out->shift) + 1e-9) {
             out->shift = change;
             out->level = k;
         }
@@ -441,14 +447,13 @@ static void moved_table(const MkExplore *e, const Moved *moved, size_t n_rows, M
     const bool is_event = e->choice->event != NULL;
     const Header headers[] = {{"attribute", "Attribute", MK_ALIGN_LEFT},
                               {"unit", "Unit or level", MK_ALIGN_LEFT},
-                              {"low", is_event ? "Not so" : "Low", MK_ALIGN_RIGHT},
-                              {"high", is_event ? "So" : "High", MK_ALIGN_RIGHT},
+                              {"low", is_event ? "Else" : "Low", MK_ALIGN_RIGHT},
+                              {"high", is_event ? "There" : "High", MK_ALIGN_RIGHT},
                               {"change", "Change", MK_ALIGN_LEFT},
                               {"distance", "Differ", MK_ALIGN_RIGHT},
                               {"label", "Label", MK_ALIGN_LEFT}};
     const char *title =
-        is_event ? mk_arena_printf(arena, "What else differs between people with and without %s",
-                                   target_name(e, arena))
+        is_event ? mk_arena_printf(arena, "What else differs where %s", target_name(e, arena))
                  : mk_arena_printf(arena, "What else moves when %s goes from %s to %s",
                                    e->attribute->name, end_text(e, 0, false, arena),
                                    end_text(e, 1, true, arena));
@@ -459,14 +464,14 @@ static void moved_table(const MkExplore *e, const Moved *moved, size_t n_rows, M
     }
 }
 
-static const Moved *find_moved(const MkExplore *e, const Moved *moved, size_t attribute)
+/* By attribute; NULL without a reverse. */
+static const Moved **index_moved(const MkExplore *e, const Moved *moved, MkArena *arena)
 {
-    for (size_t i = 0; i < e->n && moved != NULL; i++) {
-        if (moved[i].attribute == attribute) {
-            return &moved[i];
-        }
+    const Moved **out = mk_arena_zeros(arena, e->n_all, sizeof *out);
+    for (size_t i = 0; i < e->n && out != NULL && moved != NULL; i++) {
+        out[moved[i].attribute] = &moved[i];
     }
-    return NULL;
+    return out;
 }
 
 /* For programs: a row an attribute, both ways. */
@@ -484,10 +489,11 @@ static void data_table(const MkExplore *e, const Moved *moved, MkResult *result)
     enum { COLUMNS = sizeof headers / sizeof headers[0] };
     MkArena *arena = result->arena;
     MkResultTable *table = add_table(result, "", headers, COLUMNS, e->n, MK_TABLE_DATA);
-    for (size_t i = 0; i < e->n; i++) {
+    const Moved **by_attribute = index_moved(e, moved, arena);
+    for (size_t i = 0; i < e->n && by_attribute != NULL; i++) {
         const MkExploreRelation *r = &e->relations[e->order[i]];
         const MkAttribute *attribute = mk_show_attribute(e->query->model, r->attribute);
-        const Moved *m = e->has_reverse ? find_moved(e, moved, r->attribute) : NULL;
+        const Moved *m = by_attribute[r->attribute];
         double low = 0, high = 0;
         answers_span(r, &low, &high);
         const char *const cells[COLUMNS] = {
@@ -546,7 +552,7 @@ static void moved_figure(const MkExplore *e, const Moved *moved, MkResult *resul
     MkArena *arena = result->arena;
     const char *title =
         e->choice->event != NULL
-            ? mk_arena_printf(arena, "What differs with %s", target_name(e, arena))
+            ? mk_arena_printf(arena, "What differs where %s", target_name(e, arena))
             : mk_arena_printf(arena, "What moves when %s goes from %s to %s", e->attribute->name,
                               end_text(e, 0, false, arena), end_text(e, 1, true, arena));
     MkFigure *figure = n > 0 ? mk_result_add_figure(result, text_of(title)) : NULL;
