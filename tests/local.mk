@@ -55,6 +55,7 @@ tests_fuzz_fuzz_xpt_LDADD = $(MK_LIBS_FUZZ) $(READSTAT_LIBS)
 tests_fuzz_fuzz_xpt_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
 
 script_tests += tests/cli/evaluate.sh
+script_tests += tests/cli/explore.sh
 script_tests += tests/cli/files.sh
 script_tests += tests/cli/manual.sh
 script_tests += tests/cli/readme.sh
