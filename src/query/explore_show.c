@@ -197,6 +197,9 @@ static void target_nodes(const MkExplore *e, MkNode *root, MkResult *result)
         (void)mk_node_string(result, root, "level", e->attribute->levels[e->level].name);
     }
     (void)mk_node_number(result, root, "now", mk_explore_answer(e, &e->now[e->target]));
+    if (has_number(e)) {
+        (void)mk_node_number(result, root, "sd", e->unit);
+    }
     (void)mk_node_string(result, root, "effect_unit", has_number(e) ? "sd" : "share");
     mk_show_given(result, root, "given", e->query->model, e->held);
     MkNode *support = mk_node_object(result, root, "support");

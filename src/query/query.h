@@ -31,7 +31,7 @@
  * result->stream
  *
  * explore     target, label, type, unit, event, answer (median, mean, probability, level: what
- * shape and now are of), level, now, effect_unit (sd, share), given, support, asked, relations
+ * shape and now are of), level, now, sd, effect_unit (sd, share), given, support, asked, relations
  * [{attribute, label, category, type, unit, strength (nats), effect, direction, form (none, rising,
  * falling, peak, dip, mixed, levels), at [value or level], shape [answer], share [probability of
  * the attribute], co_observed, exact, restates}], reverse {low, high (values of the target),
@@ -73,6 +73,12 @@ MK_NODISCARD MkStatus mk_query_posterior(const MkQuery *query, MkArena *arena, M
                                          MkError *err);
 /* `estimate`: table, JSON, notes (support, co-observation, association). */
 MK_NODISCARD MkStatus mk_query_estimate(const MkQuery *query, MkResult *result, MkError *err);
+/* `estimate TARGET from TABLE`: the same for every row of a table read with the model's schema, with
+ * query->evidence over the row's own. JSON: given, rows [{row, person, estimates [{attribute, median,
+ * interval {level, low, high}} or {attribute, mode, share}]}]. Cancelled, it gives the rows that
+ * are done (is_cut). */
+MK_NODISCARD MkStatus mk_query_estimate_rows(const MkQuery *query, const MkTable *table,
+                                             MkResult *result, MkError *err);
 /* `plot TARGET`: posterior, population behind it, median, 50 and level bands; bars for levels. */
 MK_NODISCARD MkStatus mk_query_plot(const MkQuery *query, MkResult *result, MkError *err);
 /* `plot TARGET vs A`: how the target moves with A, other evidence held. */
