@@ -14,6 +14,7 @@ libmanikin_a_SOURCES += src/query/joint.c
 libmanikin_a_SOURCES += src/query/measure.c
 libmanikin_a_SOURCES += src/query/mix.c
 libmanikin_a_SOURCES += src/query/plot.c
+libmanikin_a_SOURCES += src/query/rows.c
 libmanikin_a_SOURCES += src/query/show.c
 libmanikin_a_SOURCES += src/query/slices.c
 libmanikin_a_SOURCES += src/query/summary.c

@@ -79,6 +79,12 @@ MK_NODISCARD MkStatus mk_query_estimate(const MkQuery *query, MkResult *result, 
  * are done (is_cut). */
 MK_NODISCARD MkStatus mk_query_estimate_rows(const MkQuery *query, const MkTable *table,
                                              MkResult *result, MkError *err);
+/* `estimate TARGET from TABLE`: the same for every row of a table read with the model's schema, with
+ * query->evidence over the row's own. JSON: given, rows [{row, person, estimates [{attribute, median,
+ * interval {level, low, high}} or {attribute, mode, share}]}]. Cancelled, it gives the rows that
+ * are done (is_cut). */
+MK_NODISCARD MkStatus mk_query_estimate_rows(const MkQuery *query, const MkTable *table,
+                                             MkResult *result, MkError *err);
 /* `plot TARGET`: posterior, population behind it, median, 50 and level bands; bars for levels. */
 MK_NODISCARD MkStatus mk_query_plot(const MkQuery *query, MkResult *result, MkError *err);
 /* `plot TARGET vs A`: how the target moves with A, other evidence held. */

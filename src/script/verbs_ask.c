@@ -9,6 +9,7 @@
 #include "src/base/buf.h"
 #include "src/data/table.h"
 #include "src/query/query.h"
+#include "src/script/from.h"
 #include "src/script/inner.h"
 
 static MkStatus no_memory(MkError *err)
@@ -40,9 +41,17 @@ MkStatus mk_verb_attributes(MkSession *session, const MkCall *call, MkResult *re
 MkStatus mk_verb_estimate(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
 {
     MkQuery query;
-    MK_TRY(mk_call_query(session, call, &query, err));
+    const char *path = NULL;
+    MkTable *table = NULL;
+    MK_TRY(mk_call_query_rows(session, call, &query, &path, err));
     MK_TRY(mk_call_need_targets(session, call, &query, err));
-    return mk_query_estimate(&query, result, err);
+    if (path == NULL) {
+        return mk_query_estimate(&query, result, err);
+    }
+    MK_TRY(mk_from_table(session, call, query.model, path, &table, err));
+    const MkStatus st = mk_query_estimate_rows(&query, table, result, err);
+    mk_table_free(table);
+    return st;
 }
 
 static MkStatus draw_on_screen(MkResult *result, MkError *err)

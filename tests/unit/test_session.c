@@ -209,6 +209,89 @@ static void test_evidence_comes_from_a_row_of_a_table(void **state)
     (void)unlink(path);
 }
 
+static const MkNode *member(const MkNode *node, const char *key)
+{
+    for (const MkNode *child = node->first; child != NULL; child = child->next) {
+        if (child->key != NULL && strcmp(child->key, key) == 0) {
+            return child;
+        }
+    }
+    print_error("no member %s\n", key);
+    fail();
+    return NULL;
+}
+
+static void test_every_row_of_a_table_is_answered_like_one_person(void **state)
+{
+    Small *small = *state;
+    char path[400], line[500];
+    static const char table[] = "person,age,sex,bmi,hba1c\na,45,male,31,\nb,60,,,6.5\n";
+    snprintf(path, sizeof path, "%s/people.csv", small->folder);
+    assert_int_equal(mk_file_write(path, table, sizeof table - 1, &small->err), MK_OK);
+    does(small, "given age=20"); /* is not what the rows know */
+    snprintf(line, sizeof line, "estimate hba1c smoking from %s given bmi=25..30", path);
+    MkResult *all = run(small, line);
+    const MkNode *row = member(all->data, "rows")->first;
+    assert_string_equal(member(row, "person")->string, "a");
+    snprintf(line, sizeof line, "estimate hba1c smoking from %s row 1 given bmi=25..30", path);
+    MkResult *one = run(small, line);
+    const MkNode *got = member(row, "estimates")->first;
+    const MkNode *want = member(one->data, "estimates")->first;
+    assert_close(member(got, "median")->number, member(want, "median")->number, 0, 0);
+    assert_close(member(member(got, "interval"), "low")->number,
+                 member(member(want, "interval"), "low")->number, 0, 0);
+    assert_string_equal(member(got->next, "mode")->string, member(want->next, "mode")->string);
+    assert_close(member(row->next, "row")->number, 2, 0, 0);
+    assert_close(member(member(row->next, "estimates")->first, "median")->number, 6.5, 1e-9, 0);
+    assert_int_equal(all->tables[2].n_columns, 7);
+    assert_string_equal(all->tables[2].keys[6], "smoking_share");
+    assert_non_null(strstr(all->notes[0], "hba1c is known in 1 of 2 rows"));
+    mk_result_free(all);
+    mk_result_free(one);
+    snprintf(line, sizeof line, "plot hba1c from %s", path);
+    refuses(small, line, MK_EINVAL, "one row is needed here");
+    (void)unlink(path);
+}
+
+static void stop_at_progress(void *ctx, const char *line)
+{
+    MkCancel *cancel = ctx;
+    assert_non_null(strstr(line, "rows"));
+    atomic_store(&cancel->stop, true);
+}
+
+static void test_an_interrupt_leaves_the_rows_that_are_done(void **state)
+{
+    Small *small = *state;
+    MkCancel cancel = {false};
+    MkSession *session = NULL;
+    MkResult *result = NULL;
+    char path[400], line[500];
+    MkBuf buf;
+    mk_buf_init(&buf);
+    mk_buf_puts(&buf, "age\n");
+    for (int i = 0; i < 1000; i++) {
+        mk_buf_printf(&buf, "%d\n", 20 + i % 50);
+    }
+    snprintf(path, sizeof path, "%s/people.csv", small->folder);
+    snprintf(line, sizeof line, "estimate hba1c from %s", path);
+    assert_int_equal(mk_file_write(path, buf.data, buf.len, &small->err), MK_OK);
+    mk_buf_release(&buf);
+    const MkSessionConfig config = {.paths = {.model_dir = small->model_dir},
+                                    .threads = 1,
+                                    .cancel = &cancel,
+                                    .progress = stop_at_progress,
+                                    .progress_ctx = &cancel};
+    assert_int_equal(mk_session_new(&config, &session, &small->err), MK_OK);
+    assert_int_equal(mk_session_run(session, MK_DOOR_PROMPT, line, "", 0, &result, &small->err),
+                     MK_OK);
+    assert_true(result->is_cut);
+    assert_true(result->tables[1].n_rows > 0 && result->tables[1].n_rows < 1000);
+    mk_result_free(result);
+    mk_session_free(session);
+    (void)unlink(path);
+}
+
 static void test_estimate_uses_the_targets_when_it_names_none(void **state)
 {
     Small *small = *state;
@@ -393,6 +476,8 @@ int main(void)
         TEST(test_scenarios_lie_over_what_is_given),
         TEST(test_a_person_stands_for_itself),
         TEST(test_evidence_comes_from_a_row_of_a_table),
+        TEST(test_every_row_of_a_table_is_answered_like_one_person),
+        TEST(test_an_interrupt_leaves_the_rows_that_are_done),
         TEST(test_estimate_uses_the_targets_when_it_names_none),
         TEST(test_a_line_of_options_holds_from_then_on),
         TEST(test_names_are_found_by_prefix_and_label),

@@ -1,0 +1,394 @@
+/* rows.c - mk_query_estimate_rows: an answer for every row of a table.
+ *
+ * Rows are answered in chunks, the rows of a chunk in parallel; of each answer three numbers stay.
+ * The same numbers whatever the thread count: ranges of the evidence are drawn from the seed of the
+ * question, as for one person. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "src/query/query.h"
+#include "src/query/show.h"
+
+enum { CHUNK_ROWS = 128 };
+
+/* median, low and high of a number; likeliest level and its share. */
+typedef struct Cell {
+    double value;
+    double low, high;
+} Cell;
+
+typedef struct Worker {
+    MkArena *arena;
+    MkStatus status;
+    size_t row; /* of the first failure */
+    MkError error;
+} Worker;
+
+typedef struct Rows {
+    const MkQuery *query;
+    const MkTable *table;
+    Cell *cells; /* (n_rows, n_targets) */
+    Worker *workers;
+    size_t n_workers;
+    size_t first; /* row of the chunk */
+    size_t n_done;
+} Rows;
+
+static MkStatus no_memory(MkError *err)
+{
+    return mk_fail(err, MK_ENOMEM, "out of memory for the rows of a table");
+}
+
+/* ---- one row ---- */
+
+static bool is_said(const MkQuery *query, size_t attribute)
+{
+    for (size_t i = 0; i < query->evidence.n; i++) {
+        if (query->evidence.known[i].attribute == attribute) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the row knows, with the question's own evidence over it. */
+static MkStatus row_evidence(const Rows *r, size_t row, MkArena *arena, MkEvidence *out,
+                             MkError *err)
+{
+    const MkTable *table = r->table;
+    const MkQuery *query = r->query;
+    MkKnown *known = mk_arena_zeros(arena, table->n_columns + query->evidence.n, sizeof *known);
+    size_t n = 0;
+    if (known == NULL) {
+        return no_memory(err);
+    }
+    for (size_t c = 0; c < table->n_columns; c++) {
+        const long j = table->columns[c].attribute;
+        const double x = table->cells[c * table->n_rows + row];
+        if (j >= 0 && !isnan(x) && !is_said(query, (size_t)j)) {
+            known[n++] =
+                (MkKnown){.attribute = (size_t)j, .value = {.kind = MK_VALUE_POINT, .point = x}};
+        }
+    }
+    for (size_t i = 0; i < query->evidence.n; i++) {
+        known[n++] = query->evidence.known[i];
+    }
+    *out = (MkEvidence){n, known};
+    return MK_OK;
+}
+
+static MkStatus answer_row(const Rows *r, size_t row, MkArena *arena, MkError *err)
+{
+    MkQuery query = *r->query;
+    query.pool = NULL; /* the rows are what runs in parallel */
+    MkDistribution *posterior = mk_arena_zeros(arena, query.n_targets, sizeof *posterior);
+    if (posterior == NULL) {
+        return no_memory(err);
+    }
+    MK_TRY(row_evidence(r, row, arena, &query.evidence, err));
+    MK_TRY(mk_query_posterior(&query, arena, posterior, err));
+    Cell *cells = r->cells + row * query.n_targets;
+    for (size_t t = 0; t < query.n_targets; t++) {
+        const MkDistribution *d = &posterior[t];
+        if (mk_show_is_number(query.model, query.targets[t])) {
+            cells[t] = (Cell){.value = mk_dist_quantile(d, 0.5),
+                              .low = mk_dist_quantile(d, 0.5 * (1 - query.level)),
+                              .high = mk_dist_quantile(d, 0.5 * (1 + query.level))};
+        } else {
+            const double mode = mk_dist_mode(d);
+            cells[t] = (Cell){.value = mode, .low = mk_dist_level(d, (size_t)mode)};
+        }
+    }
+    return MK_OK;
+}
+
+static void row_task(void *ctx, size_t index, size_t worker)
+{
+    const Rows *r = ctx;
+    Worker *w = &r->workers[worker];
+    const size_t row = r->first + index;
+    if (mk_cancelled(r->query->cancel)) {
+        return;
+    }
+    MkError error = {0};
+    const MkMark mark = mk_arena_mark(w->arena);
+    const MkStatus st = answer_row(r, row, w->arena, &error);
+    mk_arena_rewind(w->arena, mark);
+    if (st != MK_OK && (w->status == MK_OK || row < w->row)) {
+        w->status = st;
+        w->row = row;
+        w->error = error;
+    }
+}
+
+/* ---- all rows ---- */
+
+static MkStatus first_failure(const Rows *r, MkError *err)
+{
+    const Worker *first = NULL;
+    for (size_t i = 0; i < r->n_workers; i++) {
+        const Worker *w = &r->workers[i];
+        if (w->status != MK_OK && w->status != MK_ECANCEL &&
+            (first == NULL || w->row < first->row)) {
+            first = w;
+        }
+    }
+    return first == NULL
+               ? MK_OK
+               : mk_fail(err, first->status, "row %zu: %s", first->row + 1, first->error.text);
+}
+
+/* Stops between chunks when cancelled: what is done is an answer too. */
+static MkStatus answer_all(Rows *r, MkError *err)
+{
+    const MkQuery *query = r->query;
+    const size_t total = r->table->n_rows;
+    for (size_t row = 0; row < total; row += CHUNK_ROWS) {
+        const size_t n = total - row < CHUNK_ROWS ? total - row : CHUNK_ROWS;
+        r->first = row;
+        mk_pool_run(query->pool, n, row_task, r);
+        MK_TRY(first_failure(r, err));
+        if (mk_cancelled(query->cancel)) {
+            return r->n_done > 0 ? MK_OK : mk_fail(err, MK_ECANCEL, "interrupted");
+        }
+        r->n_done = row + n;
+        if (query->progress != NULL && total > CHUNK_ROWS) {
+            char line[96];
+            (void)snprintf(line, sizeof line, "estimate: %zu of %zu rows", r->n_done, total);
+            query->progress(query->ctx, line);
+        }
+    }
+    return MK_OK;
+}
+
+static MkStatus prepare(Rows *r, MkArena *arena, MkError *err)
+{
+    r->n_workers = r->query->pool == NULL ? 1 : mk_pool_size(r->query->pool);
+    r->workers = mk_arena_zeros(arena, r->n_workers, sizeof *r->workers);
+    if (r->workers == NULL || r->table->n_rows > SIZE_MAX / sizeof(Cell) / r->query->n_targets) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < r->n_workers; i++) {
+        r->workers[i].arena = mk_arena_new(0);
+        if (r->workers[i].arena == NULL) {
+            return no_memory(err);
+        }
+    }
+    r->cells = mk_heap_array(r->table->n_rows * r->query->n_targets + 1, sizeof *r->cells);
+    return r->cells != NULL ? MK_OK : no_memory(err);
+}
+
+/* ---- the result ---- */
+
+static const char *row_text(MkResult *result, size_t row)
+{
+    const char *text = mk_arena_printf(result->arena, "%zu", row + 1);
+    return text != NULL ? text : "";
+}
+
+/* A column a target; the interval beside the median. */
+static void people_table(const Rows *r, MkResult *result)
+{
+    const MkQuery *query = r->query;
+    const bool has_person = r->table->person != NULL;
+    const size_t first = has_person ? 2 : 1;
+    MkArena *arena = result->arena;
+    const char *over = mk_show_evidence(arena, query->model, query->evidence);
+    const char *line =
+        mk_arena_printf(arena, "%s · %zu row%s%s%s", mk_model_card(query->model)->name, r->n_done,
+                        r->n_done == 1 ? "" : "s", over[0] != '\0' ? ", all given " : "", over);
+    const char *title = mk_arena_printf(arena, "Median (%s interval), or likeliest level",
+                                        mk_show_level(arena, query->level));
+    (void)mk_result_add_table(result, line != NULL ? line : "", 0, 0);
+    MkResultTable *table = mk_result_add_table(result, title != NULL ? title : "",
+                                               first + query->n_targets, r->n_done);
+    if (table == NULL) {
+        return;
+    }
+    table->use = MK_TABLE_PEOPLE;
+    mk_result_table_header(result, table, 0, "row", "Row", MK_ALIGN_RIGHT);
+    if (has_person) {
+        mk_result_table_header(result, table, 1, "person", "Person", MK_ALIGN_LEFT);
+    }
+    for (size_t t = 0; t < query->n_targets; t++) {
+        const MkAttribute *a = mk_show_attribute(query->model, query->targets[t]);
+        const MkShowStep step = mk_show_step(query->model, query->targets[t]);
+        const bool is_number = mk_type_is_number(a->type);
+        const char *header =
+            a->unit[0] != '\0' ? mk_arena_printf(arena, "%s (%s)", a->name, a->unit) : a->name;
+        mk_result_table_header(result, table, first + t, a->name, header != NULL ? header : "",
+                               is_number ? MK_ALIGN_RIGHT : MK_ALIGN_LEFT);
+        for (size_t i = 0; i < r->n_done; i++) {
+            const Cell *cell = &r->cells[i * query->n_targets + t];
+            const char *text =
+                is_number
+                    ? mk_arena_printf(arena, "%s (%s)", mk_show_number(arena, cell->value, step),
+                                      mk_show_interval(arena, cell->low, cell->high, step))
+                    : mk_arena_printf(arena, "%s %s", a->levels[(size_t)cell->value].name,
+                                      mk_show_share(arena, cell->low));
+            mk_result_table_cell(result, table, i, first + t, text != NULL ? text : "", NULL);
+        }
+    }
+    for (size_t i = 0; i < r->n_done; i++) {
+        mk_result_table_cell(result, table, i, 0, row_text(result, i), NULL);
+        if (has_person) {
+            mk_result_table_cell(result, table, i, 1, r->table->person[i], NULL);
+        }
+    }
+}
+
+static size_t data_header(MkResult *result, MkResultTable *table, size_t column,
+                          const MkAttribute *a, const char *tail)
+{
+    const char *name = mk_arena_printf(result->arena, "%s%s", a->name, tail);
+    mk_result_table_header(result, table, column, name != NULL ? name : "",
+                           name != NULL ? name : "", MK_ALIGN_RIGHT);
+    return column + 1;
+}
+
+static size_t data_columns(const MkQuery *query)
+{
+    size_t n = 0;
+    for (size_t t = 0; t < query->n_targets; t++) {
+        n += mk_show_is_number(query->model, query->targets[t]) ? 3 : 2;
+    }
+    return n;
+}
+
+/* row,person,hba1c,hba1c_low,hba1c_high,smoking,smoking_share */
+static void data_table(const Rows *r, MkResult *result)
+{
+    const MkQuery *query = r->query;
+    const bool has_person = r->table->person != NULL;
+    size_t column = has_person ? 2 : 1;
+    MkArena *arena = result->arena;
+    MkResultTable *table = mk_result_add_table(result, "", column + data_columns(query), r->n_done);
+    if (table == NULL) {
+        return;
+    }
+    table->use = MK_TABLE_DATA;
+    mk_result_table_header(result, table, 0, "row", "row", MK_ALIGN_RIGHT);
+    if (has_person) {
+        mk_result_table_header(result, table, 1, "person", "person", MK_ALIGN_LEFT);
+    }
+    for (size_t i = 0; i < r->n_done; i++) {
+        mk_result_table_cell(result, table, i, 0, row_text(result, i), NULL);
+        if (has_person) {
+            mk_result_table_cell(result, table, i, 1, r->table->person[i], NULL);
+        }
+    }
+    for (size_t t = 0; t < query->n_targets; t++) {
+        const MkAttribute *a = mk_show_attribute(query->model, query->targets[t]);
+        const bool is_number = mk_type_is_number(a->type);
+        for (size_t i = 0; i < r->n_done; i++) {
+            const Cell *cell = &r->cells[i * query->n_targets + t];
+            const char *value =
+                is_number ? mk_show_exact(arena, cell->value) : a->levels[(size_t)cell->value].name;
+            mk_result_table_cell(result, table, i, column, value, NULL);
+            mk_result_table_cell(result, table, i, column + 1, mk_show_exact(arena, cell->low),
+                                 NULL);
+            if (is_number) {
+                mk_result_table_cell(result, table, i, column + 2, mk_show_exact(arena, cell->high),
+                                     NULL);
+            }
+        }
+        column = data_header(result, table, column, a, "");
+        column = data_header(result, table, column, a, is_number ? "_low" : "_share");
+        column = is_number ? data_header(result, table, column, a, "_high") : column;
+    }
+}
+
+static void row_node(const Rows *r, size_t row, MkNode *list, MkResult *result)
+{
+    const MkQuery *query = r->query;
+    MkNode *node = mk_node_object(result, list, NULL);
+    (void)mk_node_number(result, node, "row", (double)(row + 1));
+    if (r->table->person != NULL) {
+        (void)mk_node_string(result, node, "person", r->table->person[row]);
+    }
+    MkNode *estimates = mk_node_array(result, node, "estimates");
+    for (size_t t = 0; t < query->n_targets; t++) {
+        const MkAttribute *a = mk_show_attribute(query->model, query->targets[t]);
+        const Cell *cell = &r->cells[row * query->n_targets + t];
+        MkNode *one = mk_node_object(result, estimates, NULL);
+        (void)mk_node_string(result, one, "attribute", a->name);
+        if (!mk_type_is_number(a->type)) {
+            (void)mk_node_string(result, one, "mode", a->levels[(size_t)cell->value].name);
+            (void)mk_node_number(result, one, "share", cell->low);
+            continue;
+        }
+        (void)mk_node_number(result, one, "median", cell->value);
+        MkNode *interval = mk_node_object(result, one, "interval");
+        (void)mk_node_number(result, interval, "level", query->level);
+        (void)mk_node_number(result, interval, "low", cell->low);
+        (void)mk_node_number(result, interval, "high", cell->high);
+    }
+}
+
+/* Rows that know the target themselves: their answer is what they say. */
+static void note_known(const Rows *r, MkResult *result)
+{
+    const MkTable *table = r->table;
+    for (size_t t = 0; t < r->query->n_targets; t++) {
+        const size_t j = r->query->targets[t];
+        size_t n = 0;
+        for (size_t i = 0; i < r->n_done && !is_said(r->query, j); i++) {
+            n += isnan(mk_table_get(table, i, j)) ? 0 : 1;
+        }
+        if (n > 0) {
+            mk_result_note(result,
+                           "%s is known in %zu of %zu rows: there the answer is what is "
+                           "known.",
+                           mk_show_attribute(r->query->model, j)->name, n, r->n_done);
+        }
+    }
+}
+
+static void tell(const Rows *r, MkResult *result)
+{
+    const MkQuery *query = r->query;
+    MkNode *root = mk_node_object(result, NULL, NULL);
+    (void)mk_node_string(result, root, "model", mk_model_card(query->model)->name);
+    mk_show_given(result, root, "given", query->model, query->evidence);
+    MkNode *list = mk_node_array(result, root, "rows");
+    for (size_t i = 0; i < r->n_done; i++) {
+        row_node(r, i, list, result);
+    }
+    people_table(r, result);
+    data_table(r, result);
+    note_known(r, result);
+    if (r->n_done < r->table->n_rows) {
+        result->is_cut = true;
+        mk_result_note(result, "Interrupted: %zu of %zu rows.", r->n_done, r->table->n_rows);
+    }
+    mk_note_outside(result, query->model, query->evidence);
+    mk_note_association(result);
+}
+
+MkStatus mk_query_estimate_rows(const MkQuery *query, const MkTable *table, MkResult *result,
+                                MkError *err)
+{
+    if (query->n_targets == 0) {
+        return mk_fail(err, MK_EINVAL, "no target to estimate");
+    }
+    if (table->schema != mk_model_schema(query->model)) {
+        return mk_fail(err, MK_EINVAL, "the table was not read with the schema of the model");
+    }
+    Rows r = {.query = query, .table = table};
+    MkStatus st = MK_OK;
+    MK_TRY_GOTO(prepare(&r, result->arena, err));
+    MK_TRY_GOTO(answer_all(&r, err));
+    tell(&r, result);
+    st = mk_result_status(result, err);
+done:
+    for (size_t i = 0; r.workers != NULL && i < r.n_workers; i++) {
+        mk_arena_free(r.workers[i].arena);
+    }
+    free(r.cells);
+    return st;
+}
