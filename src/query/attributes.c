@@ -35,6 +35,9 @@ enum {
 
 static bool matches(const MkAttribute *attribute, const char *pattern)
 {
+    if (pattern != NULL && strcmp(pattern, "modifiable") == 0) {
+        return attribute->modifiable;
+    }
     return pattern == NULL || pattern[0] == '\0' || mk_text_find_nocase(attribute->name, pattern) ||
            mk_text_find_nocase(attribute->label, pattern) ||
            mk_text_find_nocase(attribute->category, pattern);
@@ -75,6 +78,7 @@ static void node_of(const MkModel *model, size_t j, MkNode *list, MkResult *resu
         }
     }
     (void)mk_node_string(result, node, "category", attribute->category);
+    (void)mk_node_bool(result, node, "modifiable", attribute->modifiable);
     (void)mk_node_number(result, node, "observed", mk_model_observed(model, j));
 }
 

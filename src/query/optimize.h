@@ -35,6 +35,7 @@ typedef struct MkOptimize {
     size_t n_free;
     const MkConstraint *constraints;
     size_t n_constraints;
+    bool takes_any;     /* also attributes that the schema does not call modifiable */
     double floor;       /* of support, 0 .. 1; 0.05 when not said */
     size_t n_solutions; /* at most; 5 when not said */
     double seconds;     /* of search; 5 when not said */
@@ -43,7 +44,17 @@ typedef struct MkOptimize {
 
 /* Starts from query->evidence. The free attributes must be modifiable ones (schema) and may be part
  * of the evidence: then that is where the person starts. MK_EINVAL names what is wrong. When
- * query->cancel is set meanwhile the best so far is the result, with result->is_cut. */
+ * query->cancel is set meanwhile the best so far is the result, with result->is_cut. The search
+ * ends by its budget of questions and is the same whatever the number of threads; `seconds` are a
+ * cap, and a note says when they cut it.
+ *
+ * JSON: given, goal {attribute, text, aim: "min" | "max" | "value", wanted}, floor, start {value,
+ * interval, support, holds}, inputs [{attribute, label, unit, start, is_given, low, high |
+ * levels}], solutions [{value, interval, change, reach, effort, support, holds, reached, given {the
+ * whole evidence}, line, changes [{attribute, from, to, effort, worth}], limits [{text, value,
+ * bound, slack, holds}]}] with the least effort first, best (index), stops [texts], evaluations,
+ * figures. */
+enum { MK_OPTIMIZE_FREE = 32, MK_OPTIMIZE_CONSTRAINTS = 16 }; /* at most */
 MK_NODISCARD MkStatus mk_query_optimize(const MkQuery *query, const MkOptimize *ask,
                                         MkResult *result, MkError *err);
 

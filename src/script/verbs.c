@@ -35,6 +35,12 @@ static const MkOption EXPLORE_OPTIONS[] = {
     {"all", NULL, "shows all attributes"}};
 static const MkOption IMPUTE_OPTIONS[] = {
     {"draws", "M", "M tables one below the other, with first columns row and draw"}};
+static const MkOption OPTIMIZE_OPTIONS[] = {
+    {"solutions", "N", "at most so many; 5 when not said"},
+    {"support", "P", "floor of support; 0.05 when not said"},
+    {"seconds", "S", "longest time of the search; 5 when not said"},
+    {"any", NULL, "inputs that a person cannot change too"},
+};
 static const MkOption TRAIN_OPTIONS[] = {
     {"table", "FILE", "the people, as CSV (.gz and .xz too)"},
     {"schema", "FILE", "their attributes, as TSV"},
@@ -67,7 +73,7 @@ static const MkVerb VERBS[] = {
     {"attributes", "attributes [PATTERN]", "Lists attributes",
      "Name, label, type, unit, levels, category and the share of people in whom the attribute was "
      "observed in training. PATTERN is searched for in names, labels and categories, without "
-     "regard to case.\n\n"
+     "regard to case; the pattern modifiable lists what a person can change.\n\n"
      "  manikin attributes cholesterol\n"
      "  manikin attributes --json",
      "/", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_attributes},
@@ -172,6 +178,24 @@ static const MkVerb VERBS[] = {
      "  manikin explore smoking=current --most 40\n"
      "  manikin explore sleep_hours --json",
      "x", MK_VALID_ALL, false, LIST(EXPLORE_OPTIONS), mk_verb_explore},
+    {"optimize",
+     "optimize MEASURE min|max|=V over A[=RANGE] [subject to C] [from X] [given A=V ...]",
+     "Inputs that give a wanted output, with what they cost",
+     "MEASURE is a number (its median) or a probability such as P(hba1c>=6.5) or smoking=current; "
+     "it is brought as low or high as it gets, or to V. The inputs after 'over' are what a person "
+     "can change (the schema's modifiable attributes, or a whole category of them; --any takes "
+     "others too), each within its RANGE (LOW..HIGH or {LEVEL,LEVEL}), else within the middle 95 % "
+     "of people or the levels that are not rare. The search begins where the person is expected to "
+     "be. Constraints are MEASURE <= V or >= V; and the values together stay plausible: their "
+     "support does not fall below --support.\n\n"
+     "Solutions differ in which inputs change and how far; the least effort comes first, the sum "
+     "of the changes in population sd, and the star marks the one that goes farthest. Changes that "
+     "hardly help are left out. Each has a line that can be typed. When the goal is out of reach, a "
+     "note says how near it came and what stops it. The search is the same whatever the number of "
+     "threads; interrupted, it shows the best so far.\n\n"
+     "  manikin optimize systolic_bp min over bmi, sodium, fibre given age=50 sex=male\n"
+     "  manikin optimize hba1c =5.4 over bmi=22..30, smoking subject to 'waist<=100' given age=50",
+     "o", MK_VALID_ALL, false, LIST(OPTIMIZE_OPTIONS), mk_verb_optimize},
     {"impute", "impute TABLE [--draws M]", "Fills the gaps of a table of people",
      "TABLE is CSV with a header of attribute names. Gaps of its own columns are filled, with the "
      "median for numbers and the likeliest level otherwise; rows, their order and the columns "
@@ -318,7 +342,7 @@ MkStatus mk_verb_find(const char *word, const MkVerb **out, MkError *err)
 bool mk_verb_asks(const MkVerb *verb)
 {
     static const char *const names[] = {"attributes", "estimate", "plot",   "pairs",
-                                        "explore",    "compare",  "impute", "support"};
+                                        "explore",    "optimize", "compare", "impute", "support"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(verb->name, names[i]) == 0) {
             return true;
