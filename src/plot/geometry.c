@@ -65,6 +65,14 @@ static void span_open(Span *span)
     }
 }
 
+/* A closed line that touched the axes would look cut off. */
+static void span_pad(Span *span)
+{
+    const double pad = 0.02 * (span->hi - span->lo);
+    span->lo -= pad;
+    span->hi += pad;
+}
+
 static void bar_bounds(const MkSeries *s, Span *value)
 {
     for (size_t i = 0; i < s->n; i++) {
@@ -149,10 +157,11 @@ bool mk_plot_bounds(const MkFigure *figure, MkPlotBounds *out)
     }
     Span x = {INFINITY, -INFINITY};
     Span y = {INFINITY, -INFINITY};
-    bool filled = false;
+    bool filled = false, contoured = false;
     for (size_t i = 0; i < figure->n_series; i++) {
         const MkSeries *s = &figure->series[i];
         filled = filled || s->kind == MK_SERIES_FILL;
+        contoured = contoured || s->kind == MK_SERIES_CONTOUR;
         if (s->kind != MK_SERIES_MARK && s->kind != MK_SERIES_CELLS) {
             curve_bounds(figure, s, &x, &y);
         }
@@ -179,7 +188,10 @@ bool mk_plot_bounds(const MkFigure *figure, MkPlotBounds *out)
     }
     span_open(&x);
     span_open(&y);
-    if (!filled && !figure->y_is_log && y.lo > 0 && y.lo < 0.25 * y.hi) {
+    if (contoured) {
+        span_pad(&x);
+        span_pad(&y);
+    } else if (!filled && !figure->y_is_log && y.lo > 0 && y.lo < 0.25 * y.hi) {
         y.lo = 0;
     }
     *out = (MkPlotBounds){x.lo, x.hi, y.lo, y.hi};

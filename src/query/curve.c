@@ -103,7 +103,7 @@ static double robust_sd(const MkDistribution *d)
 
 /* People round: values heap on whole numbers. Three quarters of the distance between neighbouring
  * heaps, where heaps hold most people; the curve is not to show them as peaks. */
-static double heap_width(const MkMarginal *marginal)
+double mk_curve_heaps(const MkMarginal *marginal)
 {
     double mass = 0, sum = 0, weight = 0;
     long before = -1;
@@ -177,7 +177,7 @@ void mk_curve_make(const MkModel *model, size_t j, const MkDistribution *d, doub
         return;
     }
     const double width = (high - low) / MK_CURVE_POINTS;
-    const double heaps = heap_width(mk_model_marginal(model, j));
+    const double heaps = mk_curve_heaps(mk_model_marginal(model, j));
     const double finest = fmax(fmax(0.7 * attribute->resolution, heaps), (high - low) / 150);
     const double sigma = fmin(fmax(smooth * robust_sd(d), finest) / width, PAD_MAX / 4.0);
     const bool at_end = low <= attribute->min;

@@ -20,11 +20,6 @@ static MkStatus no_memory(MkError *err)
     return mk_fail(err, MK_ENOMEM, "out of memory for joint draws");
 }
 
-static const MkAttribute *attribute_of(const MkModel *model, size_t j)
-{
-    return &mk_model_schema(model)->attributes[j];
-}
-
 static double recorded(const MkAttribute *attribute, double x)
 {
     if (!mk_type_is_number(attribute->type)) {

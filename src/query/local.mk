@@ -1,6 +1,8 @@
 libmanikin_a_SOURCES +=
 # One file a line: libmanikin_a_SOURCES += src/query/foo.c
 libmanikin_a_SOURCES += src/query/attributes.c
+libmanikin_a_SOURCES += src/query/bivariate.c
+libmanikin_a_SOURCES += src/query/bivariate_figure.c
 libmanikin_a_SOURCES += src/query/choose.c
 libmanikin_a_SOURCES += src/query/compare.c
 libmanikin_a_SOURCES += src/query/curve.c
@@ -14,6 +16,7 @@ libmanikin_a_SOURCES += src/query/impute.c
 libmanikin_a_SOURCES += src/query/joint.c
 libmanikin_a_SOURCES += src/query/measure.c
 libmanikin_a_SOURCES += src/query/mix.c
+libmanikin_a_SOURCES += src/query/pairs.c
 libmanikin_a_SOURCES += src/query/optimize.c
 libmanikin_a_SOURCES += src/query/optimize_data.c
 libmanikin_a_SOURCES += src/query/optimize_show.c

@@ -7,12 +7,15 @@
 #include <string.h>
 
 #include "src/query/answer.h"
+#include "src/query/bivariate.h"
 #include "src/query/curve.h"
 #include "src/query/figure_data.h"
 #include "src/query/query.h"
 #include "src/query/show.h"
 
 enum { POINTS = 41, ROWS_SHOWN = 9 };
+
+static const double narrow = 0.5; /* of the axis: less is told */
 
 /* The answers along the axis: point i of the other attribute gives posterior[i * n_targets + t]. */
 typedef struct Sweep {
@@ -22,9 +25,9 @@ typedef struct Sweep {
     size_t n;
     double at[MK_MAX_LEVELS]; /* more than POINTS */
     MkDistribution *posterior;
-    MkMix mix; /* of the first point, for notes */
-    double support_least;
-    double support_most;
+    MkMix mix;      /* of the first point, for notes */
+    double support; /* of what is held */
+    MkJoint joint;  /* of the other attribute and the targets */
 } Sweep;
 
 static const char *text_of(const char *text)
@@ -74,7 +77,6 @@ static MkStatus ask_point(Sweep *sweep, MkKnown *known, size_t n_known, size_t i
     const MkQuery *query = sweep->query;
     const MkEvidence evidence = {.n = n_known, .known = known};
     MkMix mix;
-    double support = 0;
     known[n_known - 1] = (MkKnown){.attribute = sweep->versus,
                                    .value = {.kind = MK_VALUE_POINT, .point = sweep->at[i]}};
     MK_TRY(mk_mix_make(query->model, evidence, query->seed, query->cancel, arena, &mix, err));
@@ -83,29 +85,19 @@ static MkStatus ask_point(Sweep *sweep, MkKnown *known, size_t n_known, size_t i
     if (i == 0) {
         sweep->mix = mix;
     }
-    if (i == 0 || i + 1 == sweep->n || i == sweep->n / 2) {
-        MK_TRY(mk_mix_support(query->model, &mix, arena, &support, err));
-        sweep->support_least = fmin(sweep->support_least, support);
-        sweep->support_most = fmax(sweep->support_most, support);
-    }
     return MK_OK;
 }
 
+/* The axis moves and a target is asked for: what is known of them is not held. */
 static MkStatus hold_others(Sweep *sweep, MkArena *arena, MkError *err)
 {
-    const MkEvidence all = sweep->query->evidence;
-    MkKnown *held = mk_arena_array(arena, all.n, sizeof *held);
-    if (held == NULL) {
-        return mk_fail(err, MK_ENOMEM, "out of memory for a plot");
-    }
-    size_t n = 0;
-    for (size_t i = 0; i < all.n; i++) {
-        if (all.known[i].attribute != sweep->versus) {
-            held[n++] = all.known[i];
-        }
-    }
-    sweep->held = (MkEvidence){.n = n, .known = held};
-    return MK_OK;
+    const MkQuery *query = sweep->query;
+    MkMix mix;
+    MK_TRY(mk_bivariate_evidence(query->evidence, &sweep->versus, 1, arena, &sweep->held, err));
+    MK_TRY(mk_bivariate_evidence(sweep->held, query->targets, query->n_targets, arena, &sweep->held,
+                                 err));
+    MK_TRY(mk_mix_make(query->model, sweep->held, query->seed, query->cancel, arena, &mix, err));
+    return mk_mix_support(query->model, &mix, arena, &sweep->support, err);
 }
 
 static MkStatus ask_all(Sweep *sweep, MkArena *arena, MkError *err)
@@ -120,7 +112,6 @@ static MkStatus ask_all(Sweep *sweep, MkArena *arena, MkError *err)
     if (n > 0) {
         memcpy(known, sweep->held.known, n * sizeof *known);
     }
-    sweep->support_least = 1;
     for (size_t i = 0; i < sweep->n; i++) {
         MK_TRY(ask_point(sweep, known, n + 1, i, arena, err));
     }
@@ -223,7 +214,7 @@ static void level_by_any(const Sweep *sweep, size_t t, bool by_level, MkFigure *
     }
 }
 
-static void draw_target(const Sweep *sweep, size_t t, MkResult *result)
+static void draw_target(const Sweep *sweep, const MkBivariate *pair, size_t t, MkResult *result)
 {
     const MkQuery *query = sweep->query;
     const MkAttribute *target = mk_show_attribute(query->model, query->targets[t]);
@@ -250,6 +241,9 @@ static void draw_target(const Sweep *sweep, size_t t, MkResult *result)
         number_by_number(sweep, t, figure, result);
     }
     figure->x_is_log = !by_level && mk_curve_is_log(query->model, sweep->versus);
+    if (!by_level) {
+        mk_bivariate_points(pair, figure, result);
+    }
     double x = 0;
     if (!by_level && known_value(sweep, &x)) {
         const char *name = text_of(mk_arena_printf(arena, "known: %s", mk_show_exact(arena, x)));
@@ -268,7 +262,7 @@ static const char *point_name(const Sweep *sweep, size_t i, MkArena *arena)
                                            : versus->levels[i].name;
 }
 
-static void nodes(const Sweep *sweep, MkNode *root, MkResult *result)
+static void nodes(const Sweep *sweep, const MkBivariate *pairs, MkNode *root, MkResult *result)
 {
     const MkQuery *query = sweep->query;
     const MkAttribute *versus = mk_show_attribute(query->model, sweep->versus);
@@ -279,6 +273,7 @@ static void nodes(const Sweep *sweep, MkNode *root, MkResult *result)
         MkNode *node = mk_node_object(result, targets, NULL);
         (void)mk_node_string(result, node, "attribute", target->name);
         (void)mk_node_string(result, node, "type", mk_type_name(target->type));
+        mk_bivariate_node(&pairs[t], mk_node_object(result, node, "together"), result);
         MkNode *points = mk_node_array(result, node, "points");
         for (size_t i = 0; i < sweep->n; i++) {
             MkNode *point = mk_node_object(result, points, NULL);
@@ -410,20 +405,107 @@ static void data_table(const Sweep *sweep, MkResult *result)
     }
 }
 
-static void notes(const Sweep *sweep, MkResult *result)
+/* What is known may leave the axis little room: most of the plot is then about rare people. */
+static void note_axis(const Sweep *sweep, MkResult *result)
+{
+    const MkModel *model = sweep->query->model;
+    const MkAttribute *versus = mk_show_attribute(model, sweep->versus);
+    const MkDistribution *d = &sweep->joint.marginal;
+    if (sweep->held.n == 0 || !mk_type_is_number(versus->type)) {
+        return;
+    }
+    const double low = mk_dist_quantile(d, 0.005), high = mk_dist_quantile(d, 0.995);
+    if (high - low < narrow * (sweep->at[sweep->n - 1] - sweep->at[0])) {
+        mk_result_note(
+            result,
+            "With what is known, %s is %s for 99 %% of people; the rest of the axis "
+            "shows people who are very rare.",
+            versus->name,
+            mk_show_interval(result->arena, low, high, mk_show_step(model, sweep->versus)));
+    }
+}
+
+static void note_free(const Sweep *sweep, MkResult *result)
+{
+    const MkQuery *query = sweep->query;
+    for (size_t i = 0; i < query->evidence.n; i++) {
+        for (size_t t = 0; t < query->n_targets; t++) {
+            if (query->evidence.known[i].attribute == query->targets[t]) {
+                mk_result_note(result, "%s is known; here it is left free.",
+                               mk_show_attribute(query->model, query->targets[t])->name);
+            }
+        }
+    }
+}
+
+static void notes(const Sweep *sweep, const MkBivariate *pairs, MkResult *result)
 {
     const MkQuery *query = sweep->query;
     const MkKnown versus = {.attribute = sweep->versus, .value = {.kind = MK_VALUE_POINT}};
     const MkEvidence axis = {.n = 1, .known = &versus};
-    mk_note_support(result, "", sweep->support_most);
-    if (sweep->held.n > 0 && sweep->support_least < 0.01 && sweep->support_most >= 0.05) {
-        mk_result_note(result, "Parts of the axis are rare together with what is known.");
-    }
+    mk_note_support(result, "", sweep->support);
+    note_axis(sweep, result);
+    note_free(sweep, result);
     mk_note_outside(result, query->model, sweep->held);
     mk_note_mix(result, query->model, &sweep->mix);
     mk_note_linkage(result, query->model, sweep->held, query->targets, query->n_targets);
     mk_note_linkage(result, query->model, axis, query->targets, query->n_targets);
+    for (size_t t = 0; t < query->n_targets; t++) {
+        mk_bivariate_note(&pairs[t], result);
+    }
     mk_note_association(result);
+}
+
+/* Levels by levels are in the first figure already, unless there are training people to be beside
+ * the model's. */
+static MkStatus draw_together(const MkBivariate *pair, MkResult *result, MkError *err)
+{
+    const MkModel *model = pair->query->model;
+    const bool is_levels = !mk_show_is_number(model, pair->a) && !mk_show_is_number(model, pair->b);
+    if (is_levels && (!pair->has_survey || pair->evidence.n > 0)) {
+        return MK_OK;
+    }
+    return mk_bivariate_figure(pair, result, err);
+}
+
+static MkStatus ask_pairs(Sweep *sweep, MkBivariate *pairs, MkArena *arena, MkError *err)
+{
+    const MkQuery *query = sweep->query;
+    MK_TRY(mk_joint_make(query, sweep->held, sweep->versus, query->targets, query->n_targets,
+                         &sweep->joint, err));
+    for (size_t t = 0; t < query->n_targets; t++) {
+        MK_TRY(mk_bivariate_make(query, sweep->held, &sweep->joint, t, query->targets[t], NULL, 0,
+                                 arena, &pairs[t], err));
+    }
+    return MK_OK;
+}
+
+static MkStatus answer(Sweep *sweep, MkResult *result, MkError *err)
+{
+    const MkQuery *query = sweep->query;
+    MkBivariate *pairs = mk_arena_zeros(result->arena, query->n_targets, sizeof *pairs);
+    if (pairs == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory for a plot");
+    }
+    MK_TRY(hold_others(sweep, result->arena, err));
+    place_points(sweep);
+    MK_TRY(ask_all(sweep, result->arena, err));
+    MK_TRY(ask_pairs(sweep, pairs, result->arena, err));
+    MkNode *root = mk_node_object(result, NULL, NULL);
+    (void)mk_node_string(result, root, "model", mk_model_card(query->model)->name);
+    mk_show_given(result, root, "given", query->model, sweep->held);
+    nodes(sweep, pairs, root, result);
+    for (size_t t = 0; t < query->n_targets; t++) {
+        people_table(sweep, t, result);
+        draw_target(sweep, &pairs[t], t, result);
+    }
+    for (size_t t = 0; t < query->n_targets; t++) {
+        MK_TRY(draw_together(&pairs[t], result, err));
+    }
+    data_table(sweep, result);
+    mk_figure_nodes(result, root, "figures");
+    notes(sweep, pairs, result);
+    return mk_result_status(result, err);
 }
 
 MkStatus mk_query_plot_versus(const MkQuery *query, size_t versus, MkResult *result, MkError *err)
@@ -438,19 +520,7 @@ MkStatus mk_query_plot_versus(const MkQuery *query, size_t versus, MkResult *res
         }
     }
     Sweep sweep = {.query = query, .versus = versus};
-    MK_TRY(hold_others(&sweep, result->arena, err));
-    place_points(&sweep);
-    MK_TRY(ask_all(&sweep, result->arena, err));
-    MkNode *root = mk_node_object(result, NULL, NULL);
-    (void)mk_node_string(result, root, "model", mk_model_card(query->model)->name);
-    mk_show_given(result, root, "given", query->model, sweep.held);
-    nodes(&sweep, root, result);
-    for (size_t t = 0; t < query->n_targets; t++) {
-        people_table(&sweep, t, result);
-        draw_target(&sweep, t, result);
-    }
-    data_table(&sweep, result);
-    mk_figure_nodes(result, root, "figures");
-    notes(&sweep, result);
-    return mk_result_status(result, err);
+    const MkStatus st = answer(&sweep, result, err);
+    mk_joint_release(&sweep.joint);
+    return st;
 }
