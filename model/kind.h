@@ -38,6 +38,7 @@ struct MkModel {
     size_t n_people;
     struct MkNet *net;                /* kind mae */
     struct MkSummaryIndex *summaries; /* NULL: the file has none */
+    struct MkSupportCache *support;   /* the one thing that changes; it has a lock */
 };
 
 /* Reads and checks the summary tensors; a file without any has none. */

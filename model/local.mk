@@ -18,6 +18,7 @@ libmknum_a_SOURCES += model/mae/rows.c
 libmknum_a_SOURCES += model/mae/trainer.c
 libmknum_a_SOURCES += model/mae/mae.c
 libmknum_a_SOURCES += model/half.c
+libmknum_a_SOURCES += model/support.c
 libmanikin_a_SOURCES += model/normal.c
 libmanikin_a_SOURCES += model/marginal.c
 libmanikin_a_SOURCES += model/marginal_fit.c

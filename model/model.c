@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>
 
 #include "model/kind.h"
 #include "model/marginal_fit.h"
 #include "model/nn/blas.h"
+#include "model/support.h"
 #include "src/base/file.h"
 
 static const MkKind *const kinds[] = {&mk_kind_copula, &mk_kind_mae};
@@ -319,8 +319,13 @@ MkStatus mk_model_open(const char *path, MkModel **out, MkError *err)
         return out_of_memory(err);
     }
     m->arena = arena;
+    m->support = mk_support_cache_new();
     mk_blas_init();
     gsl_set_error_handler_off();
+    if (m->support == NULL) {
+        st = out_of_memory(err);
+        goto done;
+    }
     MK_TRY_GOTO(mk_weights_open(path, &m->weights, err));
     MK_TRY_GOTO(read_card(m, err));
     MK_TRY_GOTO(read_marginals(m, err));
@@ -341,6 +346,7 @@ void mk_model_free(MkModel *m)
         if (m->kind != NULL) {
             m->kind->close(m);
         }
+        mk_support_cache_free(m->support);
         mk_schema_free(m->schema);
         mk_weights_close(m->weights);
         mk_arena_free(m->arena);
@@ -500,14 +506,11 @@ MkStatus mk_model_support(const MkModel *m, const MkPoint *known, size_t n_known
                           double *percentile, MkError *err)
 {
     unsigned char *seen = NULL;
-    MkEncoded e;
-    double distance = 0.0;
+    *percentile = 1.0;
     MK_TRY(check_known(m, known, n_known, arena, &seen, err));
-    MK_TRY(mk_model_encode(&m->copula, known, n_known, arena, &e, err));
-    MK_TRY(mk_copula_condition(&m->copula, e.ids, e.values, e.n, NULL, 0, arena, NULL, NULL,
-                               &distance, err));
-    *percentile = e.n == 0 ? 1.0 : gsl_cdf_chisq_Q(distance, (double)e.n);
-    return MK_OK;
+    return n_known == 0
+               ? MK_OK
+               : mk_support(m->support, &m->copula, known, n_known, arena, percentile, err);
 }
 
 /* ---- kind copula ---- */

@@ -6,7 +6,8 @@
  *   MkDistribution out[1];
  *   MK_TRY(mk_model_posterior(model, known, 2, &hba1c, 1, arena, out, err));
  *
- * A model is immutable after opening; asking is safe from several threads, each with its own arena.
+ * A model does not change after opening; asking is safe from several threads, each with its own
+ * arena.
  */
 #ifndef MK_MODEL_MODEL_H
 #define MK_MODEL_MODEL_H
@@ -60,8 +61,10 @@ const MkMarginal *mk_model_marginal(const MkModel *model, size_t j);
 double mk_model_observed(const MkModel *model, size_t j); /* share observed in training, 0 .. 1 */
 /* Training people in whom both were observed. */
 size_t mk_model_co_observed(const MkModel *model, size_t a, size_t b);
-/* How typical the known values are together: share of training people whose values of the same
- * attributes are less likely under the model's base, 0 (never seen) .. 1 (as typical as it gets).
+/* How typical the known values are together: the share of people, with values of the same
+ * attributes, whose values are as likely as these under the base or less (support.h); 0 (nobody) ..
+ * 1 (nothing is likelier). Of the people that a model was trained on it is uniform: below 0.05 lie
+ * 5 % of them (fewer when few different answers are possible). Always the same for the same values.
  */
 MK_NODISCARD MkStatus mk_model_support(const MkModel *model, const MkPoint *known, size_t n_known,
                                        MkArena *arena, double *percentile, MkError *err);

@@ -112,6 +112,8 @@ numeric_tests += tests/numeric/test_train
 tests_numeric_test_train_SOURCES = tests/numeric/test_train.c tests/numeric/people.c
 numeric_tests += tests/numeric/test_summary
 tests_numeric_test_summary_SOURCES = tests/numeric/test_summary.c tests/numeric/people.c
+numeric_tests += tests/numeric/test_support
+tests_numeric_test_support_SOURCES = tests/numeric/test_support.c tests/numeric/people.c
 numeric_tests += tests/numeric/test_exact
 tests_numeric_test_exact_SOURCES = tests/numeric/test_exact.c tests/numeric/people.c
 

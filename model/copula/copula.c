@@ -63,7 +63,7 @@ size_t mk_copula_scratch(size_t n_known, size_t n_targets)
  * the score itself is known (m sd, sd^2 (1 - x), sd = rho^2). The scale is the geometric mean of
  * both ends. Without the second end a heaped zero that other zeros betray had almost no spread
  * left. */
-static void link_score(double explained, double rho, double mean, float *m, float *s)
+void mk_copula_link(double explained, double rho, double mean, float *m, float *s)
 {
     const double x = fmin(explained, 1.0), square = rho * rho;
     const double left = fmax(1.0 - x / square, square * square * (1.0 - x));
@@ -107,7 +107,7 @@ MkStatus mk_copula_condition_dense(const float *r, size_t ld, const float *rho, 
         }
     }
     for (size_t t = 0; t < n_targets; t++) {
-        link_score((double)s[t], (double)rho[targets[t]], (double)m[t], &m[t], &s[t]);
+        mk_copula_link((double)s[t], (double)rho[targets[t]], (double)m[t], &m[t], &s[t]);
     }
     return MK_OK;
 }
@@ -150,7 +150,7 @@ MkStatus mk_copula_condition(const MkCopula *c, const uint32_t *ids, const float
         *distance = explained[n_targets];
     }
     for (size_t t = 0; t < n_targets; t++) {
-        link_score(explained[t], (double)c->rho[targets[t]], mean[t], &m[t], &s[t]);
+        mk_copula_link(explained[t], (double)c->rho[targets[t]], mean[t], &m[t], &s[t]);
     }
     return MK_OK;
 }

@@ -85,6 +85,9 @@ MK_NODISCARD MkStatus mk_copula_condition(const MkCopula *copula, const uint32_t
                                           const uint32_t *targets, size_t n_targets, MkArena *arena,
                                           float *m, float *s, double *distance, MkError *err);
 
+/* Latent normal of a target: `mean` of its score given the evidence, share `explained` of it. */
+void mk_copula_link(double explained, double rho, double mean, float *m, float *s);
+
 /* Log probabilities of the marginal's cells under N(m, s): b (n_cells), floor MK_COPULA_FLOOR. */
 void mk_copula_logits(const MkMarginal *marginal, double m, double s, float *b);
 

@@ -25,7 +25,8 @@ typedef enum MkPurpose {
     MK_RNG_IMPUTE,
     MK_RNG_QUERY, /* drawing from ranges and sets of evidence */
     MK_RNG_BENCH,
-    MK_RNG_BOOTSTRAP
+    MK_RNG_BOOTSTRAP,
+    MK_RNG_SUPPORT /* people that known values are compared with */
 } MkPurpose;
 
 typedef struct MkRng {

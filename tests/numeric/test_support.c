@@ -1,0 +1,290 @@
+/* Support: how typical known values are together. Against chi-squared tails where they are exact,
+ * against shares where everything is levels, and on people that the model has not seen. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "tests/check.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gsl/gsl_cdf.h>
+
+#include "model/model.h"
+#include "model/nn/blas.h"
+#include "tests/numeric/people.h"
+
+static MkModel *model_of(People *p, const char *schema, size_t n_rows, PeopleDraw *draw,
+                         bool expand)
+{
+    char path[512];
+    const char *const folder = getenv("TMPDIR");
+    MkModel *model = NULL;
+    MkError err = {0};
+    snprintf(path, sizeof path, "%s/support.safetensors", folder != NULL ? folder : "/tmp");
+    mk_blas_init();
+    people_make(p, schema, n_rows, 11, draw, NULL);
+    people_fit(p, expand, 4, NULL);
+    people_write(p, NULL, path);
+    if (mk_model_open(path, &model, &err) != MK_OK) {
+        fail_msg("%s", err.text);
+    }
+    remove(path);
+    return model;
+}
+
+static double support(const MkModel *model, const MkPoint *known, size_t n)
+{
+    MkArena *const arena = mk_arena_new(0);
+    MkError err = {0};
+    double percentile = -1.0;
+    if (mk_model_support(model, known, n, arena, &percentile, &err) != MK_OK) {
+        fail_msg("%s", err.text);
+    }
+    mk_arena_free(arena);
+    assert_true(percentile >= 0.0 && percentile <= 1.0);
+    return percentile;
+}
+
+/* ---- normal numbers: exact ---- */
+
+enum { NORMALS = 4 };
+static const char normal_schema[] = "name\ttype\tlabel\n"
+                                    "a\treal\tA\n"
+                                    "b\treal\tB\n"
+                                    "c\tpositive\tC\n"
+                                    "d\treal\tD\n";
+
+static void draw_normals(void *ctx, size_t row, MkRng *rng, double *values)
+{
+    const double shared = mk_rng_normal(rng);
+    (void)ctx;
+    (void)row;
+    values[0] = 10.0 + 2.0 * shared;
+    values[1] = 0.8 * shared + 0.6 * mk_rng_normal(rng);
+    values[2] = exp(0.5 * (-0.6 * shared + 0.8 * mk_rng_normal(rng)));
+    values[3] = mk_rng_normal(rng);
+}
+
+/* e' R^-1 e of normal scores by Gaussian elimination. */
+static double distance(const MkModel *model, const MkPoint *known, size_t n)
+{
+    double a[NORMALS][NORMALS + 1], sum = 0.0, e[NORMALS];
+    for (size_t i = 0; i < n; i++) {
+        const size_t j = known[i].attribute;
+        for (size_t k = 0; k < n; k++) {
+            a[i][k] = i == k ? 1.0 : mk_model_correlation(model, j, known[k].attribute);
+        }
+        e[i] = a[i][n] = mk_marginal_normal(mk_model_marginal(model, j), known[i].value);
+    }
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = i + 1; k < n; k++) {
+            const double factor = a[k][i] / a[i][i];
+            for (size_t l = i; l <= n; l++) {
+                a[k][l] -= factor * a[i][l];
+            }
+        }
+    }
+    for (size_t i = n; i-- > 0;) {
+        for (size_t k = i + 1; k < n; k++) {
+            a[i][n] -= a[i][k] * a[k][n];
+        }
+        a[i][n] /= a[i][i];
+        sum += a[i][n] * e[i];
+    }
+    return sum;
+}
+
+static void test_normal_numbers_have_a_chi_squared_tail(void **state)
+{
+    People p;
+    double values[NORMALS];
+    MkModel *const model = model_of(&p, normal_schema, 4000, draw_normals, false);
+    (void)state;
+    for (size_t i = 0; i < 400; i++) {
+        MkRng rng = mk_rng(99, MK_RNG_TEST, i);
+        MkPoint known[NORMALS];
+        const size_t n = 1 + i % NORMALS;
+        draw_normals(NULL, i, &rng, values);
+        for (size_t k = 0; k < n; k++) {
+            known[k] = (MkPoint){k, values[k]};
+        }
+        assert_close(support(model, known, n),
+                     gsl_cdf_chisq_Q(distance(model, known, n), (double)n), 0.03, 0);
+    }
+    mk_model_free(model);
+    people_free(&p);
+}
+
+static void test_what_does_not_go_together_is_rare(void **state)
+{
+    People p;
+    MkModel *const model = model_of(&p, normal_schema, 4000, draw_normals, false);
+    const MkPoint together[] = {{0, 13.5}, {1, 1.4}}, against[] = {{0, 13.5}, {1, -1.4}};
+    const MkPoint middle[] = {{0, 10.0}, {1, 0.0}, {2, 1.0}, {3, 0.0}};
+    (void)state;
+    assert_true(support(model, &against[0], 1) > 0.05);
+    assert_true(support(model, &against[1], 1) > 0.05);
+    assert_true(support(model, together, 2) > 0.15);
+    assert_true(support(model, against, 2) < 0.005);
+    assert_true(support(model, middle, 4) > 0.95);
+    mk_model_free(model);
+    people_free(&p);
+}
+
+/* ---- levels: shares ---- */
+
+static const char level_schema[] = "name\ttype\tlabel\tunit\tlevels\n"
+                                   "three\tcategorical\tThree\t\t0=x|1=y|2=z\n"
+                                   "two\tordinal\tTwo\t\t0=no|1=yes\n";
+
+static void draw_levels(void *ctx, size_t row, MkRng *rng, double *values)
+{
+    (void)ctx;
+    values[0] = row % 10 < 3 ? 0.0 : row % 10 < 9 ? 1.0 : 2.0; /* 0.3 0.6 0.1 */
+    values[1] = (double)(mk_rng_uniform(rng) < 0.2);
+}
+
+static void test_levels_count_who_is_as_likely_or_less(void **state)
+{
+    People p;
+    MkModel *const model = model_of(&p, level_schema, 3000, draw_levels, true);
+    const double shares[] = {0.4, 1.0, 0.1};
+    (void)state;
+    for (size_t level = 0; level < 3; level++) {
+        const MkPoint known = {0, (double)level};
+        assert_close(support(model, &known, 1), shares[level], 0.01, 0);
+    }
+    /* probabilities: no 0.24 0.48 0.08, yes 0.06 0.12 0.02 */
+    const double both[2][3] = {{0.52, 1.0, 0.16}, {0.08, 0.28, 0.02}};
+    for (size_t i = 0; i < 6; i++) {
+        const MkPoint known[] = {{1, (double)(i / 3)}, {0, (double)(i % 3)}};
+        assert_close(support(model, known, 2), both[i / 3][i % 3], 0.03, 0);
+    }
+    mk_model_free(model);
+    people_free(&p);
+}
+
+/* ---- unseen people ---- */
+
+enum { UNSEEN = 500 };
+
+/* Share of unseen people at or below alpha, with what is known of `set` (0 .. n_set). */
+static void below(const MkModel *model, const size_t *set, size_t n_set, const double *alpha,
+                  size_t n_alpha, double *share)
+{
+    size_t people = 0;
+    double values[8];
+    memset(share, 0, n_alpha * sizeof *share);
+    for (size_t i = 0; i < UNSEEN; i++) {
+        MkRng rng = mk_rng(1234, MK_RNG_TEST, i);
+        MkPoint known[8];
+        size_t n = 0;
+        people_mixed_draw(NULL, i, &rng, values);
+        for (size_t k = 0; k < n_set; k++) {
+            if (!isnan(values[set[k]])) {
+                known[n++] = (MkPoint){set[k], values[set[k]]};
+            }
+        }
+        if (n == n_set) { /* the same attributes of everybody */
+            const double percentile = support(model, known, n);
+            people++;
+            for (size_t k = 0; k < n_alpha; k++) {
+                share[k] += percentile <= alpha[k];
+            }
+        }
+    }
+    assert_true(people > UNSEEN / 4);
+    for (size_t k = 0; k < n_alpha; k++) {
+        share[k] /= (double)people;
+    }
+}
+
+static void test_unseen_people_are_as_typical_as_anybody(void **state)
+{
+    People p;
+    MkModel *const model = model_of(&p, people_mixed_schema, 3000, people_mixed_draw, true);
+    const double alpha[] = {0.05, 0.1, 0.25, 0.5, 0.75, 0.9};
+    const size_t numbers[] = {0, 3}, all[] = {0, 1, 2, 3, 5, 6, 7}, levels[] = {1, 2, 6};
+    double share[6];
+    (void)state;
+    below(model, numbers, 2, alpha, 6, share);
+    for (size_t k = 0; k < 6; k++) { /* three standard errors */
+        assert_close(share[k], alpha[k], 0.02 + 3.0 * sqrt(alpha[k] * (1 - alpha[k]) / UNSEEN), 0);
+    }
+    below(model, all, 7, alpha, 6, share);
+    for (size_t k = 0; k < 6; k++) {
+        assert_close(share[k], alpha[k], 0.04 + 3.0 * sqrt(alpha[k] * (1 - alpha[k]) / UNSEEN), 0);
+    }
+    below(model, levels, 3, alpha, 6, share);
+    for (size_t k = 0; k < 6; k++) { /* few different answers: never more than alpha */
+        assert_true(share[k] <= alpha[k] + 0.06);
+    }
+    mk_model_free(model);
+    people_free(&p);
+}
+
+/* ---- the same answer whoever asks, and when ---- */
+
+typedef struct Asker {
+    const MkModel *model;
+    double found[60];
+} Asker;
+
+static double ask(const MkModel *model, size_t i)
+{
+    const MkPoint known[] = {{i % 8, i % 8 == 2 ? 1.0 : 0.0}, {(i + 3) % 8, 0.0}};
+    return support(model, known, 1 + i % 2);
+}
+
+static void *ask_all(void *argument)
+{
+    Asker *const asker = argument;
+    for (size_t i = 0; i < 60; i++) {
+        asker->found[i] = ask(asker->model, i);
+    }
+    return NULL;
+}
+
+static void test_answers_do_not_depend_on_order_or_threads(void **state)
+{
+    People p;
+    MkModel *const model = model_of(&p, people_mixed_schema, 600, people_mixed_draw, true);
+    const MkPoint one[] = {{0, 45.0}, {1, 1.0}, {3, 80.0}},
+                  other[] = {{3, 80.0}, {0, 45.0}, {1, 1.0}};
+    Asker askers[3] = {{.model = model}, {.model = model}, {.model = model}};
+    pthread_t threads[3];
+    double alone[60];
+    (void)state;
+    const double first = support(model, one, 3);
+    assert_close(support(model, other, 3), first, 0, 0);
+    for (size_t t = 0; t < 3; t++) {
+        assert_int_equal(pthread_create(&threads[t], NULL, ask_all, &askers[t]), 0);
+    }
+    for (size_t t = 0; t < 3; t++) {
+        pthread_join(threads[t], NULL);
+    }
+    for (size_t i = 0; i < 60; i++) {
+        alone[i] = ask(model, i);
+        for (size_t t = 0; t < 3; t++) {
+            assert_close(askers[t].found[i], alone[i], 0, 0);
+        }
+    }
+    assert_close(support(model, one, 3), first, 0, 0); /* others were asked in between */
+    mk_model_free(model);
+    people_free(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_normal_numbers_have_a_chi_squared_tail),
+        cmocka_unit_test(test_what_does_not_go_together_is_rare),
+        cmocka_unit_test(test_levels_count_who_is_as_likely_or_less),
+        cmocka_unit_test(test_unseen_people_are_as_typical_as_anybody),
+        cmocka_unit_test(test_answers_do_not_depend_on_order_or_threads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
