@@ -76,6 +76,7 @@ unit_tests += tests/unit/test_file
 unit_tests += tests/unit/test_json
 unit_tests += tests/unit/test_map
 unit_tests += tests/unit/test_measure
+unit_tests += tests/unit/test_optimize
 unit_tests += tests/unit/test_parse
 unit_tests += tests/unit/test_pool
 unit_tests += tests/unit/test_rng

@@ -91,21 +91,33 @@ static MkStatus candidates(const Pick *pick, MkTrial *out, size_t *n, bool *hold
     return MK_OK;
 }
 
-/* The one to begin with: nearest to the goal, with the least effort among those nearly as near. */
+/* The one to begin with. A value: met, or nearly so, with the least effort. Else nearest to the
+ * goal with the fewest inputs: one that adds less than 2 % of the way is left alone. */
+static bool is_rather(const Pick *pick, const MkTrial *a, const MkTrial *b, const MkTrial *best)
+{
+    const bool is_value = pick->search->ask->goal == MK_GOAL_VALUE;
+    const double enough = mk_search_merit_at(pick->base, best, MK_SEARCH_KEPT) + 1e-9;
+    const double most = reach_of(pick, best, best);
+    const bool fits = is_value ? reach_of(pick, a, best) >= most : a->merit <= enough;
+    if (!fits) {
+        return false;
+    }
+    if (is_value) {
+        return a->effort < b->effort - 1e-9;
+    }
+    const size_t n_a = count_changes(pick, a), n_b = count_changes(pick, b);
+    return n_a != n_b ? n_a < n_b : mk_search_better(a, b);
+}
+
 static size_t find_main(const Pick *pick, const MkTrial *trials, size_t n)
 {
     size_t best = 0;
     for (size_t i = 1; i < n; i++) {
         best = mk_search_better(&trials[i], &trials[best]) ? i : best;
     }
-    const double enough = mk_search_merit_at(pick->base, &trials[best], MK_SEARCH_KEPT) + 1e-9;
     size_t at = best;
     for (size_t i = 0; i < n; i++) {
-        const bool is_near = pick->search->ask->goal == MK_GOAL_VALUE
-                                 ? reach_of(pick, &trials[i], &trials[best]) >=
-                                       reach_of(pick, &trials[best], &trials[best])
-                                 : trials[i].merit <= enough;
-        at = is_near && trials[i].effort < trials[at].effort - 1e-9 ? i : at;
+        at = is_rather(pick, &trials[i], &trials[at], &trials[best]) ? i : at;
     }
     return at;
 }

@@ -50,6 +50,16 @@ static MkStatus ask_answers(MkOutcomeShow *s, MkError *err)
 
 /* ---- words ---- */
 
+/* What was asked for, as it was asked: 30, not 30.0. */
+static const char *asked(const MkOutcomeShow *s, const MkMeasure *measure, double x)
+{
+    const MkValue value = {.kind = MK_VALUE_POINT, .point = x};
+    return measure->is_probability
+               ? mk_show_share(s->arena, x)
+               : mk_show_value(s->arena, mk_show_attribute(s->model, measure->attribute), &value,
+                               true);
+}
+
 static const char *input_text(const MkOutcomeShow *s, const MkInput *input, double x,
                               bool with_unit)
 {
@@ -121,17 +131,17 @@ const char *mk_outcome_aim(const MkOutcomeShow *s)
     case MK_GOAL_VALUE:
         break;
     }
-    return text_of(
-        mk_arena_printf(s->arena, "%s brought to %s", s->goal, measured(s, s->ask->wanted)));
+    return text_of(mk_arena_printf(s->arena, "%s brought to %s", s->goal,
+                                   asked(s, &s->ask->measure, s->ask->wanted)));
 }
 
 const char *mk_outcome_limit(const MkOutcomeShow *s, size_t c)
 {
     static const char *const signs[] = {"<", "≤", ">", "≥"};
     const MkConstraint *limit = &s->ask->constraints[c];
-    return text_of(mk_arena_printf(
-        s->arena, "%s %s %s", mk_measure_text(s->arena, s->model, &limit->measure),
-        signs[limit->sign], mk_measure_value(s->arena, s->model, &limit->measure, limit->bound)));
+    return text_of(mk_arena_printf(s->arena, "%s %s %s",
+                                   mk_measure_text(s->arena, s->model, &limit->measure),
+                                   signs[limit->sign], asked(s, &limit->measure, limit->bound)));
 }
 
 /* How far a constraint is from its bound; negative: it does not hold. */
@@ -247,7 +257,7 @@ static void tell_stops(const MkOutcomeShow *s, MkNode *root)
                            all.data);
         } else if (!mk_outcome_is_reached(s, best)) {
             mk_result_note(s->result, "%s came to %s of %s wanted. What stops it: %s.", s->goal,
-                           measured(s, best->value), measured(s, s->ask->wanted),
+                           measured(s, best->value), asked(s, &s->ask->measure, s->ask->wanted),
                            all.len > 0 ? all.data : "the inputs do not move it further");
         } else if (s->ask->goal != MK_GOAL_VALUE && all.len > 0) {
             mk_result_note(s->result, "What ends the way of solution %zu: %s.",
