@@ -200,8 +200,29 @@ static void put_answer(Writer *w, const MkResult *result, const MkPagePart *part
     }
 }
 
+/* What was expected, in one line each. */
+static void put_check(Writer *w, const MkPagePart *part)
+{
+    const MkResult *const answer = part->answer;
+    const bool has_failed = answer != NULL && answer->failed_check != NULL;
+    mk_html_prose(part->prose, w->out);
+    mk_buf_printf(w->out, "<p class=\"check%s\">", has_failed ? " failed" : "");
+    mk_html_element("code", "", part->line, w->out);
+    for (size_t i = 0; answer != NULL && i < answer->n_tables; i++) {
+        if (answer->tables[i].n_columns == 0) {
+            mk_buf_putc(w->out, ' ');
+            mk_html_element("span", "soft", answer->tables[i].title, w->out);
+        }
+    }
+    mk_buf_puts(w->out, "</p>\n");
+}
+
 static void put_part(Writer *w, const MkResult *result, const MkPagePart *part, size_t number)
 {
+    if (part->is_check) {
+        put_check(w, part);
+        return;
+    }
     mk_buf_printf(w->out, "<section id=\"a%zu\">\n", number);
     if (part->heading[0] != '\0') {
         mk_html_element("h2", "", part->heading, w->out);
@@ -245,6 +266,9 @@ static void put_contents(const MkPage *page, MkBuf *out)
 {
     mk_buf_puts(out, "<nav aria-label=\"Answers\"><ol>\n");
     for (size_t i = 0; i < page->n_parts; i++) {
+        if (page->parts[i].is_check) {
+            continue;
+        }
         mk_buf_printf(out, "<li><a href=\"#a%zu\">", i + 1);
         mk_html_text(page->parts[i].heading, out);
         mk_buf_puts(out, "</a></li>\n");

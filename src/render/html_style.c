@@ -50,6 +50,7 @@ const char *const mk_html_style[] = {
     "figure:only-child{grid-column:1/-1}figure:only-child svg{max-width:46rem}\n"
     ".note{border-left:3px solid var(--line);padding-left:.8rem;color:var(--soft);"
     "font-size:.9rem}\n"
+    ".check{margin:.15rem 0;max-width:none}.check code{margin-right:.8rem}\n"
     ".failed{border-left:3px solid var(--warn);padding-left:.8rem}\n",
     "nav ol{padding-left:1.4rem;margin:.6rem 0}a{color:var(--accent)}\n"
     "summary{cursor:pointer;font-weight:600;margin:.8rem 0}\n"
