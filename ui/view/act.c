@@ -5,26 +5,38 @@
 
 #include "ui/view/app.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "ui/view/figure.h"
 #include "ui/view/popup.h"
 #include "ui/view/screen.h"
+#include "ui/view/screens.h"
 #include "ui/view/search.h"
+#include "ui/view/state.h"
 #include "ui/view/view.h"
+
+enum { CHOSEN_MAX = 64 }; /* marked attributes of one line */
 
 static const char *name_of(const MkApp *app, size_t attribute)
 {
     return app->config.schema->attributes[attribute].name;
 }
 
-void mk_app_open_editor(MkApp *app, size_t attribute)
+void mk_app_open_editor_for(MkApp *app, size_t attribute, const MkValue *value, const char *line,
+                            const char *forget)
 {
     const bool has_level = app->fresh[attribute] != MK_FRESH_NONE;
-    mk_editor_open(&app->editor, attribute, &app->config.schema->attributes[attribute],
-                   mk_app_known(app, attribute),
+    mk_editor_open(&app->editor, attribute, &app->config.schema->attributes[attribute], value,
                    has_level ? (size_t)app->summary[attribute].median : 0);
+    snprintf(app->editor_line, sizeof app->editor_line, "%s", line);
+    snprintf(app->editor_forget, sizeof app->editor_forget, "%s", forget);
     app->popup = MK_POPUP_EDIT;
+}
+
+void mk_app_open_editor(MkApp *app, size_t attribute)
+{
+    mk_app_open_editor_for(app, attribute, mk_app_known(app, attribute), "given", "");
 }
 
 /* ---- verbs ---- */
@@ -40,13 +52,120 @@ static bool need_attribute(MkApp *app, size_t *attribute)
     return true;
 }
 
+/* ---- the marked attributes, or the one under the cursor ---- */
+
+typedef struct Chosen {
+    size_t n;
+    size_t ids[CHOSEN_MAX];
+} Chosen;
+
+/* False, with a word of help, when there is none. */
+static bool need_chosen(MkApp *app, Chosen *chosen)
+{
+    chosen->n = mk_state_chosen(app, chosen->ids, CHOSEN_MAX);
+    if (chosen->n == 0) {
+        mk_app_say(app, MK_MOOD_ECHO, "choose an attribute first");
+    }
+    return chosen->n > 0;
+}
+
+/* Their names, in as far as a line has room. */
+static const char *names_of(const MkApp *app, const Chosen *chosen, char out[MK_ASK_BYTES])
+{
+    enum { ROOM = MK_ASK_BYTES - 64 };
+    size_t len = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < chosen->n && len < ROOM; i++) {
+        const int n = snprintf(out + len, ROOM - len, "%s%s", i > 0 ? " " : "",
+                               name_of(app, chosen->ids[i]));
+        if (n < 0 || len + (size_t)n >= ROOM) {
+            out[len] = '\0'; /* no half a name */
+            break;
+        }
+        len += (size_t)n;
+    }
+    return out;
+}
+
+/* Those that are no targets become some; when all are, they are none any more. */
 static void act_target(MkApp *app, MkEffects *out)
 {
-    size_t attribute = 0;
-    if (need_attribute(app, &attribute)) {
-        mk_app_ask(out, MK_ASK_RUN,
-                   mk_app_is_target(app, attribute) ? "target %s --drop" : "target %s",
-                   name_of(app, attribute));
+    Chosen chosen, fresh = {0};
+    char names[MK_ASK_BYTES];
+    if (!need_chosen(app, &chosen)) {
+        return;
+    }
+    for (size_t i = 0; i < chosen.n; i++) {
+        if (!mk_app_is_target(app, chosen.ids[i])) {
+            fresh.ids[fresh.n++] = chosen.ids[i];
+        }
+    }
+    const bool is_drop = fresh.n == 0;
+    mk_app_ask(out, MK_ASK_RUN, is_drop ? "target %s --drop" : "target %s",
+               names_of(app, is_drop ? &chosen : &fresh, names));
+}
+
+static void act_forget(MkApp *app, MkEffects *out)
+{
+    Chosen chosen, known = {0};
+    char names[MK_ASK_BYTES];
+    if (!need_chosen(app, &chosen)) {
+        return;
+    }
+    for (size_t i = 0; i < chosen.n; i++) {
+        if (mk_app_known(app, chosen.ids[i]) != NULL) {
+            known.ids[known.n++] = chosen.ids[i];
+        }
+    }
+    if (chosen.n == 1) {
+        mk_act_forget(app, chosen.ids[0], out);
+    } else if (known.n == 0) {
+        mk_app_say(app, MK_MOOD_ECHO, "none of the marked is known: nothing to forget");
+    } else {
+        mk_app_ask(out, MK_ASK_RUN, "forget %s", names_of(app, &known, names));
+    }
+}
+
+static void act_estimate(MkApp *app, MkEffects *out)
+{
+    Chosen chosen;
+    char names[MK_ASK_BYTES];
+    if (need_chosen(app, &chosen)) {
+        mk_app_ask(out, MK_ASK_RUN, "estimate %s", names_of(app, &chosen, names));
+    }
+}
+
+/* Of marked ones their estimates; else what was answered last. */
+static void act_export(MkApp *app, MkEffects *out)
+{
+    Chosen chosen;
+    char names[MK_ASK_BYTES];
+    if (mk_state_n_marked(app) > 0 && need_chosen(app, &chosen)) {
+        mk_app_ask(out, MK_ASK_PROMPT, "estimate %s -o ", names_of(app, &chosen, names));
+    } else {
+        mk_app_ask(out, MK_ASK_PROMPT, "export ");
+    }
+}
+
+/* What is moved stands under the cursor, or is the first target; the marked ones move it. */
+static void act_optimize(MkApp *app, MkEffects *out)
+{
+    Chosen chosen;
+    char names[MK_ASK_BYTES];
+    size_t what = mk_app_attribute(app);
+    if (mk_state_n_marked(app) == 0) {
+        if (need_attribute(app, &what)) {
+            mk_app_ask(out, MK_ASK_PROMPT, "optimize %s min over ", name_of(app, what));
+        }
+        return;
+    }
+    if ((what == MK_NO_ATTRIBUTE || mk_state_is_marked(app, what)) && app->n_targets > 0) {
+        what = app->targets[0];
+    }
+    if (need_chosen(app, &chosen)) {
+        mk_app_ask(out, MK_ASK_PROMPT, "optimize %s min over %s",
+                   what != MK_NO_ATTRIBUTE ? name_of(app, what) : "",
+                   names_of(app, &chosen, names));
     }
 }
 
@@ -63,6 +182,12 @@ void mk_act_forget(MkApp *app, size_t attribute, MkEffects *out)
 static void act_plot(MkApp *app, MkEffects *out)
 {
     size_t attribute = 0;
+    Chosen chosen;
+    char names[MK_ASK_BYTES];
+    if (mk_state_n_marked(app) > 1 && mk_app_has_verb(app, "pairs") && need_chosen(app, &chosen)) {
+        mk_app_ask(out, MK_ASK_RUN, "pairs %s", names_of(app, &chosen, names));
+        return;
+    }
     if (!need_attribute(app, &attribute)) {
         return;
     }
@@ -73,27 +198,6 @@ static void act_plot(MkApp *app, MkEffects *out)
         return;
     }
     mk_app_ask(out, MK_ASK_RUN, "plot %s", name_of(app, attribute));
-}
-
-static void act_compare(MkApp *app, MkEffects *out)
-{
-    if (app->n_scenarios == 0) {
-        mk_app_say(app, MK_MOOD_ECHO,
-                   "no scenarios yet: :scenario NAME A=V ... makes one, :run FILE reads some");
-        return;
-    }
-    if (app->n_targets == 0) {
-        mk_app_say(app, MK_MOOD_ECHO, "no targets yet: t on an attribute makes it one");
-        return;
-    }
-    char line[MK_ASK_BYTES] = "compare";
-    for (size_t i = 0; i < app->n_targets; i++) {
-        const char *name = name_of(app, app->targets[i]);
-        if (strlen(line) + strlen(name) + 2 < sizeof line) {
-            strcat(strcat(line, " "), name);
-        }
-    }
-    mk_app_ask(out, MK_ASK_RUN, "%s", line);
 }
 
 static void act_undo(MkApp *app, MkEffects *out)
@@ -113,9 +217,7 @@ static bool act_verb(MkApp *app, MkAction action, MkEffects *out)
         act_target(app, out);
         return true;
     case MK_ACT_FORGET:
-        if (need_attribute(app, &attribute)) {
-            mk_act_forget(app, attribute, out);
-        }
+        act_forget(app, out);
         return true;
     case MK_ACT_PLOT:
         act_plot(app, out);
@@ -126,15 +228,24 @@ static bool act_verb(MkApp *app, MkAction action, MkEffects *out)
         }
         return true;
     case MK_ACT_ESTIMATE:
+        act_estimate(app, out);
+        return true;
+    case MK_ACT_EXPLORE:
         if (need_attribute(app, &attribute)) {
-            mk_app_ask(out, MK_ASK_RUN, "estimate %s", name_of(app, attribute));
+            mk_app_ask(out, MK_ASK_RUN, "explore %s", name_of(app, attribute));
         }
         return true;
+    case MK_ACT_OPTIMIZE:
+        act_optimize(app, out);
+        return true;
     case MK_ACT_COMPARE:
-        act_compare(app, out);
+        mk_scenarios_open(app, out);
+        return true;
+    case MK_ACT_CARD:
+        mk_app_ask(out, MK_ASK_RUN, "model show");
         return true;
     case MK_ACT_EXPORT:
-        mk_app_ask(out, MK_ASK_PROMPT, "export ");
+        act_export(app, out);
         return true;
     case MK_ACT_SAVE:
         mk_app_ask(out, MK_ASK_PROMPT, "save ");
@@ -147,6 +258,9 @@ static bool act_verb(MkApp *app, MkAction action, MkEffects *out)
         return true;
     case MK_ACT_INFO:
         mk_popup_info(app);
+        return true;
+    case MK_ACT_ZOOM:
+        mk_figure_open(app);
         return true;
     default:
         return false;
@@ -222,8 +336,15 @@ static bool act_anywhere(MkApp *app, MkAction action, MkEffects *out)
     case MK_ACT_INTERRUPT:
         act_interrupt(app, out);
         return true;
+    case MK_ACT_LOG:
+        mk_log_open(app);
+        return true;
     case MK_ACT_RESULT:
         act_result(app);
+        return true;
+    case MK_ACT_THEME:
+        mk_app_ask(out, MK_ASK_RUN, "--theme %s",
+                   mk_theme_word((MkTheme)((app->theme + 1) % MK_THEMES)));
         return true;
     default:
         return false;

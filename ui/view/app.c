@@ -12,9 +12,13 @@
 
 #include "src/base/arena.h"
 #include "src/base/text.h"
+#include "ui/view/figure.h"
 #include "ui/view/screen.h"
 #include "ui/view/search.h"
+#include "ui/view/state.h"
 #include "ui/view/view.h"
+
+const double mk_detail_quantiles[MK_DETAIL_QUANTILES] = {0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95};
 
 MkStatus mk_app_new(const MkAppConfig *config, MkApp **out, MkError *err)
 {
@@ -31,16 +35,23 @@ MkStatus mk_app_new(const MkAppConfig *config, MkApp **out, MkError *err)
     app->population = mk_heap_array(n, sizeof *app->population);
     app->fresh = mk_heap_array(n, sizeof *app->fresh);
     app->shift = mk_heap_array(n, sizeof *app->shift);
+    app->spread = mk_heap_array(n, sizeof *app->spread);
+    app->pin_room = mk_heap_array(n, sizeof *app->pin_room);
+    app->marked = mk_heap_array(n, sizeof *app->marked);
+    app->marks = mk_heap_array(n, sizeof *app->marks);
     MkStatus st = mk_tree_init(&app->tree, config->schema, err);
     st = st == MK_OK ? mk_screen_init_all(app, err) : st;
     if (st == MK_OK && (app->known == NULL || app->targets == NULL || app->summary == NULL ||
-                        app->population == NULL || app->fresh == NULL || app->shift == NULL)) {
+                        app->population == NULL || app->fresh == NULL || app->shift == NULL ||
+                        app->spread == NULL || app->pin_room == NULL || app->marked == NULL ||
+                        app->marks == NULL)) {
         st = mk_fail(err, MK_ENOMEM, "no memory for the workbench");
     }
     if (st != MK_OK) {
         mk_app_free(app);
         return st;
     }
+    app->tree.spread = app->spread;
     app->support = NAN;
     app->level = 0.9;
     app->detail.attribute = MK_NO_ATTRIBUTE;
@@ -59,14 +70,21 @@ void mk_app_free(MkApp *app)
     }
     mk_tree_release(&app->tree);
     mk_screen_release_all(app);
+    mk_cases_release(&app->cases);
+    mk_history_release(&app->history);
     free(app->known);
     free(app->targets);
     free(app->summary);
     free(app->population);
     free(app->fresh);
     free(app->shift);
+    free(app->spread);
+    free(app->pin_room);
+    free(app->marked);
+    free(app->marks);
     free(app->figure);
     free(app->plot);
+    mk_result_free(app->plot_result);
     free(app);
 }
 
@@ -99,7 +117,25 @@ unsigned mk_app_where(const MkApp *app)
         break;
     }
     const MkScreenOps *top = mk_screen_top(app);
+    if (top->where != NULL) {
+        return top->where(app);
+    }
     return top->kind == MK_SCREEN_MAIN ? panes[app->focus] : top->place;
+}
+
+/* Under the cursor of the main screen, whatever lies over it. */
+static size_t main_attribute(const MkApp *app)
+{
+    if (app->focus == MK_PANE_KNOWN) {
+        return app->n_known > 0 ? app->known[app->known_cursor].attribute : MK_NO_ATTRIBUTE;
+    }
+    if (app->focus == MK_PANE_TARGETS) {
+        return app->n_targets > 0 ? app->targets[app->target_cursor] : MK_NO_ATTRIBUTE;
+    }
+    if (app->focus == MK_PANE_PLOT && app->plotted.target != MK_NO_ATTRIBUTE) {
+        return app->plotted.target;
+    }
+    return mk_tree_attribute(&app->tree);
 }
 
 size_t mk_app_attribute(const MkApp *app)
@@ -113,16 +149,7 @@ size_t mk_app_attribute(const MkApp *app)
         const MkSheetRow *row = mk_sheet_here(sheet);
         return row != NULL ? row->attribute : MK_NO_ATTRIBUTE;
     }
-    if (app->focus == MK_PANE_KNOWN) {
-        return app->n_known > 0 ? app->known[app->known_cursor].attribute : MK_NO_ATTRIBUTE;
-    }
-    if (app->focus == MK_PANE_TARGETS) {
-        return app->n_targets > 0 ? app->targets[app->target_cursor] : MK_NO_ATTRIBUTE;
-    }
-    if (app->focus == MK_PANE_PLOT && app->plotted.target != MK_NO_ATTRIBUTE) {
-        return app->plotted.target;
-    }
-    return mk_tree_attribute(&app->tree);
+    return main_attribute(app);
 }
 
 const MkValue *mk_app_known(const MkApp *app, size_t attribute)
@@ -156,9 +183,9 @@ bool mk_app_has_verb(const MkApp *app, const char *name)
 }
 
 /* The pane follows the cursor, unless a plot is kept; on a category it keeps what it has. */
-MkPlotWish mk_app_plot_wish(const MkApp *app)
+MkPlotWish mk_app_wish_at(const MkApp *app, size_t depth)
 {
-    const MkScreenOps *top = mk_screen_top(app);
+    const MkScreenOps *top = mk_screen_ops(app->stack[depth]);
     MkPlotWish its = {.target = MK_NO_ATTRIBUTE, .versus = MK_NO_ATTRIBUTE};
     if (top->plot_wish != NULL && top->plot_wish(app, mk_screen_body(app), &its)) {
         its.revision = its.revision > 0 ? its.revision : app->revision;
@@ -171,7 +198,7 @@ MkPlotWish mk_app_plot_wish(const MkApp *app)
                        .rows = inside.h,
                        .revision = app->revision};
     if (wish.target == MK_NO_ATTRIBUTE) {
-        wish.target = mk_app_attribute(app);
+        wish.target = main_attribute(app);
         wish.versus = MK_NO_ATTRIBUTE;
     }
     if (wish.target == MK_NO_ATTRIBUTE) {
@@ -184,10 +211,17 @@ MkPlotWish mk_app_plot_wish(const MkApp *app)
     return wish;
 }
 
+MkPlotWish mk_app_plot_wish(const MkApp *app)
+{
+    return mk_app_wish_at(app, app->depth);
+}
+
 bool mk_plot_wish_shows(const MkPlotWish *a, const MkPlotWish *b)
 {
     return a->target == b->target && a->versus == b->versus && a->columns == b->columns &&
-           a->rows == b->rows && a->result_id == b->result_id && a->figure == b->figure;
+           a->rows == b->rows && a->cell_width == b->cell_width &&
+           a->cell_height == b->cell_height && a->result_id == b->result_id &&
+           a->figure == b->figure;
 }
 
 bool mk_plot_wish_same(const MkPlotWish *a, const MkPlotWish *b)
@@ -268,18 +302,6 @@ void mk_app_scroll(MkApp *app)
     mk_screen_arrange(app);
 }
 
-static void renew_shift(MkApp *app)
-{
-    for (size_t j = 0; j < app->config.schema->n; j++) {
-        app->shift[j] = app->fresh[j] != MK_FRESH_NONE && mk_app_known(app, j) == NULL
-                            ? app->summary[j].shift
-                            : 0;
-    }
-    if (app->tree.sort == MK_SORT_SHIFT) {
-        mk_tree_rebuild(&app->tree, app->shift);
-    }
-}
-
 static void take_session(MkApp *app, const MkSnapshot *snapshot, MkEffects *out)
 {
     const size_t n = app->config.schema->n;
@@ -293,10 +315,16 @@ static void take_session(MkApp *app, const MkSnapshot *snapshot, MkEffects *out)
         memcpy(app->targets, snapshot->targets, app->n_targets * sizeof *app->targets);
     }
     app->n_scenarios = snapshot->n_scenarios;
+    if (changed) {
+        mk_cases_set(&app->cases, snapshot->scenarios, snapshot->n_scenarios, snapshot->persons,
+                     snapshot->n_persons);
+    }
     app->revision = snapshot->revision;
     app->level = snapshot->level;
     app->is_dirty = snapshot->is_dirty;
     snprintf(app->undo, sizeof app->undo, "%s", snapshot->undo);
+    app->theme = MK_THEME_DEFAULT;
+    (void)mk_theme_find(snapshot->theme != NULL ? snapshot->theme : "", &app->theme);
     if (changed) {
         app->n_fresh = 0;
         app->support = app->n_known > 0 ? app->support : NAN;
@@ -322,7 +350,7 @@ static void take_summaries(MkApp *app, const MkMsg *msg)
         app->fresh[id] = MK_FRESH_NOW;
     }
     if (app->n_fresh == app->config.schema->n) {
-        renew_shift(app); /* once, so that rows do not jump while answers come in */
+        mk_state_renew(app); /* once, so that rows do not jump while answers come in */
     }
 }
 
@@ -392,14 +420,18 @@ static void show_plot_pane(MkApp *app)
 {
     MkMainLayout layout;
     mk_main_layout(app, &layout);
-    if (layout.has_tabs || app->is_zoomed) {
+    if (layout.has_tabs) {
         app->focus = MK_PANE_PLOT;
     }
 }
 
 static void show_plot(MkApp *app, size_t target, size_t versus)
 {
+    const bool is_whole = mk_screen_is_open(app, MK_SCREEN_FIGURE);
     mk_screen_home(app);
+    if (is_whole) {
+        mk_figure_open(app);
+    }
     app->pinned = target;
     app->pinned_versus = versus;
     replace(&app->figure, NULL);
@@ -424,7 +456,7 @@ static void take_key(MkApp *app, uint32_t key, MkEffects *out)
         mk_editor_key(&app->editor, key);
     } else if (where == MK_IN_SEARCH) {
         mk_search_key(app, key);
-    } else if (where == top->place && top->key != NULL && top->key(app, key, out)) {
+    } else if (where != MK_IN_SEARCH && top->key != NULL && top->key(app, key, out)) {
         return;
     } else if (key > ' ' && key < MK_KEY_NAMED) {
         mk_app_say(app, MK_MOOD_ECHO, "no key here: ? lists the keys");
@@ -462,6 +494,12 @@ void mk_app_update(MkApp *app, const MkMsg *msg, MkEffects *out)
         replace(&app->plot, msg->text);
         app->plot_failed = msg->mood == MK_MOOD_BAD;
         app->plotted = *msg->wish;
+        mk_result_free(app->plot_result);
+        app->plot_result = msg->result != NULL ? mk_result_keep(msg->result) : NULL;
+        break;
+    case MK_MSG_CELLS:
+        app->cell_width = msg->columns;
+        app->cell_height = msg->rows;
         break;
     case MK_MSG_FIGURE:
         replace(&app->figure, msg->text);
@@ -471,6 +509,9 @@ void mk_app_update(MkApp *app, const MkMsg *msg, MkEffects *out)
     case MK_MSG_RESULT:
     case MK_MSG_PARTIAL:
         take_result(app, msg);
+        break;
+    case MK_MSG_LINE:
+        mk_history_add(&app->history, msg->line, msg->text, msg->mood == MK_MOOD_BAD);
         break;
     case MK_MSG_NOTICE:
         mk_app_say(app, msg->mood, "%s", msg->text);

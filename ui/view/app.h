@@ -22,11 +22,14 @@
 #include "src/query/query.h"
 #include "src/result/result.h"
 #include "src/script/verb.h"
+#include "ui/view/cases.h"
 #include "ui/view/editor.h"
 #include "ui/view/field.h"
 #include "ui/view/help.h"
+#include "ui/view/history.h"
 #include "ui/view/keys.h"
 #include "ui/view/layout.h"
+#include "ui/view/theme.h"
 #include "ui/view/tree.h"
 
 typedef enum MkPane { MK_PANE_TREE, MK_PANE_KNOWN, MK_PANE_TARGETS, MK_PANE_PLOT, MK_PANES } MkPane;
@@ -56,18 +59,26 @@ typedef struct MkSnapshot {
     MkEvidence evidence;
     const size_t *targets;
     size_t n_targets;
+    const MkScenario *scenarios; /* what was said of each */
     size_t n_scenarios;
+    const MkScenario *persons;
+    size_t n_persons;
     uint64_t revision;
     double level; /* of the intervals */
     bool is_dirty;
-    const char *undo; /* what undo would take back, "" when nothing */
+    const char *undo;  /* what undo would take back, "" when nothing */
+    const char *theme; /* its word, or "" or NULL */
 } MkSnapshot;
+
+enum { MK_DETAIL_QUANTILES = 7 };
+extern const double mk_detail_quantiles[MK_DETAIL_QUANTILES]; /* 0.05 .. 0.95 */
 
 /* The posterior behind the plot, for the lines under it. */
 typedef struct MkDetail {
     size_t attribute; /* MK_NO_ATTRIBUTE: none yet */
     uint64_t revision;
     double median, q25, q75, low, high, mean, sd;
+    double quantile[MK_DETAIL_QUANTILES];
     double above; /* probability of more than the population's median */
     double population_median, population_low, population_high;
     double share[MK_MAX_LEVELS]; /* levels */
@@ -81,6 +92,7 @@ typedef struct MkPlotWish {
     size_t target; /* MK_NO_ATTRIBUTE: nothing */
     size_t versus; /* MK_NO_ATTRIBUTE: the distribution alone */
     size_t columns, rows;
+    size_t cell_width, cell_height; /* dots of a cell: an image is wished for; 0 x 0: text */
     uint64_t revision;
     /* Instead of target and versus: a figure of a result, which whoever draws it keeps meanwhile.
      */
@@ -97,11 +109,14 @@ typedef enum MkMsgKind {
     MK_MSG_POPULATION,  /* n = schema->n, summaries without evidence */
     MK_MSG_SUPPORT,     /* revision, number: percentile, NaN unknown */
     MK_MSG_DETAIL,      /* detail */
-    MK_MSG_PLOT,        /* wish, text; or error in `text` with mood BAD */
+    MK_MSG_PLOT,        /* wish, text, result (what was drawn, or NULL); or error in `text` with
+                           mood BAD; "" with cells in the wish: an image, whoever drew it has it */
+    MK_MSG_CELLS,       /* columns, rows: dots of a cell, where the terminal shows images */
     MK_MSG_FIGURE,      /* text: a plot that a verb drew; stays until Esc or another plot */
     MK_MSG_RESULT,      /* line, result (may be NULL), text (rendered): a screen that knows its
                            verb shows it, else the number of lines decides the place */
     MK_MSG_PARTIAL,     /* line, result: what there is of it so far */
+    MK_MSG_LINE,        /* line, text ("" or what was wrong), mood: a line was run, for the log */
     MK_MSG_NOTICE,      /* text, mood */
     MK_MSG_PROMPT,      /* text, point, candidates */
     MK_MSG_PROMPT_DONE, /* text */
@@ -190,15 +205,25 @@ typedef struct MkApp {
     size_t *targets;
     size_t n_targets;
     size_t n_scenarios;
+    MkCases cases;
+    MkHistory history;
     uint64_t revision;
     double level;
     bool is_dirty;
     char undo[160];
+    MkTheme theme;
 
     /* answers */
     MkSummary *summary;   /* (schema->n) */
     unsigned char *fresh; /* (schema->n) MkFresh */
-    double *shift;        /* (schema->n) for the order by shift */
+    double *shift;        /* (schema->n) against the population or the pin; 0 of what is known */
+    double *spread;       /* (schema->n) what is left of the population's; 0 of what is known */
+    MkSummary *pin;       /* answers that are held against; NULL: the population */
+    MkSummary *pin_room;  /* (schema->n) */
+    size_t pin_known;     /* values that were known then */
+    bool *marked;         /* (schema->n) */
+    size_t *marks;        /* (n_marks) in the order they were marked */
+    size_t n_marks;
     size_t n_fresh;
     MkSummary *population; /* (schema->n) */
     bool has_population;
@@ -212,11 +237,12 @@ typedef struct MkApp {
     uint64_t n_results;       /* taken so far: the id of the last one */
     MkPopup popup;
     MkPane focus;
-    bool is_zoomed; /* the focused pane has the whole screen */
     MkTree tree;
     size_t known_cursor, known_top;
     size_t target_cursor, target_top;
     MkEditor editor;
+    char editor_line[160]; /* what its words come after: "given", "scenario lean from lean" */
+    char editor_forget[MK_ASK_BYTES]; /* the line that takes the value off; "": forget NAME */
     size_t info;                /* attribute of the definition */
     bool info_over_editor;      /* closing it goes back to the editor */
     char rescued[MK_ASK_BYTES]; /* the script that is offered */
@@ -232,6 +258,8 @@ typedef struct MkApp {
     char *figure;                 /* owned: drawn by a verb; NULL = none */
     char *plot;                   /* owned text; NULL = none yet */
     MkPlotWish plotted;           /* what `plot` shows */
+    MkResult *plot_result;        /* owned: the numbers of `plot`; NULL = none */
+    size_t cell_width, cell_height; /* dots; 0 x 0: no images */
     bool plot_failed;             /* then `plot` says why */
 
     /* the line above the hints */
@@ -253,6 +281,8 @@ size_t mk_app_attribute(const MkApp *app); /* under the cursor, or MK_NO_ATTRIBU
 const MkValue *mk_app_known(const MkApp *app, size_t attribute); /* NULL when not known */
 bool mk_app_is_target(const MkApp *app, size_t attribute);
 MkPlotWish mk_app_plot_wish(const MkApp *app);
+/* The same of the screen that lies at `depth` in the stack. */
+MkPlotWish mk_app_wish_at(const MkApp *app, size_t depth);
 /* The same picture, apart from its revision; and of the same revision too. */
 bool mk_plot_wish_shows(const MkPlotWish *a, const MkPlotWish *b);
 bool mk_plot_wish_same(const MkPlotWish *a, const MkPlotWish *b);
@@ -264,6 +294,10 @@ bool mk_app_has_verb(const MkApp *app, const char *name);
 void mk_app_ask(MkEffects *out, MkAskKind kind, const char *fmt, ...) MK_PRINTF(3, 4);
 void mk_app_say(MkApp *app, MkMood mood, const char *fmt, ...) MK_PRINTF(3, 4);
 void mk_app_open_editor(MkApp *app, size_t attribute);
+/* Its words come after `line`; `value` is what stands there, or NULL; `forget` is the line that
+ * takes it off. */
+void mk_app_open_editor_for(MkApp *app, size_t attribute, const MkValue *value, const char *line,
+                            const char *forget);
 void mk_app_act(MkApp *app, MkAction action, MkEffects *out); /* in the place that has the keys */
 void mk_act_forget(MkApp *app, size_t attribute, MkEffects *out);
 void mk_app_scroll(MkApp *app);

@@ -207,9 +207,9 @@ void mk_figure_numbers(const MkApp *app, size_t attribute, MkGrid *grid, MkRect 
 
 /* ---- tables ---- */
 
-static size_t column_width(const MkResultTable *table, size_t column)
+static size_t column_width(const MkResultTable *table, size_t column, bool has_head)
 {
-    size_t widest = mk_utf8_width(table->headers[column]);
+    size_t widest = has_head ? mk_utf8_width(table->headers[column]) : 4;
     for (size_t i = 0; i < table->n_rows; i++) {
         const size_t w = mk_utf8_width(table->cells[i * table->n_columns + column]);
         widest = w > widest ? w : widest;
@@ -218,11 +218,11 @@ static size_t column_width(const MkResultTable *table, size_t column)
 }
 
 /* Columns that fit, the first one always; how wide they are. */
-static size_t fit_columns(const MkResultTable *table, size_t room, size_t *widths)
+static size_t fit_columns(const MkResultTable *table, size_t room, bool has_heads, size_t *widths)
 {
     size_t n = 0, used = 0;
     while (n < table->n_columns && n < TABLE_COLUMNS) {
-        size_t w = column_width(table, n);
+        size_t w = column_width(table, n, has_heads);
         w = w > room ? room : w;
         if (n > 0 && used + 2 + w > room) {
             break;
@@ -252,7 +252,10 @@ static void put_row(const MkResultTable *table, const char *const *cells, const 
 void mk_figure_table(const MkResultTable *table, MkGrid *grid, MkRect rect)
 {
     size_t widths[TABLE_COLUMNS];
-    const size_t n = fit_columns(table, rect.w, widths);
+    size_t n = fit_columns(table, rect.w, true, widths);
+    if (n < table->n_columns) {
+        n = fit_columns(table, rect.w, false, widths); /* rather a column than whole headings */
+    }
     const bool is_below = rect.w > MK_FIGURE_SIDE;
     size_t y = rect.y + (is_below ? 1 : 0);
     if (rect.h < 2 || n == 0) {

@@ -8,6 +8,7 @@
 
 #include "ui/view/screen.h"
 #include "ui/view/screens.h"
+#include "ui/view/state.h"
 #include "ui/view/view.h"
 
 /* ---- lists ---- */
@@ -126,8 +127,8 @@ static void act_back(MkApp *app)
         const size_t here = mk_tree_attribute(&app->tree);
         mk_tree_set_filter(&app->tree, "", app->shift);
         mk_tree_select(&app->tree, here, app->shift);
-    } else if (app->is_zoomed) {
-        app->is_zoomed = false;
+    } else if (app->n_marks > 0) {
+        mk_state_unmark_all(app);
     } else if (app->figure != NULL) {
         free(app->figure);
         app->figure = NULL;
@@ -148,23 +149,69 @@ static void next_pane(MkApp *app, size_t step)
     mk_main_layout(app, &layout);
     for (size_t i = 0; i < MK_PANES; i++) {
         app->focus = (MkPane)(((size_t)app->focus + step) % MK_PANES);
-        if (layout.has_tabs || app->is_zoomed || layout.panes[app->focus].w > 0) {
+        if (layout.has_tabs || layout.panes[app->focus].w > 0) {
             return;
         }
     }
 }
 
-static void act_sort(MkApp *app)
+static void say_order(MkApp *app)
 {
-    static const char *const says[] = {"in the order of the categories",
-                                       "ordered by shift from the population, largest first",
-                                       "ordered by name"};
-    app->tree.sort = (MkTreeSort)((app->tree.sort + 1) % MK_SORTS);
+    const bool is_turned = app->tree.is_turned;
+    switch (app->tree.sort) {
+    case MK_SORT_SHIFT:
+        mk_app_say(app, MK_MOOD_ECHO, "ordered by shift from the %s, %s first",
+                   app->pin != NULL ? "pinned state" : "population",
+                   is_turned ? "smallest" : "largest");
+        break;
+    case MK_SORT_SPREAD:
+        mk_app_say(app, MK_MOOD_ECHO, "ordered by what is left of the population's spread, %s first",
+                   is_turned ? "least" : "most");
+        break;
+    case MK_SORT_NAME:
+        mk_app_say(app, MK_MOOD_ECHO, "ordered by name%s", is_turned ? ", backwards" : "");
+        break;
+    default:
+        mk_app_say(app, MK_MOOD_ECHO, "in the order of the categories");
+        break;
+    }
+}
+
+static void renew_order(MkApp *app)
+{
     mk_tree_rebuild(&app->tree, app->shift);
     if (app->tree.sort != MK_SORT_CATEGORY) {
         mk_tree_move(&app->tree, -far());
     }
-    mk_app_say(app, MK_MOOD_ECHO, "%s", says[app->tree.sort]);
+    say_order(app);
+}
+
+static void act_sort(MkApp *app)
+{
+    app->tree.sort = (MkTreeSort)((app->tree.sort + 1) % MK_SORTS);
+    app->tree.is_turned = false;
+    renew_order(app);
+}
+
+static void act_turn(MkApp *app)
+{
+    if (app->tree.sort == MK_SORT_CATEGORY) {
+        mk_app_say(app, MK_MOOD_ECHO, "S orders by shift, spread or name first; I turns that round");
+        return;
+    }
+    app->tree.is_turned = !app->tree.is_turned;
+    renew_order(app);
+}
+
+static void act_mark(MkApp *app)
+{
+    const size_t attribute = mk_app_attribute(app);
+    if (attribute == MK_NO_ATTRIBUTE) {
+        act_enter(app); /* a category opens or closes */
+        return;
+    }
+    mk_state_mark(app, attribute);
+    move_in_pane(app, 1);
 }
 
 /* flat switch */
@@ -196,18 +243,23 @@ static bool main_act(MkApp *app, MkAction action, MkEffects *out)
     case MK_ACT_SORT:
         act_sort(app);
         break;
+    case MK_ACT_INVERT:
+        act_turn(app);
+        break;
+    case MK_ACT_MARK:
+        act_mark(app);
+        break;
+    case MK_ACT_PIN:
+        mk_state_pin(app);
+        break;
     case MK_ACT_FOLD_ALL:
         mk_tree_fold_all(&app->tree, app->shift);
-        break;
-    case MK_ACT_ZOOM:
-        app->is_zoomed = !app->is_zoomed;
         break;
     default:
         return false;
     }
     return true;
 }
-
 
 static void main_view(const MkApp *app, MkGrid *grid, MkRect body)
 {

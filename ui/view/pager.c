@@ -16,7 +16,18 @@ void mk_pager_release(MkPager *pager)
 {
     free(pager->text);
     free(pager->lines);
+    free(pager->roles);
     *pager = (MkPager){0};
+}
+
+void mk_pager_color(MkPager *pager, const char *roles, size_t n)
+{
+    free(pager->roles);
+    pager->roles = calloc(pager->n_lines > 0 ? pager->n_lines : 1, 1);
+    n = n < pager->n_lines ? n : pager->n_lines;
+    if (pager->roles != NULL && n > 0) {
+        memcpy(pager->roles, roles, n);
+    }
 }
 
 bool mk_pager_set(MkPager *pager, const char *title, const char *text)
@@ -161,7 +172,9 @@ void mk_pager_view(const MkPager *pager, MkGrid *grid, MkRect rect)
 {
     for (size_t i = 0; i < rect.h && pager->top + i < pager->n_lines; i++) {
         const char *line = pager->lines[pager->top + i];
-        mk_grid_put(grid, rect.x, rect.y + i, rect.w, MK_CELL_TEXT, skip_cells(line, pager->left));
+        const MkCellRole role =
+            pager->roles != NULL ? (MkCellRole)pager->roles[pager->top + i] : MK_CELL_TEXT;
+        mk_grid_put(grid, rect.x, rect.y + i, rect.w, role, skip_cells(line, pager->left));
         paint_matches(pager, grid, (MkRect){rect.x, rect.y + i, rect.w, 1}, line);
     }
 }

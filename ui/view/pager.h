@@ -12,6 +12,7 @@
 typedef struct MkPager {
     char *text;         /* owned; newlines became ends of lines */
     const char **lines; /* (n_lines) into text */
+    unsigned char *roles; /* owned: (n_lines) MkCellRole; NULL: plain text */
     size_t n_lines;
     size_t width;                 /* cells of the longest line */
     size_t top, left;             /* first visible line and cell */
@@ -21,6 +22,8 @@ typedef struct MkPager {
 
 /* Copies text; false when out of memory (then the pager is empty). */
 bool mk_pager_set(MkPager *pager, const char *title, const char *text);
+/* A role for each line, as bytes; the first n lines. */
+void mk_pager_color(MkPager *pager, const char *roles, size_t n);
 void mk_pager_release(MkPager *pager);
 void mk_pager_move(MkPager *pager, long lines, size_t height);
 void mk_pager_shift(MkPager *pager, long cells, size_t width);

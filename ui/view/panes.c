@@ -9,6 +9,7 @@
 
 #include "src/base/text.h"
 #include "ui/view/picture.h"
+#include "ui/view/state.h"
 #include "ui/view/view.h"
 
 /* ---- the attribute tree ---- */
@@ -66,21 +67,30 @@ static void known_cells(const MkAttribute *attribute, const MkValue *value, MkGr
     mk_buf_release(&text);
 }
 
-static void shift_cells(const MkAttribute *attribute, const MkSummary *summary, MkGrid *grid,
+/* "84 % left" of the population's spread. */
+static void spread_cells(double spread, MkGrid *grid, const TreeColumns *at, size_t y)
+{
+    char text[MK_SHOWN];
+    snprintf(text, sizeof text, "%.0f %% left", 100 * spread);
+    mk_grid_put_right(grid, at->range, y, at->range_w, MK_CELL_RANGE,
+                      isfinite(spread) ? text : "-");
+}
+
+static void shift_cells(const MkAttribute *attribute, double shift, MkGrid *grid,
                         const TreeColumns *at, size_t y)
 {
     char text[MK_SHOWN];
-    if (fabs(summary->shift) < MK_SHIFT_SMALL) {
+    if (fabs(shift) < MK_SHIFT_SMALL) {
         mk_grid_put_right(grid, at->range, y, at->range_w, MK_CELL_MUTED, "no shift");
         return;
     }
     if (attribute->n_levels > 0) {
-        snprintf(text, sizeof text, "%.0f%% moved", 100 * summary->shift);
+        snprintf(text, sizeof text, "%.0f%% moved", 100 * shift);
         mk_grid_put_right(grid, at->range, y, at->range_w, MK_CELL_UP, text);
         return;
     }
-    const bool is_up = summary->shift >= 0;
-    snprintf(text, sizeof text, "%s %.2f sd", is_up ? "▲" : "▼", fabs(summary->shift));
+    const bool is_up = shift >= 0;
+    snprintf(text, sizeof text, "%s %.2f sd", is_up ? "▲" : "▼", fabs(shift));
     mk_grid_put_right(grid, at->range, y, at->range_w, is_up ? MK_CELL_UP : MK_CELL_DOWN, text);
 }
 
@@ -110,7 +120,9 @@ static void estimate_cells(const MkApp *app, size_t id, MkGrid *grid, const Tree
         return;
     }
     if (app->tree.sort == MK_SORT_SHIFT) {
-        shift_cells(attribute, summary, grid, at, y);
+        shift_cells(attribute, mk_state_shift(app, id), grid, at, y);
+    } else if (app->tree.sort == MK_SORT_SPREAD) {
+        spread_cells(mk_state_spread(app, id), grid, at, y);
     } else {
         mk_grid_put_right(grid, at->range, y, at->range_w, range_role, range);
     }
@@ -126,6 +138,9 @@ static void attribute_row(const MkApp *app, MkGrid *grid, MkRect line, size_t id
     }
     if (known != NULL) {
         mk_grid_put(grid, line.x + 1, line.y, 1, MK_CELL_KNOWN, "●");
+    }
+    if (mk_state_is_marked(app, id)) {
+        mk_grid_put(grid, line.x + 2, line.y, 1, MK_CELL_KEY, "*");
     }
     mk_grid_put(grid, at.name, line.y, at.name_w, known != NULL ? MK_CELL_KNOWN : MK_CELL_NAME,
                 attribute->name);
@@ -150,7 +165,7 @@ static void cursor_row(const MkApp *app, MkGrid *grid, MkRect line, MkPane pane)
 
 void mk_tree_view(const MkApp *app, MkGrid *grid, MkRect pane)
 {
-    static const char *const orders[] = {"", "by shift", "by name"};
+    static const char *const orders[] = {"", "by shift", "by spread", "by name"};
     const MkTree *tree = &app->tree;
     const MkRect rect = mk_pane_inside(pane);
     char title[MK_FIELD_BYTES + 32], note[64];
@@ -160,14 +175,18 @@ void mk_tree_view(const MkApp *app, MkGrid *grid, MkRect pane)
         snprintf(title, sizeof title, "Attributes  /%s%s", filter,
                  app->is_searching ? "" : "  (Esc: all)");
     } else {
-        snprintf(title, sizeof title, "Attributes");
+        snprintf(title, sizeof title, "Attributes%s", app->pin != NULL ? "  against pin" : "");
     }
     size_t n = 0;
     for (size_t c = 0; c < tree->n_categories; c++) {
         n += tree->shown[c];
     }
-    snprintf(note, sizeof note, "%s%s%zu", orders[tree->sort],
-             tree->sort != MK_SORT_CATEGORY ? "  " : "", n);
+    size_t len = (size_t)snprintf(note, sizeof note, "%s%s", orders[tree->sort],
+                                  tree->sort == MK_SORT_CATEGORY ? "" : "  ");
+    if (app->n_marks > 0) {
+        len += (size_t)snprintf(note + len, sizeof note - len, "%zu marked  ", app->n_marks);
+    }
+    snprintf(note + len, sizeof note - len, "%zu", n);
     mk_view_title(app, grid, pane, MK_PANE_TREE, title, note);
     for (size_t i = 0; i < rect.h && tree->top + i < tree->n_rows; i++) {
         const MkTreeRow row = tree->rows[tree->top + i];
@@ -437,7 +456,8 @@ void mk_plot_view(const MkApp *app, MkGrid *grid, MkRect pane)
     const MkPlotWish wish = mk_app_plot_wish(app);
     const MkRect inside = mk_pane_inside(pane), picture = mk_plot_inside(app);
     const bool is_there =
-        app->plot != NULL && wish.target != MK_NO_ATTRIBUTE && app->plotted.columns == wish.columns;
+        app->plot != NULL && wish.target != MK_NO_ATTRIBUTE && app->plotted.columns == wish.columns &&
+        app->plotted.cell_width == 0 && app->plotted.result_id == 0;
     const MkPlotWish *shown = is_there ? &app->plotted : &wish;
     plot_title(app, grid, pane, shown);
     if (inside.h == 0) {

@@ -73,11 +73,23 @@ static MkRect open_frame(MkGrid *grid, MkRect frame, const char *title)
     return (MkRect){frame.x + 2, frame.y + 1, frame.w - 4, frame.h - 2};
 }
 
+/* "hba1c", or "hba1c of scenario lean" */
+static const char *editor_title(const MkApp *app, char *out, size_t size)
+{
+    const char *end = strstr(app->editor_line, " from ");
+    const size_t len = end != NULL ? (size_t)(end - app->editor_line) : 0;
+    snprintf(out, size, "%.120s%s%.*s", app->editor.attribute->name, len > 0 ? " of " : "",
+             (int)len, app->editor_line);
+    return out;
+}
+
 static void number_editor(const MkApp *app, MkGrid *grid)
 {
+    char title[256];
     const MkEditor *editor = &app->editor;
     const MkAttribute *attribute = editor->attribute;
-    const MkRect inside = open_frame(grid, mk_layout_middle(body_of(app), 62, 10), attribute->name);
+    const MkRect inside = open_frame(
+        grid, mk_layout_middle(body_of(app), 62, 10), editor_title(app, title, sizeof title));
     if (inside.h < 7) {
         return;
     }
@@ -138,11 +150,12 @@ static void level_line(const MkApp *app, MkGrid *grid, MkRect line, size_t level
 
 static void level_picker(const MkApp *app, MkGrid *grid)
 {
+    char title[256];
     const MkEditor *editor = &app->editor;
     const MkAttribute *attribute = editor->attribute;
     const MkRect body = body_of(app);
     const MkRect frame = mk_layout_middle(body, 52, attribute->n_levels + 4);
-    const MkRect inside = open_frame(grid, frame, attribute->name);
+    const MkRect inside = open_frame(grid, frame, editor_title(app, title, sizeof title));
     if (inside.h < 3) {
         return;
     }

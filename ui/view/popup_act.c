@@ -17,6 +17,16 @@ void mk_popup_info(MkApp *app)
     }
 }
 
+static void forget(MkApp *app, MkEffects *out)
+{
+    app->popup = MK_POPUP_NONE;
+    if (app->editor_forget[0] == '\0') {
+        mk_act_forget(app, app->editor.id, out);
+    } else {
+        mk_app_ask(out, MK_ASK_RUN, "%s", app->editor_forget);
+    }
+}
+
 static void act_in_editor(MkApp *app, MkAction action, MkEffects *out)
 {
     MkEditor *editor = &app->editor;
@@ -26,10 +36,9 @@ static void act_in_editor(MkApp *app, MkAction action, MkEffects *out)
         mk_buf_init(&words);
         if (mk_editor_words(editor, &words)) {
             app->popup = MK_POPUP_NONE;
-            mk_app_ask(out, MK_ASK_RUN, "given %s", words.data);
+            mk_app_ask(out, MK_ASK_RUN, "%s %s", app->editor_line, words.data);
         } else if (editor->says[0] == '\0' && editor->is_known) {
-            app->popup = MK_POPUP_NONE;
-            mk_act_forget(app, editor->id, out);
+            forget(app, out);
         } else if (editor->says[0] == '\0') {
             app->popup = MK_POPUP_NONE;
         }
@@ -39,8 +48,7 @@ static void act_in_editor(MkApp *app, MkAction action, MkEffects *out)
         app->popup = MK_POPUP_NONE;
         break;
     case MK_ACT_FORGET:
-        app->popup = MK_POPUP_NONE;
-        mk_act_forget(app, editor->id, out);
+        forget(app, out);
         break;
     case MK_ACT_MARK:
         mk_editor_mark(editor);

@@ -32,7 +32,7 @@ enum { MK_SHEET_COLUMNS = 24, MK_SHEET_SPARK = 12 };
 typedef struct MkSheetColumn {
     char title[48];
     MkAlign align;
-    size_t min, wish; /* cells; wish 0: as wide as what stands in it */
+    size_t min, wish; /* cells; wish 0: as wide as what stands in it, at most 20 */
     size_t weight;    /* of what is left over; 0: fixed */
     bool is_number;   /* ordered largest first */
     bool is_fixed;    /* stays when the others scroll sideways */

@@ -27,7 +27,9 @@ typedef struct Places {
 static size_t wish_of(const MkSheet *sheet, size_t c)
 {
     const MkSheetColumn *column = &sheet->columns[c];
-    const size_t wish = column->wish > 0 ? column->wish : sheet->widest[c];
+    enum { MOST = 20 };
+    const size_t widest = sheet->widest[c] < MOST ? sheet->widest[c] : MOST;
+    const size_t wish = column->wish > 0 ? column->wish : widest;
     return wish > column->min ? wish : column->min;
 }
 

@@ -90,15 +90,17 @@ typedef struct Keyed {
     size_t id;
     double key;
     const char *name;
+    int sign;
 } Keyed;
 
 static int by_key(const void *a, const void *b)
 {
     const Keyed *x = a, *y = b;
     if (x->key > y->key || x->key < y->key) {
-        return x->key > y->key ? -1 : 1;
+        return x->key > y->key ? -x->sign : x->sign;
     }
-    return x->name != NULL ? strcmp(x->name, y->name) : (x->id > y->id) - (x->id < y->id);
+    return x->name != NULL ? x->sign * strcmp(x->name, y->name)
+                           : (x->id > y->id) - (x->id < y->id);
 }
 
 static void add_sorted(MkTree *tree, const bool *passes, const double *shift)
@@ -108,12 +110,14 @@ static void add_sorted(MkTree *tree, const bool *passes, const double *shift)
         return;
     }
     size_t n = 0;
+    const double *keys = tree->sort == MK_SORT_SPREAD ? tree->spread : shift;
+    const int sign = tree->is_turned ? -1 : 1;
     for (size_t j = 0; j < tree->schema->n; j++) {
-        const double size = shift != NULL && isfinite(shift[j]) ? fabs(shift[j]) : 0;
-        const bool by_shift = tree->sort == MK_SORT_SHIFT && size >= MK_SHIFT_SMALL;
+        const double size = keys != NULL && isfinite(keys[j]) ? fabs(keys[j]) : 0;
+        const bool has_key = tree->sort != MK_SORT_NAME && size >= MK_SHIFT_SMALL;
+        const char *name = has_key ? NULL : tree->schema->attributes[j].name;
         if (passes[j]) {
-            list[n++] =
-                (Keyed){j, by_shift ? size : 0, by_shift ? NULL : tree->schema->attributes[j].name};
+            list[n++] = (Keyed){j, has_key ? size : 0, name, sign};
         }
     }
     qsort(list, n, sizeof *list, by_key);

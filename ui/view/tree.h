@@ -15,7 +15,13 @@
 #define MK_NO_ATTRIBUTE ((size_t)-1)
 #define MK_SHIFT_SMALL 0.005 /* a shift below this is none */
 
-typedef enum MkTreeSort { MK_SORT_CATEGORY, MK_SORT_SHIFT, MK_SORT_NAME, MK_SORTS } MkTreeSort;
+typedef enum MkTreeSort {
+    MK_SORT_CATEGORY,
+    MK_SORT_SHIFT,
+    MK_SORT_SPREAD, /* how uncertain it is left */
+    MK_SORT_NAME,
+    MK_SORTS
+} MkTreeSort;
 
 typedef struct MkTreeRow {
     bool is_category;
@@ -30,6 +36,8 @@ typedef struct MkTree {
     size_t *shown;           /* (n_categories) attributes that pass the filter */
     bool *open;              /* (n_categories) */
     MkTreeSort sort;
+    bool is_turned;       /* the order of numbers and names the other way round */
+    const double *spread; /* kept: (schema->n) orders the rows in MK_SORT_SPREAD; NULL: none */
     char filter[MK_FIELD_BYTES];
     MkTreeRow *rows;
     size_t n_rows;

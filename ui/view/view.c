@@ -62,7 +62,7 @@ void mk_main_layout(const MkApp *app, MkMainLayout *out)
         out->body.y++;
         out->body.h--;
     }
-    if (out->has_tabs || app->is_zoomed) {
+    if (out->has_tabs) {
         out->panes[app->focus] = out->body;
     } else if (w >= 100) {
         three_columns(app, out);
@@ -343,6 +343,16 @@ static void typed_line(MkGrid *grid, MkRect line, const char *label, const char 
     grid->point_y = line.y;
 }
 
+/* What can be typed, as long as nothing is. */
+static void search_hint(const MkApp *app, MkGrid *grid, MkRect line)
+{
+    const bool has_rows = mk_app_screen(app) == MK_SCREEN_MAIN || mk_screen_sheet(app) != NULL;
+    if (app->search.len == 0 && has_rows && line.w > 8) {
+        mk_grid_put(grid, line.x + 4, line.y, line.w - 4, MK_CELL_MUTED,
+                    "words, cat:diet, type:ordinal, type:number, unit:mg, -not");
+    }
+}
+
 /* What the screen says of itself; of a text, which lines these are. */
 static void status_line(const MkApp *app, MkGrid *grid, MkRect line)
 {
@@ -364,6 +374,7 @@ void mk_message_view(const MkApp *app, MkGrid *grid, MkRect line)
         typed_line(grid, line, ":", app->prompt.text, app->prompt.point);
     } else if (app->is_searching) {
         typed_line(grid, line, "/", app->search.text, app->search.point);
+        search_hint(app, grid, line);
     } else if (app->message[0] != '\0') {
         const char *mark = app->mood == MK_MOOD_BAD ? "! " : "";
         const size_t used = mk_grid_put(grid, line.x, line.y, line.w, roles[app->mood], mark);
