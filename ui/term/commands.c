@@ -103,6 +103,11 @@ void mk_bench_finish_job(MkBench *bench)
         mk_bench_release_done(&done);
         return;
     }
+    const bool is_bad = done.status != MK_OK;
+    mk_bench_update(bench, &(MkMsg){.kind = MK_MSG_LINE,
+                                    .line = done.line,
+                                    .text = is_bad ? done.error.text : "",
+                                    .mood = is_bad ? MK_MOOD_BAD : MK_MOOD_ECHO});
     char story[256];
     (void)snprintf(story, sizeof story, "%s", bench->app->undo);
     mk_bench_send_session(bench);

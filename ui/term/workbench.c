@@ -88,6 +88,9 @@ void mk_bench_send_session(MkBench *bench)
     snapshot.n_targets = mk_session_targets(bench->session, &targets);
     snapshot.targets = targets;
     snapshot.n_scenarios = mk_session_n_scenarios(bench->session);
+    snapshot.scenarios = mk_session_own_scenarios(bench->session);
+    snapshot.n_persons = mk_session_n_persons(bench->session);
+    snapshot.persons = snapshot.n_persons > 0 ? mk_session_person(bench->session, 0) : NULL;
     snapshot.revision = mk_session_revision(bench->session);
     snapshot.level = mk_session_level(bench->session);
     snapshot.is_dirty = mk_session_dirty(bench->session);
@@ -106,6 +109,10 @@ static void drop_model(MkBench *bench)
 {
     mk_live_close(bench->live);
     mk_draw_close(bench->draw);
+    if (bench->app != NULL) { /* the log goes on with another model */
+        bench->history = bench->app->history;
+        bench->app->history = (MkHistory){0};
+    }
     mk_app_free(bench->app);
     free(bench->observed);
     bench->live = NULL;
@@ -135,7 +142,20 @@ static MkStatus make_app(MkBench *bench, MkError *err)
                           .title = title,
                           .ascii = bench->config->is_ascii};
     config.verbs = mk_verbs(&config.n_verbs);
-    return mk_app_new(&config, &bench->app, err);
+    MK_TRY(mk_app_new(&config, &bench->app, err));
+    bench->app->history = bench->history;
+    bench->history = (MkHistory){0};
+    return MK_OK;
+}
+
+/* What was run before the screen was there: the log begins with it. */
+static void begin_history(MkBench *bench)
+{
+    const char *const *lines = NULL;
+    const size_t n = mk_session_history(bench->session, &lines);
+    for (size_t i = 0; i < n; i++) {
+        mk_history_add(&bench->history, lines[i], "", false);
+    }
 }
 
 /* Takes up the session's model: at the start, and when a command has changed it. */
@@ -342,6 +362,7 @@ static MkStatus open_bench(MkBench *bench, MkError *err)
         mk_prompt_open(bench->config->history_file, mk_bench_complete, bench, &bench->prompt, err));
     MK_TRY(mk_job_new(bench->session, mk_guard_wake, &bench->job, err));
     mk_bench_open_rescue(bench);
+    begin_history(bench);
     move_stderr(bench);
     MK_TRY(mk_terminal_open(bench->config->has_colors, MK_THEME_DEFAULT, &bench->terminal, err));
     return mk_bench_adopt_model(bench, err);
@@ -357,8 +378,10 @@ static void close_bench(MkBench *bench)
         atomic_store(&bench->config->cancel->stop, true);
     }
     drop_model(bench);
+    mk_history_release(&bench->history);
     mk_job_free(bench->job);
     mk_prompt_close(bench->prompt);
+    free(bench->image_bytes);
     mk_grid_free(bench->grid);
     mk_guard_close();
 }

@@ -39,6 +39,7 @@ typedef struct MkBench {
     const MkModel *model;
     double *observed;
     MkApp *app;
+    MkHistory history; /* while there is no app */
     MkLive *live;
     MkDraw *draw;
     MkGrid *grid;
