@@ -56,6 +56,7 @@ tests_fuzz_fuzz_xpt_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
 
 script_tests += tests/cli/evaluate.sh
 script_tests += tests/cli/explore.sh
+script_tests += tests/cli/optimize.sh
 script_tests += tests/cli/files.sh
 script_tests += tests/cli/manual.sh
 script_tests += tests/cli/readme.sh
