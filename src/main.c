@@ -106,7 +106,8 @@ static size_t without_executes(char **argv, size_t argc, const char **out)
 static MkStatus keep_options(MkShell *shell, const MkCall *call, MkError *err)
 {
     static const char *const kept[] = {"model", "format", "json",   "csv",
-                                       "level", "seed",   "threads"};
+                                       "level", "seed",   "threads", "theme",
+                                       "images"};
     const char **words = mk_arena_array(shell->arena, 2 * call->n_options + 1, sizeof *words);
     size_t n = 0;
     if (words == NULL) {
@@ -273,6 +274,9 @@ static int exit_code(const MkShell *shell, MkStatus st)
     }
     if (st == MK_OK && shell->code != 0) {
         return shell->code;
+    }
+    if (st == MK_OK && shell->check_failed && !shell->out_failed) {
+        return mk_status_exit_code(MK_ECHECK);
     }
     return shell->out_failed ? 1 : mk_status_exit_code(st);
 }

@@ -67,6 +67,22 @@ MkStatus mk_call_query_rows(MkSession *session, const MkCall *call, MkQuery *out
     return MK_OK;
 }
 
+MkStatus mk_call_named(MkSession *session, const MkCall *call, const MkQuery *query, MkNamed who,
+                       MkScenario *out, MkError *err)
+{
+    const MkState *state = session->state;
+    if (!who.is_person) {
+        out->name = state->own[who.at].name;
+        return mk_evidence_merge(call->arena, query->evidence, state->own[who.at].evidence,
+                                 &out->evidence, err);
+    }
+    MkEvidence said = {0};
+    MK_TRY(mk_name_evidence(call, mk_model_schema(query->model), MK_LIST_GIVEN, &said, err));
+    out->name = state->persons[who.at].name;
+    return mk_evidence_merge(call->arena, state->persons[who.at].evidence, said, &out->evidence,
+                             err);
+}
+
 MkStatus mk_call_targets(MkSession *session, const MkCall *call, MkQuery *query, MkError *err)
 {
     size_t n = 0;

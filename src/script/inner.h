@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "src/base/arena.h"
 #include "src/script/call.h"
@@ -20,6 +21,8 @@ typedef struct MkSettings {
     const char *format; /* "" when not said */
     double level;
     uint64_t seed;
+    const char *theme;  /* of the workbench; NULL when not said */
+    const char *images; /* the same */
 } MkSettings;
 
 typedef struct MkOpened {
@@ -57,6 +60,19 @@ typedef struct MkQuestions {
 
 struct MkCollector; /* report.h */
 
+/* A person or a scenario. */
+typedef struct MkNamed {
+    bool is_person;
+    size_t at;
+} MkNamed;
+
+/* A script that runs. */
+typedef struct MkRunning {
+    const char *path; /* borrowed from who runs it */
+    dev_t device;     /* which file it is, whatever its name */
+    ino_t file;
+} MkRunning;
+
 struct MkSession {
     MkSessionConfig config;
     MkArena *arena; /* strings of config and settings */
@@ -75,7 +91,10 @@ struct MkSession {
     struct MkCollector *collector; /* of the script that runs into a report; NULL: none does */
     MkPool *pool;
     bool pool_tried;
-    unsigned depth; /* of `run` inside `run` */
+    unsigned depth;                  /* of `run` inside `run` */
+    MkRunning running[MK_RUN_DEPTH]; /* depth of them */
+    size_t n_checks;                 /* since the outermost script began */
+    MkLines failures;                /* checks that did not hold, in words */
     /* Set by a verb while its line runs; in the call's arena. */
     const char *note;    /* what its result says besides */
     const char *spelled; /* the line as it is saved, when not as it was typed */
@@ -105,6 +124,10 @@ MK_NODISCARD MkStatus mk_call_query(MkSession *session, const MkCall *call, MkQu
  * when no row is said (then the evidence is the line's `given` alone), else NULL. */
 MK_NODISCARD MkStatus mk_call_query_rows(MkSession *session, const MkCall *call, MkQuery *out,
                                          const char **table, MkError *err);
+/* The evidence of a scenario (over that of the question) or of a person (with the line's `given`
+ * over it), with its name. */
+MK_NODISCARD MkStatus mk_call_named(MkSession *session, const MkCall *call, const MkQuery *query,
+                                    MkNamed who, MkScenario *out, MkError *err);
 /* Targets of the line's words, or the session's; n_targets may stay 0. */
 MK_NODISCARD MkStatus mk_call_targets(MkSession *session, const MkCall *call, MkQuery *query,
                                       MkError *err);
@@ -153,11 +176,6 @@ MK_NODISCARD MkStatus mk_name_attributes(const MkCall *call, const MkSchema *sch
  * arena. */
 MK_NODISCARD MkStatus mk_name_evidence(const MkCall *call, const MkSchema *schema, MkList list,
                                        MkEvidence *out, MkError *err);
-/* A person or a scenario. */
-typedef struct MkNamed {
-    bool is_person;
-    size_t at;
-} MkNamed;
 /* By its whole name, persons first. */
 bool mk_named_find(const MkState *state, const char *name, MkNamed *out);
 /* By name or unique prefix; else an error with the nearest names. `or_table` says in it that a
@@ -186,12 +204,12 @@ MK_NODISCARD MkStatus mk_output_to(MkResult *result, const char *path, MkError *
 
 /* ---- the verbs ---- */
 typedef MkStatus MkVerbRun(MkSession *session, const MkCall *call, MkResult *result, MkError *err);
-MkVerbRun mk_verb_attributes, mk_verb_estimate, mk_verb_plot, mk_verb_compare, mk_verb_impute,
-    mk_verb_support, mk_verb_explore, mk_verb_pairs;
+MkVerbRun mk_verb_attributes, mk_verb_expect, mk_verb_estimate, mk_verb_plot, mk_verb_compare,
+    mk_verb_impute, mk_verb_support, mk_verb_explore, mk_verb_pairs;
 MkVerbRun mk_verb_optimize;
 MkVerbRun mk_verb_given, mk_verb_forget, mk_verb_target, mk_verb_scenario, mk_verb_person,
     mk_verb_undo, mk_verb_redo;
-MkVerbRun mk_verb_export, mk_verb_save, mk_verb_run, mk_verb_import;
+MkVerbRun mk_verb_export, mk_verb_save, mk_verb_run, mk_verb_include, mk_verb_import;
 MkVerbRun mk_verb_train, mk_verb_evaluate, mk_verb_model;
 MkVerbRun mk_verb_help, mk_verb_version, mk_verb_quit;
 /* Verbs that ask and change nothing: `export` can ask them again. */

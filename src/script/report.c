@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/result/node.h"
+
 enum { QUESTIONS_MOST = 400, TITLE_MOST = 140 };
 
 static MkStatus no_memory(MkError *err)
@@ -111,6 +113,7 @@ static MkStatus add_part(MkSession *session, MkResult *report, MkResult *answer,
         return no_memory(err);
     }
     part->prose = mk_page_text(report, prose);
+    part->is_check = answer != NULL && mk_node_member(answer->data, "expect") != NULL;
     mk_report_known(session, report, said, &part->known);
     return mk_result_status(report, err);
 }
@@ -245,13 +248,9 @@ MkStatus mk_collector_read(MkCollector *c, const char *line, MkError *err)
     return mk_buf_status(&c->words, err);
 }
 
-MkStatus mk_collector_take(MkCollector *c, MkSession *session, const char *line, const char *place,
-                           MkResult *answer, MkError *err)
+MkStatus mk_collector_take(MkCollector *c, MkSession *session, const char *line, MkResult *answer,
+                           MkError *err)
 {
-    if (answer->failed_check != NULL && c->report->failed_check == NULL) {
-        c->report->failed_check =
-            mk_arena_printf(c->report->arena, "%s: %s", place, answer->failed_check);
-    }
     const MkStatus st = add_part(session, c->report, answer, line, c->words.data, err);
     mk_buf_clear(&c->words);
     return st;

@@ -40,16 +40,16 @@ void mk_collector_init(MkCollector *collector, MkResult *report);
 void mk_collector_release(MkCollector *collector);
 /* One line of the script before it runs: comments become the words of the answer after them. */
 MK_NODISCARD MkStatus mk_collector_read(MkCollector *collector, const char *line, MkError *err);
-/* Takes the answer of a line. `place` says where the line stands, for a check that fails. */
+/* Takes the answer of a line. */
 MK_NODISCARD MkStatus mk_collector_take(MkCollector *collector, MkSession *session,
-                                        const char *line, const char *place, MkResult *answer,
-                                        MkError *err);
+                                        const char *line, MkResult *answer, MkError *err);
 /* The script is over: the page gets its end. */
 MK_NODISCARD MkStatus mk_collector_close(MkCollector *collector, MkSession *session,
                                          const char *path, const char *script, MkError *err);
 
 /* ---- report_words.c: what a page says ---- */
-/* "Glycohemoglobin (HbA1c), Waist": what a result is about, for its heading. In the report's arena. */
+/* "Glycohemoglobin (HbA1c), Waist": what a result is about, for its heading. In the report's arena.
+ */
 const char *mk_report_heading(const MkSession *session, MkResult *report, const MkResult *answer,
                               const char *line);
 /* The line without its -o. */

@@ -14,8 +14,6 @@
 #include "src/script/inner.h"
 #include "src/script/report.h"
 
-enum { SCRIPT_BYTES = 16 << 20 };
-
 static MkStatus no_memory(MkError *err)
 {
     return mk_fail(err, MK_ENOMEM, "out of memory");
@@ -71,6 +69,7 @@ void mk_session_free(MkSession *session)
     mk_steps_clear(&session->future);
     mk_lines_release(&session->history);
     mk_lines_release(&session->journal);
+    mk_lines_release(&session->failures);
     free(session->asked.line);
     mk_state_drop(session->asked.state);
     mk_questions_release(&session->questions);
@@ -170,6 +169,35 @@ static MkStatus check_format(const MkCall *call, const char *name, MkError *err)
     return mk_fail(err, MK_EINVAL, "--format %.40s: expected text, json, csv or markdown", name);
 }
 
+/* One of the words that an option knows; *out is one of them. */
+static MkStatus read_word(const MkCall *call, const char *option, const char *const *words,
+                          size_t n, const char *expected, const char **out, MkError *err)
+{
+    const char *said = mk_call_option(call, option);
+    for (size_t i = 0; said != NULL && i < n; i++) {
+        if (strcmp(said, words[i]) == 0) {
+            *out = words[i];
+            return MK_OK;
+        }
+    }
+    if (said == NULL) {
+        return MK_OK;
+    }
+    mk_call_at_option(call, option);
+    return mk_fail(err, MK_EINVAL, "--%s %.40s: expected %s", option, said, expected);
+}
+
+/* How the workbench looks. */
+static MkStatus read_looks(const MkCall *call, MkSettings *settings, MkError *err)
+{
+    static const char *const themes[] = {"default", "light", "contrast", "mono"};
+    static const char *const images[] = {"auto", "never", "sixel", "kitty"};
+    MK_TRY(read_word(call, "theme", themes, 4, "default, light, contrast or mono",
+                     &settings->theme, err));
+    return read_word(call, "images", images, 4, "auto, never, sixel or kitty", &settings->images,
+                     err);
+}
+
 static MkStatus read_settings(const MkCall *call, MkSettings *settings, MkError *err)
 {
     const char *text = mk_call_option(call, "format");
@@ -193,8 +221,21 @@ static MkStatus read_settings(const MkCall *call, MkSettings *settings, MkError 
     settings->model = text != NULL ? text : settings->model;
     MK_TRY(mk_call_double(call, "level", 0.001, 0.999, &settings->level, err));
     MK_TRY(mk_call_u64(call, "seed", &settings->seed, err));
+    MK_TRY(read_looks(call, settings, err));
     size_t threads = 0;
     return mk_call_size(call, "threads", 1, 1024, &threads, err);
+}
+
+/* Only how it looks is another now: no answer changes. */
+static bool is_same_but_looks(const MkCall *call)
+{
+    for (size_t i = 0; i < call->n_options; i++) {
+        const char *name = call->options[i].option->name;
+        if (strcmp(name, "theme") != 0 && strcmp(name, "images") != 0) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* A line of options alone: they hold from now on. */
@@ -216,7 +257,7 @@ static MkStatus keep_settings(MkSession *session, const MkCall *call, MkSettings
     }
     session->settings = *settings;
     session->line = *settings;
-    session->revision++;
+    session->revision += is_same_but_looks(call) ? 0 : 1;
     return MK_OK;
 }
 
@@ -233,7 +274,9 @@ static MkStatus remember(MkSession *session, const MkCall *call, MkError *err)
         const bool is_spelled = session->spelled != NULL;
         MK_TRY(mk_lines_add(&session->journal, is_spelled ? session->spelled : call->text, err));
     }
-    if (session->depth == 0 || call->verb == NULL || strcmp(call->verb->name, "run") != 0) {
+    const bool runs = call->verb != NULL && (strcmp(call->verb->name, "run") == 0 ||
+                                             strcmp(call->verb->name, "include") == 0);
+    if (session->depth == 0 || !runs) {
         MK_TRY(mk_lines_add(&session->history, call->text, err));
     }
     if (call->verb == NULL || !mk_verb_asks(call->verb)) {
@@ -263,6 +306,9 @@ static MkStatus run_verb(MkSession *session, const MkCall *call, MkResult *resul
     }
     if (path != NULL && !is_owner) {
         mk_call_at_option(call, "output");
+        if (strcmp(call->verb->name, "include") == 0) {
+            return mk_fail(err, MK_EINVAL, "--output belongs to the lines of the file");
+        }
         if (strcmp(call->verb->name, "run") == 0 && !mk_report_is_path(path)) {
             return mk_fail(err, MK_EINVAL,
                            "%.200s: a script runs into a report, FILE.html; other files belong to "
@@ -361,6 +407,16 @@ static MkStatus place_error(MkStatus st, const char *origin, size_t line, size_t
     return st;
 }
 
+/* A check that did not hold has a place too. */
+static void place_check(MkResult *result, const char *origin, size_t line, size_t column)
+{
+    if (result->failed_check != NULL && origin != NULL && origin[0] != '\0') {
+        const char *text = mk_arena_printf(result->arena, "%s:%zu:%zu: %s", origin, line,
+                                           column > 0 ? column : 1, result->failed_check);
+        result->failed_check = text != NULL ? text : result->failed_check;
+    }
+}
+
 MkStatus mk_session_run(MkSession *session, MkDoor door, const char *text, const char *origin,
                         size_t line, MkResult **result, MkError *err)
 {
@@ -375,6 +431,9 @@ MkStatus mk_session_run(MkSession *session, MkDoor door, const char *text, const
     if (st == MK_OK) {
         st = run_parsed(session, &call, &made, err);
         column = *call.column;
+    }
+    if (st == MK_OK) {
+        place_check(made, origin, line, column);
     }
     mk_arena_free(arena);
     MK_TRY(place_error(st, origin, line, column, err));
@@ -398,186 +457,6 @@ MkStatus mk_session_run_words(MkSession *session, MkDoor door, const char *const
     return st;
 }
 
-/* ---- scripts ---- */
-
-/* What a failing script must give back. */
-typedef struct Ground {
-    MkState *state;
-    MkSteps past, future;
-    MkSettings settings;
-    size_t n_history, n_journal, n_questions;
-    uint64_t revision;
-} Ground;
-
-static MkStatus ground_take(const MkSession *session, Ground *ground, MkError *err)
-{
-    MK_TRY(mk_steps_copy(&session->past, &ground->past, err));
-    const MkStatus st = mk_steps_copy(&session->future, &ground->future, err);
-    if (st != MK_OK) {
-        mk_steps_clear(&ground->past);
-        return st;
-    }
-    ground->state = mk_state_keep(session->state);
-    ground->settings = session->settings;
-    ground->n_history = session->history.n;
-    ground->n_journal = session->journal.n;
-    ground->n_questions = session->questions.n;
-    ground->revision = session->revision;
-    return MK_OK;
-}
-
-static void ground_restore(MkSession *session, Ground *ground)
-{
-    mk_steps_clear(&session->past);
-    mk_steps_clear(&session->future);
-    session->past = ground->past;
-    session->future = ground->future;
-    ground->past = (MkSteps){0};
-    ground->future = (MkSteps){0};
-    mk_state_drop(session->state);
-    session->state = mk_state_keep(ground->state);
-    session->settings = ground->settings;
-    session->line = ground->settings;
-    mk_lines_cut(&session->history, ground->n_history);
-    mk_lines_cut(&session->journal, ground->n_journal);
-    mk_questions_cut(&session->questions, ground->n_questions);
-    session->revision = ground->revision;
-}
-
-static void ground_release(Ground *ground)
-{
-    mk_steps_clear(&ground->past);
-    mk_steps_clear(&ground->future);
-    mk_state_drop(ground->state);
-}
-
-static bool has_quit(const MkResult *result)
-{
-    for (size_t i = 0; i < result->n_effects; i++) {
-        if (result->effects[i].kind == MK_EFFECT_QUIT) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_empty(const MkResult *result)
-{
-    return result->n_tables == 0 && result->n_figures == 0 && result->n_notes == 0 &&
-           result->data == NULL && result->stream == NULL && result->n_effects == 0;
-}
-
-/* Hands the result of a script's line over, or keeps it as the result of `run`. */
-static MkStatus hand_over(MkSession *session, MkResult *result, MkResult **last, MkError *err)
-{
-    const MkSessionConfig *config = &session->config;
-    MkStatus st = MK_OK;
-    if (config->emit != NULL) {
-        st = config->emit(config->emit_ctx, session, result, err);
-    }
-    if (is_empty(result) || (config->emit != NULL && !config->keep_last)) {
-        mk_result_free(result);
-    } else {
-        mk_result_free(*last);
-        *last = result;
-    }
-    return st;
-}
-
-/* The script runs into a report: it takes the answer. Files that the line asks for are written. */
-static MkStatus collect(MkSession *session, const char *text, const char *path, size_t line,
-                        MkResult *result, MkError *err)
-{
-    const bool is_answer = result->n_tables > 0 || result->n_figures > 0 || result->stream != NULL;
-    bool has_file = false;
-    for (size_t i = 0; i < result->n_effects; i++) {
-        has_file = has_file || result->effects[i].path != NULL;
-    }
-    MkStatus st = MK_OK;
-    if (has_file && session->config.emit != NULL) {
-        st = session->config.emit(session->config.emit_ctx, session, result, err);
-    }
-    if (st != MK_OK || !is_answer || strcmp(result->verb, "export") == 0) {
-        mk_result_free(result);
-        return st;
-    }
-    char place[128];
-    (void)snprintf(place, sizeof place, "%.100s:%zu", path, line);
-    return mk_collector_take(session->collector, session, text, place, result, err);
-}
-
-static MkStatus run_lines(MkSession *session, const char *path, char *text, bool *quit,
-                          MkResult **last, MkError *err)
-{
-    size_t line = 0;
-    for (char *at = text; at != NULL && !*quit;) {
-        char *end = strchr(at, '\n');
-        if (end != NULL) {
-            *end = '\0';
-        }
-        const size_t len = strlen(at);
-        if (len > 0 && at[len - 1] == '\r') {
-            at[len - 1] = '\0';
-        }
-        MkResult *result = NULL;
-        line++;
-        if (mk_cancelled(session->config.cancel)) {
-            return mk_fail(err, MK_ECANCEL, "%s:%zu:1: interrupted", path, line);
-        }
-        if (session->collector != NULL) {
-            MK_TRY(mk_collector_read(session->collector, at, err));
-        }
-        MK_TRY(mk_session_run(session, MK_DOOR_SCRIPT, at, path, line, &result, err));
-        *quit = has_quit(result);
-        MK_TRY(session->collector != NULL ? collect(session, at, path, line, result, err)
-                                          : hand_over(session, result, last, err));
-        at = end != NULL ? end + 1 : NULL;
-    }
-    return MK_OK;
-}
-
-MkStatus mk_session_run_file(MkSession *session, const char *path, bool *quit, MkError *err)
-{
-    if (session->depth >= MK_RUN_DEPTH) {
-        return mk_fail(err, MK_EINVAL, "%s: scripts run each other more than %d deep", path,
-                       MK_RUN_DEPTH);
-    }
-    MkBuf buf;
-    mk_buf_init(&buf);
-    MkStatus st = mk_file_read(path, SCRIPT_BYTES, &buf, err);
-    if (st == MK_OK && memchr(buf.data, '\0', buf.len) != NULL) {
-        st = mk_fail(err, MK_EFORMAT, "%s: a byte 0, expected text", path);
-    }
-    Ground ground = {0};
-    if (st == MK_OK) {
-        st = ground_take(session, &ground, err);
-    }
-    if (st != MK_OK) {
-        mk_buf_release(&buf);
-        return st;
-    }
-    bool stop = false;
-    MkResult *last = NULL;
-    char *text = buf.data;
-    text += strncmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-    session->depth++;
-    st = run_lines(session, path, text, &stop, &last, err);
-    session->depth--;
-    if (st != MK_OK) {
-        ground_restore(session, &ground);
-        mk_result_free(last);
-    } else {
-        mk_result_free(session->instead);
-        session->instead = last;
-        if (quit != NULL) {
-            *quit = stop;
-        }
-    }
-    ground_release(&ground);
-    mk_buf_release(&buf);
-    return st;
-}
-
 /* ---- reading ---- */
 
 void mk_session_settle(MkSession *session)
@@ -595,6 +474,16 @@ void mk_session_settle(MkSession *session)
 const char *mk_session_format(const MkSession *session)
 {
     return session->line.format[0] != '\0' ? session->line.format : session->settings.format;
+}
+
+const char *mk_session_theme(const MkSession *session)
+{
+    return session->settings.theme != NULL ? session->settings.theme : "";
+}
+
+const char *mk_session_images(const MkSession *session)
+{
+    return session->settings.images != NULL ? session->settings.images : "";
 }
 
 MkStatus mk_session_model(MkSession *session, const MkModel **model, MkError *err)

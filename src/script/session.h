@@ -46,8 +46,9 @@ typedef struct MkSessionConfig {
      * Called from the thread that runs the line; may be NULL. */
     void (*partial)(void *ctx, struct MkSession *session, MkResult *so_far);
     void *partial_ctx;
-    /* `run` hands over the result of each line as it comes; a failure stops the script. Without it,
-     * or with keep_last, the result of `run` is that of the last line that gave one. */
+    /* `run` hands over the result of each line as it comes; a failure stops the script, a check
+     * that did not hold (result->failed_check) does not. Without it, or with keep_last, the result
+     * of `run` is that of the last line that gave one, and its failed_check has all of them. */
     MkStatus (*emit)(void *ctx, struct MkSession *session, const MkResult *result, MkError *err);
     void *emit_ctx;
     bool keep_last;
@@ -82,6 +83,9 @@ MK_NODISCARD MkStatus mk_session_run_file(MkSession *session, const char *path, 
 /* The format that the last line asked for ("json"), else the session's; "" when neither was said.
  */
 const char *mk_session_format(const MkSession *session);
+/* How the workbench is to look, in the words of --theme and --images; "" when not said. */
+const char *mk_session_theme(const MkSession *session);
+const char *mk_session_images(const MkSession *session);
 /* What was done so far is the ground that undo, save and dirty count from (after the settings
  * file). */
 void mk_session_settle(MkSession *session);

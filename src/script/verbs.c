@@ -21,6 +21,8 @@ static const MkOption COMMON_OPTIONS[] = {
     {"level", "P", "probability of intervals; 0.9 when not said"},
     {"plain", NULL, "line prompt instead of the workbench, ASCII only"},
     {"color", "WHEN", "always, never or auto"},
+    {"theme", "NAME", "look of the workbench: default, light, contrast or mono"},
+    {"images", "HOW", "plots as images there: auto, never, sixel or kitty"},
     {"no-config", NULL, "do not read the settings file"},
     {"execute", "'VERB ...'", "run this line first; may be repeated"},
     {"help", NULL, "this text, or all about the verb"},
@@ -30,6 +32,9 @@ static const MkOption COMMON_OPTIONS[] = {
 static const MkOption DROP_OPTIONS[] = {{"drop", NULL, "takes it away instead"}};
 static const MkOption GIVEN_OPTIONS[] = {{"only", NULL, "forgets what was given before"}};
 static const MkOption FORGET_OPTIONS[] = {{"all", NULL, "forgets all that is given"}};
+static const MkOption COMPARE_OPTIONS[] = {
+    {"all", NULL, "all attributes, whatever the targets"},
+    {"most", "N", "of all attributes shows the N that differ most; 25 when not said"}};
 static const MkOption EXPLORE_OPTIONS[] = {
     {"most", "N", "shows the N strongest, in each table; 25 when not said"},
     {"all", NULL, "shows all attributes"}};
@@ -137,16 +142,20 @@ static const MkVerb VERBS[] = {
      "  manikin -e 'person third from people.csv row 3' -e 'person leaner from third bmi=22' "
      "compare hba1c across third leaner",
      "", MK_VALID_ALL, true, LIST(DROP_OPTIONS), mk_verb_person},
-    {"compare", "compare [TARGET...] [across NAME...] [from X] [given A=V ...]",
+    {"compare", "compare [TARGET...] [across NAME...] [from X] [given A=V ...] [--all] [--most N]",
      "Scenarios or persons side by side, with their differences",
      "Scenarios and persons are columns, targets rows. Without 'across' all scenarios are "
      "compared, "
      "or all persons when there are no scenarios. Differences are against the first scenario named "
      "after "
      "'across', or the first of all, with their interval and the probability of their "
-     "direction.\n\n"
-     "  manikin -e 'scenario lean bmi=22' -e 'scenario heavy bmi=34' compare hba1c given age=45",
-     "s", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_compare},
+     "direction; targets stand by the size of their change: that of the median in population sd, "
+     "or of levels the shift of a normal distribution that changes as much. Without targets, or with --all, all attributes "
+     "are compared but those that a scenario sets, and the ones that differ most are shown (all "
+     "of them as JSON or CSV).\n\n"
+     "  manikin -e 'scenario lean bmi=22' -e 'scenario heavy bmi=34' compare hba1c given age=45\n"
+     "  manikin -e 'scenario lean bmi=22' -e 'scenario heavy bmi=34' compare --most 40",
+     "s", MK_VALID_ALL, false, LIST(COMPARE_OPTIONS), mk_verb_compare},
     {"pairs", "pairs [TARGET...] [from X] [given A=V ...]",
      "Every two attributes against each other",
      "Of each two of the TARGETs: Spearman's rank correlation and the mutual information in nats "
@@ -190,7 +199,8 @@ static const MkVerb VERBS[] = {
      "support does not fall below --support.\n\n"
      "Solutions differ in which inputs change and how far; the least effort comes first, the sum "
      "of the changes in population sd, and the star marks the one that goes farthest. Changes that "
-     "hardly help are left out. Each has a line that can be typed. When the goal is out of reach, a "
+     "hardly help are left out. Each has a line that can be typed. When the goal is out of reach, "
+     "a "
      "note says how near it came and what stops it. The search is the same whatever the number of "
      "threads; interrupted, it shows the best so far.\n\n"
      "  manikin optimize systolic_bp min over bmi, sodium, fibre given age=50 sex=male\n"
@@ -213,6 +223,17 @@ static const MkVerb VERBS[] = {
      "rests on an assumption.\n\n"
      "  manikin support hba1c given age=45 bmi=31",
      "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_support},
+    {"expect", "expect MEASURE [NAME] <|<=|>|>= NAME|NUMBER [from X] [given A=V ...]",
+     "Checks that a relation holds",
+     "MEASURE is an attribute (its median), a level (smoking=current) or an event (P(hba1c>=6.5)), "
+     "both probabilities. It is taken in the scenario or person NAME, or in what is given, and "
+     "compared with another or with a number. When it does not hold, both values are told and the "
+     "exit code is 4; a script goes on, so that all its checks are told. Quote < and > in a "
+     "shell.\n\n"
+     "  manikin expect 'hba1c < 6.5' given age=45 bmi=31\n"
+     "  manikin -e 'scenario lean bmi=22' -e 'scenario heavy bmi=38' -e 'expect P(hba1c>=6.5) "
+     "heavy > lean' -e 'expect sleep_hours lean > 5'",
+     "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_expect},
     {"import", "import SOURCE FILES-OR-FOLDER...", "A study's survey files as a table",
      "SOURCE is a folder of sources/, or another with the same files in it (manikin-schema(5)). "
      "The files are SAS transport files, also packed with gzip or xz, or folders of them. CSV "
@@ -263,12 +284,19 @@ static const MkVerb VERBS[] = {
      "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_save},
     {"run", "run FILE [-o REPORT.html]", "Runs a script",
      "One verb a line (manikin-scenario(5)). FILE may be the name of a script that comes with the "
-     "program. The first failing line ends the script, and the session is as it was before. With "
+     "program. The first failing line ends the script, and the session is as it was before; a "
+     "check that does not hold (expect) ends nothing, but the exit code is 4. With "
      "-o REPORT.html the answers go into a report instead of standard output.\n\n"
      "  manikin -e 'given age=45' -e 'estimate hba1c' save mine.scenario\n"
      "  manikin run mine.scenario --json\n"
      "  manikin run mine.scenario -o mine.html",
      "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_run},
+    {"include", "include FILE", "Runs the lines of another script in place",
+     "For what several scripts share: persons, scenarios, targets, options. FILE is looked for in "
+     "the folder of the script that includes it, then among those that come with the program. A "
+     "script that includes itself is refused.\n\n"
+     "In a script or in the settings file: 'include people.scenario'.",
+     "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_include},
     {"undo", "undo", "Takes back the last change",
      "Of what is given, the targets or the scenarios; the last 1000 changes are kept.", "u",
      PROMPT_AND_SCRIPT, false, NO_OPTIONS, mk_verb_undo},
@@ -341,7 +369,7 @@ MkStatus mk_verb_find(const char *word, const MkVerb **out, MkError *err)
 
 bool mk_verb_asks(const MkVerb *verb)
 {
-    static const char *const names[] = {"attributes", "estimate", "plot",   "pairs",
+    static const char *const names[] = {"attributes", "estimate", "expect",  "plot",   "pairs",
                                         "explore",    "optimize", "compare", "impute", "support"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(verb->name, names[i]) == 0) {

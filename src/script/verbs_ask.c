@@ -90,24 +90,6 @@ MkStatus mk_verb_plot(MkSession *session, const MkCall *call, MkResult *result, 
     return draw_on_screen(result, err);
 }
 
-/* One column of compare: a scenario lies over the session's evidence and the line's; a person
- * stands for itself, with the line's values over it. */
-static MkStatus read_column(MkSession *session, const MkCall *call, const MkQuery *query,
-                            MkNamed who, MkScenario *out, MkError *err)
-{
-    const MkState *state = session->state;
-    if (!who.is_person) {
-        out->name = state->own[who.at].name;
-        return mk_evidence_merge(call->arena, query->evidence, state->own[who.at].evidence,
-                                 &out->evidence, err);
-    }
-    MkEvidence said = {0};
-    MK_TRY(mk_name_evidence(call, mk_model_schema(query->model), MK_LIST_GIVEN, &said, err));
-    out->name = state->persons[who.at].name;
-    return mk_evidence_merge(call->arena, state->persons[who.at].evidence, said, &out->evidence,
-                             err);
-}
-
 /* Scenarios and persons named after `across`, or all scenarios, or all persons when there are no
  * scenarios. */
 static MkStatus read_scenarios(MkSession *session, const MkCall *call, const MkQuery *query,
@@ -128,7 +110,7 @@ static MkStatus read_scenarios(MkSession *session, const MkCall *call, const MkQ
         if (names.n > 0) {
             MK_TRY(mk_named_read(call, state, &names.items[i], false, &who, err));
         }
-        MK_TRY(read_column(session, call, query, who, &made[i], err));
+        MK_TRY(mk_call_named(session, call, query, who, &made[i], err));
         for (size_t k = 0; k < i; k++) {
             if (strcmp(made[k].name, made[i].name) == 0) {
                 return mk_fail(err, MK_EINVAL, "%s is named twice", made[i].name);

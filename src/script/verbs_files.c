@@ -1,4 +1,4 @@
-/* verbs_files.c - export, save, run, import: sessions, scripts and tables as files. */
+/* verbs_files.c - export, save, import: sessions, scripts and tables as files. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -96,89 +96,6 @@ MkStatus mk_verb_save(MkSession *session, const MkCall *call, MkResult *result, 
     mk_result_note(result, "%zu line%s saved to %s.", session->journal.n,
                    session->journal.n == 1 ? "" : "s", path);
     return MK_OK;
-}
-
-/* ---- run ---- */
-
-/* FILE as it is said, or NAME or NAME.scenario of the scenarios that come with the program. */
-static MkStatus find_script(const MkSession *session, MkArena *arena, const char *said,
-                            const char **path, MkError *err)
-{
-    const char *folder = session->config.paths.scenarios_dir;
-    *path = said;
-    if (mk_file_exists(said) || strchr(said, '/') != NULL || folder == NULL) {
-        return MK_OK;
-    }
-    static const char *const suffixes[] = {"", ".scenario"};
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        const char *made = mk_arena_printf(arena, "%s/%s%s", folder, said, suffixes[i]);
-        if (made == NULL) {
-            return no_memory(err);
-        }
-        if (mk_file_exists(made)) {
-            *path = made;
-            return MK_OK;
-        }
-    }
-    return MK_OK;
-}
-
-/* The script's answers are collected into the result, which is their report. */
-static MkStatus run_into_report(MkSession *session, const char *path, bool *quit, MkResult *result,
-                                MkError *err)
-{
-    MkBuf script;
-    MkCollector collector;
-    MkCollector *const outer = session->collector;
-    mk_buf_init(&script);
-    mk_collector_init(&collector, result);
-    session->collector = &collector;
-    MkStatus st = mk_session_run_file(session, path, quit, err);
-    session->collector = outer;
-    st = st == MK_OK ? mk_file_read(path, SIZE_MAX, &script, err) : st;
-    if (st == MK_OK) {
-        st = mk_collector_close(&collector, session, path, script.data, err);
-    }
-    mk_collector_release(&collector);
-    mk_buf_release(&script);
-    return st;
-}
-
-MkStatus mk_verb_run(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
-{
-    MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 1, err));
-    const char *path = NULL;
-    bool quit = false;
-    /* Options of the line that runs the script hold for its lines. */
-    const MkSettings settings = session->settings;
-    MK_TRY(find_script(session, call->arena, first_word(call), &path, err));
-    MkSettings inside = session->line;
-    inside.model = inside.model != NULL ? mk_arena_strdup(session->arena, inside.model) : NULL;
-    inside.format = mk_arena_strdup(session->arena, inside.format);
-    if (inside.format == NULL || (session->line.model != NULL && inside.model == NULL)) {
-        return no_memory(err);
-    }
-    session->settings = inside;
-    const bool is_report = mk_call_option(call, "output") != NULL;
-    const MkStatus st = is_report ? run_into_report(session, path, &quit, result, err)
-                                  : mk_session_run_file(session, path, &quit, err);
-    /* What the script itself set stays; what came from the line's options goes. */
-    if (st != MK_OK || session->settings.model == inside.model) {
-        session->settings.model = settings.model;
-    }
-    if (st != MK_OK || session->settings.format == inside.format) {
-        session->settings.format = settings.format;
-    }
-    if (st != MK_OK || memcmp(&session->settings.level, &inside.level, sizeof(double)) == 0) {
-        session->settings.level = settings.level;
-    }
-    if (st != MK_OK || session->settings.seed == inside.seed) {
-        session->settings.seed = settings.seed;
-    }
-    if (st == MK_OK && quit && session->instead == NULL) {
-        (void)mk_result_add_effect(result, MK_EFFECT_QUIT, NULL);
-    }
-    return st;
 }
 
 /* ---- import ---- */

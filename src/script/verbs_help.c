@@ -103,10 +103,10 @@ static const struct {
     const char *title;
     const char *verbs; /* each between blanks */
 } GROUPS[] = {
-    {"ask", " attributes estimate plot compare support "},
+    {"ask", " attributes estimate plot compare pairs explore optimize expect support "},
     {"say what is known", " given forget target scenario person undo redo "},
     {"tables and models", " impute import train evaluate model "},
-    {"files and the rest", " export save run help version quit "},
+    {"files and the rest", " export save run include help version quit "},
 };
 
 static bool is_in_group(const char *verb, const char *group)

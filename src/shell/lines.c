@@ -122,6 +122,7 @@ MkStatus mk_shell_run_input(MkShell *shell, MkError *err)
     }
 done:
     free(line);
+    shell->check_failed = shell->check_failed && !is_person;
     if (st == MK_OK && mk_cancelled(shell->cancel)) {
         return mk_fail(err, MK_ECANCEL, "interrupted");
     }

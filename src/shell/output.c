@@ -261,6 +261,16 @@ static MkStatus show(MkShell *shell, const MkResult *result, MkError *err)
     return st;
 }
 
+/* A check that did not hold is told at once; what comes after it runs all the same. */
+static void tell_check(MkShell *shell, const char *text)
+{
+    shell->check_failed = true;
+    mk_shell_clear_progress(shell);
+    if (!shell->has_screen) {
+        (void)fprintf(stderr, "%s%s\n", shell->has_place ? "" : "manikin: ", text);
+    }
+}
+
 MkStatus mk_shell_emit(void *ctx, struct MkSession *session, const MkResult *result, MkError *err)
 {
     (void)session;
@@ -271,7 +281,7 @@ MkStatus mk_shell_emit(void *ctx, struct MkSession *session, const MkResult *res
         MK_TRY(show(shell, result, err));
     }
     if (result->failed_check != NULL) {
-        return mk_fail(err, MK_ECHECK, "%s", result->failed_check);
+        tell_check(shell, result->failed_check);
     }
     if (result->is_cut) {
         return mk_fail(err, MK_ECANCEL, "interrupted; this is what there was");

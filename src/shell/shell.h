@@ -41,6 +41,7 @@ typedef struct MkShell {
     bool out_failed;   /* standard output is gone; nothing more is said there */
     bool is_quiet;     /* results are dropped: the settings file */
     bool has_place;    /* the failure names its script and line */
+    bool check_failed; /* a check did not hold: exit code 4 when all else is well */
     bool has_screen;   /* the workbench is up: nothing is said beside it */
     bool progress_due; /* a progress line stands on the terminal */
     time_t progress_at;
@@ -59,8 +60,8 @@ MK_NODISCARD MkStatus mk_shell_put(MkShell *shell, const char *bytes, size_t len
 void mk_shell_progress(void *ctx, const char *line); /* MkSessionConfig.progress */
 void mk_shell_clear_progress(MkShell *shell);
 bool mk_shell_wants_color(const MkShell *shell);
-/* MkSessionConfig.emit: performs the effects of a result and shows it. Fails with MK_ECHECK for a
- * check that did not hold, with MK_ECANCEL for a result that was cut. */
+/* MkSessionConfig.emit: performs the effects of a result, shows it, and tells of a check that did
+ * not hold. Fails with MK_ECANCEL for a result that was cut. */
 MK_NODISCARD MkStatus mk_shell_emit(void *ctx, struct MkSession *session, const MkResult *result,
                                     MkError *err);
 void mk_shell_describe_plotter(void *ctx, char *out); /* MkSessionConfig.plotter */

@@ -70,14 +70,19 @@ has "the base is the first named" "$out" '"base": "normal"'
 
 # The scripts that come with the program, on the model that comes with it.
 if [ -e "$MK_SRCDIR/model/altair.safetensors" ]; then
+    shipped() { env MANIKIN_DATADIR="$MK_SRCDIR" "$manikin" "$@"; }
     for script in "$MK_SRCDIR"/scenarios/*.scenario; do
         name=$(basename "$script" .scenario)
-        runs 0 "$name runs" env MANIKIN_DATADIR="$MK_SRCDIR" "$manikin" run "$name"
+        runs 0 "$name runs, and what it expects holds" shipped run "$name"
+        is "each expectation is told" "$(printf '%s\n' "$out" | grep -c '^holds: ')" "$(grep -c '^expect ' "$script")"
+        ok "it expects something" grep -q '^expect ' "$script"
+        has "it says how to run it" "$(cat "$script")" "^#   manikin run $name"
+        ok "scenarios/README names it" grep -q "^  $name " "$MK_SRCDIR/scenarios/README"
+        # Turned round, the first expectation fails.
+        sed '/^expect /{s/ < / <=> /;s/ > / < /;s/ <=> / > /;}' "$script" >turned.scenario
+        runs 4 "turned round, it does not" shipped run turned.scenario
+        has "and says what was found" "$err" '^turned\.scenario:[0-9]+:[0-9]+: expected .*: found '
     done
-    runs 0 "lifestyles and nutrition" env MANIKIN_DATADIR="$MK_SRCDIR" "$manikin" run lifestyle-nutrition
-    has "unhealthy habits go with less fibre" "$out" '^fibre +unhealthy +-'
-    has "and less vitamin C" "$out" '^vitamin_c +unhealthy +-'
-    has "healthy ones with more fibre" "$out" '^fibre +healthy +\+'
 else
     skip "the scripts that come with the program" "there is no model/altair.safetensors"
 fi
@@ -97,7 +102,71 @@ has "and in another" "$(cat e.md)" '^\|'
 
 echo 'run self.scenario' >self.scenario
 runs 2 "a script that runs itself" "$manikin" run self.scenario
-is "says its place once" "$err" 'self.scenario:1:5: self.scenario: scripts run each other more than 16 deep'
+is "is refused" "$err" 'self.scenario:1:5: a script runs itself: self.scenario > self.scenario'
+
+# --- include: lines of another script, from the folder of the one that includes it -----------------------------------
+mkdir -p shared
+printf 'include lib.scenario\nscenario lean bmi=22\nscenario heavy from lean bmi=38\n' >shared/people.scenario
+printf 'person ann age=45 sex=female bmi=31\n' >shared/lib.scenario
+printf 'include shared/people.scenario\nestimate hba1c from ann\n' >outer.scenario
+runs 0 "a script includes another" "$manikin" run outer.scenario
+is "which includes a third beside it" "$out" "$("$manikin" estimate hba1c given age=45 sex=female bmi=31)"
+runs 0 "from the shell too" "$manikin" -e 'include shared/people.scenario' person
+has "what it names is known then" "$out" '^ann +age=45'
+printf 'include ../outer.scenario\n' >shared/lib.scenario
+runs 2 "a cycle is refused" "$manikin" run outer.scenario
+has "with its chain" "$err" '^outer\.scenario:1:9: shared/people\.scenario:1:9: shared/lib\.scenario:1:9: a script runs itself: outer\.scenario > shared/people\.scenario > shared/lib\.scenario > shared/\.\./outer\.scenario$'
+printf 'include nowhere.scenario\n' >outer.scenario
+runs 1 "a file that is not there" "$manikin" run outer.scenario
+has "is named with its place" "$err" '^outer\.scenario:1:9: nowhere\.scenario: '
+i=1
+while [ "$i" -le 17 ]; do
+    echo "include deep$((i + 1)).scenario" >"deep$i.scenario"
+    i=$((i + 1))
+done
+runs 2 "17 scripts inside each other" "$manikin" run deep1.scenario
+has "are too many" "$err" 'more than 16 deep: deep1\.scenario > '
+
+# --- expect: a script is a test of a model ----------------------------------------------------------------------------
+cat >checks.scenario <<'S'
+person ann age=45 sex=female bmi=31
+scenario lean bmi=22
+scenario heavy bmi=38
+expect hba1c lean < heavy
+expect P(hba1c>=6.5) heavy >= lean
+expect smoking=current ann > 0
+expect hba1c < 6.5
+S
+runs 0 "checks that hold" "$manikin" run checks.scenario
+has "each say so" "$out" '^holds: hba1c [0-9.]+ % \(lean\) < [0-9.]+ % \(heavy\)$'
+is "in a line" "$(printf '%s\n' "$out" | grep -c '^holds: ')" 4
+cat >checks.scenario <<'S'
+scenario lean bmi=22
+scenario heavy bmi=38
+expect hba1c heavy < lean
+estimate hba1c
+expect hba1c < 6.5
+expect P(hba1c>=6.5) > 99%
+S
+runs 4 "checks that do not hold" "$manikin" run checks.scenario
+has "have their place and both values" "$err" '^checks\.scenario:3:8: expected median of hba1c in heavy < lean: found [0-9.]+ % and [0-9.]+ %$'
+has "the script goes on" "$out" '^hba1c +'
+has "so that all are told" "$err" '^checks\.scenario:6:8: expected P\(hba1c ≥ 6\.5\) > 99 %: found '
+has "and counted" "$err" '^checks\.scenario: 2 of 3 checks did not hold$'
+is "nothing is said twice" "$(printf '%s\n' "$err" | wc -l)" 3
+"$manikin" <checks.scenario >stdin.out 2>stdin.err
+is "standard input goes on too" "$?" 4
+is "to the last check" "$(grep -c 'expected' stdin.err)" 2
+runs 4 "so do several -e" "$manikin" -e 'expect hba1c < 3' -e 'estimate hba1c' expect 'hba1c > 3'
+has "to the last" "$out" '^holds: hba1c'
+runs 4 "JSON" "$manikin" --json expect 'hba1c < 3'
+has "has both values" "$out" '"holds": false, "relation": "<", "left": \{"value": [0-9.]+\}, "right": \{"value": 3\}'
+runs 4 "a check in an included script counts" sh -c "echo 'include checks.scenario' >inc.scenario; '$manikin' run inc.scenario"
+has "once" "$err" '^inc\.scenario: 2 of 3 checks did not hold$'
+for line in 'expect' 'expect <' 'expect hba1c' 'expect hba1c <' 'expect hba1c nobody < 3' 'expect hba1c < nobody' \
+    'expect hba1c < 3 4' 'expect hba1c < 99999999999x' 'expect smoking < 3' 'expect P(hba1c>=6.5 < 3' 'expect nosuch < 3'; do
+    runs 2 "$line" "$manikin" -e "$line"
+done
 
 # --- settings --------------------------------------------------------------------------------------------------------
 mkdir -p "$XDG_CONFIG_HOME/manikin"
