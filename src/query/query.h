@@ -26,8 +26,8 @@
  * direction and probability. Intervals and probabilities are those of two independent people, one
  * of each scenario, from 200 x 200 quantiles attributes  attributes [{name, label, type, unit,
  * levels or range, category, observed}] support     given, support, evidence [{attribute, expected
- * {..}, percentile, surprise}] with the most surprising first, co_observed [{attribute, with,
- * people}] impute      rows, draws, filled, attributes [{attribute, filled}]; the table is
+ * {..}, percentile, surprise, without, pull}] with the strongest pull first (without: support of the
+ * others alone; pull: how much this value takes from it), co_observed [{attribute, with, people}] impute      rows, draws, filled, attributes [{attribute, filled}]; the table is
  * result->stream
  *
  * explore     target, label, type, unit, event, answer (median, mean, probability, level: what
@@ -73,16 +73,10 @@ MK_NODISCARD MkStatus mk_query_posterior(const MkQuery *query, MkArena *arena, M
                                          MkError *err);
 /* `estimate`: table, JSON, notes (support, co-observation, association). */
 MK_NODISCARD MkStatus mk_query_estimate(const MkQuery *query, MkResult *result, MkError *err);
-/* `estimate TARGET from TABLE`: the same for every row of a table read with the model's schema, with
- * query->evidence over the row's own. JSON: given, rows [{row, person, estimates [{attribute, median,
- * interval {level, low, high}} or {attribute, mode, share}]}]. Cancelled, it gives the rows that
- * are done (is_cut). */
-MK_NODISCARD MkStatus mk_query_estimate_rows(const MkQuery *query, const MkTable *table,
-                                             MkResult *result, MkError *err);
-/* `estimate TARGET from TABLE`: the same for every row of a table read with the model's schema, with
- * query->evidence over the row's own. JSON: given, rows [{row, person, estimates [{attribute, median,
- * interval {level, low, high}} or {attribute, mode, share}]}]. Cancelled, it gives the rows that
- * are done (is_cut). */
+/* `estimate TARGET from TABLE`: the same for every row of a table read with the model's schema,
+ * with query->evidence over the row's own. JSON: given, rows [{row, person, estimates [{attribute,
+ * median, interval {level, low, high}} or {attribute, mode, share}]}]. Cancelled, it gives the rows
+ * that are done (is_cut). */
 MK_NODISCARD MkStatus mk_query_estimate_rows(const MkQuery *query, const MkTable *table,
                                              MkResult *result, MkError *err);
 /* `plot TARGET`: posterior, population behind it, median, 50 and level bands; bars for levels. */
@@ -100,6 +94,13 @@ typedef struct MkScenario {
  * changes. query->evidence is not used. */
 MK_NODISCARD MkStatus mk_query_compare(const MkQuery *query, const MkScenario *scenarios, size_t n,
                                        size_t base, MkResult *result, MkError *err);
+/* The same of all attributes but those that a scenario sets; query->targets are not used. The
+ * `most` that differ most (0: MK_COMPARE_MOST) are shown and drawn, all are in the data, the
+ * largest change first. Cancelled after a while, it gives what there is (is_cut). */
+enum { MK_COMPARE_MOST = 25 };
+MK_NODISCARD MkStatus mk_query_compare_all(const MkQuery *query, const MkScenario *scenarios,
+                                           size_t n, size_t base, size_t most, MkResult *result,
+                                           MkError *err);
 /* `explore TARGET`: query->targets[0]; how strongly every other attribute is related to it given
  * the evidence, strongest first: information in nats, expected change in sd, direction, shape; and
  * the reverse, what else moves when the target is set low and high (explore.h). */

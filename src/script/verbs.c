@@ -217,10 +217,11 @@ static const MkVerb VERBS[] = {
      "  manikin impute people.csv --draws 5 --seed 1",
      "", MK_VALID_ALL, false, LIST(IMPUTE_OPTIONS), mk_verb_impute},
     {"support", "support [TARGET...] [from X] [given A=V ...]", "How typical the evidence is",
-     "The share of training people who are less typical than these values together, and each value "
-     "against what the others let expect. With targets, JSON gives how many people were seen with "
-     "each of them and the evidence; a note says where there are hardly any, for then the answer "
-     "rests on an assumption.\n\n"
+     "The share of people who are as typical as these values together, or less; and which values "
+     "pull it down, strongest first: each against what the others let expect, and the support of "
+     "the others without it. With targets, JSON gives how many people were seen with each of them "
+     "and the evidence; a note says where there are hardly any, for then the answer rests on an "
+     "assumption.\n\n"
      "  manikin support hba1c given age=45 bmi=31",
      "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_support},
     {"expect", "expect MEASURE [NAME] <|<=|>|>= NAME|NUMBER [from X] [given A=V ...]",

@@ -488,6 +488,41 @@ static void test_support_puts_the_most_surprising_value_first(void **state)
     mk_result_free(r);
 }
 
+static void test_support_tells_what_pulls_it_down(void **state)
+{
+    (void)state;
+    const MkKnown known[] = {point(SEX, 0), point(CHOL, 300), point(AGE, 95)};
+    const MkQuery q = ask(known, 3, NULL, 0);
+    MkResult *r = mk_result_new("support");
+    assert_int_equal(mk_query_support(&q, r, NULL), MK_OK);
+    assert_close(member(member(r->data, "support"), "percentile")->number, 0.001, 0, 0);
+    const MkNode *first = member(r->data, "evidence")->first;
+    assert_string_equal(member(first, "attribute")->string, "age");
+    assert_close(member(first, "without")->number, 0.4, 0, 0);
+    assert_close(member(first, "pull")->number, 0.399, 1e-12, 0);
+    assert_close(member(first->next, "pull")->number, 0, 1e-12, 0);
+    assert_int_equal(count_notes(r, "age 95 years pulls most: of all people one expects"), 1);
+    mk_result_free(r);
+    /* the value that contradicts it is named: cholesterol at 30 is 160 on average, sd 15 */
+    const MkKnown against[] = {point(AGE, 91), point(CHOL, 150)};
+    const MkQuery two = ask(against, 2, NULL, 0);
+    r = mk_result_new("support");
+    assert_int_equal(mk_query_support(&two, r, NULL), MK_OK);
+    assert_int_equal(count_notes(r, "age 91 years pulls most: with cholesterol 150"), 1);
+    mk_result_free(r);
+}
+
+static void test_typical_evidence_is_not_pulled_down(void **state)
+{
+    (void)state;
+    const MkKnown known[] = {point(SEX, 0), point(CHOL, 300), point(AGE, 50)};
+    const MkQuery q = ask(known, 3, NULL, 0);
+    MkResult *r = mk_result_new("support");
+    assert_int_equal(mk_query_support(&q, r, NULL), MK_OK); /* 0.4 */
+    assert_int_equal(count_notes(r, "pulls"), 0);
+    mk_result_free(r);
+}
+
 static void test_summaries_are_those_of_the_posterior(void **state)
 {
     (void)state;
@@ -608,6 +643,8 @@ int main(void)
         cmocka_unit_test(test_smoothing_keeps_mass),
         cmocka_unit_test(test_attributes_are_found_by_name_label_and_category),
         cmocka_unit_test(test_support_puts_the_most_surprising_value_first),
+        cmocka_unit_test(test_support_tells_what_pulls_it_down),
+        cmocka_unit_test(test_typical_evidence_is_not_pulled_down),
         cmocka_unit_test(test_summaries_are_those_of_the_posterior),
         cmocka_unit_test(test_impute_fills_only_the_gaps),
         cmocka_unit_test(test_draws_do_not_depend_on_threads_or_their_number),
