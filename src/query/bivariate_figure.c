@@ -15,7 +15,8 @@
 
 enum { GRID = 96, CURVES = 6, SURVEY_CURVES = 3, PIECES = 12 };
 
-static const double smooth = 0.2;       /* in sd of what is left of b when a is known */
+static const double smooth = 0.2; /* in sd of what is left of b when a is known */
+static const double many = 0.01;
 static const double least_piece = 0.01; /* of the largest piece of a contour */
 
 /* Golden ratios of two dimensions: what they spread is even, and has no pattern in common with the
@@ -45,7 +46,8 @@ typedef struct Axis {
     double floor;     /* of a logarithmic axis */
     double low, high; /* of the grid; logarithms when is_log */
     double sigma;     /* of the smoothing, in grid steps */
-    bool at_end;      /* the grid begins where the attribute does */
+    bool at_low;      /* the grid begins where the attribute does */
+    bool at_high;     /* and ends where it does */
 } Axis;
 
 static double even(const Axis *axis, double x)
@@ -70,13 +72,39 @@ static double spread(const Axis *axis, double x, double share)
 {
     const double step = axis->attribute->resolution;
     const double at = even(axis, step > 0 ? x + (share - 0.5) * step : x);
-    return axis->at_end && at < axis->low ? 2 * axis->low - at : at;
+    if (axis->at_low && at < axis->low) {
+        return 2 * axis->low - at;
+    }
+    return axis->at_high && at > axis->high ? 2 * axis->high - at : at;
 }
 
 static int ascending(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
     return x < y ? -1 : (x > y ? 1 : 0);
+}
+
+/* The density does not smear beyond what can be, nor beyond a value that many share at an end
+ * (80 stands for all who are older). */
+static void use_ends(const MkModel *model, size_t j, double step, Axis *axis)
+{
+    const MkDistribution *d = mk_model_population(model, j);
+    const double first = mk_dist_quantile(d, 0), last = mk_dist_quantile(d, 1);
+    if (axis->is_log) {
+        return;
+    }
+    const bool many_low = mk_dist_cdf(d, first + 0.5 * step) > many;
+    const bool many_high = 1 - mk_dist_cdf_below(d, last - 0.5 * step) > many;
+    const double low = (many_low ? first : axis->attribute->min) - 0.5 * step;
+    const double high = (many_high ? last : axis->attribute->max) + 0.5 * step;
+    if (axis->low < low) {
+        axis->low = low;
+        axis->at_low = true;
+    }
+    if (axis->high > high) {
+        axis->high = high;
+        axis->at_high = true;
+    }
 }
 
 /* 0.7 - 99.3 % of the people and room for smoothing. */
@@ -106,13 +134,7 @@ static MkStatus make_axis(const MkBivariate *pair, size_t j, const double *value
     sigma = sigma > 0 ? sigma : 0.5;
     axis->low = low - 3 * sigma;
     axis->high = high + 3 * sigma;
-    if (!axis->is_log && axis->low < axis->attribute->min - 0.5 * step) {
-        axis->low = axis->attribute->min - 0.5 * step;
-        axis->at_end = true;
-    }
-    if (!axis->is_log && axis->high > axis->attribute->max + 0.5 * step) {
-        axis->high = axis->attribute->max + 0.5 * step;
-    }
+    use_ends(model, j, step, axis);
     axis->sigma = fmax(sigma / width(axis), 1);
     return MK_OK;
 }
@@ -161,18 +183,30 @@ static MkStatus make_density(const MkBivariate *pair, MkArena *arena, Density *d
     return MK_OK;
 }
 
+/* What would leave at an end where the attribute ends comes back. */
+static void smooth_line(const Axis *axis, double blur, const double *in, double *out)
+{
+    double wide[3 * GRID] = {0}, smoothed[3 * GRID];
+    for (size_t i = 0; i < GRID; i++) {
+        wide[GRID - 1 - i] = axis->at_low ? in[i] : 0;
+        wide[GRID + i] = in[i];
+        wide[3 * GRID - 1 - i] = axis->at_high ? in[i] : 0;
+    }
+    mk_density_smooth(wide, sizeof wide / sizeof wide[0], blur * axis->sigma, false, smoothed);
+    memcpy(out, smoothed + GRID, GRID * sizeof *out);
+}
+
 static void smooth_density(Density *d, double blur)
 {
     double line[GRID], smoothed[GRID];
     for (size_t i = 0; i < GRID; i++) {
-        mk_density_smooth(d->rough + i * GRID, GRID, blur * d->y.sigma, d->y.at_end,
-                          d->grid + i * GRID);
+        smooth_line(&d->y, blur, d->rough + i * GRID, d->grid + i * GRID);
     }
     for (size_t k = 0; k < GRID; k++) {
         for (size_t i = 0; i < GRID; i++) {
             line[i] = d->grid[i * GRID + k];
         }
-        mk_density_smooth(line, GRID, blur * d->x.sigma, d->x.at_end, smoothed);
+        smooth_line(&d->x, blur, line, smoothed);
         for (size_t i = 0; i < GRID; i++) {
             d->grid[i * GRID + k] = smoothed[i];
         }

@@ -3,116 +3,59 @@
  * A difference between two scenarios is that of two independent people, one of each: its interval
  * and the probability of its direction come from all pairs of 200 quantiles (stats/difference.h),
  * so they are exact up to that grid and need no draws. The difference shown first is that of the
- * medians. */
+ * medians. Targets are asked in batches, so that the comparison of all attributes tells how far it
+ * is, can be interrupted, and shows what it has. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "src/base/buf.h"
+#include "model/normal.h"
 #include "src/query/answer.h"
-#include "src/query/curve.h"
+#include "src/query/compare_inner.h"
 #include "src/query/figure_data.h"
-#include "src/query/query.h"
 #include "src/query/show.h"
 #include "src/stats/difference.h"
 
-enum { GRID = 200 };
+/* Of targets; a chunk is asked at once. Beyond KNOWN_MOST values a model may look at all targets
+ * together, and they are asked so. */
+enum { BATCH = 256, CHUNK = 64, KNOWN_MOST = 256 };
 
-typedef struct Difference {
-    double median;    /* of the medians */
-    double mean;      /* of the means; NaN when there is none */
-    double low, high; /* of the difference of two people */
-    double higher;    /* probability that the scenario's person is higher */
-} Difference;
+static const double distance_most = 0.999; /* 6.6 sd */
+static const double mean_moved = 0.02;     /* sd; medians that moved less give way to the means */
 
-typedef struct Compare {
-    const MkQuery *query;
-    const MkScenario *scenarios;
-    size_t n;
-    size_t base;
-    MkDistribution *posterior; /* (n, n_targets) */
-    MkMix *mixes;              /* (n) */
-    double *support;           /* (n) */
-    double (*quantiles)[GRID]; /* (n) of the target at hand */
-    Difference *differences;   /* (n, n_targets); numbers and ordinals */
-} Compare;
-
-static const char *text_of(const char *text)
+static MkStatus no_memory(MkError *err)
 {
-    return text == NULL ? "" : text;
+    return mk_fail(err, MK_ENOMEM, "out of memory for a comparison");
 }
 
-static const MkDistribution *answer_of(const Compare *c, size_t s, size_t t)
+const MkAttribute *mk_compare_target(const MkCompare *c, size_t t)
 {
-    return &c->posterior[s * c->query->n_targets + t];
+    return mk_show_attribute(c->query->model, c->targets[t]);
 }
 
-static const MkAttribute *target_of(const Compare *c, size_t t)
+size_t mk_compare_widest(const MkCompare *c, size_t t)
 {
-    return mk_show_attribute(c->query->model, c->query->targets[t]);
-}
-
-static bool has_order(const MkAttribute *attribute)
-{
-    return attribute->type != MK_CATEGORICAL;
-}
-
-/* ---- asking ---- */
-
-static MkStatus ask(Compare *c, MkArena *arena, MkError *err)
-{
-    const MkQuery *q = c->query;
-    c->posterior = mk_arena_zeros(arena, c->n * q->n_targets, sizeof *c->posterior);
-    c->differences = mk_arena_zeros(arena, c->n * q->n_targets, sizeof *c->differences);
-    c->mixes = mk_arena_zeros(arena, c->n, sizeof *c->mixes);
-    c->support = mk_arena_zeros(arena, c->n, sizeof *c->support);
-    c->quantiles = mk_arena_zeros(arena, c->n, sizeof *c->quantiles);
-    if (c->posterior == NULL || c->differences == NULL || c->mixes == NULL || c->support == NULL ||
-        c->quantiles == NULL) {
-        return mk_fail(err, MK_ENOMEM, "out of memory for a comparison");
-    }
+    size_t widest = c->base;
     for (size_t s = 0; s < c->n; s++) {
-        MK_TRY(mk_mix_make(q->model, c->scenarios[s].evidence, q->seed, q->cancel, arena,
-                           &c->mixes[s], err));
-        MK_TRY(mk_mix_posterior(q->model, &c->mixes[s], q->targets, q->n_targets, q->cancel, arena,
-                                c->posterior + s * q->n_targets, err));
-        MK_TRY(mk_mix_support(q->model, &c->mixes[s], arena, &c->support[s], err));
-    }
-    return MK_OK;
-}
-
-static void find_differences(Compare *c, size_t t)
-{
-    for (size_t s = 0; s < c->n; s++) {
-        for (size_t i = 0; i < GRID; i++) {
-            c->quantiles[s][i] = mk_dist_quantile(answer_of(c, s, t), ((double)i + 0.5) / GRID);
+        if (s != c->base && (widest == c->base || mk_compare_difference(c, s, t)->size >
+                                                      mk_compare_difference(c, widest, t)->size)) {
+            widest = s;
         }
     }
-    const double end = 0.5 * (1 - c->query->level);
-    const double *base = c->quantiles[c->base];
-    for (size_t s = 0; s < c->n; s++) {
-        const double *mine = c->quantiles[s];
-        c->differences[s * c->query->n_targets + t] = (Difference){
-            .median = mk_dist_quantile(answer_of(c, s, t), 0.5) -
-                      mk_dist_quantile(answer_of(c, c->base, t), 0.5),
-            .mean = mk_dist_mean(answer_of(c, s, t)) - mk_dist_mean(answer_of(c, c->base, t)),
-            .low = mk_difference_quantile(base, GRID, mine, GRID, end),
-            .high = mk_difference_quantile(base, GRID, mine, GRID, 1 - end),
-            .higher = mk_difference_higher(base, GRID, mine, GRID)};
-    }
+    return widest;
 }
 
-static const Difference *difference_of(const Compare *c, size_t s, size_t t)
+size_t mk_compare_shown(const MkCompare *c)
 {
-    return &c->differences[s * c->query->n_targets + t];
+    return c->most < c->n_done ? c->most : c->n_done;
 }
 
-/* ---- JSON ---- */
-
-static const char *direction(double higher)
+const char *mk_compare_direction(double higher)
 {
     if (higher == 0.5) {
         return "none";
@@ -120,7 +63,195 @@ static const char *direction(double higher)
     return higher > 0.5 ? "higher" : "lower";
 }
 
-static void scenario_nodes(const Compare *c, MkNode *root, MkResult *result)
+/* ---- asking ---- */
+
+typedef struct Batch {
+    MkCompare *c;
+    size_t first, n; /* targets */
+    size_t chunk;    /* targets asked at once */
+    size_t n_chunks;
+    MkArena **arenas; /* (n_chunks, scenarios) */
+    MkStatus *status;
+    MkError *errors;
+    double *scratch; /* (workers, scenarios, MK_COMPARE_GRID) */
+} Batch;
+
+static MkStatus ask_chunk(const Batch *b, size_t i, MkError *err)
+{
+    const MkCompare *c = b->c;
+    const size_t s = i / b->n_chunks;
+    const size_t from = b->first + i % b->n_chunks * b->chunk;
+    const size_t left = b->first + b->n - from;
+    const size_t n = left < b->chunk ? left : b->chunk;
+    MkArena *arena = mk_arena_new(0);
+    b->arenas[i] = arena;
+    MkDistribution *out = arena != NULL ? mk_arena_zeros(arena, n, sizeof *out) : NULL;
+    if (out == NULL) {
+        return no_memory(err);
+    }
+    MK_TRY(mk_mix_posterior(c->query->model, &c->mixes[s], c->targets + from, n, c->query->cancel,
+                            arena, out, err));
+    for (size_t t = 0; t < n; t++) {
+        c->posterior[(from + t) * c->n + s] = out[t];
+    }
+    return MK_OK;
+}
+
+static void chunk_task(void *ctx, size_t i, size_t worker)
+{
+    const Batch *b = ctx;
+    (void)worker;
+    b->status[i] = ask_chunk(b, i, &b->errors[i]);
+}
+
+/* The levels' side of a difference: what moved in all, and what moved most. */
+static void level_difference(const MkCompare *c, size_t s, size_t t, MkDifference *d)
+{
+    const size_t n = mk_compare_target(c, t)->n_levels;
+    double sum = 0;
+    for (size_t k = 0; k < n; k++) {
+        const double change = mk_dist_level(mk_compare_answer(c, s, t), k) -
+                              mk_dist_level(mk_compare_answer(c, c->base, t), k);
+        sum += 0.5 * fabs(change);
+        if (k == 0 || fabs(change) > fabs(d->step)) {
+            d->step = change;
+            d->level = k;
+        }
+    }
+    d->step = mk_show_clean(d->step);
+    d->distance = mk_show_clean(sum);
+    d->size = 2 * mk_normal_quantile(0.5 * (1 + fmin(d->distance, distance_most)));
+}
+
+static void number_difference(const MkCompare *c, size_t s, size_t t, const double *base,
+                              const double *mine, MkDifference *d)
+{
+    const double end = 0.5 * (1 - c->query->level);
+    const double sd = mk_model_marginal(c->query->model, c->targets[t])->sd;
+    const MkDistribution *answer = mk_compare_answer(c, s, t);
+    const MkDistribution *against = mk_compare_answer(c, c->base, t);
+    d->median = mk_dist_quantile(answer, 0.5) - mk_dist_quantile(against, 0.5);
+    d->mean = mk_dist_mean(answer) - mk_dist_mean(against);
+    d->low = mk_difference_quantile(base, MK_COMPARE_GRID, mine, MK_COMPARE_GRID, end);
+    d->high = mk_difference_quantile(base, MK_COMPARE_GRID, mine, MK_COMPARE_GRID, 1 - end);
+    if (sd > 0) {
+        d->step = d->median / sd;
+        d->is_mean =
+            fabs(d->step) < mean_moved && isfinite(d->mean) && fabs(d->mean) / sd > fabs(d->step);
+        d->step = d->is_mean ? d->mean / sd : d->step;
+        d->size = fabs(d->step);
+    }
+}
+
+static void difference_task(void *ctx, size_t i, size_t worker)
+{
+    const Batch *b = ctx;
+    MkCompare *c = b->c;
+    const size_t t = b->first + i;
+    const MkAttribute *attribute = mk_compare_target(c, t);
+    double *quantiles = b->scratch + worker * c->n * MK_COMPARE_GRID;
+    const bool has_order = attribute->type != MK_CATEGORICAL;
+    for (size_t s = 0; s < c->n && has_order; s++) {
+        for (size_t k = 0; k < MK_COMPARE_GRID; k++) {
+            quantiles[s * MK_COMPARE_GRID + k] =
+                mk_dist_quantile(mk_compare_answer(c, s, t), ((double)k + 0.5) / MK_COMPARE_GRID);
+        }
+    }
+    const double *base = quantiles + c->base * MK_COMPARE_GRID;
+    for (size_t s = 0; s < c->n; s++) {
+        const double *mine = quantiles + s * MK_COMPARE_GRID;
+        MkDifference *d = &c->differences[t * c->n + s];
+        *d = (MkDifference){.mean = NAN};
+        if (has_order) {
+            d->higher = mk_difference_higher(base, MK_COMPARE_GRID, mine, MK_COMPARE_GRID);
+        }
+        if (mk_type_is_number(attribute->type)) {
+            number_difference(c, s, t, base, mine, d);
+        } else {
+            level_difference(c, s, t, d);
+        }
+    }
+}
+
+static MkStatus run_batch(Batch *b, MkError *err)
+{
+    MkCompare *c = b->c;
+    const size_t n_tasks = c->n * b->n_chunks;
+    mk_pool_run(c->query->pool, n_tasks, chunk_task, b);
+    for (size_t i = 0; i < n_tasks; i++) {
+        if (b->status[i] != MK_OK) {
+            return mk_fail(err, b->status[i], "%s", b->errors[i].text);
+        }
+    }
+    mk_pool_run(c->query->pool, b->n, difference_task, b);
+    c->n_done = b->first + b->n;
+    return MK_OK;
+}
+
+static MkStatus ask_batch(MkCompare *c, size_t first, size_t n, MkArena **arenas, MkArena *arena,
+                          MkError *err)
+{
+    const size_t n_workers = c->query->pool != NULL ? mk_pool_size(c->query->pool) : 1;
+    bool is_much = false;
+    for (size_t s = 0; s < c->n; s++) {
+        is_much = is_much || c->mixes[s].n_known > KNOWN_MOST;
+    }
+    Batch b = {.c = c, .first = first, .n = n, .chunk = is_much ? n : CHUNK, .arenas = arenas};
+    b.n_chunks = (n + b.chunk - 1) / b.chunk;
+    const MkMark mark = mk_arena_mark(arena);
+    b.status = mk_arena_zeros(arena, c->n * b.n_chunks, sizeof *b.status);
+    b.errors = mk_arena_zeros(arena, c->n * b.n_chunks, sizeof *b.errors);
+    b.scratch = mk_arena_array(arena, n_workers * c->n * MK_COMPARE_GRID, sizeof *b.scratch);
+    if (b.status == NULL || b.errors == NULL || b.scratch == NULL) {
+        return no_memory(err);
+    }
+    const MkStatus st = run_batch(&b, err);
+    mk_arena_rewind(arena, mark);
+    return st;
+}
+
+/* ---- order ---- */
+
+typedef struct Place {
+    double size;
+    size_t t;
+    bool is_set;
+} Place;
+
+static int wider_first(const void *a, const void *b)
+{
+    const Place *p = a, *q = b;
+    if (p->is_set != q->is_set) {
+        return p->is_set ? 1 : -1;
+    }
+    if (p->size < q->size || p->size > q->size) {
+        return p->size < q->size ? 1 : -1;
+    }
+    return p->t < q->t ? -1 : 1;
+}
+
+static MkStatus put_in_order(MkCompare *c, MkArena *arena, MkError *err)
+{
+    const MkMark mark = mk_arena_mark(arena);
+    Place *places = mk_arena_array(arena, c->n_done, sizeof *places);
+    if (places == NULL) {
+        return no_memory(err);
+    }
+    for (size_t t = 0; t < c->n_done; t++) {
+        const double size = mk_compare_difference(c, mk_compare_widest(c, t), t)->size;
+        places[t] = (Place){size, t, c->is_set[t]};
+    }
+    qsort(places, c->n_done, sizeof *places, wider_first);
+    for (size_t i = 0; i < c->n_done; i++) {
+        c->order[i] = places[i].t;
+    }
+    mk_arena_rewind(arena, mark);
+    return MK_OK;
+}
+
+/* ---- JSON ---- */
+
+static void scenario_nodes(const MkCompare *c, MkNode *root, MkResult *result)
 {
     MkNode *list = mk_node_array(result, root, "scenarios");
     for (size_t s = 0; s < c->n; s++) {
@@ -133,11 +264,11 @@ static void scenario_nodes(const Compare *c, MkNode *root, MkResult *result)
     (void)mk_node_string(result, root, "base", c->scenarios[c->base].name);
 }
 
-static void difference_node(const Compare *c, size_t s, size_t t, MkNode *list, MkResult *result)
+static void difference_node(const MkCompare *c, size_t s, size_t t, MkNode *list, MkResult *result)
 {
-    const MkAttribute *attribute = target_of(c, t);
+    const MkAttribute *attribute = mk_compare_target(c, t);
     const bool is_number = mk_type_is_number(attribute->type);
-    const Difference *d = difference_of(c, s, t);
+    const MkDifference *d = mk_compare_difference(c, s, t);
     MkNode *node = mk_node_object(result, list, NULL);
     (void)mk_node_string(result, node, "scenario", c->scenarios[s].name);
     (void)mk_node_string(result, node, "against", c->scenarios[c->base].name);
@@ -152,24 +283,23 @@ static void difference_node(const Compare *c, size_t s, size_t t, MkNode *list, 
         (void)mk_node_number(result, interval, "high", d->high);
     } else {
         MkNode *levels = mk_node_object(result, node, "levels");
-        double distance = 0;
         for (size_t k = 0; k < attribute->n_levels; k++) {
-            const double change =
-                mk_dist_level(answer_of(c, s, t), k) - mk_dist_level(answer_of(c, c->base, t), k);
+            const double change = mk_dist_level(mk_compare_answer(c, s, t), k) -
+                                  mk_dist_level(mk_compare_answer(c, c->base, t), k);
             (void)mk_node_number(result, levels, attribute->levels[k].name, change);
-            distance += 0.5 * fabs(change);
         }
-        (void)mk_node_number(result, node, "distance", distance);
+        (void)mk_node_number(result, node, "distance", d->distance);
     }
-    if (has_order(attribute)) {
-        (void)mk_node_string(result, node, "direction", direction(d->higher));
+    (void)mk_node_number(result, node, "size", d->size);
+    if (attribute->type != MK_CATEGORICAL) {
+        (void)mk_node_string(result, node, "direction", mk_compare_direction(d->higher));
         (void)mk_node_number(result, node, "probability", fmax(d->higher, 1 - d->higher));
     }
 }
 
-static void target_node(const Compare *c, size_t t, MkNode *list, MkResult *result)
+static void target_node(const MkCompare *c, size_t t, MkNode *list, MkResult *result)
 {
-    const MkAttribute *attribute = target_of(c, t);
+    const MkAttribute *attribute = mk_compare_target(c, t);
     MkNode *node = mk_node_object(result, list, NULL);
     (void)mk_node_string(result, node, "attribute", attribute->name);
     (void)mk_node_string(result, node, "label", attribute->label);
@@ -177,15 +307,18 @@ static void target_node(const Compare *c, size_t t, MkNode *list, MkResult *resu
     if (attribute->unit[0] != '\0') {
         (void)mk_node_string(result, node, "unit", attribute->unit);
     }
+    if (c->is_set[t]) {
+        (void)mk_node_bool(result, node, "set", true);
+    }
     MkNode *values = mk_node_array(result, node, "values");
     for (size_t s = 0; s < c->n; s++) {
         MkNode *value = mk_node_object(result, values, NULL);
         (void)mk_node_string(result, value, "scenario", c->scenarios[s].name);
         if (mk_type_is_number(attribute->type)) {
-            mk_answer_number(result, value, answer_of(c, s, t), mk_dist_mode(answer_of(c, s, t)),
-                             c->query->level);
+            mk_answer_number(result, value, mk_compare_answer(c, s, t),
+                             mk_dist_mode(mk_compare_answer(c, s, t)), c->query->level);
         } else {
-            mk_answer_levels(result, value, answer_of(c, s, t));
+            mk_answer_levels(result, value, mk_compare_answer(c, s, t));
         }
     }
     MkNode *differences = mk_node_array(result, node, "differences");
@@ -196,456 +329,185 @@ static void target_node(const Compare *c, size_t t, MkNode *list, MkResult *resu
     }
 }
 
-/* ---- tables ---- */
-
-/* Is this value part of every scenario? */
-static bool is_common(const Compare *c, const MkKnown *known)
+static void left_out_nodes(const MkCompare *c, MkNode *root, MkResult *result)
 {
-    for (size_t s = 0; s < c->n; s++) {
-        const MkEvidence e = c->scenarios[s].evidence;
-        bool is_there = false;
-        for (size_t i = 0; i < e.n && !is_there; i++) {
-            is_there = e.known[i].attribute == known->attribute &&
-                       mk_value_equal(&e.known[i].value, &known->value);
-        }
-        if (!is_there) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static const char *common_evidence(const Compare *c, MkArena *arena)
-{
-    const MkEvidence all = c->scenarios[0].evidence;
-    MkKnown *kept = mk_arena_array(arena, all.n, sizeof *kept);
-    size_t n = 0;
-    for (size_t i = 0; kept != NULL && i < all.n; i++) {
-        if (is_common(c, &all.known[i])) {
-            kept[n++] = all.known[i];
-        }
-    }
-    return mk_show_evidence(arena, c->query->model, (MkEvidence){.n = n, .known = kept});
-}
-
-/* What they share: the heading of all tables, the caption of all figures. */
-static const char *title_of(const Compare *c, MkArena *arena)
-{
-    const char *common = common_evidence(c, arena);
-    const char *name = mk_model_card(c->query->model)->name;
-    return text_of(common[0] == '\0' ? mk_arena_printf(arena, "%s · %zu scenarios", name, c->n)
-                                     : mk_arena_printf(arena, "%s · %zu scenarios, all given %s",
-                                                       name, c->n, common));
-}
-
-static void heading(const Compare *c, MkResult *result)
-{
-    MkResultTable *head = mk_result_add_table(result, title_of(c, result->arena), 0, 0);
-    if (head != NULL) {
-        head->use = MK_TABLE_PEOPLE;
+    MkNode *list = mk_node_array(result, root, "left_out");
+    for (size_t i = 0; i < c->n_left_out; i++) {
+        (void)mk_node_string(result, list, NULL,
+                             mk_show_attribute(c->query->model, c->left_out[i])->name);
     }
 }
 
-static const MkValue *value_in(const Compare *c, size_t s, size_t attribute)
+/* ---- notes ---- */
+
+static void note_left_out(const MkCompare *c, MkResult *result)
 {
-    const MkEvidence e = c->scenarios[s].evidence;
-    for (size_t i = 0; i < e.n; i++) {
-        if (e.known[i].attribute == attribute) {
-            return &e.known[i].value;
-        }
+    if (c->n_left_out == 0) {
+        return;
     }
-    return NULL;
+    const char *names = "";
+    for (size_t i = 0; i < c->n_left_out && names != NULL; i++) {
+        names = mk_arena_printf(result->arena, "%s%s%s", names, i > 0 ? ", " : "",
+                                mk_show_attribute(c->query->model, c->left_out[i])->name);
+    }
+    mk_result_note(result, "Left out, as they are given: %s.", names == NULL ? "" : names);
 }
 
-/* The attributes in which scenarios differ, in the order they are first said; returns their
- * number. */
-static size_t differing(const Compare *c, size_t *attributes)
+/* The targets that people see, for notes about them. */
+static size_t seen_targets(const MkCompare *c, size_t *seen)
 {
-    size_t n = 0;
-    for (size_t s = 0; s < c->n; s++) {
-        const MkEvidence e = c->scenarios[s].evidence;
-        for (size_t i = 0; i < e.n; i++) {
-            bool is_new = !is_common(c, &e.known[i]);
-            for (size_t k = 0; k < n && is_new; k++) {
-                is_new = attributes[k] != e.known[i].attribute;
-            }
-            if (is_new) {
-                attributes[n++] = e.known[i].attribute;
-            }
-        }
+    const size_t n = mk_compare_shown(c);
+    for (size_t i = 0; i < n; i++) {
+        seen[i] = c->targets[c->order[i]];
     }
     return n;
 }
 
-/* What the scenarios differ in stands after the answers, an attribute a row. */
-static void legend_table(const Compare *c, MkResult *result)
+static void notes(const MkCompare *c, MkResult *result)
 {
-    MkArena *arena = result->arena;
-    size_t most = 0;
-    for (size_t s = 0; s < c->n; s++) {
-        most += c->scenarios[s].evidence.n;
+    size_t *seen = mk_arena_array(result->arena, c->n_done, sizeof *seen);
+    const size_t n_seen = seen != NULL ? seen_targets(c, seen) : 0;
+    if (c->n_done < c->n_targets) {
+        mk_result_note(result, "%zu of %zu attributes are compared so far.", c->n_done,
+                       c->n_targets);
     }
-    size_t *attributes = mk_arena_array(arena, most, sizeof *attributes);
-    const size_t n = attributes != NULL ? differing(c, attributes) : 0;
-    MkResultTable *table =
-        n > 0 ? mk_result_add_table(result, "What the scenarios differ in", 2 + c->n, n) : NULL;
-    if (table == NULL) {
-        return;
-    }
-    table->use = MK_TABLE_PEOPLE;
-    mk_result_table_header(result, table, 0, "given", "Given", MK_ALIGN_LEFT);
-    mk_result_table_header(result, table, 1, "unit", "Unit", MK_ALIGN_LEFT);
-    for (size_t s = 0; s < c->n; s++) {
-        mk_result_table_header(result, table, 2 + s, c->scenarios[s].name, c->scenarios[s].name,
-                               MK_ALIGN_RIGHT);
-    }
-    for (size_t i = 0; i < n; i++) {
-        const MkAttribute *attribute = mk_show_attribute(c->query->model, attributes[i]);
-        mk_result_table_cell(result, table, i, 0, attribute->name, NULL);
-        mk_result_table_cell(result, table, i, 1, attribute->unit, NULL);
-        for (size_t s = 0; s < c->n; s++) {
-            const MkValue *value = value_in(c, s, attributes[i]);
-            mk_result_table_cell(
-                result, table, i, 2 + s,
-                value != NULL ? mk_show_value(arena, attribute, value, false) : "–", NULL);
-        }
-    }
-}
-
-static size_t rows_of(const Compare *c, size_t t)
-{
-    const MkAttribute *attribute = target_of(c, t);
-    return mk_type_is_number(attribute->type) ? 1 : attribute->n_levels;
-}
-
-static const char *value_cell(const Compare *c, size_t s, size_t t, size_t k, MkArena *arena)
-{
-    const MkDistribution *d = answer_of(c, s, t);
-    if (!mk_type_is_number(target_of(c, t)->type)) {
-        return mk_show_share(arena, mk_dist_level(d, k));
-    }
-    const MkShowStep step = mk_show_step(c->query->model, c->query->targets[t]);
-    const double end = 0.5 * (1 - c->query->level);
-    return text_of(mk_arena_printf(arena, "%s (%s–%s)",
-                                   mk_show_number(arena, mk_dist_quantile(d, 0.5), step),
-                                   mk_show_number(arena, mk_dist_quantile(d, end), step),
-                                   mk_show_number(arena, mk_dist_quantile(d, 1 - end), step)));
-}
-
-/* Rows for people: a number has one; levels stand indented under the name of their attribute. */
-static size_t lines_of(const Compare *c, size_t t)
-{
-    return mk_type_is_number(target_of(c, t)->type) ? 1 : 1 + target_of(c, t)->n_levels;
-}
-
-static bool is_heading(const Compare *c, size_t t, size_t line)
-{
-    return line == 0 && !mk_type_is_number(target_of(c, t)->type);
-}
-
-static const char *row_name(const Compare *c, size_t t, size_t line, MkArena *arena)
-{
-    const MkAttribute *attribute = target_of(c, t);
-    if (line == 0) {
-        return attribute->name;
-    }
-    return text_of(mk_arena_printf(arena, "  %s", attribute->levels[line - 1].name));
-}
-
-/* Units stand in the table of differences; without them three scenarios fit into 80 columns. */
-static void value_table(const Compare *c, MkResult *result)
-{
-    MkArena *arena = result->arena;
-    size_t n_rows = 0;
-    for (size_t t = 0; t < c->query->n_targets; t++) {
-        n_rows += lines_of(c, t);
-    }
-    const char *title = mk_arena_printf(arena, "Median (%s interval), or share of a level",
-                                        mk_show_level(arena, c->query->level));
-    MkResultTable *table = mk_result_add_table(result, text_of(title), 1 + c->n, n_rows);
-    if (table == NULL) {
-        return;
-    }
-    table->use = MK_TABLE_PEOPLE;
-    mk_result_table_header(result, table, 0, "attribute", "Attribute", MK_ALIGN_LEFT);
-    for (size_t s = 0; s < c->n; s++) {
-        mk_result_table_header(result, table, 1 + s, c->scenarios[s].name, c->scenarios[s].name,
-                               MK_ALIGN_RIGHT);
-    }
-    size_t row = 0;
-    for (size_t t = 0; t < c->query->n_targets; t++) {
-        for (size_t k = 0; k < lines_of(c, t); k++, row++) {
-            mk_result_table_cell(result, table, row, 0, row_name(c, t, k, arena), NULL);
-            for (size_t s = 0; s < c->n && !is_heading(c, t, k); s++) {
-                mk_result_table_cell(result, table, row, 1 + s,
-                                     value_cell(c, s, t, k > 0 ? k - 1 : 0, arena), NULL);
-            }
-        }
-    }
-}
-
-static const char *chance_text(const Difference *d, MkArena *arena)
-{
-    const double p = fmax(d->higher, 1 - d->higher);
-    if (p < 0.505) {
-        return "even";
-    }
-    const char *arrow = p < 0.55 ? "" : d->higher > 0.5 ? " ▲" : " ▼";
-    return text_of(
-        mk_arena_printf(arena, "%s %s%s", direction(d->higher), mk_show_share(arena, p), arrow));
-}
-
-static void difference_row(const Compare *c, size_t s, size_t t, size_t k, MkResultTable *table,
-                           size_t row, MkResult *result)
-{
-    MkArena *arena = result->arena;
-    const MkAttribute *attribute = target_of(c, t);
-    const Difference *d = difference_of(c, s, t);
-    mk_result_table_cell(result, table, row, 0, row_name(c, t, k, arena), NULL);
-    mk_result_table_cell(result, table, row, 1, c->scenarios[s].name, NULL);
-    if (mk_type_is_number(attribute->type)) {
-        const MkShowStep step = mk_show_step(c->query->model, c->query->targets[t]);
-        const char *shift = mk_show_shift(arena, d->median, 0, step);
-        mk_result_table_cell(result, table, row, 2, shift[0] == '\0' ? "0" : shift, NULL);
-        mk_result_table_cell(result, table, row, 3, attribute->unit, NULL);
-        mk_result_table_cell(result, table, row, 4, mk_show_interval(arena, d->low, d->high, step),
-                             NULL);
-    } else if (k > 0) {
-        const double change = mk_dist_level(answer_of(c, s, t), k - 1) -
-                              mk_dist_level(answer_of(c, c->base, t), k - 1);
-        const char *points = mk_show_points(arena, change);
-        mk_result_table_cell(result, table, row, 2, points[0] == '\0' ? "0" : points, NULL);
-        mk_result_table_cell(result, table, row, 3, "points", NULL);
-    }
-    if (has_order(attribute) && k == 0) {
-        mk_result_table_cell(result, table, row, 5, chance_text(d, arena), NULL);
-    }
-}
-
-static void difference_table(const Compare *c, MkResult *result)
-{
-    static const struct {
-        const char *text;
-        MkAlign align;
-    } headers[] = {{"Attribute", MK_ALIGN_LEFT}, {"Scenario", MK_ALIGN_LEFT},
-                   {"Change", MK_ALIGN_RIGHT},   {"Unit", MK_ALIGN_LEFT},
-                   {"Interval", MK_ALIGN_LEFT},  {"Direction", MK_ALIGN_LEFT}};
-    enum { COLUMNS = sizeof headers / sizeof headers[0] };
-    size_t n_rows = 0;
-    for (size_t t = 0; t < c->query->n_targets; t++) {
-        n_rows += lines_of(c, t) * (c->n - 1);
-    }
-    const char *title = mk_arena_printf(
-        result->arena,
-        "Against %s: change of the median; %s interval and direction for two people, one of each",
-        c->scenarios[c->base].name, mk_show_level(result->arena, c->query->level));
-    MkResultTable *table = mk_result_add_table(result, text_of(title), COLUMNS, n_rows);
-    if (table == NULL) {
-        return;
-    }
-    table->use = MK_TABLE_PEOPLE;
-    for (size_t i = 0; i < COLUMNS; i++) {
-        mk_result_table_header(result, table, i, headers[i].text, headers[i].text,
-                               headers[i].align);
-    }
-    size_t row = 0;
-    for (size_t t = 0; t < c->query->n_targets; t++) {
-        for (size_t s = 0; s < c->n; s++) {
-            for (size_t k = 0; s != c->base && k < lines_of(c, t); k++) {
-                difference_row(c, s, t, k, table, row++, result);
-            }
-        }
-    }
-}
-
-static const char *const data_keys[] = {
-    "scenario", "attribute", "unit",       "level",          "share",           "median",
-    "low",      "high",      "difference", "difference_low", "difference_high", "higher"};
-enum { DATA_COLUMNS = sizeof data_keys / sizeof data_keys[0] };
-
-static void data_row(const Compare *c, size_t s, size_t t, size_t k, MkResultTable *table,
-                     size_t row, MkResult *result)
-{
-    MkArena *arena = result->arena;
-    const MkAttribute *attribute = target_of(c, t);
-    const MkDistribution *d = answer_of(c, s, t);
-    const Difference *change = difference_of(c, s, t);
-    const double end = 0.5 * (1 - c->query->level);
-    const char *cells[DATA_COLUMNS] = {c->scenarios[s].name, attribute->name, attribute->unit};
-    if (mk_type_is_number(attribute->type)) {
-        cells[5] = mk_show_exact(arena, mk_dist_quantile(d, 0.5));
-        cells[6] = mk_show_exact(arena, mk_dist_quantile(d, end));
-        cells[7] = mk_show_exact(arena, mk_dist_quantile(d, 1 - end));
-        cells[8] = mk_show_exact(arena, change->median);
-        cells[9] = mk_show_exact(arena, change->low);
-        cells[10] = mk_show_exact(arena, change->high);
-    } else {
-        const double p = mk_dist_level(d, k);
-        cells[3] = attribute->levels[k].name;
-        cells[4] = mk_show_exact(arena, p);
-        cells[8] = mk_show_exact(arena, p - mk_dist_level(answer_of(c, c->base, t), k));
-    }
-    cells[11] = has_order(attribute) ? mk_show_exact(arena, change->higher) : "";
-    for (size_t i = 0; i < DATA_COLUMNS; i++) {
-        mk_result_table_cell(result, table, row, i, text_of(cells[i]), NULL);
-    }
-}
-
-static void data_table(const Compare *c, MkResult *result)
-{
-    size_t n_rows = 0;
-    for (size_t t = 0; t < c->query->n_targets; t++) {
-        n_rows += rows_of(c, t) * c->n;
-    }
-    MkResultTable *table = mk_result_add_table(result, "", DATA_COLUMNS, n_rows);
-    if (table == NULL) {
-        return;
-    }
-    table->use = MK_TABLE_DATA;
-    for (size_t i = 0; i < DATA_COLUMNS; i++) {
-        mk_result_table_header(result, table, i, data_keys[i], data_keys[i], MK_ALIGN_LEFT);
-    }
-    size_t row = 0;
-    for (size_t t = 0; t < c->query->n_targets; t++) {
-        for (size_t s = 0; s < c->n; s++) {
-            for (size_t k = 0; k < rows_of(c, t); k++) {
-                data_row(c, s, t, k, table, row++, result);
-            }
-        }
-    }
-}
-
-/* ---- figures ---- */
-
-static void number_figure(const Compare *c, size_t t, MkFigure *figure, MkResult *result)
-{
-    const MkModel *model = c->query->model;
-    const size_t j = c->query->targets[t];
-    MkDistribution *all = mk_arena_array(result->arena, c->n, sizeof *all);
-    double low = 0, high = 1;
-    if (all == NULL) {
-        return;
-    }
-    for (size_t s = 0; s < c->n; s++) {
-        all[s] = *answer_of(c, s, t);
-    }
-    mk_curve_axis(model, j, all, c->n, &low, &high);
-    const size_t n_values = mk_curve_values(model, j, low, high);
-    MkCurve curve;
-    figure->x_is_log = mk_curve_is_log(model, j);
-    figure->y_label = n_values > 0       ? "probability"
-                      : figure->x_is_log ? "density per factor of 10"
-                                         : "density";
-    figure->x_is_label = n_values > 0;
-    if (n_values == 0) {
-        figure->x_min = low;
-        figure->x_max = high;
-        mk_curve_make(model, j, mk_model_population(model, j), low, high, &curve);
-        (void)mk_curve_series(result, figure, &curve, MK_SERIES_FILL, MK_ROLE_POPULATION,
-                              "population", -INFINITY, INFINITY);
-    }
-    for (size_t s = 0; s < c->n; s++) {
-        MkSeries *series = NULL;
-        if (n_values > 0) {
-            series = mk_curve_bars(result, figure, &all[s], low, n_values, MK_ROLE_SCENARIO,
-                                   c->scenarios[s].name);
-        } else {
-            const char *name =
-                mk_arena_printf(result->arena, "%s, median %s", c->scenarios[s].name,
-                                mk_show_number(result->arena, mk_dist_quantile(&all[s], 0.5),
-                                               mk_show_step(model, j)));
-            mk_curve_make(model, j, &all[s], low, high, &curve);
-            series = mk_curve_series(result, figure, &curve, MK_SERIES_LINE, MK_ROLE_SCENARIO,
-                                     text_of(name), -INFINITY, INFINITY);
-        }
-        if (series != NULL) {
-            series->index = s;
-        }
-    }
-}
-
-static void target_figure(const Compare *c, size_t t, MkResult *result)
-{
-    const MkAttribute *attribute = target_of(c, t);
-    const char *axis = mk_show_axis(result->arena, attribute);
-    MkFigure *figure = mk_result_add_figure(result, attribute->label);
-    if (figure == NULL) {
-        return;
-    }
-    figure->x_label = axis;
-    figure->caption = title_of(c, result->arena);
-    if (mk_type_is_number(attribute->type)) {
-        number_figure(c, t, figure, result);
-        return;
-    }
-    figure->x_is_label = true;
-    figure->y_label = "probability";
-    for (size_t s = 0; s < c->n; s++) {
-        MkSeries *series = mk_curve_levels(result, figure, answer_of(c, s, t), MK_ROLE_SCENARIO,
-                                           c->scenarios[s].name);
-        if (series != NULL) {
-            series->index = s;
-        }
-    }
-}
-
-/* All number targets in one picture: change of the median in standard deviations of the population.
- */
-static void change_figure(const Compare *c, MkResult *result)
-{
-    size_t n = 0;
-    for (size_t t = 0; t < c->query->n_targets; t++) {
-        n += mk_type_is_number(target_of(c, t)->type) ? 1 : 0;
-    }
-    if (n == 0 || c->n < 2) {
-        return;
-    }
-    const char *title =
-        mk_arena_printf(result->arena, "Changes against %s", c->scenarios[c->base].name);
-    MkFigure *figure = mk_result_add_figure(result, text_of(title));
-    if (figure == NULL) {
-        return;
-    }
-    figure->x_is_label = true;
-    figure->y_label = "change of the median (population sd)";
-    figure->caption = text_of(mk_arena_printf(
-        result->arena, "bar: change of the median; whisker: %s interval for two people · %s",
-        mk_show_level(result->arena, c->query->level), title_of(c, result->arena)));
-    for (size_t s = 0; s < c->n; s++) {
-        if (s == c->base) {
-            continue;
-        }
-        MkSeries *bars = mk_figure_add_series(result, figure, MK_SERIES_BARS, MK_ROLE_SCENARIO,
-                                              c->scenarios[s].name, n);
-        if (bars == NULL) {
-            return;
-        }
-        bars->index = s;
-        size_t i = 0;
-        for (size_t t = 0; t < c->query->n_targets; t++) {
-            if (mk_type_is_number(target_of(c, t)->type)) {
-                const double sd = mk_model_marginal(c->query->model, c->query->targets[t])->sd;
-                const Difference *change = difference_of(c, s, t);
-                const double unit = sd > 0 ? sd : 1;
-                mk_series_label(result, bars, i, target_of(c, t)->name);
-                mk_series_span(bars, i, change->low / unit, change->high / unit);
-                mk_series_point(bars, i++, 0, sd > 0 ? change->median / sd : 0);
-            }
-        }
-    }
-}
-
-static void notes(const Compare *c, MkResult *result)
-{
+    note_left_out(c, result);
     for (size_t s = 0; s < c->n; s++) {
         const MkScenario *scenario = &c->scenarios[s];
         mk_note_support(result, scenario->name, c->support[s]);
         mk_note_outside(result, c->query->model, scenario->evidence);
         mk_note_mix(result, c->query->model, &c->mixes[s]);
-        mk_note_linkage(result, c->query->model, scenario->evidence, c->query->targets,
-                        c->query->n_targets);
+        mk_note_linkage(result, c->query->model, scenario->evidence, seen, n_seen);
     }
     mk_note_association(result);
+}
+
+/* ---- together ---- */
+
+static MkStatus fill(MkCompare *c, MkResult *result, MkError *err)
+{
+    MK_TRY(put_in_order(c, result->arena, err));
+    MkNode *root = mk_node_object(result, NULL, NULL);
+    (void)mk_node_string(result, root, "model", mk_model_card(c->query->model)->name);
+    scenario_nodes(c, root, result);
+    (void)mk_node_string(result, root, "method", "independent people, 200 quantiles each");
+    if (c->is_all) {
+        left_out_nodes(c, root, result);
+    }
+    MkNode *targets = mk_node_array(result, root, "targets");
+    for (size_t i = 0; i < c->n_done; i++) {
+        target_node(c, c->order[i], targets, result);
+    }
+    mk_compare_figures(c, result);
+    mk_compare_tables(c, result);
+    mk_figure_nodes(result, root, "figures");
+    notes(c, result);
+    return mk_result_status(result, err);
+}
+
+/* Progress, and what there is so far. */
+static void tell(MkCompare *c)
+{
+    const MkQuery *q = c->query;
+    char line[96];
+    if (q->progress != NULL && c->n_targets > BATCH) {
+        (void)snprintf(line, sizeof line, "compare: %zu of %zu attributes", c->n_done,
+                       c->n_targets);
+        q->progress(q->ctx, line);
+    }
+    if (q->partial == NULL || c->n_done == c->n_targets) {
+        return;
+    }
+    MkResult *so_far = mk_result_new("compare");
+    if (so_far != NULL && fill(c, so_far, NULL) == MK_OK) {
+        q->partial(q->ctx, so_far);
+    } else {
+        mk_result_free(so_far);
+    }
+}
+
+/* All batches; interrupted after the first one, a comparison of all attributes is cut and no
+ * failure. */
+static MkStatus ask_all(MkCompare *c, MkArena **arenas, size_t per_batch, MkResult *result,
+                        MkError *err)
+{
+    for (size_t s = 0; s < c->n; s++) {
+        MK_TRY(mk_mix_make(c->query->model, c->scenarios[s].evidence, c->query->seed,
+                           c->query->cancel, result->arena, &c->mixes[s], err));
+        MK_TRY(mk_mix_support(c->query->model, &c->mixes[s], result->arena, &c->support[s], err));
+    }
+    for (size_t first = 0, i = 0; first < c->n_targets; first += BATCH, i++) {
+        const size_t left = c->n_targets - first;
+        const MkStatus st = mk_cancelled(c->query->cancel)
+                                ? mk_fail(err, MK_ECANCEL, "interrupted")
+                                : ask_batch(c, first, left < BATCH ? left : BATCH,
+                                            arenas + i * per_batch, result->arena, err);
+        if (st == MK_ECANCEL && c->is_all && c->n_done > 0) {
+            result->is_cut = true;
+            break;
+        }
+        MK_TRY(st);
+        tell(c);
+    }
+    return MK_OK;
+}
+
+static bool is_evidence(const MkScenario *scenario, size_t attribute)
+{
+    for (size_t i = 0; i < scenario->evidence.n; i++) {
+        if (scenario->evidence.known[i].attribute == attribute) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_set_by_any(const MkCompare *c, size_t attribute)
+{
+    for (size_t s = 0; s < c->n; s++) {
+        if (is_evidence(&c->scenarios[s], attribute)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static MkStatus room(MkCompare *c, MkArena *arena, MkError *err)
+{
+    c->posterior = mk_arena_zeros(arena, c->n * c->n_targets, sizeof *c->posterior);
+    c->differences = mk_arena_zeros(arena, c->n * c->n_targets, sizeof *c->differences);
+    c->is_set = mk_arena_zeros(arena, c->n_targets, sizeof *c->is_set);
+    c->order = mk_arena_zeros(arena, c->n_targets, sizeof *c->order);
+    c->mixes = mk_arena_zeros(arena, c->n, sizeof *c->mixes);
+    c->support = mk_arena_zeros(arena, c->n, sizeof *c->support);
+    if (c->posterior == NULL || c->differences == NULL || c->is_set == NULL || c->order == NULL ||
+        c->mixes == NULL || c->support == NULL) {
+        return no_memory(err);
+    }
+    for (size_t t = 0; t < c->n_targets; t++) {
+        c->is_set[t] = is_set_by_any(c, c->targets[t]);
+    }
+    return MK_OK;
+}
+
+static MkStatus compare(MkCompare *c, MkResult *result, MkError *err)
+{
+    MK_TRY(room(c, result->arena, err));
+    const size_t per_batch = c->n * BATCH; /* chunks are not smaller than one target */
+    const size_t n_arenas = per_batch * ((c->n_targets + BATCH - 1) / BATCH);
+    MkArena **arenas = mk_heap_array(n_arenas, sizeof *arenas);
+    if (arenas == NULL) {
+        return no_memory(err);
+    }
+    MkStatus st = ask_all(c, arenas, per_batch, result, err);
+    if (st == MK_OK) {
+        st = fill(c, result, err);
+    }
+    for (size_t i = 0; i < n_arenas; i++) {
+        mk_arena_free(arenas[i]);
+    }
+    free(arenas);
+    return st;
 }
 
 MkStatus mk_query_compare(const MkQuery *query, const MkScenario *scenarios, size_t n, size_t base,
@@ -657,29 +519,42 @@ MkStatus mk_query_compare(const MkQuery *query, const MkScenario *scenarios, siz
     if (query->n_targets == 0) {
         return mk_fail(err, MK_EINVAL, "no target to compare");
     }
-    Compare c = {.query = query, .scenarios = scenarios, .n = n, .base = base};
-    MK_TRY(ask(&c, result->arena, err));
-    MkNode *root = mk_node_object(result, NULL, NULL);
-    (void)mk_node_string(result, root, "model", mk_model_card(query->model)->name);
-    scenario_nodes(&c, root, result);
-    (void)mk_node_string(result, root, "method", "independent people, 200 quantiles each");
-    MkNode *targets = mk_node_array(result, root, "targets");
-    for (size_t t = 0; t < query->n_targets; t++) {
-        if (has_order(target_of(&c, t))) {
-            find_differences(&c, t);
+    MkCompare c = {.query = query,
+                   .scenarios = scenarios,
+                   .n = n,
+                   .base = base,
+                   .most = query->n_targets,
+                   .n_targets = query->n_targets,
+                   .targets = query->targets};
+    return compare(&c, result, err);
+}
+
+MkStatus mk_query_compare_all(const MkQuery *query, const MkScenario *scenarios, size_t n,
+                              size_t base, size_t most, MkResult *result, MkError *err)
+{
+    if (n < 2 || base >= n) {
+        return mk_fail(err, MK_EINVAL, "no scenarios to compare");
+    }
+    const size_t n_all = mk_model_schema(query->model)->n;
+    size_t *targets = mk_arena_array(result->arena, n_all, sizeof *targets);
+    size_t *left_out = mk_arena_array(result->arena, n_all, sizeof *left_out);
+    if (targets == NULL || left_out == NULL) {
+        return no_memory(err);
+    }
+    MkCompare c = {.query = query,
+                   .scenarios = scenarios,
+                   .n = n,
+                   .base = base,
+                   .is_all = true,
+                   .most = most > 0 ? most : MK_COMPARE_MOST,
+                   .targets = targets,
+                   .left_out = left_out};
+    for (size_t j = 0; j < n_all; j++) {
+        if (is_set_by_any(&c, j)) {
+            left_out[c.n_left_out++] = j;
+        } else {
+            targets[c.n_targets++] = j;
         }
-        target_node(&c, t, targets, result);
-        target_figure(&c, t, result);
     }
-    change_figure(&c, result);
-    heading(&c, result);
-    value_table(&c, result);
-    if (n > 1) {
-        difference_table(&c, result);
-    }
-    legend_table(&c, result);
-    data_table(&c, result);
-    mk_figure_nodes(result, root, "figures");
-    notes(&c, result);
-    return mk_result_status(result, err);
+    return compare(&c, result, err);
 }

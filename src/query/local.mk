@@ -1,10 +1,12 @@
-libmanikin_a_SOURCES +=
 # One file a line: libmanikin_a_SOURCES += src/query/foo.c
+libmanikin_a_SOURCES +=
 libmanikin_a_SOURCES += src/query/attributes.c
 libmanikin_a_SOURCES += src/query/bivariate.c
 libmanikin_a_SOURCES += src/query/bivariate_figure.c
 libmanikin_a_SOURCES += src/query/choose.c
 libmanikin_a_SOURCES += src/query/compare.c
+libmanikin_a_SOURCES += src/query/compare_figures.c
+libmanikin_a_SOURCES += src/query/compare_tables.c
 libmanikin_a_SOURCES += src/query/curve.c
 libmanikin_a_SOURCES += src/query/estimate.c
 libmanikin_a_SOURCES += src/query/explore.c

@@ -177,12 +177,16 @@ static void people_table(const Pairs *p, MkResult *result)
                    {"Nats", MK_ALIGN_RIGHT},     {"(people)", MK_ALIGN_RIGHT},
                    {"Overlap", MK_ALIGN_RIGHT},  {"Seen", MK_ALIGN_RIGHT}};
     enum { COLUMNS = sizeof headers / sizeof headers[0] };
-    const char *title =
-        mk_arena_printf(result->arena,
-                        "%s\nRank correlation and mutual information of the model (and of the "
-                        "training people), their overlap, people seen with both",
-                        mk_show_title(result->arena, p->query->model, p->evidence));
-    MkResultTable *table = mk_result_add_table(result, text_of(title), COLUMNS, p->n_pairs);
+    MkResultTable *head = mk_result_add_table(
+        result, mk_show_title(result->arena, p->query->model, p->evidence), 0, 0);
+    if (head != NULL) {
+        head->use = MK_TABLE_PEOPLE;
+    }
+    MkResultTable *table =
+        mk_result_add_table(result,
+                            "Rank correlation and mutual information of the model (and of the "
+                            "training people), their overlap, people seen with both",
+                            COLUMNS, p->n_pairs);
     if (table == NULL) {
         return;
     }

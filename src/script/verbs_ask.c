@@ -132,10 +132,18 @@ MkStatus mk_verb_compare(MkSession *session, const MkCall *call, MkResult *resul
 {
     MkQuery query;
     MkScenario *scenarios = NULL;
-    size_t n = 0;
+    size_t n = 0, most = 0;
     MK_TRY(mk_call_query(session, call, &query, err));
-    MK_TRY(mk_call_need_targets(session, call, &query, err));
+    MK_TRY(mk_call_targets(session, call, &query, err));
+    MK_TRY(mk_call_size(call, "most", 1, 100000, &most, err));
     MK_TRY(read_scenarios(session, call, &query, &scenarios, &n, err));
+    if (query.n_targets == 0 || mk_call_option(call, "all") != NULL) {
+        return mk_query_compare_all(&query, scenarios, n, 0, most, result, err);
+    }
+    if (most > 0) {
+        mk_call_at_option(call, "most");
+        return mk_fail(err, MK_EINVAL, "--most is for a comparison of all attributes; add --all");
+    }
     return mk_query_compare(&query, scenarios, n, 0, result, err);
 }
 

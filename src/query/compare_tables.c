@@ -1,0 +1,440 @@
+/* compare_tables.c - what a comparison says: values, differences, what the scenarios differ in. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <math.h>
+
+#include "src/query/compare_inner.h"
+#include "src/query/show.h"
+
+static const char *text_of(const char *text)
+{
+    return text == NULL ? "" : text;
+}
+
+static bool has_order(const MkAttribute *attribute)
+{
+    return attribute->type != MK_CATEGORICAL;
+}
+
+/* Is this value part of every scenario? */
+static bool is_common(const MkCompare *c, const MkKnown *known)
+{
+    for (size_t s = 0; s < c->n; s++) {
+        const MkEvidence e = c->scenarios[s].evidence;
+        bool is_there = false;
+        for (size_t i = 0; i < e.n && !is_there; i++) {
+            is_there = e.known[i].attribute == known->attribute &&
+                       mk_value_equal(&e.known[i].value, &known->value);
+        }
+        if (!is_there) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const char *common_evidence(const MkCompare *c, MkArena *arena)
+{
+    const MkEvidence all = c->scenarios[0].evidence;
+    MkKnown *kept = mk_arena_array(arena, all.n, sizeof *kept);
+    size_t n = 0;
+    for (size_t i = 0; kept != NULL && i < all.n; i++) {
+        if (is_common(c, &all.known[i])) {
+            kept[n++] = all.known[i];
+        }
+    }
+    return mk_show_evidence(arena, c->query->model, (MkEvidence){.n = n, .known = kept});
+}
+
+const char *mk_compare_title(const MkCompare *c, MkArena *arena)
+{
+    const char *common = common_evidence(c, arena);
+    const char *name = mk_model_card(c->query->model)->name;
+    return text_of(common[0] == '\0' ? mk_arena_printf(arena, "%s · %zu scenarios", name, c->n)
+                                     : mk_arena_printf(arena, "%s · %zu scenarios, all given %s",
+                                                       name, c->n, common));
+}
+
+static void heading(const MkCompare *c, MkResult *result)
+{
+    MkResultTable *head = mk_result_add_table(result, mk_compare_title(c, result->arena), 0, 0);
+    if (head != NULL) {
+        head->use = MK_TABLE_PEOPLE;
+    }
+}
+
+static const MkValue *value_in(const MkCompare *c, size_t s, size_t attribute)
+{
+    const MkEvidence e = c->scenarios[s].evidence;
+    for (size_t i = 0; i < e.n; i++) {
+        if (e.known[i].attribute == attribute) {
+            return &e.known[i].value;
+        }
+    }
+    return NULL;
+}
+
+/* The attributes in which scenarios differ, in the order they are first said; returns their
+ * number. */
+static size_t differing(const MkCompare *c, size_t *attributes)
+{
+    size_t n = 0;
+    for (size_t s = 0; s < c->n; s++) {
+        const MkEvidence e = c->scenarios[s].evidence;
+        for (size_t i = 0; i < e.n; i++) {
+            bool is_new = !is_common(c, &e.known[i]);
+            for (size_t k = 0; k < n && is_new; k++) {
+                is_new = attributes[k] != e.known[i].attribute;
+            }
+            if (is_new) {
+                attributes[n++] = e.known[i].attribute;
+            }
+        }
+    }
+    return n;
+}
+
+/* What the scenarios differ in stands after the answers, an attribute a row. */
+static void legend_table(const MkCompare *c, MkResult *result)
+{
+    MkArena *arena = result->arena;
+    size_t most = 0;
+    for (size_t s = 0; s < c->n; s++) {
+        most += c->scenarios[s].evidence.n;
+    }
+    size_t *attributes = mk_arena_array(arena, most, sizeof *attributes);
+    const size_t n = attributes != NULL ? differing(c, attributes) : 0;
+    MkResultTable *table =
+        n > 0 ? mk_result_add_table(result, "What the scenarios differ in", 2 + c->n, n) : NULL;
+    if (table == NULL) {
+        return;
+    }
+    table->use = MK_TABLE_PEOPLE;
+    mk_result_table_header(result, table, 0, "given", "Given", MK_ALIGN_LEFT);
+    mk_result_table_header(result, table, 1, "unit", "Unit", MK_ALIGN_LEFT);
+    for (size_t s = 0; s < c->n; s++) {
+        mk_result_table_header(result, table, 2 + s, c->scenarios[s].name, c->scenarios[s].name,
+                               MK_ALIGN_RIGHT);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const MkAttribute *attribute = mk_show_attribute(c->query->model, attributes[i]);
+        mk_result_table_cell(result, table, i, 0, attribute->name, NULL);
+        mk_result_table_cell(result, table, i, 1, attribute->unit, NULL);
+        for (size_t s = 0; s < c->n; s++) {
+            const MkValue *value = value_in(c, s, attributes[i]);
+            mk_result_table_cell(
+                result, table, i, 2 + s,
+                value != NULL ? mk_show_value(arena, attribute, value, false) : "–", NULL);
+        }
+    }
+}
+
+static size_t rows_of(const MkCompare *c, size_t t)
+{
+    const MkAttribute *attribute = mk_compare_target(c, t);
+    return mk_type_is_number(attribute->type) ? 1 : attribute->n_levels;
+}
+
+static const char *value_cell(const MkCompare *c, size_t s, size_t t, size_t k, MkArena *arena)
+{
+    const MkDistribution *d = mk_compare_answer(c, s, t);
+    if (!mk_type_is_number(mk_compare_target(c, t)->type)) {
+        return mk_show_share(arena, mk_dist_level(d, k));
+    }
+    const MkShowStep step = mk_show_step(c->query->model, c->targets[t]);
+    const double end = 0.5 * (1 - c->query->level);
+    return text_of(mk_arena_printf(arena, "%s (%s–%s)",
+                                   mk_show_number(arena, mk_dist_quantile(d, 0.5), step),
+                                   mk_show_number(arena, mk_dist_quantile(d, end), step),
+                                   mk_show_number(arena, mk_dist_quantile(d, 1 - end), step)));
+}
+
+/* Rows for people: a number has one; levels stand indented under the name of their attribute. */
+static size_t lines_of(const MkCompare *c, size_t t)
+{
+    return mk_type_is_number(mk_compare_target(c, t)->type) ? 1
+                                                            : 1 + mk_compare_target(c, t)->n_levels;
+}
+
+static bool is_heading(const MkCompare *c, size_t t, size_t line)
+{
+    return line == 0 && !mk_type_is_number(mk_compare_target(c, t)->type);
+}
+
+static const char *row_name(const MkCompare *c, size_t t, size_t line, MkArena *arena)
+{
+    const MkAttribute *attribute = mk_compare_target(c, t);
+    if (line == 0) {
+        return c->is_set[t] ? text_of(mk_arena_printf(arena, "%s (set)", attribute->name))
+                            : attribute->name;
+    }
+    return text_of(mk_arena_printf(arena, "  %s", attribute->levels[line - 1].name));
+}
+
+/* Units stand in the table of differences; without them three scenarios fit into 80 columns. */
+static void value_table(const MkCompare *c, MkResult *result)
+{
+    MkArena *arena = result->arena;
+    size_t n_rows = 0;
+    for (size_t i = 0; i < c->n_done; i++) {
+        const size_t t = c->order[i];
+        n_rows += lines_of(c, t);
+    }
+    const char *title = mk_arena_printf(arena, "Median (%s interval), or share of a level",
+                                        mk_show_level(arena, c->query->level));
+    MkResultTable *table = mk_result_add_table(result, text_of(title), 1 + c->n, n_rows);
+    if (table == NULL) {
+        return;
+    }
+    table->use = MK_TABLE_PEOPLE;
+    mk_result_table_header(result, table, 0, "attribute", "Attribute", MK_ALIGN_LEFT);
+    for (size_t s = 0; s < c->n; s++) {
+        mk_result_table_header(result, table, 1 + s, c->scenarios[s].name, c->scenarios[s].name,
+                               MK_ALIGN_RIGHT);
+    }
+    size_t row = 0;
+    for (size_t i = 0; i < c->n_done; i++) {
+        const size_t t = c->order[i];
+        for (size_t k = 0; k < lines_of(c, t); k++, row++) {
+            mk_result_table_cell(result, table, row, 0, row_name(c, t, k, arena), NULL);
+            for (size_t s = 0; s < c->n && !is_heading(c, t, k); s++) {
+                mk_result_table_cell(result, table, row, 1 + s,
+                                     value_cell(c, s, t, k > 0 ? k - 1 : 0, arena), NULL);
+            }
+        }
+    }
+}
+
+static const char *chance_text(const MkDifference *d, MkArena *arena)
+{
+    const double p = fmax(d->higher, 1 - d->higher);
+    if (p < 0.505) {
+        return "even";
+    }
+    const char *arrow = p < 0.55 ? "" : d->higher > 0.5 ? " ▲" : " ▼";
+    return text_of(mk_arena_printf(arena, "%s %s%s", mk_compare_direction(d->higher),
+                                   mk_show_share(arena, p), arrow));
+}
+
+static void difference_row(const MkCompare *c, size_t s, size_t t, size_t k, MkResultTable *table,
+                           size_t row, MkResult *result)
+{
+    MkArena *arena = result->arena;
+    const MkAttribute *attribute = mk_compare_target(c, t);
+    const MkDifference *d = mk_compare_difference(c, s, t);
+    mk_result_table_cell(result, table, row, 0, row_name(c, t, k, arena), NULL);
+    mk_result_table_cell(result, table, row, 1, c->scenarios[s].name, NULL);
+    if (mk_type_is_number(attribute->type)) {
+        const MkShowStep step = mk_show_step(c->query->model, c->targets[t]);
+        const char *shift = mk_show_shift(arena, d->median, 0, step);
+        mk_result_table_cell(result, table, row, 2, shift[0] == '\0' ? "0" : shift, NULL);
+        mk_result_table_cell(result, table, row, 3, attribute->unit, NULL);
+        mk_result_table_cell(result, table, row, 4, mk_show_interval(arena, d->low, d->high, step),
+                             NULL);
+    } else if (k > 0) {
+        const double change = mk_dist_level(mk_compare_answer(c, s, t), k - 1) -
+                              mk_dist_level(mk_compare_answer(c, c->base, t), k - 1);
+        const char *points = mk_show_points(arena, change);
+        mk_result_table_cell(result, table, row, 2, points[0] == '\0' ? "0" : points, NULL);
+        mk_result_table_cell(result, table, row, 3, "points", NULL);
+    }
+    if (has_order(attribute) && k == 0) {
+        mk_result_table_cell(result, table, row, 5, chance_text(d, arena), NULL);
+    }
+}
+
+static void difference_table(const MkCompare *c, MkResult *result)
+{
+    static const struct {
+        const char *text;
+        MkAlign align;
+    } headers[] = {{"Attribute", MK_ALIGN_LEFT}, {"Scenario", MK_ALIGN_LEFT},
+                   {"Change", MK_ALIGN_RIGHT},   {"Unit", MK_ALIGN_LEFT},
+                   {"Interval", MK_ALIGN_LEFT},  {"Direction", MK_ALIGN_LEFT}};
+    enum { COLUMNS = sizeof headers / sizeof headers[0] };
+    size_t n_rows = 0;
+    for (size_t i = 0; i < c->n_done; i++) {
+        const size_t t = c->order[i];
+        n_rows += lines_of(c, t) * (c->n - 1);
+    }
+    const char *title = mk_arena_printf(
+        result->arena,
+        "Against %s: change of the median; %s interval and direction for two people, one of each",
+        c->scenarios[c->base].name, mk_show_level(result->arena, c->query->level));
+    MkResultTable *table = mk_result_add_table(result, text_of(title), COLUMNS, n_rows);
+    if (table == NULL) {
+        return;
+    }
+    table->use = MK_TABLE_PEOPLE;
+    for (size_t i = 0; i < COLUMNS; i++) {
+        mk_result_table_header(result, table, i, headers[i].text, headers[i].text,
+                               headers[i].align);
+    }
+    size_t row = 0;
+    for (size_t i = 0; i < c->n_done; i++) {
+        const size_t t = c->order[i];
+        for (size_t s = 0; s < c->n; s++) {
+            for (size_t k = 0; s != c->base && k < lines_of(c, t); k++) {
+                difference_row(c, s, t, k, table, row++, result);
+            }
+        }
+    }
+}
+
+static const char *const data_keys[] = {
+    "scenario", "attribute", "unit",       "level",          "share",           "median",
+    "low",      "high",      "difference", "difference_low", "difference_high", "higher"};
+enum { DATA_COLUMNS = sizeof data_keys / sizeof data_keys[0] };
+
+static void data_row(const MkCompare *c, size_t s, size_t t, size_t k, MkResultTable *table,
+                     size_t row, MkResult *result)
+{
+    MkArena *arena = result->arena;
+    const MkAttribute *attribute = mk_compare_target(c, t);
+    const MkDistribution *d = mk_compare_answer(c, s, t);
+    const MkDifference *change = mk_compare_difference(c, s, t);
+    const double end = 0.5 * (1 - c->query->level);
+    const char *cells[DATA_COLUMNS] = {c->scenarios[s].name, attribute->name, attribute->unit};
+    if (mk_type_is_number(attribute->type)) {
+        cells[5] = mk_show_exact(arena, mk_dist_quantile(d, 0.5));
+        cells[6] = mk_show_exact(arena, mk_dist_quantile(d, end));
+        cells[7] = mk_show_exact(arena, mk_dist_quantile(d, 1 - end));
+        cells[8] = mk_show_exact(arena, change->median);
+        cells[9] = mk_show_exact(arena, change->low);
+        cells[10] = mk_show_exact(arena, change->high);
+    } else {
+        const double p = mk_dist_level(d, k);
+        cells[3] = attribute->levels[k].name;
+        cells[4] = mk_show_exact(arena, p);
+        cells[8] = mk_show_exact(arena, p - mk_dist_level(mk_compare_answer(c, c->base, t), k));
+    }
+    cells[11] = has_order(attribute) ? mk_show_exact(arena, change->higher) : "";
+    for (size_t i = 0; i < DATA_COLUMNS; i++) {
+        mk_result_table_cell(result, table, row, i, text_of(cells[i]), NULL);
+    }
+}
+
+static void data_table(const MkCompare *c, MkResult *result)
+{
+    size_t n_rows = 0;
+    for (size_t i = 0; i < c->n_done; i++) {
+        const size_t t = c->order[i];
+        n_rows += rows_of(c, t) * c->n;
+    }
+    MkResultTable *table = mk_result_add_table(result, "", DATA_COLUMNS, n_rows);
+    if (table == NULL) {
+        return;
+    }
+    table->use = MK_TABLE_DATA;
+    for (size_t i = 0; i < DATA_COLUMNS; i++) {
+        mk_result_table_header(result, table, i, data_keys[i], data_keys[i], MK_ALIGN_LEFT);
+    }
+    size_t row = 0;
+    for (size_t i = 0; i < c->n_done; i++) {
+        const size_t t = c->order[i];
+        for (size_t s = 0; s < c->n; s++) {
+            for (size_t k = 0; k < rows_of(c, t); k++) {
+                data_row(c, s, t, k, table, row++, result);
+            }
+        }
+    }
+}
+
+/* ---- the most different of all ---- */
+
+static const char *most_change(const MkCompare *c, const MkDifference *d, size_t t, MkArena *arena)
+{
+    if (!mk_type_is_number(mk_compare_target(c, t)->type)) {
+        const char *points = mk_show_points(arena, d->step);
+        return points[0] == '\0' ? "0" : points;
+    }
+    const MkShowStep step = mk_show_step(c->query->model, c->targets[t]);
+    const double sd = mk_model_marginal(c->query->model, c->targets[t])->sd;
+    if (!d->is_mean) {
+        const char *shift = mk_show_shift(arena, d->median, sd, step);
+        return shift[0] == '\0' ? "0" : shift;
+    }
+    const MkShowStep finer = {step.usual / 10, 0};
+    const char *shift = mk_show_shift(arena, d->mean, sd, finer);
+    return shift[0] == '\0' ? "0" : text_of(mk_arena_printf(arena, "mean %s", shift));
+}
+
+static void most_row(const MkCompare *c, size_t row, MkResultTable *table, MkResult *result)
+{
+    MkArena *arena = result->arena;
+    const size_t t = c->order[row], widest = mk_compare_widest(c, t);
+    const MkDifference *d = mk_compare_difference(c, widest, t);
+    const MkAttribute *attribute = mk_compare_target(c, t);
+    const bool is_number = mk_type_is_number(attribute->type);
+    const char *name = is_number ? attribute->name
+                                 : mk_arena_printf(arena, "%s: %s", attribute->name,
+                                                   attribute->levels[d->level].name);
+    size_t column = 0;
+    mk_result_table_cell(result, table, row, column++, text_of(name), NULL);
+    mk_result_table_cell(result, table, row, column++, attribute->unit, NULL);
+    for (size_t s = 0; s < c->n; s++) {
+        mk_result_table_cell(result, table, row, column++, value_cell(c, s, t, d->level, arena),
+                             NULL);
+    }
+    if (c->n > 2) {
+        mk_result_table_cell(result, table, row, column++, c->scenarios[widest].name, NULL);
+    }
+    mk_result_table_cell(result, table, row, column++, most_change(c, d, t, arena), NULL);
+    mk_result_table_cell(result, table, row, column++,
+                         text_of(mk_arena_printf(arena, "%.2f", d->size)), NULL);
+    if (has_order(attribute)) {
+        mk_result_table_cell(result, table, row, column,
+                             mk_show_share(arena, fmax(d->higher, 1 - d->higher)), NULL);
+    }
+}
+
+static void most_table(const MkCompare *c, MkResult *result)
+{
+    const size_t n_rows = mk_compare_shown(c);
+    const char *title = mk_arena_printf(
+        result->arena,
+        "The %zu of %zu attributes that differ most from %s: median (%s interval) or share of a "
+        "level; size of the change in population sd; chance that two people, one of each, differ "
+        "so",
+        n_rows, c->n_done, c->scenarios[c->base].name,
+        mk_show_level(result->arena, c->query->level));
+    const size_t n_columns = 5 + c->n + (c->n > 2 ? 1 : 0);
+    MkResultTable *table = mk_result_add_table(result, text_of(title), n_columns, n_rows);
+    if (table == NULL) {
+        return;
+    }
+    table->use = MK_TABLE_PEOPLE;
+    size_t column = 0;
+    mk_result_table_header(result, table, column++, "attribute", "Attribute", MK_ALIGN_LEFT);
+    mk_result_table_header(result, table, column++, "unit", "Unit", MK_ALIGN_LEFT);
+    for (size_t s = 0; s < c->n; s++) {
+        mk_result_table_header(result, table, column++, c->scenarios[s].name, c->scenarios[s].name,
+                               MK_ALIGN_RIGHT);
+    }
+    if (c->n > 2) {
+        mk_result_table_header(result, table, column++, "scenario", "Most in", MK_ALIGN_LEFT);
+    }
+    mk_result_table_header(result, table, column++, "change", "Change", MK_ALIGN_RIGHT);
+    mk_result_table_header(result, table, column++, "size", "Size", MK_ALIGN_RIGHT);
+    mk_result_table_header(result, table, column, "chance", "Chance", MK_ALIGN_RIGHT);
+    for (size_t row = 0; row < n_rows; row++) {
+        most_row(c, row, table, result);
+    }
+}
+
+void mk_compare_tables(const MkCompare *c, MkResult *result)
+{
+    heading(c, result);
+    if (c->is_all) {
+        most_table(c, result);
+    } else {
+        value_table(c, result);
+        if (c->n > 1) {
+            difference_table(c, result);
+        }
+    }
+    legend_table(c, result);
+    data_table(c, result);
+}
