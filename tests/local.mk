@@ -69,6 +69,10 @@ update-readme: manikin$(EXEEXT)
 	MK_UPDATE_README=1 MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)' \
 	    $(SHELL) $(srcdir)/tests/run-test.sh $(SHELL) $(srcdir)/tests/cli/readme.sh
 .PHONY: update-readme
+# The pictures of doc/gallery, with tmux, gnuplot, rsvg-convert and chromium where they are.
+gallery: manikin$(EXEEXT)
+	MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)' $(SHELL) $(srcdir)/doc/gallery/make.sh
+.PHONY: gallery
 unit_tests += tests/unit/test_arena
 unit_tests += tests/unit/test_buf
 unit_tests += tests/unit/test_complete

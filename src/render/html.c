@@ -11,7 +11,7 @@
 #include "src/render/svg.h"
 #include "src/result/page.h"
 
-enum { STREAM_LINES = 40, SHORT_SCRIPT = 600, FEW_PICTURES = 2 };
+enum { STREAM_LINES = 40, SHORT_SCRIPT = 600, FEW_PICTURES = 4 };
 
 typedef struct Writer {
     const MkRenderOptions *options;

@@ -15,7 +15,7 @@
 #define PACKAGE_VERSION "unknown"
 #endif
 
-enum { NAMES_SHOWN = 3 };
+enum { NAMES_SHOWN = 4 };
 
 static const MkSchema *schema_of(const MkSession *session)
 {
@@ -84,6 +84,17 @@ static const char *short_line(MkResult *report, const char *line)
     return or_empty(report, text);
 }
 
+/* The word after `from`; "" without one. */
+static const char *after_from(MkResult *report, const char *line)
+{
+    const char *at = strstr(line, " from ");
+    if (at == NULL) {
+        return "";
+    }
+    at += 6;
+    return or_empty(report, mk_arena_strndup(report->arena, at, strcspn(at, " \t")));
+}
+
 static bool is(const char *verb, const char *name)
 {
     return strcmp(verb, name) == 0;
@@ -122,7 +133,9 @@ const char *mk_report_heading(const MkSession *session, MkResult *report, const 
     } else if (is(verb, "explore") && target[0] != '\0') {
         text = mk_arena_printf(report->arena, "What is related to %s", target);
     } else if (is(verb, "support")) {
-        text = "How typical what is known is";
+        const char *const from = after_from(report, line);
+        text = from[0] != '\0' ? mk_arena_printf(report->arena, "How typical is %s?", from)
+                               : "How typical is what is known?";
     } else {
         text = short_line(report, line);
     }

@@ -95,6 +95,14 @@ runs 2 "a failing script" "$manikin" run bad.scenario -o bad.html
 has "is told by its place" "$err" '^bad.scenario:2:10: '
 ok "and leaves no report" test ! -e bad.html
 
+printf 'given age=45\nexpect hba1c < 3\nestimate hba1c\nexpect hba1c > 3\n' >checks.scenario
+runs 4 "a script whose check does not hold" "$manikin" run checks.scenario -o checks.html
+has "says which" "$err" '^checks.scenario:2:8: expected '
+ok "its report is there, well-formed" balanced checks.html
+is "with both checks" "$(grep -c '<p class="check' checks.html)" 2
+is "and the one that failed marked" "$(grep '<p class="check failed"' checks.html | grep -c 'expect hba1c &lt; 3')" 1
+is "checks are no sections" "$(grep -c '<section ' checks.html)" 1
+
 # --- plots -----------------------------------------------------------------------------------------------------
 if command -v gnuplot >/dev/null 2>&1; then
     runs 0 "plots in a report" "$manikin" -e 'plot hba1c given age=45' -e 'plot smoking' export plots.html --session

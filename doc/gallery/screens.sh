@@ -1,0 +1,22 @@
+# shellcheck shell=sh
+# screens.sh - the other screens of the gallery, one after the other; read by make.sh.
+type_line 'scenario now'
+type_line 'scenario lighter waist=95'
+type_line 'scenario stopped from lighter smoking=former'
+type_line 'compare hba1c hdl_cholesterol triglycerides systolic_bp c_reactive_protein'
+wait_for 'stopped +.*Change'
+shoot compare
+keys Escape
+wait_for 'Known +5'
+
+type_line 'explore hba1c'
+wait_for 'glucose_fasting'
+wait_for '(^|[^0-9])[0-9]+ of [0-9]+'
+shoot explore
+keys Escape
+wait_for 'Known +5'
+
+type_line 'optimize triglycerides min over waist=95..112 smoking sleep_hours=5..8'
+wait_for '1 '
+sleep 2
+shoot optimize
