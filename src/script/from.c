@@ -178,6 +178,10 @@ MkStatus mk_from_under(MkSession *session, const MkCall *call, const MkFrom *fro
 MkStatus mk_from_spell(MkSession *session, const MkCall *call, const MkSchema *schema,
                        const char *head, MkEvidence evidence, MkError *err)
 {
+    if (evidence.n == 0) {
+        return mk_fail(err, MK_EINVAL, "nothing is known in row %s",
+                       call->lists[MK_LIST_FROM].items[2].text);
+    }
     MkBuf line, value;
     mk_buf_init(&line);
     mk_buf_init(&value);

@@ -77,6 +77,11 @@ struct MkSession {
     MkSessionConfig config;
     MkArena *arena; /* strings of config and settings */
     MkSettings settings;
+    MkSettings journaled; /* those that the journal has come to */
+    struct {
+        MkState *state;
+        MkSettings settings;
+    } ground;        /* where the journal begins */
     MkSettings line; /* in effect for the line that runs */
     size_t n_opened;
     MkOpened **opened;
@@ -152,6 +157,11 @@ MK_NODISCARD MkStatus mk_models_open(MkSession *session, const char *path, const
                                      MkError *err);
 /* "altair" of "model/altair.safetensors", in arena. */
 const char *mk_model_base_name(MkArena *arena, const char *path);
+
+/* ---- save.c ---- */
+/* A line that the session is replayed by, after the options that have changed since the one before.
+ */
+MK_NODISCARD MkStatus mk_journal_add(MkSession *session, const char *line, MkError *err);
 
 /* ---- history.c ---- */
 MK_NODISCARD MkStatus mk_lines_add(MkLines *lines, const char *text, MkError *err);

@@ -24,7 +24,7 @@ static MkStatus no_memory(MkError *err)
 typedef struct Ground {
     MkState *state;
     MkSteps past, future;
-    MkSettings settings;
+    MkSettings settings, journaled;
     size_t n_history, n_journal, n_questions;
     uint64_t revision;
 } Ground;
@@ -39,6 +39,7 @@ static MkStatus ground_take(const MkSession *session, Ground *ground, MkError *e
     }
     ground->state = mk_state_keep(session->state);
     ground->settings = session->settings;
+    ground->journaled = session->journaled;
     ground->n_history = session->history.n;
     ground->n_journal = session->journal.n;
     ground->n_questions = session->questions.n;
@@ -57,6 +58,7 @@ static void ground_restore(MkSession *session, Ground *ground)
     mk_state_drop(session->state);
     session->state = mk_state_keep(ground->state);
     session->settings = ground->settings;
+    session->journaled = ground->journaled;
     session->line = ground->settings;
     mk_lines_cut(&session->history, ground->n_history);
     mk_lines_cut(&session->journal, ground->n_journal);

@@ -56,6 +56,7 @@ MkStatus mk_session_new(const MkSessionConfig *config, MkSession **out, MkError 
                                .level = config->level > 0 ? config->level : 0.9,
                                .seed = config->seed};
     s->line = s->settings;
+    mk_session_settle(s);
     *out = s;
     return MK_OK;
 }
@@ -192,8 +193,8 @@ static MkStatus read_looks(const MkCall *call, MkSettings *settings, MkError *er
 {
     static const char *const themes[] = {"default", "light", "contrast", "mono"};
     static const char *const images[] = {"auto", "never", "sixel", "kitty"};
-    MK_TRY(read_word(call, "theme", themes, 4, "default, light, contrast or mono",
-                     &settings->theme, err));
+    MK_TRY(read_word(call, "theme", themes, 4, "default, light, contrast or mono", &settings->theme,
+                     err));
     return read_word(call, "images", images, 4, "auto, never, sixel or kitty", &settings->images,
                      err);
 }
@@ -201,7 +202,9 @@ static MkStatus read_looks(const MkCall *call, MkSettings *settings, MkError *er
 static MkStatus read_settings(const MkCall *call, MkSettings *settings, MkError *err)
 {
     const char *text = mk_call_option(call, "format");
-    if (text != NULL) {
+    if (text != NULL && text[0] == '\0') { /* as if it had not been said */
+        settings->format = "";
+    } else if (text != NULL) {
         MK_TRY(check_format(call, text, err));
         settings->format = text;
     }
@@ -218,7 +221,9 @@ static MkStatus read_settings(const MkCall *call, MkSettings *settings, MkError 
         return mk_fail(err, MK_EINVAL, "--color %.40s: expected always, never or auto", text);
     }
     text = mk_call_option(call, "model");
-    settings->model = text != NULL ? text : settings->model;
+    if (text != NULL) {
+        settings->model = text[0] != '\0' ? text : NULL;
+    }
     MK_TRY(mk_call_double(call, "level", 0.001, 0.999, &settings->level, err));
     MK_TRY(mk_call_u64(call, "seed", &settings->seed, err));
     MK_TRY(read_looks(call, settings, err));
@@ -270,9 +275,9 @@ static bool is_journaled(const MkVerb *verb)
 
 static MkStatus remember(MkSession *session, const MkCall *call, MkError *err)
 {
-    if (call->verb == NULL || is_journaled(call->verb)) {
-        const bool is_spelled = session->spelled != NULL;
-        MK_TRY(mk_lines_add(&session->journal, is_spelled ? session->spelled : call->text, err));
+    if (call->verb != NULL && is_journaled(call->verb)) {
+        MK_TRY(
+            mk_journal_add(session, session->spelled != NULL ? session->spelled : call->text, err));
     }
     const bool runs = call->verb != NULL && (strcmp(call->verb->name, "run") == 0 ||
                                              strcmp(call->verb->name, "include") == 0);
@@ -458,18 +463,6 @@ MkStatus mk_session_run_words(MkSession *session, MkDoor door, const char *const
 }
 
 /* ---- reading ---- */
-
-void mk_session_settle(MkSession *session)
-{
-    mk_steps_clear(&session->past);
-    mk_steps_clear(&session->future);
-    mk_result_free(session->instead);
-    session->instead = NULL;
-    mk_lines_cut(&session->history, 0);
-    mk_lines_cut(&session->journal, 0);
-    mk_questions_cut(&session->questions, 0);
-    session->saved_revision = session->revision;
-}
 
 const char *mk_session_format(const MkSession *session)
 {

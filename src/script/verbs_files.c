@@ -1,4 +1,4 @@
-/* verbs_files.c - export, save, import: sessions, scripts and tables as files. */
+/* verbs_files.c - export, import: sessions, scripts and tables as files. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -61,41 +61,6 @@ MkStatus mk_verb_export(MkSession *session, const MkCall *call, MkResult *result
     MK_TRY(ask_again(session, is_all, path, result, err));
     mk_call_at(call, &call->lists[MK_LIST_WORDS].items[0]);
     return mk_output_to(result, path, err);
-}
-
-/* ---- save ---- */
-
-MkStatus mk_session_script(const MkSession *session, MkBuf *out, MkError *err)
-{
-    MkArena *arena = mk_arena_new(0);
-    if (arena == NULL) {
-        return mk_fail(err, MK_ENOMEM, "out of memory");
-    }
-    mk_buf_puts(out, "# A manikin session; 'manikin run FILE' replays it.\n");
-    mk_report_print_settings(session, &session->settings, arena, out);
-    for (size_t i = 0; i < session->journal.n; i++) {
-        mk_buf_printf(out, "%s\n", session->journal.items[i]);
-    }
-    mk_arena_free(arena);
-    return mk_buf_status(out, err);
-}
-
-MkStatus mk_verb_save(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
-{
-    MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 1, err));
-    const char *path = first_word(call);
-    MkBuf buf;
-    mk_buf_init(&buf);
-    MkStatus st = mk_session_script(session, &buf, err);
-    if (st == MK_OK) {
-        st = mk_file_write(path, buf.data, buf.len, err);
-    }
-    mk_buf_release(&buf);
-    MK_TRY(st);
-    session->saved_revision = session->revision;
-    mk_result_note(result, "%zu line%s saved to %s.", session->journal.n,
-                   session->journal.n == 1 ? "" : "s", path);
-    return MK_OK;
 }
 
 /* ---- import ---- */

@@ -168,6 +168,50 @@ for line in 'expect' 'expect <' 'expect hba1c' 'expect hba1c <' 'expect hba1c no
     runs 2 "$line" "$manikin" -e "$line"
 done
 
+# --- a session of everything replays to the same bytes --------------------------------------------------------------------
+mkdir -p "$XDG_CONFIG_HOME/manikin"
+printf 'given sex=female\nscenario usual smoking=former\n--level 0.8\n' >"$XDG_CONFIG_HOME/manikin/settings"
+printf 'person,age,bmi\na,45,31\nb,,22.5\n' >two.csv
+printf 'estimate hba1c\nestimate fibre given age=40..60 bmi=25..35 sleep_hours=5..8\n' >inner.scenario
+cat >most.scenario <<'S'
+given age=40..50 smoking={never,former}
+estimate hba1c
+--level 0.5 --seed 9
+person ann
+person bob from two.csv row 1 smoking=current
+given from two.csv row 2
+undo
+redo
+estimate hba1c fibre given age=30..70 systolic_bp=120..150 sleep_hours=4..9
+target hba1c smoking
+run inner.scenario --seed 3 --level 0.7
+estimate
+scenario heavy from usual bmi=38
+compare across usual heavy ann bob
+expect hba1c heavy > bob
+expect hba1c > 3.1 from ann given diet_rating=fair..good
+estimate from two.csv
+--level 0.95
+support hba1c
+plot fibre vs bmi from bob
+S
+"$manikin" --seed 4 --json run most.scenario >first.out 2>first.err
+{
+    cat most.scenario
+    echo 'save saved.scenario'
+} >with-save.scenario
+"$manikin" --seed 4 --json run with-save.scenario >with-save.out 2>&1
+"$manikin" --json run saved.scenario >again.out 2>again.err
+is "a session has many answers" "$(grep -c '^{' first.out)" 11
+ok "a saved session replays to the same bytes" cmp first.out again.out
+is "and the same checks fail" "$(sed 's/^[^ ]* //' again.err)" "$(sed 's/^[^ ]* //' first.err)"
+hasnt "rows of a table are spelled out" "$(cat saved.scenario)" 'from two\.csv row'
+has "as what they were" "$(cat saved.scenario)" '^person bob age=45 bmi=31 smoking=current$'
+"$manikin" --no-config -e 'run saved.scenario --json' -e 'save twice.scenario' >/dev/null 2>&1
+"$manikin" --no-config --json run twice.scenario >again.out 2>/dev/null
+ok "without the settings file too" cmp first.out again.out
+rm "$XDG_CONFIG_HOME/manikin/settings"
+
 # --- settings --------------------------------------------------------------------------------------------------------
 mkdir -p "$XDG_CONFIG_HOME/manikin"
 printf -- '--level 0.5\n' >"$XDG_CONFIG_HOME/manikin/settings"

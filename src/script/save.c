@@ -1,0 +1,125 @@
+/* save.c - the journal: the lines that replay to this session, whatever door they came through.
+ *
+ * It begins where the settings file and the command line ended (mk_session_settle): what they set
+ * is written first. Options are written where they change, also those that a `run` had for its
+ * lines. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+
+#include "src/base/buf.h"
+#include "src/base/file.h"
+#include "src/script/inner.h"
+#include "src/script/report.h"
+
+static bool same_text(const char *a, const char *b)
+{
+    return strcmp(a != NULL ? a : "", b != NULL ? b : "") == 0;
+}
+
+static void put_text(const char *name, const char *was, const char *is, MkArena *arena, MkBuf *buf)
+{
+    if (same_text(was, is)) {
+        return;
+    }
+    const char *word = mk_word_quote(arena, is != NULL ? is : "");
+    buf->failed = buf->failed || word == NULL;
+    mk_buf_printf(buf, " --%s %s", name, word != NULL ? word : "");
+}
+
+/* " --seed 5 --level 0.5": from one to the other; nothing when they are the same. */
+static void put_changes(const MkSettings *was, const MkSettings *is, MkArena *arena, MkBuf *buf)
+{
+    put_text("model", was->model, is->model, arena, buf);
+    put_text("format", was->format, is->format, arena, buf);
+    if (is->level < was->level || is->level > was->level) {
+        mk_buf_puts(buf, " --level ");
+        mk_buf_double(buf, is->level);
+    }
+    if (is->seed != was->seed) {
+        mk_buf_printf(buf, " --seed %llu", (unsigned long long)is->seed);
+    }
+    if (is->theme != NULL) {
+        put_text("theme", was->theme, is->theme, arena, buf);
+    }
+    if (is->images != NULL) {
+        put_text("images", was->images, is->images, arena, buf);
+    }
+}
+
+MkStatus mk_journal_add(MkSession *session, const char *line, MkError *err)
+{
+    const MkSettings *now = &session->settings;
+    MkBuf buf;
+    mk_buf_init(&buf);
+    put_changes(&session->journaled, now, session->arena, &buf);
+    MkStatus st = mk_buf_status(&buf, err);
+    if (st == MK_OK && buf.len > 0) {
+        st = mk_lines_add(&session->journal, buf.data + 1, err);
+        session->journaled = *now; /* its texts live as long as the session */
+    }
+    mk_buf_release(&buf);
+    MK_TRY(st);
+    return mk_lines_add(&session->journal, line, err);
+}
+
+MkStatus mk_session_script(const MkSession *session, MkBuf *out, MkError *err)
+{
+    MkArena *arena = mk_arena_new(0);
+    MkBuf rest;
+    if (arena == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory");
+    }
+    mk_buf_init(&rest);
+    mk_buf_puts(out, "# A manikin session; 'manikin run FILE' replays it.\n");
+    mk_report_print_settings(session, &session->ground.settings, arena, out);
+    mk_report_print_state(session->ground.state, arena, out);
+    for (size_t i = 0; i < session->journal.n; i++) {
+        mk_buf_printf(out, "%s\n", session->journal.items[i]);
+    }
+    put_changes(&session->journaled, &session->settings, arena, &rest);
+    if (rest.len > 0) {
+        mk_buf_printf(out, "%s\n", rest.data + 1);
+    }
+    out->failed = out->failed || rest.failed;
+    mk_buf_release(&rest);
+    mk_arena_free(arena);
+    return mk_buf_status(out, err);
+}
+
+void mk_session_settle(MkSession *session)
+{
+    mk_steps_clear(&session->past);
+    mk_steps_clear(&session->future);
+    mk_result_free(session->instead);
+    session->instead = NULL;
+    mk_lines_cut(&session->history, 0);
+    mk_lines_cut(&session->journal, 0);
+    mk_questions_cut(&session->questions, 0);
+    session->saved_revision = session->revision;
+    mk_state_drop(session->ground.state);
+    session->ground.state = mk_state_keep(session->state);
+    session->ground.settings = session->settings;
+    session->journaled = session->settings;
+}
+
+MkStatus mk_verb_save(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
+{
+    MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 1, err));
+    const MkWord *word = &call->lists[MK_LIST_WORDS].items[0];
+    MkBuf buf;
+    mk_buf_init(&buf);
+    mk_call_at(call, word);
+    MkStatus st = mk_session_script(session, &buf, err);
+    if (st == MK_OK) {
+        st = mk_file_write(word->text, buf.data, buf.len, err);
+    }
+    mk_buf_release(&buf);
+    MK_TRY(st);
+    session->saved_revision = session->revision;
+    mk_result_note(result, "%zu line%s saved to %s.", session->journal.n,
+                   session->journal.n == 1 ? "" : "s", word->text);
+    return MK_OK;
+}
