@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "src/base/arena.h"
+#include "ui/view/figure.h"
 #include "ui/view/view.h"
 
 enum {
@@ -123,6 +124,37 @@ void mk_bench_renew_plot(MkBench *bench)
     bench->has_wished = true;
 }
 
+/* The picture for the terminal, until the next plot. */
+static void keep_image(MkBench *bench, MkDrawn *drawn)
+{
+    free(bench->image_bytes);
+    bench->image_bytes = drawn->image;
+    bench->image = (MkTerminalImage){
+        .serial = bench->image.serial + 1, .bytes = drawn->image, .len = drawn->n_image};
+    bench->image_wish = drawn->wish;
+}
+
+const MkTerminalImage *mk_bench_image(MkBench *bench)
+{
+    const MkPlotWish wish = mk_app_plot_wish(bench->app);
+    bench->image.rect = mk_figure_place(bench->app);
+    const bool is_there = bench->image.bytes != NULL && bench->image.rect.w == wish.columns &&
+                          mk_plot_wish_shows(&bench->image_wish, &wish);
+    return is_there ? &bench->image : NULL;
+}
+
+/* As far as the terminal has said what it shows. */
+void mk_bench_renew_cells(MkBench *bench)
+{
+    MkMsg msg = {.kind = MK_MSG_CELLS};
+    const MkImages images = mk_terminal_images(bench->terminal, &msg.columns, &msg.rows);
+    if (images == MK_IMAGES_NONE || msg.columns == 0 || msg.rows == 0) {
+        msg.columns = msg.rows = 0;
+    }
+    mk_draw_images(bench->draw, images == MK_IMAGES_KITTY ? MK_IMAGE_PNG : MK_IMAGE_SIXEL);
+    mk_bench_update(bench, &msg);
+}
+
 void mk_bench_take_drawn(MkBench *bench)
 {
     MkDrawn drawn;
@@ -133,9 +165,11 @@ void mk_bench_take_drawn(MkBench *bench)
         mk_bench_update(bench, &(MkMsg){.kind = MK_MSG_DETAIL, .detail = &drawn.detail});
     }
     if (drawn.has_plot) {
+        keep_image(bench, &drawn);
         mk_bench_update(bench, &(MkMsg){.kind = MK_MSG_PLOT,
                                         .wish = &drawn.wish,
                                         .text = drawn.text,
+                                        .result = drawn.result,
                                         .mood = drawn.is_failed ? MK_MOOD_BAD : MK_MOOD_ECHO});
     }
     if (drawn.figure != NULL) {
@@ -145,6 +179,7 @@ void mk_bench_take_drawn(MkBench *bench)
         mk_bench_say(bench, drawn.is_bad ? MK_MOOD_BAD : MK_MOOD_GOOD, drawn.notice);
     }
     free(drawn.text);
+    mk_result_free(drawn.result);
     free(drawn.figure);
     free(drawn.notice);
 }

@@ -10,44 +10,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/result/node.h"
+#include "ui/view/figure.h"
 #include "ui/view/view.h"
 
 enum { JOB_WAIT_MS = 120 /* a shorter command is not worth a status line */ };
 
 static const double PARTIAL_SECONDS = 0.1; /* at most ten a second */
 
-static size_t attribute_of(const MkBench *bench, const MkNode *node)
-{
-    size_t id = 0;
-    if (node == NULL || node->kind != MK_NODE_STRING ||
-        !mk_schema_find(mk_model_schema(bench->model), node->string, &id)) {
-        return MK_NO_ATTRIBUTE;
-    }
-    return id;
-}
-
 /* `plot A` and `plot A vs B` with the session's own evidence become the plot that is kept and
  * renewed. */
 static bool keep_plot(MkBench *bench, const MkJobDone *done)
 {
-    if (strcmp(done->result->verb, "plot") != 0 || done->result->n_figures != 1 ||
-        strstr(done->line, " given ") != NULL || strstr(done->line, " -") != NULL) {
+    MkMsg msg = {.kind = MK_MSG_SHOW};
+    if (!mk_figure_is_live(bench->app, done->line, done->result, &msg.target, &msg.versus)) {
         return false;
     }
-    const MkNode *versus = mk_node_member(done->result->data, "versus");
-    const MkNode *list =
-        mk_node_member(done->result->data, versus != NULL ? "targets" : "estimates");
-    const MkNode *target = list != NULL ? mk_node_member(list->first, "attribute") : NULL;
-    const size_t id = attribute_of(bench, target);
-    if (id == MK_NO_ATTRIBUTE ||
-        (versus != NULL && attribute_of(bench, versus) == MK_NO_ATTRIBUTE)) {
-        return false;
-    }
-    mk_bench_update(
-        bench, &(MkMsg){.kind = MK_MSG_SHOW,
-                        .target = id,
-                        .versus = versus != NULL ? attribute_of(bench, versus) : MK_NO_ATTRIBUTE});
+    mk_bench_update(bench, &msg);
     return true;
 }
 
@@ -57,7 +35,9 @@ static void draw_result(MkBench *bench, MkJobDone *done)
     for (size_t i = 0; i < done->result->n_effects; i++) {
         has_drawing = has_drawing || done->result->effects[i].kind == MK_EFFECT_DRAW;
     }
-    if (!has_drawing || keep_plot(bench, done)) {
+    const bool is_shown =
+        done->result->n_figures > 1 && mk_app_screen(bench->app) == MK_SCREEN_FIGURE;
+    if (!has_drawing || keep_plot(bench, done) || is_shown) {
         return;
     }
     bench->figure_room = mk_figure_inside(bench->app);
@@ -232,6 +212,10 @@ void mk_bench_show_busy(MkBench *bench)
     }
     if (partial != NULL) {
         bench->partial_at = mk_bench_now();
+        mk_bench_update(bench, &(MkMsg){.kind = MK_MSG_PARTIAL,
+                                        .line = mk_job_line(bench->job),
+                                        .text = "",
+                                        .result = partial});
         mk_result_free(partial);
     }
     busy_line(bench, line, text, sizeof text);

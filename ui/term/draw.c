@@ -6,13 +6,19 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "src/base/arena.h"
 #include "src/query/query.h"
 
-enum { TIMEOUT_MS = 2500, QUEUE_MAX = 16 };
+enum {
+    TIMEOUT_MS = 2500,
+    QUEUE_MAX = 16,
+    IMAGE_MAX = 2400, /* dots in each direction */
+    CELL_DOTS = 18    /* rows of dots in a cell for letters of the usual size */
+};
 
 typedef struct Order {
     MkResult *result; /* NULL: the kept one again */
@@ -28,6 +34,7 @@ struct MkDraw {
     pthread_cond_t asked;
     MkPlot *plot; /* the thread's own */
     MkCancel cancel;
+    _Atomic(MkImageKind) image_kind;
 
     /* under the lock */
     bool is_ending, has_wish;
@@ -82,6 +89,9 @@ static void fill_detail(const MkModel *model, const MkDistribution *d, double le
     detail->above = 1 - mk_dist_cdf(d, detail->population_median);
     detail->population_low = mk_dist_quantile(all, tail);
     detail->population_high = mk_dist_quantile(all, 1 - tail);
+    for (size_t i = 0; i < MK_DETAIL_QUANTILES; i++) {
+        detail->quantile[i] = mk_dist_quantile(d, mk_detail_quantiles[i]);
+    }
 }
 
 static void count_co_observed(const MkQuery *query, MkDetail *detail)
@@ -132,8 +142,48 @@ static MkStatus draw_figure(MkDraw *draw, const MkFigure *figure, size_t columns
     return st;
 }
 
-static MkStatus make_plot(MkDraw *draw, const MkQuery *query, const MkPlotWish *wish, char **text,
-                          MkError *err)
+/* Letters as large as those of the terminal beside it. */
+static MkStatus draw_image(MkDraw *draw, const MkFigure *figure, const MkPlotWish *wish,
+                           MkDrawn *drawn, MkError *err)
+{
+    const MkImageKind kind = atomic_load(&draw->image_kind);
+    size_t width = wish->columns * wish->cell_width, height = wish->rows * wish->cell_height;
+    width = width > IMAGE_MAX ? IMAGE_MAX : width;
+    height = height > IMAGE_MAX ? IMAGE_MAX : height;
+    height -= height % 6; /* a sixel image is bands of six dots: none may reach the row below */
+    MkBuf out;
+    mk_buf_init(&out);
+    MkStatus st = need_plot(draw, err);
+    if (st == MK_OK) {
+        st = mk_plot_draw_image(draw->plot, figure, kind, width, height,
+                                (double)wish->cell_height / CELL_DOTS, &out, err);
+    }
+    if (st == MK_OK) {
+        drawn->n_image = out.len;
+        drawn->image = mk_buf_take(&out);
+        drawn->text = strdup("");
+    }
+    mk_buf_release(&out);
+    return st;
+}
+
+/* As an image where one is wished for and can be made, else as text. The pane says title and
+ * caption. */
+static MkStatus draw_wish(MkDraw *draw, const MkFigure *figure, const MkPlotWish *wish,
+                          MkDrawn *drawn, MkError *err)
+{
+    MkFigure bare = *figure;
+    bare.title = "";
+    bare.caption = "";
+    if (wish->cell_width > 0 && wish->cell_height > 0 &&
+        draw_image(draw, &bare, wish, drawn, err) == MK_OK) {
+        return MK_OK;
+    }
+    return draw_figure(draw, &bare, wish->columns, wish->rows, &drawn->text, err);
+}
+
+static MkStatus make_plot(MkDraw *draw, const MkQuery *query, const MkPlotWish *wish,
+                          MkDrawn *drawn, MkError *err)
 {
     MkResult *result = mk_result_new("plot");
     if (result == NULL) {
@@ -143,11 +193,14 @@ static MkStatus make_plot(MkDraw *draw, const MkQuery *query, const MkPlotWish *
                       ? mk_query_plot(query, result, err)
                       : mk_query_plot_versus(query, wish->versus, result, err);
     if (st == MK_OK && result->n_figures > 0) {
-        result->figures[0].title = ""; /* the pane's own lines say these */
-        result->figures[0].caption = "";
-        st = draw_figure(draw, &result->figures[0], wish->columns, wish->rows, text, err);
+        const size_t figure = wish->figure < result->n_figures ? wish->figure : 0;
+        st = draw_wish(draw, &result->figures[figure], wish, drawn, err);
     }
-    mk_result_free(result);
+    if (st == MK_OK) {
+        drawn->result = result;
+    } else {
+        mk_result_free(result);
+    }
     return st;
 }
 
@@ -157,9 +210,14 @@ static void post(MkDraw *draw, const MkDrawn *drawn)
     MkDrawn *out = &draw->drawn;
     if (drawn->has_plot) {
         free(out->text);
+        free(out->image);
+        mk_result_free(out->result);
         out->has_plot = true;
         out->wish = drawn->wish;
         out->text = drawn->text;
+        out->image = drawn->image;
+        out->n_image = drawn->n_image;
+        out->result = drawn->result;
         out->is_failed = drawn->is_failed;
     }
     if (drawn->has_detail) {
@@ -179,24 +237,21 @@ static void post(MkDraw *draw, const MkDrawn *drawn)
     draw->config.wake();
 }
 
-/* A figure of a result that a screen shows. The pane says its title; what is written stays as it
- * is, since others read it too. */
-static MkStatus make_figure(MkDraw *draw, const MkPlotWish *wish, char **text, MkError *err)
+/* A figure of a result that a screen shows: what is written stays as it is, since others read it
+ * too. */
+static MkStatus make_figure(MkDraw *draw, const MkPlotWish *wish, MkDrawn *drawn, MkError *err)
 {
     if (wish->figure >= wish->result->n_figures || wish->columns < 20 || wish->rows < 5) {
         return MK_OK;
     }
-    MkFigure figure = wish->result->figures[wish->figure];
-    figure.title = "";
-    figure.caption = "";
-    return draw_figure(draw, &figure, wish->columns, wish->rows, text, err);
+    return draw_wish(draw, &wish->result->figures[wish->figure], wish, drawn, err);
 }
 
 static void do_figure(MkDraw *draw, MkPlotWish *wish)
 {
     MkDrawn drawn = {.has_plot = true, .wish = *wish};
     MkError err = {0};
-    drawn.is_failed = make_figure(draw, wish, &drawn.text, &err) != MK_OK;
+    drawn.is_failed = make_figure(draw, wish, &drawn, &err) != MK_OK;
     drawn.text = drawn.is_failed ? strdup(err.text) : drawn.text;
     drawn.text = drawn.text != NULL ? drawn.text : strdup("");
     drawn.wish.result = NULL; /* its id says which it was */
@@ -217,7 +272,7 @@ static void do_wish(MkDraw *draw, const MkPlotWish *wish, size_t n_known, double
     MkStatus st = make_detail(&query, wish->revision, &drawn.detail, &err);
     drawn.has_detail = st == MK_OK;
     if (st == MK_OK && wish->columns >= 20 && wish->rows >= 5) {
-        st = make_plot(draw, &query, wish, &drawn.text, &err);
+        st = make_plot(draw, &query, wish, &drawn, &err);
     }
     if (st != MK_OK) {
         drawn.is_failed = true;
@@ -364,12 +419,19 @@ void mk_draw_close(MkDraw *draw)
     pthread_cond_destroy(&draw->asked);
     pthread_mutex_destroy(&draw->lock);
     free(draw->drawn.text);
+    free(draw->drawn.image);
+    mk_result_free(draw->drawn.result);
     free(draw->drawn.figure);
     free(draw->drawn.notice);
     free(draw->program);
     free(draw->known);
     free(draw->my_known);
     free(draw);
+}
+
+void mk_draw_images(MkDraw *draw, MkImageKind kind)
+{
+    atomic_store(&draw->image_kind, kind);
 }
 
 void mk_draw_wish(MkDraw *draw, const MkPlotWish *wish, MkEvidence evidence, double level)

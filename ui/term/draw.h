@@ -27,8 +27,11 @@ typedef struct MkDrawConfig {
 typedef struct MkDrawn {
     bool has_plot; /* wish, text (or the reason when it failed), detail */
     MkPlotWish wish;
-    char *text; /* given: free() */
+    char *text; /* given: free(); "" when there is an image */
     bool is_failed;
+    char *image; /* given: as the wish's cells ask for one; NULL = none */
+    size_t n_image;
+    MkResult *result; /* given: what was drawn, with its numbers; NULL = none */
     bool has_detail;
     MkDetail detail;
     char *figure; /* given: a verb's figure as text; NULL = none */
@@ -38,6 +41,8 @@ typedef struct MkDrawn {
 
 /* Gives *out. */
 MK_NODISCARD MkStatus mk_draw_open(const MkDrawConfig *config, MkDraw **out, MkError *err);
+/* What kind of image is made where a wish has the size of cells. */
+void mk_draw_images(MkDraw *draw, MkImageKind kind);
 void mk_draw_close(MkDraw *draw); /* NULL is allowed; waits for the thread */
 void mk_draw_wish(MkDraw *draw, const MkPlotWish *wish, MkEvidence evidence, double level);
 /* Performs the result's DRAW effects; those without a path come back as text of columns x rows.

@@ -21,7 +21,7 @@ enum {
     CODE_PASTE = KEY_MAX + 100,
     CODE_PASTE_END,
     CODE_ATTRIBUTES,
-    CODE_CELL,
+    CODE_AREA,
     CODE_KITTY,
     CODE_STRING_END
 };
@@ -60,7 +60,7 @@ void mk_input_define(void)
         {"\033[3~", KEY_DC},         {"\033[5~", KEY_PPAGE},
         {"\033[6~", KEY_NPAGE},      {"\033[Z", KEY_BTAB},
         {"\033[200~", CODE_PASTE},   {"\033[201~", CODE_PASTE_END},
-        {"\033[?", CODE_ATTRIBUTES}, {"\033[6;", CODE_CELL},
+        {"\033[?", CODE_ATTRIBUTES}, {"\033[4;", CODE_AREA},
         {"\033_G", CODE_KITTY},      {"\033\\", CODE_STRING_END},
     };
     for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
@@ -114,7 +114,7 @@ static bool is_plain_console(void)
 void mk_terminal_ask(MkTerminal *terminal)
 {
     static const char kitty[] = "\033_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\033\\";
-    static const char cell[] = "\033[16t", attributes[] = "\033[c";
+    static const char area[] = "\033[14t", attributes[] = "\033[c";
     MkInput *input = &terminal->input;
     if (input->is_asked || is_plain_console()) {
         return;
@@ -124,9 +124,14 @@ void mk_terminal_ask(MkTerminal *terminal)
     (void)set_escdelay(ASKED_ESCAPE_MS);
     if (!is_inside_another()) {
         mk_terminal_write(kitty, sizeof kitty - 1);
-        mk_terminal_write(cell, sizeof cell - 1);
+        mk_terminal_write(area, sizeof area - 1);
     }
     mk_terminal_write(attributes, sizeof attributes - 1); /* the last: all answers are there */
+}
+
+void mk_terminal_set_images(MkTerminal *terminal, MkImages images)
+{
+    terminal->images = images;
 }
 
 MkImages mk_terminal_images(const MkTerminal *terminal, size_t *cell_width, size_t *cell_height)
@@ -139,6 +144,9 @@ MkImages mk_terminal_images(const MkTerminal *terminal, size_t *cell_width, size
         size.ws_col > 0 && size.ws_row > 0) {
         *cell_width = size.ws_xpixel / size.ws_col;
         *cell_height = size.ws_ypixel / size.ws_row;
+    }
+    if (terminal->images != MK_IMAGES_AUTO) {
+        return terminal->images;
     }
     return input->has_kitty ? MK_IMAGES_KITTY : input->has_sixel ? MK_IMAGES_SIXEL : MK_IMAGES_NONE;
 }
@@ -166,14 +174,15 @@ static bool has_parameter(const char *list, unsigned long wanted)
     return false;
 }
 
-static void take_cell(MkInput *input)
+/* Height and width of the screen in dots. */
+static void take_area(MkInput *input)
 {
     char *end = NULL;
     const unsigned long height = strtoul(input->answer, &end, 10);
     const unsigned long width = *end == ';' ? strtoul(end + 1, NULL, 10) : 0;
-    if (height > 0 && height < 1000 && width > 0 && width < 1000) {
-        input->cell_width = width;
-        input->cell_height = height;
+    if (LINES > 0 && COLS > 0 && height < 100000 && width < 100000) {
+        input->cell_width = width / (size_t)COLS;
+        input->cell_height = height / (size_t)LINES;
     }
 }
 
@@ -187,14 +196,13 @@ static uint32_t end_attributes(MkInput *input, wint_t byte)
     return MK_KEY_ANSWER;
 }
 
-/* CSI 6 ; 5 ~ is a key: page down with Ctrl. */
-static uint32_t end_cell(MkInput *input, wint_t byte)
+static uint32_t end_area(MkInput *input, wint_t byte)
 {
     if (byte == 't') {
-        take_cell(input);
+        take_area(input);
         return MK_KEY_ANSWER;
     }
-    return byte == '~' ? MK_KEY_PAGE_DOWN : MK_KEY_UNKNOWN;
+    return byte == '~' ? MK_KEY_END : MK_KEY_UNKNOWN; /* CSI 4 ; 5 ~: End with Ctrl */
 }
 
 /* One more byte of an answer. What does not belong to it is a key. */
@@ -224,7 +232,7 @@ static uint32_t take_answer(MkInput *input, int kind, wint_t byte)
     if (is_kitty || byte < 0x40 || byte > 0x7e) {
         return byte == 27 || byte > 0x7e ? (uint32_t)byte : MK_KEY_UNKNOWN;
     }
-    return state == MK_INPUT_CELL ? end_cell(input, byte) : end_attributes(input, byte);
+    return state == MK_INPUT_AREA ? end_area(input, byte) : end_attributes(input, byte);
 }
 
 void mk_input_finish(MkTerminal *terminal)
@@ -305,8 +313,8 @@ static bool begins(MkInput *input, wint_t code)
     case CODE_ATTRIBUTES:
         begin(input, MK_INPUT_ATTRIBUTES);
         return true;
-    case CODE_CELL:
-        begin(input, MK_INPUT_CELL);
+    case CODE_AREA:
+        begin(input, MK_INPUT_AREA);
         return true;
     case CODE_KITTY:
         begin(input, MK_INPUT_KITTY);

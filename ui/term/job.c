@@ -52,8 +52,7 @@ static MkStatus paint(void *ctx, const MkFigure *figure, MkBuf *svg, MkError *er
 static MkStatus write_rendered(const MkResult *result, const char *path, MkError *err)
 {
     Painter painter = {0};
-    const MkRenderOptions options = {
-        .format = MK_FORMAT_TEXT, .draw = paint, .draw_ctx = &painter};
+    const MkRenderOptions options = {.format = MK_FORMAT_TEXT, .draw = paint, .draw_ctx = &painter};
     const MkStatus st = mk_render_file(result, path, &options, err);
     mk_plot_close(painter.plot);
     return st;

@@ -24,8 +24,8 @@ enum {
     MK_KEY_UNKNOWN /* a key without a meaning here */
 };
 
-/* How the terminal shows images. */
-typedef enum MkImages { MK_IMAGES_NONE, MK_IMAGES_SIXEL, MK_IMAGES_KITTY } MkImages;
+/* How the terminal shows images; AUTO: as it says itself. */
+typedef enum MkImages { MK_IMAGES_AUTO, MK_IMAGES_NONE, MK_IMAGES_SIXEL, MK_IMAGES_KITTY } MkImages;
 
 /* A picture for a rectangle of cells; the cells must be blank. `serial` tells one picture from
  * another. */
@@ -51,6 +51,8 @@ void mk_terminal_repaint(MkTerminal *terminal); /* the next picture is drawn who
 
 /* Asks the terminal for its kinds of images and the size of its cells; once. */
 void mk_terminal_ask(MkTerminal *terminal);
+/* Overrules what it says. */
+void mk_terminal_set_images(MkTerminal *terminal, MkImages images);
 /* What it shows as far as it has said, and the dots of a cell (0 x 0: not known). Inside tmux and
  * screen only what these say themselves counts. */
 MkImages mk_terminal_images(const MkTerminal *terminal, size_t *cell_width, size_t *cell_height);

@@ -14,7 +14,7 @@ typedef enum MkInputState {
     MK_INPUT_KEYS,
     MK_INPUT_PASTE,
     MK_INPUT_ATTRIBUTES, /* CSI ? ... c */
-    MK_INPUT_CELL,       /* CSI 6 ; height ; width t */
+    MK_INPUT_AREA,       /* CSI 4 ; height ; width t */
     MK_INPUT_KITTY       /* APC G ... ST */
 } MkInputState;
 
@@ -39,7 +39,8 @@ struct MkTerminal {
     attr_t attributes[MK_CELL_ROLES];
     short pairs[MK_CELL_ROLES];
     MkInput input;
-    bool is_shown; /* an image is on the screen */
+    MkImages images; /* what is wanted */
+    bool is_shown;   /* an image is on the screen */
     bool was_kitty;
     uint64_t shown;
     MkRect shown_rect;

@@ -72,6 +72,27 @@ void mk_bench_say(MkBench *bench, MkMood mood, const char *text)
     mk_bench_update(bench, &(MkMsg){.kind = MK_MSG_NOTICE, .text = text, .mood = mood});
 }
 
+/* How the session wants it to look. */
+static void renew_looks(MkBench *bench)
+{
+    static const struct {
+        const char *word;
+        MkImages images;
+    } kinds[] = {{"never", MK_IMAGES_NONE}, {"sixel", MK_IMAGES_SIXEL}, {"kitty", MK_IMAGES_KITTY}};
+    MkTheme theme = MK_THEME_DEFAULT;
+    MkImages images = MK_IMAGES_AUTO;
+    (void)mk_theme_find(mk_session_theme(bench->session), &theme);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        images = strcmp(mk_session_images(bench->session), kinds[i].word) == 0 ? kinds[i].images
+                                                                               : images;
+    }
+    mk_terminal_set_theme(bench->terminal, theme);
+    mk_terminal_set_images(bench->terminal, images);
+    if (bench->draw != NULL) {
+        mk_bench_renew_cells(bench);
+    }
+}
+
 double mk_bench_now(void)
 {
     struct timespec now;
@@ -95,6 +116,8 @@ void mk_bench_send_session(MkBench *bench)
     snapshot.level = mk_session_level(bench->session);
     snapshot.is_dirty = mk_session_dirty(bench->session);
     snapshot.undo = mk_session_undo_text(bench->session);
+    snapshot.theme = mk_session_theme(bench->session);
+    renew_looks(bench);
     mk_bench_update(bench, &(MkMsg){.kind = MK_MSG_SESSION, .snapshot = &snapshot});
 }
 
@@ -177,6 +200,7 @@ MkStatus mk_bench_adopt_model(MkBench *bench, MkError *err)
                                  .colors = mk_terminal_colors(bench->terminal) != MK_COLORS_MONO,
                                  .wake = mk_guard_wake};
     MK_TRY(mk_draw_open(&config, &bench->draw, err));
+    mk_bench_renew_cells(bench);
     mk_bench_send_size(bench);
     mk_bench_send_session(bench);
     return MK_OK;
@@ -236,7 +260,7 @@ static void draw_screen(MkBench *bench)
     }
     if (bench->grid != NULL) {
         mk_app_view(app, bench->grid);
-        mk_terminal_draw(bench->terminal, bench->grid, NULL);
+        mk_terminal_draw(bench->terminal, bench->grid, mk_bench_image(bench));
     }
 }
 
@@ -250,10 +274,12 @@ static bool take_keys(MkBench *bench, bool has_input)
          key = n < most ? mk_terminal_key(bench->terminal) : MK_KEY_NONE) {
         n++;
         if (key == MK_KEY_ANSWER || key == MK_KEY_PASTE) {
+            mk_bench_renew_cells(bench);
             continue;
         }
         if (key == MK_KEY_RESIZE) { /* what was on its way for the old size may have come since */
             mk_terminal_repaint(bench->terminal);
+            mk_bench_renew_cells(bench); /* letters may have another size now */
             mk_bench_send_size(bench);
         } else if (bench->app->prompt.is_open) {
             mk_bench_prompt_key(bench, key);
@@ -288,6 +314,7 @@ static void loop(MkBench *bench)
         mk_bench_renew_estimates(bench);
         mk_bench_renew_plot(bench);
         draw_screen(bench);
+        mk_terminal_ask(bench->terminal); /* once, after the first picture */
         struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
                                 {.fd = mk_guard_wake_fd(), .events = POLLIN}};
         const int due = mk_bench_autosave(bench);

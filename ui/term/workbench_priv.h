@@ -45,6 +45,9 @@ typedef struct MkBench {
     MkGrid *grid;
     MkPlotWish wished; /* last wish that was passed on */
     bool has_wished;
+    MkTerminalImage image; /* the last plot that was drawn as one */
+    char *image_bytes;     /* owned */
+    MkPlotWish image_wish;
     MkRect figure_room; /* what the last figure of a command was drawn for */
     uint64_t asked;     /* revision of the last question */
     bool has_asked;
@@ -72,6 +75,9 @@ void mk_bench_renew_estimates(MkBench *bench);
 void mk_bench_renew_plot(MkBench *bench);
 void mk_bench_take_live(MkBench *bench);
 void mk_bench_take_drawn(MkBench *bench);
+/* The image that is to be seen now; NULL: none. */
+const MkTerminalImage *mk_bench_image(MkBench *bench);
+void mk_bench_renew_cells(MkBench *bench);
 
 /* ---- commands.c ---- */
 void mk_bench_start_job(MkBench *bench, const char *line);
