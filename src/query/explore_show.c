@@ -265,6 +265,13 @@ static const char *fixed(MkArena *arena, double x, int decimals)
     return text_of(mk_arena_printf(arena, "%.*f", decimals, x));
 }
 
+/* Means lie between recorded values. */
+static MkShowStep step_of(const MkModel *model, size_t j, bool is_mean)
+{
+    const MkShowStep step = mk_show_step(model, j);
+    return is_mean ? (MkShowStep){step.usual / 10, step.finest / 10} : step;
+}
+
 static const char *strength_text(const MkExploreRelation *r, MkArena *arena)
 {
     const char *number = r->strength < 0.0005 ? "0" : fixed(arena, r->strength, 3);
@@ -347,7 +354,8 @@ static const char *span_text(const MkExplore *e, const MkExploreRelation *r, MkA
     if (e->answer == MK_EXPLORE_POSITION) {
         return text_of(mk_arena_printf(arena, "%.1f – %.1f", low, high));
     }
-    return mk_show_interval(arena, low, high, mk_show_step(e->query->model, e->target));
+    const bool is_mean = e->answer == MK_EXPLORE_MEAN;
+    return mk_show_interval(arena, low, high, step_of(e->query->model, e->target, is_mean));
 }
 
 static const char *span_header(const MkExplore *e, MkArena *arena)
@@ -359,7 +367,7 @@ static const char *span_header(const MkExplore *e, MkArena *arena)
     case MK_EXPLORE_EVENT:
         return "Probability";
     case MK_EXPLORE_POSITION:
-        return text_of(mk_arena_printf(arena, "Level of %zu", e->attribute->n_levels));
+        return "Mean level";
     case MK_EXPLORE_MEDIAN:
     case MK_EXPLORE_MEAN:
         break;
@@ -376,6 +384,18 @@ static const char *people_text(size_t n, MkArena *arena)
                       : text_of(mk_arena_printf(arena, "%zu,%03zu", n / 1000, n % 1000));
 }
 
+/* "; levels from 1 poor to 5 excellent" */
+static const char *levels_text(const MkExplore *e, MkArena *arena)
+{
+    const MkAttribute *attribute = e->attribute;
+    const size_t n = attribute->n_levels;
+    return e->answer != MK_EXPLORE_POSITION
+               ? ""
+               : text_of(mk_arena_printf(arena, "; levels from 1 %s to %zu %s",
+                                         attribute->levels[0].name, n,
+                                         attribute->levels[n - 1].name));
+}
+
 static void relation_table(const MkExplore *e, size_t n_rows, MkResult *result)
 {
     MkArena *arena = result->arena;
@@ -389,10 +409,10 @@ static void relation_table(const MkExplore *e, size_t n_rows, MkResult *result)
                               {"label", "Label", MK_ALIGN_LEFT}};
     const char *title = text_of(mk_arena_printf(
         arena,
-        "Related to %s: %zu of %zu attributes, strongest first; strength in nats, effect in %s · "
+        "Related to %s: %zu of %zu attributes, strongest first; strength in nats, effect in %s%s · "
         "%s",
         target_name(e, arena), n_rows, e->n, has_number(e) ? "population sd" : "percentage points",
-        mk_show_title(arena, e->query->model, e->held)));
+        levels_text(e, arena), mk_show_title(arena, e->query->model, e->held)));
     MkResultTable *table = add_table(result, title, headers, sizeof headers / sizeof headers[0],
                                      n_rows, MK_TABLE_PEOPLE);
     for (size_t i = 0; i < n_rows; i++) {
@@ -425,7 +445,7 @@ static void moved_row(const MkExplore *e, const Moved *m, MkResultTable *table, 
 {
     MkArena *arena = result->arena;
     const MkAttribute *attribute = mk_show_attribute(e->query->model, m->attribute);
-    const MkShowStep step = mk_show_step(e->query->model, m->attribute);
+    const MkShowStep step = step_of(e->query->model, m->attribute, m->is_mean);
     const bool is_number = mk_type_is_number(attribute->type);
     const double change = m->at[1] - m->at[0];
     const char *cells[] = {attribute->name, attribute->unit, "", "", "", "", attribute->label};

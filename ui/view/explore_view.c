@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "src/base/text.h"
 #include "ui/view/explore.h"
 #include "ui/view/screen.h"
 #include "ui/view/view.h"
@@ -48,6 +49,15 @@ static const MkAttribute *attribute_at(const MkApp *app, size_t id)
     return &app->config.schema->attributes[id];
 }
 
+/* A mean lies between recorded values. */
+static const char *mean_text(const MkAttribute *attribute, double x, char out[MK_SHOWN])
+{
+    char text[24];
+    const double step = attribute->resolution > 0 ? attribute->resolution / 10 : 0;
+    snprintf(out, MK_SHOWN, "%s", mk_text_at(x, step, text));
+    return out;
+}
+
 /* An answer of the target: a number, a share, or a position among levels. */
 static const char *answer_text(const MkApp *app, double x, char out[MK_SHOWN])
 {
@@ -60,10 +70,13 @@ static const char *answer_text(const MkApp *app, double x, char out[MK_SHOWN])
         snprintf(out, MK_SHOWN, "%.1f", x);
         return out;
     }
+    if (strcmp(answer, "mean") == 0) {
+        return mean_text(attribute_at(app, mk_explore_target(app)), x, out);
+    }
     return mk_view_number(attribute_at(app, mk_explore_target(app)), x, out);
 }
 
-/* What answers are, for a heading: "median %", "share never", "level of 5". */
+/* What answers are, for a heading: "Median %", "never", "Level". */
 static void answer_title(const MkApp *app, char *out, size_t size)
 {
     const MkNode *data = mk_explored(app)->result->data;
@@ -75,7 +88,7 @@ static void answer_title(const MkApp *app, char *out, size_t size)
             snprintf(out, size, "Share");
         }
     } else if (strcmp(answer, "level") == 0) {
-        snprintf(out, size, "Level of %zu", target->n_levels);
+        snprintf(out, size, "Level");
     } else {
         snprintf(out, size, "%s%s%.20s", strcmp(answer, "mean") == 0 ? "Mean" : "Median",
                  target->unit[0] != '\0' ? " " : "", target->unit);
@@ -197,11 +210,11 @@ static void list_related(MkApp *app)
     const MkNode *data = state->result->data;
     const bool is_sd = isfinite(mk_node_value(data, "sd"));
     MkSheetColumn columns[] = {
-        {.title = "Attribute", .min = 14, .wish = 30, .is_fixed = true},
+        {.title = "Attribute", .min = 20, .wish = 36, .is_fixed = true},
         {.title = "Nats", .align = MK_ALIGN_RIGHT, .min = 6, .is_number = true},
-        {.title = "", .min = 4, .wish = 8, .weight = 1, .is_number = true, .rank = 3},
+        {.title = "", .min = 4, .wish = 6, .weight = 1, .is_number = true, .rank = 3},
         {.align = MK_ALIGN_RIGHT, .min = 6, .is_number = true, .rank = 2},
-        {.title = "Form", .min = 7, .wish = 12, .rank = 4},
+        {.title = "Form", .min = 8, .wish = 12, .rank = 4},
         {.title = "Shape", .min = 9, .is_number = true, .rank = 1},
         {.align = MK_ALIGN_RIGHT, .min = 9, .is_number = true, .rank = 5},
         {.title = "Together", .align = MK_ALIGN_RIGHT, .min = 8, .is_number = true, .rank = 6}};
@@ -238,6 +251,9 @@ static const char *moved_text(const MkAttribute *attribute, const MkNode *moved,
                               char out[MK_SHOWN])
 {
     const double x = mk_node_value(moved, key);
+    if (strcmp(mk_node_text(moved, "answer"), "mean") == 0) {
+        return mean_text(attribute, x, out);
+    }
     return attribute->n_levels > 0 ? mk_view_percent(x, out) : mk_view_number(attribute, x, out);
 }
 
@@ -248,6 +264,8 @@ static void change_text(const MkAttribute *attribute, const MkNode *moved, char 
     char text[MK_SHOWN];
     if (attribute->n_levels > 0) {
         snprintf(text, sizeof text, "%.*f", fabs(change) < 0.0995 ? 1 : 0, 100 * fabs(change));
+    } else if (strcmp(mk_node_text(moved, "answer"), "mean") == 0) {
+        mean_text(attribute, fabs(change), text);
     } else {
         mk_view_number(attribute, fabs(change), text);
     }
@@ -288,14 +306,14 @@ static void list_moved(MkApp *app)
     const MkNode *reverse = mk_node_member(state->result->data, "reverse");
     char text[MK_SHOWN];
     MkSheetColumn columns[] = {
-        {.title = "Attribute", .min = 14, .wish = 30, .is_fixed = true},
-        {.title = "", .min = 6, .wish = 16, .rank = 2},
+        {.title = "Attribute", .min = 20, .wish = 36, .is_fixed = true},
+        {.title = "", .min = 8, .wish = 16, .rank = 2},
         {.align = MK_ALIGN_RIGHT, .min = 6, .is_number = true},
         {.align = MK_ALIGN_RIGHT, .min = 6, .is_number = true},
         {.title = "Change", .align = MK_ALIGN_RIGHT, .min = 8, .is_number = true, .rank = 1},
-        {.title = "", .min = 4, .wish = 8, .weight = 1, .is_number = true, .rank = 5},
+        {.title = "", .min = 4, .wish = 6, .weight = 1, .is_number = true, .rank = 6},
         {.title = "Differ", .align = MK_ALIGN_RIGHT, .min = 6, .is_number = true, .rank = 4},
-        {.title = "Together", .align = MK_ALIGN_RIGHT, .min = 8, .is_number = true, .rank = 6}};
+        {.title = "Together", .align = MK_ALIGN_RIGHT, .min = 8, .is_number = true, .rank = 7}};
     snprintf(columns[2].title, sizeof columns[2].title, "%s", end_text(app, "low", text));
     snprintf(columns[3].title, sizeof columns[3].title, "%s", end_text(app, "high", text));
     mk_sheet_columns(sheet, columns, sizeof columns / sizeof columns[0]);
@@ -363,7 +381,8 @@ static void moved_line(const MkApp *app, size_t id, char *out, size_t size)
     moved_text(attribute, moved, "high", high);
     const char *unit = attribute->n_levels > 0 ? mk_node_text(moved, "level") : attribute->unit;
     if (is_event) {
-        snprintf(out, size, "%s else, %s %.30s there", low, high, unit);
+        snprintf(out, size, "%s %.30s where %.60s, else %s", high, unit,
+                 mk_node_text(data, "event"), low);
     } else {
         snprintf(out, size, "%s → %s %.30s as %.40s goes %s → %s", low, high, unit,
                  mk_node_text(data, "target"), end_text(app, "low", from),
@@ -477,12 +496,34 @@ static void view_strip(const MkApp *app, MkGrid *grid, MkRect rect)
 
 /* ---- all of it ---- */
 
+/* "Median now 5.5 %", "1 poor – 5 excellent: now 3.4" */
+static void now_text(const MkApp *app, char *out, size_t size)
+{
+    const MkNode *data = mk_explored(app)->result->data;
+    const MkAttribute *target = attribute_at(app, mk_explore_target(app));
+    const char *answer = mk_node_text(data, "answer");
+    const char *unit = mk_node_text(data, "unit");
+    const bool is_number = isfinite(mk_node_value(data, "sd"));
+    char title[64], now[MK_SHOWN];
+    answer_title(app, title, sizeof title);
+    if (strcmp(answer, "level") == 0) {
+        snprintf(out, size, "1 %.20s – %zu %.20s: now %s", target->levels[0].name, target->n_levels,
+                 target->levels[target->n_levels - 1].name,
+                 answer_text(app, mk_node_value(data, "now"), now));
+        return;
+    }
+    snprintf(out, size, "%s now %s%s%.20s",
+             is_number ? (strcmp(answer, "mean") == 0 ? "Mean" : "Median") : title,
+             answer_text(app, mk_node_value(data, "now"), now),
+             is_number && unit[0] != '\0' ? " " : "", is_number ? unit : "");
+}
+
 static void view_tabs(const MkApp *app, MkGrid *grid, MkRect line)
 {
     const MkExplored *state = mk_explored(app);
     const MkNode *data = state->result->data;
     const bool is_event = mk_node_text(data, "event")[0] != '\0';
-    char titles[MK_EXPLORE_TABS][128], low[MK_SHOWN], high[MK_SHOWN], now[MK_SHOWN], what[64];
+    char titles[MK_EXPLORE_TABS][128], low[MK_SHOWN], high[MK_SHOWN];
     snprintf(titles[0], sizeof titles[0], "Related");
     if (is_event) {
         snprintf(titles[1], sizeof titles[1], "What differs with it");
@@ -498,10 +539,8 @@ static void view_tabs(const MkApp *app, MkGrid *grid, MkRect line)
                             titles[i]) +
              1;
     }
-    answer_title(app, what, sizeof what);
     char text[160];
-    snprintf(text, sizeof text, "%s now %s", what,
-             answer_text(app, mk_node_value(data, "now"), now));
+    now_text(app, text, sizeof text);
     if (x + strlen(text) + 2 < line.x + line.w) {
         mk_grid_put_right(grid, x, line.y, line.x + line.w - x, MK_CELL_MUTED, text);
     }
