@@ -23,6 +23,7 @@ static void release(void *state)
     mk_sheet_release(&scenarios->cases);
     mk_sheet_release(&scenarios->rows);
     mk_result_free(scenarios->result);
+    mk_result_free(scenarios->drawn);
 }
 
 static unsigned where(const MkApp *app)
@@ -67,18 +68,10 @@ static bool pair_is_there(const MkApp *app)
            mk_cases_find(&app->cases, state->pair[1]) < app->cases.n;
 }
 
-/* The comparison that the screen stands for; nothing while there are not two. */
-static void compare(MkApp *app, MkEffects *out)
+/* "across" and who stands side by side, the base first. */
+static void add_columns(const MkApp *app, char *line)
 {
-    MkScenarios *state = mk_scenarios_state(app);
-    char line[MK_ASK_BYTES] = "compare";
-    state->is_pair = state->is_pair && pair_is_there(app);
-    if (app->cases.n < 2) {
-        return;
-    }
-    if (state->is_all || state->is_pair) {
-        add(line, "--all");
-    }
+    const MkScenarios *state = mk_scenarios_state(app);
     add(line, "across");
     if (state->is_pair) {
         add(line, state->pair[0]);
@@ -92,6 +85,38 @@ static void compare(MkApp *app, MkEffects *out)
             }
         }
     }
+}
+
+/* The comparison that the screen stands for; nothing while there are not two. */
+static void compare(MkApp *app, MkEffects *out)
+{
+    MkScenarios *state = mk_scenarios_state(app);
+    char line[MK_ASK_BYTES] = "compare";
+    state->is_pair = state->is_pair && pair_is_there(app);
+    state->asked = 0;
+    if (app->cases.n < 2) {
+        return;
+    }
+    if (state->is_all || state->is_pair) {
+        add(line, "--all");
+    }
+    add_columns(app, line);
+    mk_app_ask(out, MK_ASK_RUN, "%s", line);
+}
+
+/* The figure of the chosen row: an answer with all attributes does not have those of all. */
+static void draw(MkApp *app, MkEffects *out)
+{
+    MkScenarios *state = mk_scenarios_state(app);
+    const size_t id = attribute(app);
+    char line[MK_ASK_BYTES] = "compare";
+    if (id == MK_NO_ATTRIBUTE || app->cases.n < 2) {
+        mk_app_say(app, MK_MOOD_ECHO, "nothing is compared yet");
+        return;
+    }
+    add(line, app->config.schema->attributes[id].name);
+    add_columns(app, line);
+    state->asked = id + 1;
     mk_app_ask(out, MK_ASK_RUN, "%s", line);
 }
 
@@ -108,14 +133,38 @@ static void session(MkApp *app, MkEffects *out)
     compare(app, out);
 }
 
+/* The figure of one row, that p asked for: the rows stay. */
+static bool take_drawn(MkApp *app, const MkMsg *msg)
+{
+    MkScenarios *state = mk_scenarios_state(app);
+    const MkNode *target = mk_node_first(msg->result->data, "targets");
+    size_t id = 0;
+    const bool is_it = state->asked > 0 && target != NULL && target->next == NULL &&
+                       mk_schema_find(app->config.schema, mk_node_text(target, "attribute"), &id) &&
+                       id + 1 == state->asked && msg->kind == MK_MSG_RESULT;
+    if (!is_it) {
+        return false;
+    }
+    mk_result_free(state->drawn);
+    state->drawn = mk_result_keep(msg->result);
+    state->drawn_id = app->n_results;
+    state->asked = 0;
+    return true;
+}
+
 static bool take(MkApp *app, const MkMsg *msg)
 {
     MkScenarios *state = mk_scenarios_state(app);
     if (mk_node_count(msg->result->data, "scenarios") < 2) {
         return false;
     }
+    if (take_drawn(app, msg)) {
+        return true;
+    }
     MkResult *kept = mk_result_keep(msg->result);
     mk_result_free(state->result);
+    mk_result_free(state->drawn);
+    state->drawn = NULL;
     state->result = kept;
     state->id = app->n_results;
     state->is_partial = msg->kind == MK_MSG_PARTIAL;
@@ -319,6 +368,9 @@ static bool act(MkApp *app, MkAction action, MkEffects *out)
     case MK_ACT_COMPARE:
         compare(app, out);
         return true;
+    case MK_ACT_PLOT:
+        draw(app, out);
+        return true;
     case MK_ACT_BACK:
         return back(app, out);
     default:
@@ -373,13 +425,12 @@ static bool plot_wish(const MkApp *app, MkRect body, MkPlotWish *wish)
     const MkScenarios *state = mk_scenarios_state(app);
     MkScenarioLayout layout;
     mk_scenarios_layout(app, body, &layout);
-    const size_t figure = mk_scenarios_figure(state);
-    if (state->result == NULL || figure == state->result->n_figures || layout.picture.w == 0) {
+    MkResult *result = mk_scenarios_figure(state, &wish->figure);
+    if (result == NULL || layout.picture.w == 0) {
         return false;
     }
-    wish->result = state->result;
-    wish->result_id = state->id;
-    wish->figure = figure;
+    wish->result = result;
+    wish->result_id = result == state->drawn ? state->drawn_id : state->id;
     wish->columns = layout.picture.w;
     wish->rows = layout.picture.h;
     return true;

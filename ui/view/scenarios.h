@@ -20,6 +20,9 @@ typedef struct MkScenarios {
     MkSheet cases, rows;
     MkResult *result; /* of compare; owned share, NULL before the first */
     uint64_t id;
+    MkResult *drawn; /* of one row alone, for its figure; owned share, NULL when there is none */
+    uint64_t drawn_id;
+    size_t asked; /* the row that was asked for alone + 1; 0: none */
     bool is_partial;
     MkScenarioPane focus;
     char base[64]; /* "" the first */
@@ -39,8 +42,8 @@ void mk_scenarios_layout(const MkApp *app, MkRect body, MkScenarioLayout *out);
 void mk_scenarios_list_cases(MkApp *app);
 void mk_scenarios_list_rows(MkApp *app);
 void mk_scenarios_view(const MkApp *app, MkGrid *grid, MkRect body);
-/* Of the chosen row: its data, and its figure (n_figures when there is none). */
+/* Of the chosen row: its data, and the result that has its figure (NULL when none has). */
 const MkNode *mk_scenarios_target(const MkScenarios *state, const MkSchema *schema, size_t id);
-size_t mk_scenarios_figure(const MkScenarios *state);
+MkResult *mk_scenarios_figure(const MkScenarios *state, size_t *figure);
 
 #endif

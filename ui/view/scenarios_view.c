@@ -43,7 +43,7 @@ void mk_scenarios_layout(const MkApp *app, MkRect body, MkScenarioLayout *out)
             out->rows = rest;
         }
     } else if (body.w >= 98) {
-        const size_t cases = 1 + (n < 6 ? n : 6), left = body.w * 64 / 100;
+        const size_t cases = 1 + (n < 6 ? n : 6), left = body.w * 67 / 100;
         out->cases = (MkRect){body.x, body.y, left, cases};
         out->rows = (MkRect){body.x, body.y + cases + 1, left, body.h - cases - 1};
         split_plot((MkRect){body.x + left + 3, body.y, body.w - left - 3, body.h}, n < 5 ? n + 1 : 6,
@@ -115,7 +115,7 @@ static const MkNode *by_scenario(const MkNode *target, const char *list, const c
     return node;
 }
 
-/* "5.6", "never 58 %"; a value that the scenario says: "=31". */
+/* "5.6", "58 % never"; a value that the scenario says: "=31". */
 static void value_text(const MkAttribute *attribute, const MkNode *value, char *out, size_t size)
 {
     char text[MK_SHOWN];
@@ -126,7 +126,7 @@ static void value_text(const MkAttribute *attribute, const MkNode *value, char *
     }
     const char *mode = mk_node_text(value, "mode");
     const double share = mk_node_value(mk_node_member(value, "levels"), mode);
-    snprintf(out, size, "%.40s %s", mode, mk_view_percent(share, text));
+    snprintf(out, size, "%s %.40s", mk_view_percent(share, text), mode);
 }
 
 static bool is_said(const MkScenarios *state, const char *scenario, const char *attribute)
@@ -189,7 +189,9 @@ static void direction_text(const MkNode *difference, char *out, size_t size)
     const double p = mk_node_value(difference, "probability");
     out[0] = '\0';
     if (isfinite(p)) {
-        snprintf(out, size, "%s %s", is_higher(difference) ? "▲" : "▼", mk_view_percent(p, text));
+        const bool is_none = strcmp(mk_node_text(difference, "direction"), "none") == 0;
+        const char *way = is_higher(difference) ? "▲" : (is_none ? "=" : "▼");
+        snprintf(out, size, "%s %s", way, mk_view_percent(p, text));
     }
 }
 
@@ -241,7 +243,9 @@ static void put_row(MkApp *app, const MkNode *target, size_t id, const char *con
     if (n == 2) {
         const MkNode *difference = by_scenario(target, "differences", names[1]);
         const MkNode *interval = mk_node_member(difference, "interval");
-        const double low = mk_node_value(interval, "low"), high = mk_node_value(interval, "high");
+        const double high = mk_node_value(interval, "high");
+        double low = mk_node_value(interval, "low");
+        low = fabs(low) < 1e-6 * fabs(high) ? 0 : low; /* what rounding left over */
         mk_sheet_put(&state->rows, 4, MK_CELL_RANGE, high - low, "%s",
                      interval != NULL ? mk_view_range(attribute, low, high, text) : "");
         put_direction(app, 5, difference);
@@ -251,24 +255,27 @@ static void put_row(MkApp *app, const MkNode *target, size_t id, const char *con
 static void name_columns(MkScenarios *state, const char *const *names, size_t n, double level)
 {
     MkSheetColumn columns[MK_SHEET_COLUMNS] = {
-        {.title = "Attribute", .min = 12, .wish = 14, .weight = 1, .is_fixed = true}};
+        {.title = "Attribute", .min = 12, .wish = 18, .weight = 1, .is_fixed = true}};
     size_t k = 1;
     for (size_t i = 0; i < n; i++) {
-        columns[k] = (MkSheetColumn){
-            .align = MK_ALIGN_RIGHT, .min = 8, .is_number = true, .is_fixed = i == 0};
+        const size_t width = mk_utf8_width(names[i]) + 1; /* and the sign of the order */
+        columns[k] = (MkSheetColumn){.align = MK_ALIGN_RIGHT,
+                                     .min = width < 8 ? 8 : (width < 12 ? width : 12),
+                                     .is_number = true,
+                                     .is_fixed = i == 0};
         snprintf(columns[k++].title, sizeof columns->title, "%.40s", names[i]);
         if (i > 0) {
             columns[k] = (MkSheetColumn){
-                .align = MK_ALIGN_RIGHT, .min = n > 2 ? 12 : 9, .is_number = true};
+                .align = MK_ALIGN_RIGHT, .min = n > 2 ? 12 : 10, .is_number = true};
             snprintf(columns[k++].title, sizeof columns->title, n > 2 ? "Change, sure" : "Change");
         }
     }
     if (n == 2) {
         columns[k] =
-            (MkSheetColumn){.align = MK_ALIGN_RIGHT, .min = 9, .is_number = true, .rank = 2};
+            (MkSheetColumn){.align = MK_ALIGN_RIGHT, .min = 13, .is_number = true, .rank = 2};
         snprintf(columns[k++].title, sizeof columns->title, "%.0f %% of pairs", 100 * level);
         columns[k++] = (MkSheetColumn){
-            .title = "Sure", .align = MK_ALIGN_RIGHT, .min = 6, .is_number = true, .rank = 1};
+            .title = "Sure", .align = MK_ALIGN_RIGHT, .min = 7, .is_number = true, .rank = 1};
     }
     mk_sheet_columns(&state->rows, columns, k);
 }
@@ -311,15 +318,19 @@ const MkNode *mk_scenarios_target(const MkScenarios *state, const MkSchema *sche
 }
 
 /* Figures have the label of their target as title. */
-size_t mk_scenarios_figure(const MkScenarios *state)
+MkResult *mk_scenarios_figure(const MkScenarios *state, size_t *figure)
 {
     const MkSheetRow *row = mk_sheet_here(&state->rows);
-    const size_t n = state->result != NULL ? state->result->n_figures : 0;
-    size_t i = row != NULL ? 0 : n;
-    while (i < n && strcmp(state->result->figures[i].title, row->more) != 0) {
-        i++;
+    MkResult *const from[] = {state->result, state->drawn};
+    for (size_t k = 0; k < 2 && row != NULL; k++) {
+        for (size_t i = 0; from[k] != NULL && i < from[k]->n_figures; i++) {
+            if (strcmp(from[k]->figures[i].title, row->more) == 0) {
+                *figure = i;
+                return from[k];
+            }
+        }
     }
-    return i;
+    return NULL;
 }
 
 static void detail_line(const MkApp *app, MkGrid *grid, MkRect line, const MkNode *target,
@@ -341,10 +352,21 @@ static void detail_line(const MkApp *app, MkGrid *grid, MkRect line, const MkNod
              2;
     }
     if (difference != NULL && x < line.x + line.w) {
+        char both[200];
         direction_text(difference, sure, sizeof sure);
         change_text(attribute, difference, change, sizeof change);
-        mk_grid_printf(grid, x, line.y, line.x + line.w - x, change_role(difference), "%s %s",
-                       change, sure);
+        snprintf(both, sizeof both, "%s%s%s", change, sure[0] != '\0' ? " " : "", sure);
+        const size_t room = line.x + line.w - x;
+        mk_grid_put_right(grid, x, line.y, room, change_role(difference),
+                          mk_utf8_width(both) <= room ? both : sure);
+    }
+}
+
+/* Of a row whose figure is not there: how it comes. */
+static void view_no_figure(const MkScenarios *state, MkGrid *grid, MkRect rect)
+{
+    if (!state->is_partial) {
+        mk_grid_wrap(grid, rect, MK_CELL_MUTED, "p draws the distributions of this row");
     }
 }
 
@@ -380,8 +402,11 @@ static void view_plot(const MkApp *app, MkGrid *grid, const MkScenarioLayout *la
     const MkAttribute *attribute = &app->config.schema->attributes[row->attribute];
     mk_grid_printf(grid, plot.x, plot.y, plot.w, role, "%s%s%s", attribute->label,
                    attribute->unit[0] != '\0' ? ", " : "", attribute->unit);
-    if (mk_scenarios_figure(state) < state->result->n_figures) {
+    size_t figure = 0;
+    if (mk_scenarios_figure(state, &figure) != NULL) {
         mk_screen_plot_view(app, grid, layout->picture);
+    } else {
+        view_no_figure(state, grid, layout->picture);
     }
     view_detail(app, grid, layout->detail);
 }

@@ -402,14 +402,18 @@ static size_t hint_item(MkGrid *grid, size_t x, size_t y, size_t end, const MkBi
     return used + 2;
 }
 
+/* Always in sight, at the end of the line: the way back, help, the way out. */
+static bool is_last(const MkBinding *binding, unsigned where)
+{
+    const bool is_back = binding->action == MK_ACT_BACK && (where & MK_IN_SCREENS) != 0;
+    return (binding->where & where) != 0 && binding->hint[0] != '\0' &&
+           (is_back || binding->action == MK_ACT_HELP || binding->action == MK_ACT_QUIT);
+}
+
 static bool hint_applies(const MkApp *app, const MkBinding *binding, unsigned where)
 {
-    if ((binding->where & where) == 0 || binding->hint[0] == '\0' ||
-        !mk_help_has(app->config.verbs, app->config.n_verbs, binding)) {
-        return false;
-    }
-    const bool is_last = binding->action == MK_ACT_HELP || binding->action == MK_ACT_QUIT;
-    return !is_last;
+    return (binding->where & where) != 0 && binding->hint[0] != '\0' && !is_last(binding, where) &&
+           mk_help_has(app->config.verbs, app->config.n_verbs, binding);
 }
 
 void mk_hint_view(const MkApp *app, MkGrid *grid, MkRect line)
@@ -423,8 +427,7 @@ void mk_hint_view(const MkApp *app, MkGrid *grid, MkRect line)
     size_t n = 0, reserve = 0;
     const MkBinding *bindings = mk_bindings(&n);
     for (size_t i = 0; i < n; i++) {
-        if ((bindings[i].action == MK_ACT_HELP || bindings[i].action == MK_ACT_QUIT) &&
-            (bindings[i].where & where) != 0) {
+        if (is_last(&bindings[i], where)) {
             reserve += strcspn(bindings[i].show, " ") + 1 + strlen(bindings[i].hint) + 2;
         }
     }
@@ -436,8 +439,7 @@ void mk_hint_view(const MkApp *app, MkGrid *grid, MkRect line)
         }
     }
     for (size_t i = 0; i < n; i++) {
-        if ((bindings[i].action == MK_ACT_HELP || bindings[i].action == MK_ACT_QUIT) &&
-            (bindings[i].where & where) != 0) {
+        if (is_last(&bindings[i], where)) {
             x += hint_item(grid, x, line.y, end, &bindings[i]);
         }
     }
