@@ -76,25 +76,61 @@ typedef struct Batch {
     double *scratch; /* (workers, scenarios, MK_COMPARE_GRID) */
 } Batch;
 
-static MkStatus ask_chunk(const Batch *b, size_t i, MkError *err)
+/* A distribution without what its making left in the arena: a mixture of 64 parts leaves much. */
+static bool copy(const MkDistribution *d, MkArena *arena, MkDistribution *out)
+{
+    *out = *d;
+    if (d->p != NULL && d->n > 0) {
+        double *p = mk_arena_array(arena, d->n, sizeof *p);
+        if (p == NULL) {
+            return false;
+        }
+        memcpy(p, d->p, d->n * sizeof *p);
+        out->p = p;
+    }
+    if (d->kind == MK_DIST_MIXTURE) {
+        MkDistribution *parts = mk_arena_array(arena, d->n, sizeof *parts);
+        bool good = parts != NULL;
+        for (size_t i = 0; good && i < d->n; i++) {
+            good = copy(&d->parts[i], arena, &parts[i]);
+        }
+        out->parts = parts;
+        return good;
+    }
+    return true;
+}
+
+static MkStatus ask_into(const Batch *b, size_t s, size_t from, size_t n, MkArena *work,
+                         MkArena *kept, MkError *err)
 {
     const MkCompare *c = b->c;
-    const size_t s = i / b->n_chunks;
-    const size_t from = b->first + i % b->n_chunks * b->chunk;
-    const size_t left = b->first + b->n - from;
-    const size_t n = left < b->chunk ? left : b->chunk;
-    MkArena *arena = mk_arena_new(0);
-    b->arenas[i] = arena;
-    MkDistribution *out = arena != NULL ? mk_arena_zeros(arena, n, sizeof *out) : NULL;
+    MkDistribution *out = mk_arena_zeros(work, n, sizeof *out);
     if (out == NULL) {
         return no_memory(err);
     }
     MK_TRY(mk_mix_posterior(c->query->model, &c->mixes[s], c->targets + from, n, c->query->cancel,
-                            arena, out, err));
+                            work, out, err));
     for (size_t t = 0; t < n; t++) {
-        c->posterior[(from + t) * c->n + s] = out[t];
+        if (!copy(&out[t], kept, &c->posterior[(from + t) * c->n + s])) {
+            return no_memory(err);
+        }
     }
     return MK_OK;
+}
+
+static MkStatus ask_chunk(const Batch *b, size_t i, MkError *err)
+{
+    const size_t s = i / b->n_chunks;
+    const size_t from = b->first + i % b->n_chunks * b->chunk;
+    const size_t left = b->first + b->n - from;
+    const size_t n = left < b->chunk ? left : b->chunk;
+    MkArena *work = mk_arena_new(0);
+    b->arenas[i] = mk_arena_new(0);
+    const MkStatus st = work != NULL && b->arenas[i] != NULL
+                            ? ask_into(b, s, from, n, work, b->arenas[i], err)
+                            : no_memory(err);
+    mk_arena_free(work);
+    return st;
 }
 
 static void chunk_task(void *ctx, size_t i, size_t worker)

@@ -1,0 +1,646 @@
+/* Two attributes together: joint draws, association, contours, pairs, comparisons of all, asked of
+ * a model with closed-form answers (fake_model.h): age and cholesterol are normal with correlation
+ * 0.8, sex and smoking a table. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "tests/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/normal.h"
+#include "src/query/bivariate.h"
+#include "src/query/joint.h"
+#include "src/query/query.h"
+#include "src/render/render.h"
+#include "src/stats/association.h"
+#include "src/stats/contour.h"
+#include "tests/unit/fake_model.h"
+
+static const double pi = 3.14159265358979;
+
+static MkKnown point(size_t attribute, double x)
+{
+    return (MkKnown){attribute, {.kind = MK_VALUE_POINT, .point = x}};
+}
+
+static MkQuery ask(const MkKnown *known, size_t n, const size_t *targets, size_t n_targets)
+{
+    return (MkQuery){.model = &model,
+                     .evidence = {.n = n, .known = known},
+                     .targets = targets,
+                     .n_targets = n_targets,
+                     .level = 0.9,
+                     .seed = 7};
+}
+
+static const MkNode *member(const MkNode *node, const char *key)
+{
+    assert_non_null(node);
+    for (const MkNode *child = node->first; child != NULL; child = child->next) {
+        if (strcmp(child->key, key) == 0) {
+            return child;
+        }
+    }
+    print_error("no member '%s'\n", key);
+    fail();
+    return NULL;
+}
+
+static bool has_note(const MkResult *r, const char *part)
+{
+    for (size_t i = 0; i < r->n_notes; i++) {
+        if (strstr(r->notes[i], part) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static double mean_of(const double *x, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += x[i];
+    }
+    return sum / (double)n;
+}
+
+static double correlation_of(const double *a, const double *b, size_t n)
+{
+    const double ma = mean_of(a, n), mb = mean_of(b, n);
+    double ab = 0, aa = 0, bb = 0;
+    for (size_t i = 0; i < n; i++) {
+        ab += (a[i] - ma) * (b[i] - mb);
+        aa += (a[i] - ma) * (a[i] - ma);
+        bb += (b[i] - mb) * (b[i] - mb);
+    }
+    return ab / sqrt(aa * bb);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : (x > y ? 1 : 0);
+}
+
+static double quantile_of(const double *x, size_t n, double q)
+{
+    double *sorted = malloc(n * sizeof *sorted);
+    assert_non_null(sorted);
+    memcpy(sorted, x, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, ascending);
+    const double out = sorted[(size_t)(q * (double)n)];
+    free(sorted);
+    return out;
+}
+
+/* ---- joint draws ---- */
+
+enum { EVEN = 8192, DRAWS = 4000 };
+
+static void test_joint_people_of_a_normal_pair_have_its_correlation(void **state)
+{
+    (void)state;
+    static double a[EVEN], b[EVEN];
+    const size_t sides[][2] = {{AGE, CHOL}, {CHOL, AGE}};
+    const MkQuery q = ask(NULL, 0, NULL, 0);
+    for (size_t side = 0; side < 2; side++) {
+        MkJoint joint_of;
+        assert_int_equal(
+            mk_joint_make(&q, q.evidence, sides[side][0], &sides[side][1], 1, &joint_of, NULL),
+            MK_OK);
+        mk_joint_even(&joint_of, 0, EVEN, a, b);
+        const double *const age = side == 0 ? a : b, *const chol = side == 0 ? b : a;
+        /* rounding to whole years takes 0.1 % of the variance */
+        assert_close(correlation_of(a, b, EVEN), 0.8, 0.004, 0);
+        for (double p = 0.05; p < 1; p += 0.15) {
+            const double z = mk_normal_quantile(p);
+            assert_close(quantile_of(age, EVEN, p), 50 + 10 * z, 0.7, 0);
+            assert_close(quantile_of(chol, EVEN, p), 200 + 25 * z, 0.9, 0);
+        }
+        mk_joint_draws(&joint_of, 0, 3, DRAWS, a, b);
+        assert_close(correlation_of(a, b, DRAWS), 0.8, 3 * 0.36 / sqrt(DRAWS), 0);
+        mk_joint_release(&joint_of);
+    }
+}
+
+static void test_joint_people_follow_the_conditional(void **state)
+{
+    (void)state;
+    static double a[EVEN], b[EVEN];
+    const size_t target = CHOL;
+    const MkQuery q = ask(NULL, 0, NULL, 0);
+    MkJoint joint_of;
+    assert_int_equal(mk_joint_make(&q, q.evidence, AGE, &target, 1, &joint_of, NULL), MK_OK);
+    mk_joint_even(&joint_of, 0, EVEN, a, b);
+    for (double age = 35; age < 66; age += 5) {
+        double sum = 0, squares = 0;
+        size_t n = 0;
+        for (size_t i = 0; i < EVEN; i++) {
+            if (fabs(a[i] - age) < 0.5) {
+                sum += b[i];
+                squares += b[i] * b[i];
+                n++;
+            }
+        }
+        const double mean = sum / (double)n;
+        assert_close(mean, 200 + 2 * (age - 50), 0.6, 0);
+        assert_close(sqrt(squares / (double)n - mean * mean), 15, 1, 0);
+    }
+    mk_joint_release(&joint_of);
+}
+
+static void test_joint_people_of_a_table_have_its_shares(void **state)
+{
+    (void)state;
+    static double a[EVEN], b[EVEN];
+    const size_t sides[][2] = {{SEX, SMOKING}, {SMOKING, SEX}};
+    const MkQuery q = ask(NULL, 0, NULL, 0);
+    for (size_t side = 0; side < 2; side++) {
+        MkJoint joint_of;
+        assert_int_equal(
+            mk_joint_make(&q, q.evidence, sides[side][0], &sides[side][1], 1, &joint_of, NULL),
+            MK_OK);
+        mk_joint_even(&joint_of, 0, EVEN, a, b);
+        double share[2][3] = {{0}};
+        for (size_t i = 0; i < EVEN; i++) {
+            share[(size_t)(side == 0 ? a : b)[i]][(size_t)(side == 0 ? b : a)[i]] += 1.0 / EVEN;
+        }
+        for (size_t sex = 0; sex < 2; sex++) {
+            for (size_t k = 0; k < 3; k++) {
+                assert_close(share[sex][k], joint[sex][k], 0.002, 0);
+            }
+        }
+        mk_joint_release(&joint_of);
+    }
+}
+
+static void test_joint_people_keep_to_the_evidence(void **state)
+{
+    (void)state;
+    static double a[EVEN], b[EVEN];
+    const MkKnown known[] = {{AGE, {.kind = MK_VALUE_RANGE, .low = 60, .high = INFINITY}}};
+    const MkQuery q = ask(known, 1, NULL, 0);
+    const size_t target = AGE;
+    MkJoint joint_of;
+    assert_int_equal(mk_joint_make(&q, q.evidence, CHOL, &target, 1, &joint_of, NULL), MK_OK);
+    mk_joint_even(&joint_of, 0, EVEN, a, b);
+    assert_close(mean_of(a, EVEN), 200 + 20 * 1.5251, 1.5, 0); /* normal beyond one sd */
+    assert_true(quantile_of(b, EVEN, 0) >= 60);
+    mk_joint_release(&joint_of);
+}
+
+static void test_draws_depend_on_the_seed_and_not_on_threads(void **state)
+{
+    (void)state;
+    static double a[3][DRAWS], b[3][DRAWS];
+    const size_t targets[] = {SMOKING, CHOL};
+    MkPool *pool = NULL;
+    assert_int_equal(mk_pool_new(3, &pool, NULL), MK_OK);
+    for (size_t i = 0; i < 3; i++) {
+        MkQuery q = ask(NULL, 0, NULL, 0);
+        q.pool = i == 1 ? pool : NULL;
+        MkJoint joint_of;
+        assert_int_equal(mk_joint_make(&q, q.evidence, AGE, targets, 2, &joint_of, NULL), MK_OK);
+        mk_joint_draws(&joint_of, 1, i == 2 ? 8 : 7, DRAWS, a[i], b[i]);
+        mk_joint_release(&joint_of);
+    }
+    assert_memory_equal(a[0], a[1], sizeof a[0]);
+    assert_memory_equal(b[0], b[1], sizeof b[0]);
+    assert_memory_not_equal(b[0], b[2], sizeof b[0]);
+    mk_pool_free(pool);
+}
+
+/* ---- association, contours ---- */
+
+static void test_association_of_tables_is_exact(void **state)
+{
+    (void)state;
+    const double same[] = {0.5, 0, 0, 0.5}, none[] = {0.06, 0.14, 0.24, 0.56};
+    const double turned[] = {0, 0.25, 0.25, 0}, gap[] = {0.5, NAN, NAN, 0.25};
+    assert_close(mk_assoc_information(same, 2, 2), log(2), 1e-12, 0);
+    assert_close(mk_assoc_rank(same, 2, 2), 1, 1e-12, 0);
+    assert_close(mk_assoc_information(none, 2, 2), 0, 1e-12, 0);
+    assert_close(mk_assoc_rank(none, 2, 2), 0, 1e-12, 0);
+    assert_close(mk_assoc_rank(turned, 2, 2), -1, 1e-12, 0);
+    assert_close(mk_assoc_information(&joint[0][0], 2, 3),
+                 0.20 * log(0.20 / 0.275) + 0.15 * log(0.15 / 0.125) + 0.15 * log(0.15 / 0.1) +
+                     0.35 * log(0.35 / 0.275) + 0.10 * log(0.10 / 0.125) + 0.05 * log(0.05 / 0.1),
+                 1e-12, 0);
+    assert_close(mk_assoc_overlap(same, same, 4), 1, 1e-12, 0);
+    assert_close(mk_assoc_overlap(same, none, 4), 0.06 + 0.5, 1e-12, 0);
+    assert_close(mk_assoc_overlap(same, gap, 4), 0.5 + 1.0 / 3, 1e-12, 0); /* gap: 2/3 and 1/3 */
+    assert_close(mk_assoc_overlap(turned, gap, 4), 0, 1e-12, 0);
+}
+
+enum { SIDE = 81 };
+
+static void test_contours_of_a_normal_hold_their_share(void **state)
+{
+    (void)state;
+    static double z[SIDE * SIDE];
+    MkArena *arena = mk_arena_new(0);
+    const double sd = 9;
+    for (size_t x = 0; x < SIDE; x++) {
+        for (size_t y = 0; y < SIDE; y++) {
+            const double dx = ((double)x - 40) / sd, dy = ((double)y - 40) / sd;
+            z[x * SIDE + y] = exp(-0.5 * (dx * dx + dy * dy));
+        }
+    }
+    const double shares[] = {0.5, 0.9};
+    for (size_t i = 0; i < 2; i++) {
+        double height = 0;
+        MkContour contour;
+        assert_int_equal(mk_contour_height(z, SIDE, SIDE, shares[i], arena, &height, NULL), MK_OK);
+        assert_close(height, 1 - shares[i], 0.02, 0); /* of a normal's two dimensions */
+        assert_int_equal(mk_contour_trace(z, SIDE, SIDE, height, arena, &contour, NULL), MK_OK);
+        assert_int_equal(contour.n_pieces, 1);
+        const double area = -2 * log(1 - shares[i]) * pi * sd * sd;
+        assert_close(contour.pieces[0].area, area, 0.02 * area, 0);
+        for (size_t k = 0; k < contour.pieces[0].n; k++) {
+            const double r = hypot(contour.pieces[0].x[k] - 40, contour.pieces[0].y[k] - 40);
+            assert_close(r, sqrt(-2 * log(height)) * sd, 0.2, 0);
+        }
+    }
+    mk_arena_free(arena);
+}
+
+static void test_contours_close_at_the_edge_and_around_each_peak(void **state)
+{
+    (void)state;
+    enum { N = 9 };
+    double z[N * N] = {0};
+    MkArena *arena = mk_arena_new(0);
+    MkContour contour;
+    z[0] = 1;         /* in a corner */
+    z[4 * N + 4] = 2; /* alone */
+    z[6 * N + 6] = 2; /* two that touch at a corner */
+    z[7 * N + 7] = 2;
+    assert_int_equal(mk_contour_trace(z, N, N, 0.5, arena, &contour, NULL), MK_OK);
+    assert_int_equal(contour.n_pieces, 3);
+    assert_true(contour.pieces[0].n == 8); /* joined through the middle: (2 + 2) / 4 >= 0.5 */
+    for (size_t i = 0; i < contour.n_pieces; i++) {
+        for (size_t k = 0; k < contour.pieces[i].n; k++) {
+            assert_true(contour.pieces[i].x[k] >= 0 && contour.pieces[i].x[k] <= N - 1);
+        }
+    }
+    assert_int_equal(mk_contour_trace(z, N, N, 1.5, arena, &contour, NULL), MK_OK);
+    assert_int_equal(contour.n_pieces, 3); /* apart: the middle of the two is 1 */
+    assert_int_equal(mk_contour_trace(z, N, N, 3, arena, &contour, NULL), MK_OK);
+    assert_int_equal(contour.n_pieces, 0);
+    mk_arena_free(arena);
+}
+
+/* ---- beside the training people ---- */
+
+enum { CELLS = 8 };
+
+typedef struct People {
+    double edges_age[CELLS + 1], edges_chol[CELLS + 1], share[CELLS * CELLS];
+    MkPairCells cells;
+} People;
+
+/* Cells of the normal pair with correlation rho, at its eighths; edges between recorded values. */
+static void make_people(People *p, double rho)
+{
+    enum { FINE = 400 };
+    for (size_t k = 0; k <= CELLS; k++) {
+        const double z = k == 0 ? -6 : k == CELLS ? 6 : mk_normal_quantile((double)k / CELLS);
+        p->edges_age[k] = floor(50 + 10 * z) + 0.5;
+        p->edges_chol[k] = floor(200 + 25 * z) + 0.5;
+    }
+    for (size_t i = 0; i < CELLS; i++) {
+        const double from = mk_normal_cdf((p->edges_age[i] - 50) / 10);
+        const double to = mk_normal_cdf((p->edges_age[i + 1] - 50) / 10);
+        for (size_t k = 0; k < CELLS; k++) {
+            double sum = 0;
+            for (size_t f = 0; f < FINE; f++) {
+                const double u = from + (to - from) * ((double)f + 0.5) / FINE;
+                const double mean = rho * mk_normal_quantile(u), sd = sqrt(1 - rho * rho);
+                sum += mk_normal_cdf(((p->edges_chol[k + 1] - 200) / 25 - mean) / sd) -
+                       mk_normal_cdf(((p->edges_chol[k] - 200) / 25 - mean) / sd);
+            }
+            p->share[i * CELLS + k] = (to - from) * sum / FINE;
+        }
+    }
+    p->cells = (MkPairCells){.n_a = CELLS,
+                             .n_b = CELLS,
+                             .edges_a = p->edges_age,
+                             .edges_b = p->edges_chol,
+                             .share = p->share,
+                             .n_people = 600};
+    fake_people = &p->cells;
+}
+
+static MkResult *plot_chol_by_age(const MkKnown *known, size_t n)
+{
+    const size_t target = CHOL;
+    const MkQuery q = ask(known, n, &target, 1);
+    MkResult *r = mk_result_new("plot");
+    assert_int_equal(mk_query_plot_versus(&q, AGE, r, NULL), MK_OK);
+    return r;
+}
+
+static const MkNode *survey_of(const MkResult *r)
+{
+    const MkNode *together = member(member(r->data, "targets")->first, "together");
+    return member(together, "survey");
+}
+
+static void test_people_like_the_model_overlap_wholly(void **state)
+{
+    (void)state;
+    People people;
+    make_people(&people, 0.8);
+    MkResult *r = plot_chol_by_age(NULL, 0);
+    const MkNode *survey = survey_of(r);
+    assert_true(member(survey, "overlap")->number > 0.985);
+    assert_close(member(survey, "people")->number, 600, 0, 0);
+    assert_close(member(member(survey, "model"), "rank_correlation")->number,
+                 member(survey, "rank_correlation")->number, 0.01, 0);
+    assert_true(has_note(r, "600 training people that have both overlap by "));
+    mk_result_free(r);
+    fake_people = NULL;
+}
+
+static void test_people_unlike_the_model_overlap_by_what_they_share(void **state)
+{
+    (void)state;
+    People people;
+    make_people(&people, 0.8);
+    double model_share[CELLS * CELLS], expected = 0;
+    memcpy(model_share, people.share, sizeof model_share);
+    make_people(&people, 0);
+    for (size_t i = 0; i < CELLS * CELLS; i++) {
+        expected += fmin(model_share[i], people.share[i]);
+    }
+    MkResult *r = plot_chol_by_age(NULL, 0);
+    assert_true(expected < 0.65);
+    assert_close(member(survey_of(r), "overlap")->number, expected, 0.02, 0);
+    assert_close(member(survey_of(r), "rank_correlation")->number, 0, 1e-6, 0);
+    mk_result_free(r);
+    fake_people = NULL;
+}
+
+static void test_evidence_makes_people_and_model_not_comparable(void **state)
+{
+    (void)state;
+    People people;
+    make_people(&people, 0.8);
+    const MkKnown known[] = {point(SEX, 1)};
+    MkResult *r = plot_chol_by_age(known, 1);
+    assert_true(has_note(r, "all 600 that have both, not only"));
+    assert_string_equal(r->figures[1].series[0].name, "all training people");
+    for (const MkNode *n = survey_of(r)->first; n != NULL; n = n->next) {
+        assert_string_not_equal(n->key, "overlap");
+    }
+    mk_result_free(r);
+    fake_people = NULL;
+}
+
+/* ---- plot vs ---- */
+
+static const MkSeries *series_of(const MkFigure *f, MkSeriesKind kind, MkSeriesRole role)
+{
+    for (size_t i = 0; i < f->n_series; i++) {
+        if (f->series[i].kind == kind && f->series[i].role == role) {
+            return &f->series[i];
+        }
+    }
+    return NULL;
+}
+
+static double area_of(const MkSeries *s)
+{
+    double sum = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        const size_t k = (i + 1) % s->n;
+        sum += s->x[i] * s->y[k] - s->x[k] * s->y[i];
+    }
+    return fabs(sum) / 2;
+}
+
+static void test_two_numbers_are_drawn_as_contours_people_and_cells(void **state)
+{
+    (void)state;
+    People people;
+    make_people(&people, 0.8);
+    MkResult *r = plot_chol_by_age(NULL, 0);
+    assert_int_equal(r->n_figures, 2);
+    const MkFigure *f = &r->figures[1];
+    const MkSeries *half = series_of(f, MK_SERIES_CONTOUR, MK_ROLE_BAND50);
+    const MkSeries *wide = series_of(f, MK_SERIES_CONTOUR, MK_ROLE_BAND90);
+    const MkSeries *cells = series_of(f, MK_SERIES_CELLS, MK_ROLE_SURVEY);
+    assert_non_null(half);
+    assert_non_null(wide);
+    assert_non_null(cells);
+    assert_non_null(series_of(f, MK_SERIES_POINTS, MK_ROLE_DRAWS));
+    /* det^(1/2) = 10 * 25 * 0.6; smoothing widens them somewhat */
+    const double area = -2 * log(0.5) * pi * 150, area90 = -2 * log(0.1) * pi * 150;
+    assert_true(area_of(half) > 0.97 * area && area_of(half) < 1.15 * area);
+    assert_true(area_of(wide) > 0.97 * area90 && area_of(wide) < 1.25 * area90);
+    assert_int_equal(cells->n, CELLS * CELLS);
+    assert_close(cells->x[CELLS], people.edges_age[1], 1e-12, 0);
+    assert_close(cells->high[0], people.edges_chol[1], 1e-12, 0);
+    assert_close(cells->y[0], people.share[0], 1e-12, 0);
+    /* what was counted, on the first figure: the median of cholesterol in each eighth of age */
+    const MkSeries *medians = series_of(&r->figures[0], MK_SERIES_POINTS, MK_ROLE_SURVEY);
+    assert_non_null(medians);
+    for (size_t i = 1; i + 1 < CELLS; i++) {
+        assert_close(medians->y[i], 200 + 2 * (medians->x[i] - 50), 2.5, 0);
+    }
+    mk_result_free(r);
+    fake_people = NULL;
+}
+
+static void test_numbers_by_levels_are_a_curve_a_level(void **state)
+{
+    (void)state;
+    const size_t target = CHOL;
+    const MkKnown known[] = {point(CHOL, 150), point(AGE, 60)};
+    const MkQuery q = ask(known, 2, &target, 1);
+    MkResult *r = mk_result_new("plot");
+    assert_int_equal(mk_query_plot_versus(&q, SMOKING, r, NULL), MK_OK);
+    assert_int_equal(r->n_figures, 2);
+    assert_int_equal(r->figures[1].n_series, 3);
+    assert_string_equal(r->figures[1].series[2].name, "current");
+    assert_true(has_note(r, "cholesterol is known; here it is left free."));
+    mk_result_free(r);
+}
+
+static void test_a_narrow_axis_is_told_and_the_evidence_not_blamed(void **state)
+{
+    (void)state;
+    const size_t target = SMOKING;
+    const MkKnown known[] = {point(CHOL, 200)};
+    const MkQuery q = ask(known, 1, &target, 1);
+    MkResult *r = mk_result_new("plot");
+    assert_int_equal(mk_query_plot_versus(&q, AGE, r, NULL), MK_OK);
+    assert_false(has_note(r, "With what is known")); /* 60 % of the axis */
+    mk_result_free(r);
+    const MkKnown old[] = {point(AGE, 95), point(SEX, 0)};
+    const MkQuery rare = ask(old, 2, &target, 1);
+    r = mk_result_new("plot");
+    assert_int_equal(mk_query_plot_versus(&rare, AGE, r, NULL), MK_OK);
+    assert_false(has_note(r, "rare")); /* the age that is rare is not held */
+    mk_result_free(r);
+}
+
+/* ---- pairs ---- */
+
+static void test_pairs_ranks_every_two_by_what_they_tell(void **state)
+{
+    (void)state;
+    const size_t targets[] = {SEX, AGE, SMOKING, CHOL};
+    const MkQuery q = ask(NULL, 0, targets, 4);
+    MkResult *r = mk_result_new("pairs");
+    assert_int_equal(mk_query_pairs(&q, r, NULL), MK_OK);
+    assert_int_equal(r->n_figures, 6);
+    const MkNode *first = member(r->data, "pairs")->first;
+    assert_string_equal(member(first, "a")->string, "age");
+    assert_string_equal(member(first, "b")->string, "cholesterol");
+    assert_close(member(first, "rank_correlation")->number, 6 / pi * asin(0.4), 0.004, 0);
+    /* -log(1 - 0.64) / 2 = 0.51; sixteenths tell less */
+    const double nats = member(first, "information")->number;
+    assert_true(nats > 0.44 && nats < 0.511);
+    assert_close(member(first, "co_observed")->number, 600, 0, 0);
+    const MkNode *second = first->next;
+    assert_string_equal(member(second, "a")->string, "sex");
+    assert_close(member(second, "information")->number, mk_assoc_information(&joint[0][0], 2, 3),
+                 0.001, 0);
+    for (const MkNode *n = second->next; n != NULL; n = n->next) {
+        assert_true(member(n, "information")->number < 0.01);
+        assert_string_not_equal(member(n, "a")->string, "age"); /* levels come first */
+    }
+    assert_true(has_note(r, "Never observed in the same people"));
+    assert_true(has_note(r, "not causation"));
+    MkBuf text;
+    mk_buf_init(&text);
+    assert_int_equal(mk_render(r, &(MkRenderOptions){.format = MK_FORMAT_TEXT}, &text, NULL),
+                     MK_OK);
+    assert_non_null(strstr(text.data, "age        cholesterol  0.79"));
+    mk_buf_release(&text);
+    mk_result_free(r);
+}
+
+static void test_pairs_needs_two_and_can_be_interrupted(void **state)
+{
+    (void)state;
+    const size_t targets[] = {AGE, CHOL};
+    MkQuery q = ask(NULL, 0, targets, 1);
+    MkResult *r = mk_result_new("pairs");
+    assert_int_equal(mk_query_pairs(&q, r, NULL), MK_EINVAL);
+    MkCancel cancel = {true};
+    q.n_targets = 2;
+    q.cancel = &cancel;
+    assert_int_equal(mk_query_pairs(&q, r, NULL), MK_ECANCEL);
+    mk_result_free(r);
+}
+
+static void test_pairs_leaves_free_what_is_known_of_them(void **state)
+{
+    (void)state;
+    const size_t targets[] = {AGE, CHOL};
+    const MkKnown known[] = {point(AGE, 70), point(SEX, 1)};
+    const MkQuery q = ask(known, 2, targets, 2);
+    MkResult *r = mk_result_new("pairs");
+    assert_int_equal(mk_query_pairs(&q, r, NULL), MK_OK);
+    assert_close(member(member(r->data, "pairs")->first, "rank_correlation")->number,
+                 6 / pi * asin(0.4), 0.004, 0);
+    assert_true(has_note(r, "age is known; here it is left free."));
+    mk_result_free(r);
+}
+
+/* ---- compare ---- */
+
+typedef struct Counted {
+    size_t lines;
+} Counted;
+
+static void count_line(void *ctx, const char *line)
+{
+    (void)line;
+    ((Counted *)ctx)->lines++;
+}
+
+static void test_compare_puts_the_largest_change_first(void **state)
+{
+    (void)state;
+    const MkKnown never[] = {point(SMOKING, 0), point(AGE, 50)};
+    const MkKnown current[] = {point(SMOKING, 2), point(AGE, 51)};
+    const MkScenario scenarios[] = {{"never", {.n = 2, .known = never}},
+                                    {"current", {.n = 2, .known = current}}};
+    const size_t targets[] = {SMOKING, CHOL, SEX};
+    const MkQuery q = ask(NULL, 0, targets, 3);
+    MkResult *r = mk_result_new("compare");
+    assert_int_equal(mk_query_compare(&q, scenarios, 2, 0, r, NULL), MK_OK);
+    const MkNode *target = member(r->data, "targets")->first;
+    assert_string_equal(member(target, "attribute")->string, "sex");
+    const MkNode *d = member(target, "differences")->first;
+    const double distance = 0.75 - 0.20 / 0.55;
+    assert_close(member(d, "distance")->number, distance, 1e-6, 0);
+    assert_close(member(d, "size")->number, 2 * mk_normal_quantile(0.5 + distance / 2), 1e-6, 0);
+    target = target->next;
+    assert_string_equal(member(target, "attribute")->string, "cholesterol");
+    assert_close(member(member(target, "differences")->first, "size")->number, 2.0 / 25, 1e-6, 0);
+    assert_string_equal(member(target->next, "attribute")->string, "smoking");
+    assert_true(member(target->next, "set")->number > 0);
+    mk_result_free(r);
+}
+
+static void test_compare_of_all_leaves_out_what_is_given(void **state)
+{
+    (void)state;
+    const MkKnown young[] = {point(AGE, 40), point(SEX, 0)};
+    const MkKnown old[] = {point(AGE, 60), point(SEX, 0)};
+    const MkScenario scenarios[] = {{"young", {.n = 2, .known = young}},
+                                    {"old", {.n = 2, .known = old}}};
+    Counted counted = {0};
+    MkQuery q = ask(NULL, 0, NULL, 0);
+    q.progress = count_line;
+    q.ctx = &counted;
+    MkResult *r = mk_result_new("compare");
+    assert_int_equal(mk_query_compare_all(&q, scenarios, 2, 0, 1, r, NULL), MK_OK);
+    const MkNode *target = member(r->data, "targets")->first;
+    assert_string_equal(member(target, "attribute")->string, "cholesterol");
+    assert_close(member(member(target, "differences")->first, "size")->number, 40.0 / 25, 1e-6, 0);
+    assert_string_equal(member(target->next, "attribute")->string, "smoking");
+    assert_null(target->next->next);
+    assert_string_equal(member(r->data, "left_out")->first->string, "age");
+    assert_true(has_note(r, "Left out, as they are given: age, sex."));
+    assert_int_equal(r->n_figures, 1);
+    assert_int_equal(r->figures[0].series[0].n, 1); /* the most different one is drawn */
+    assert_close(r->figures[0].series[0].y[0], 1.6, 1e-6, 0);
+    assert_false(r->is_cut);
+    assert_int_equal(counted.lines, 0); /* few attributes are there at once */
+    mk_result_free(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_joint_people_of_a_normal_pair_have_its_correlation),
+        cmocka_unit_test(test_joint_people_follow_the_conditional),
+        cmocka_unit_test(test_joint_people_of_a_table_have_its_shares),
+        cmocka_unit_test(test_joint_people_keep_to_the_evidence),
+        cmocka_unit_test(test_draws_depend_on_the_seed_and_not_on_threads),
+        cmocka_unit_test(test_association_of_tables_is_exact),
+        cmocka_unit_test(test_contours_of_a_normal_hold_their_share),
+        cmocka_unit_test(test_contours_close_at_the_edge_and_around_each_peak),
+        cmocka_unit_test(test_people_like_the_model_overlap_wholly),
+        cmocka_unit_test(test_people_unlike_the_model_overlap_by_what_they_share),
+        cmocka_unit_test(test_evidence_makes_people_and_model_not_comparable),
+        cmocka_unit_test(test_two_numbers_are_drawn_as_contours_people_and_cells),
+        cmocka_unit_test(test_numbers_by_levels_are_a_curve_a_level),
+        cmocka_unit_test(test_a_narrow_axis_is_told_and_the_evidence_not_blamed),
+        cmocka_unit_test(test_pairs_ranks_every_two_by_what_they_tell),
+        cmocka_unit_test(test_pairs_needs_two_and_can_be_interrupted),
+        cmocka_unit_test(test_pairs_leaves_free_what_is_known_of_them),
+        cmocka_unit_test(test_compare_puts_the_largest_change_first),
+        cmocka_unit_test(test_compare_of_all_leaves_out_what_is_given),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
