@@ -108,9 +108,9 @@ static void put_pictures(Writer *w, const MkResult *result, const MkPagePart *pa
     }
     if (n_failed > 0 && !w->has_told) {
         w->has_told = true;
-        mk_buf_printf(w->out, "<p class=\"failed\">%s", n_failed == result->n_figures
-                                                            ? "The plots are not shown: "
-                                                            : "Some plots are not shown: ");
+        mk_buf_printf(w->out, "<p class=\"failed\">%s",
+                      n_failed == result->n_figures ? "The plots are not shown: "
+                                                    : "Some plots are not shown: ");
         mk_html_text(why.text, w->out);
         mk_buf_puts(w->out, ".</p>\n");
     }

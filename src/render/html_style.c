@@ -5,8 +5,8 @@
 
 #include "src/render/html_priv.h"
 
-/* Blue and orange as in the plots; a picture keeps its own white paper and is turned over as a whole
- * in the dark. */
+/* Blue and orange as in the plots; a picture keeps its own white paper and is turned over as a
+ * whole in the dark. */
 const char *const mk_html_style[] = {
     ":root{color-scheme:light dark;--ink:#1b2530;--soft:#5a6876;--line:#d9dfe5;--paper:#fff;"
     "--tint:#f4f6f8;--accent:#1f5fa8;--warn:#9a4b00}\n",

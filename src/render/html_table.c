@@ -154,8 +154,8 @@ static void put_line(const char *line, size_t len, MkBuf *out)
     MkBuf piece;
     mk_buf_init(&piece);
     for (size_t i = 0; i < len;) {
-        const char *const end =
-            line[i] == '`' ? memchr(line + i + 1, '`', len - i - 1) : memchr(line + i, '`', len - i);
+        const char *const end = line[i] == '`' ? memchr(line + i + 1, '`', len - i - 1)
+                                               : memchr(line + i, '`', len - i);
         const bool is_code = line[i] == '`' && end != NULL;
         const size_t first = is_code ? i + 1 : i;
         size_t stop = end != NULL ? (size_t)(end - line) : len;

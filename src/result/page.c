@@ -25,8 +25,7 @@ MkPage *mk_result_page(MkResult *result)
 
 const char *mk_page_text(MkResult *result, const char *text)
 {
-    const char *copy =
-        text != NULL && text[0] != '\0' ? mk_arena_strdup(result->arena, text) : "";
+    const char *copy = text != NULL && text[0] != '\0' ? mk_arena_strdup(result->arena, text) : "";
     result->failed = result->failed || copy == NULL;
     return copy != NULL ? copy : "";
 }

@@ -47,12 +47,12 @@ static const char *names_of(const MkSchema *schema, MkResult *report, const MkNo
     for (const MkNode *item = mk_node_first(data, list); item != NULL && i < NAMES_SHOWN;
          item = item->next, i++) {
         const char *const name = label_of(schema, mk_node_text(item, key));
-        text = or_empty(report, mk_arena_printf(report->arena, "%s%s%s", text, i > 0 ? ", " : "",
-                                                name));
+        text = or_empty(report,
+                        mk_arena_printf(report->arena, "%s%s%s", text, i > 0 ? ", " : "", name));
     }
     if (n > NAMES_SHOWN) {
-        text = or_empty(report, mk_arena_printf(report->arena, "%s and %zu more", text,
-                                                n - NAMES_SHOWN));
+        text = or_empty(report,
+                        mk_arena_printf(report->arena, "%s and %zu more", text, n - NAMES_SHOWN));
     }
     return text;
 }
@@ -64,8 +64,8 @@ static const char *one_of(const MkSchema *schema, const MkNode *data, const char
     if (node == NULL) {
         return "";
     }
-    return label_of(schema, node->kind == MK_NODE_STRING ? node->string
-                                                         : mk_node_text(node, "attribute"));
+    return label_of(schema,
+                    node->kind == MK_NODE_STRING ? node->string : mk_node_text(node, "attribute"));
 }
 
 /* The line up to its first option or keyword of evidence. */
@@ -235,8 +235,7 @@ void mk_report_known(const MkSession *session, MkResult *report, const MkResult 
         if (is_known && schema->attributes[id].unit[0] != '\0') {
             mk_buf_printf(&value, " %s", schema->attributes[id].unit);
         }
-        mk_page_add_fact(report, facts, is_known ? schema->attributes[id].label : name,
-                         value.data);
+        mk_page_add_fact(report, facts, is_known ? schema->attributes[id].label : name, value.data);
     }
     report->failed = report->failed || value.failed;
     mk_buf_release(&value);
@@ -288,8 +287,7 @@ void mk_report_model(const MkSession *session, const MkSettings *settings, MkRes
     if (session->current != NULL) {
         const MkModel *const model = session->current->model;
         const MkCard *const card = mk_model_card(model);
-        name = or_empty(report,
-                        mk_arena_printf(report->arena, "%s %s", card->name, card->version));
+        name = or_empty(report, mk_arena_printf(report->arena, "%s %s", card->name, card->version));
         page->model = or_empty(
             report, mk_arena_printf(report->arena, "%s · %zu attributes · trained on %zu people",
                                     name, mk_model_schema(model)->n, card->n_people));
@@ -300,8 +298,7 @@ void mk_report_model(const MkSession *session, const MkSettings *settings, MkRes
     page->made_by =
         or_empty(report, mk_arena_printf(report->arena,
                                          "Made by manikin %s with %s, seed %llu, intervals of %s.",
-                                         PACKAGE_VERSION, name,
-                                         (unsigned long long)settings->seed,
+                                         PACKAGE_VERSION, name, (unsigned long long)settings->seed,
                                          mk_show_level(report->arena, settings->level)));
 }
 

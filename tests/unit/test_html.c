@@ -135,19 +135,29 @@ static void test_a_picture_brings_nothing_but_itself(void **state)
     mk_buf_init(&out);
     assert_true(mk_svg_embed(picture, sizeof picture - 1, "p1-", "HbA1c \"so\" & so", &out));
     assert_string_equal(
-        out.data, "<svg role=\"img\" aria-label=\"HbA1c &quot;so&quot; &amp; so\" viewBox=\"0 0 8 5\">"
-                  "\n<defs><path id=\"p1-mark\" d=\"M0,0\"/></defs><use xlink:href=\"#p1-mark\"/>"
-                  "<g clip-path=\"url(#p1-mark)\"><text>a &amp; b &amp; c</text></g></svg>");
+        out.data,
+        "<svg role=\"img\" aria-label=\"HbA1c &quot;so&quot; &amp; so\" viewBox=\"0 0 8 5\">"
+        "\n<defs><path id=\"p1-mark\" d=\"M0,0\"/></defs><use xlink:href=\"#p1-mark\"/>"
+        "<g clip-path=\"url(#p1-mark)\"><text>a &amp; b &amp; c</text></g></svg>");
     mk_buf_release(&out);
 }
 
 static void test_broken_pictures_are_refused(void **state)
 {
     (void)state;
-    static const char *const broken[] = {
-        "",           "no picture",    "<svg",          "<svg>",          "<svg><g></svg>",
-        "<svg></g>",  "<svg a></svg>", "<svg a=b/>",    "<svg a=\"b></svg>", "<svg><!-- </svg>",
-        "<svg a='\xff'/>", "<svg><></svg>", "<svg><g/ ></svg>"};
+    static const char *const broken[] = {"",
+                                         "no picture",
+                                         "<svg",
+                                         "<svg>",
+                                         "<svg><g></svg>",
+                                         "<svg></g>",
+                                         "<svg a></svg>",
+                                         "<svg a=b/>",
+                                         "<svg a=\"b></svg>",
+                                         "<svg><!-- </svg>",
+                                         "<svg a='\xff'/>",
+                                         "<svg><></svg>",
+                                         "<svg><g/ ></svg>"};
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
         MkBuf out;
         mk_buf_init(&out);
@@ -207,8 +217,9 @@ static void test_a_result_alone_is_a_page(void **state)
     assert_null(strstr(out.data, "alert"));
     assert_non_null(strstr(out.data, "<p class=\"soft\">" TAMED "</p>"));
     assert_non_null(strstr(out.data, "<caption>" TAMED "</caption>"));
-    assert_non_null(strstr(out.data, "<th scope=\"col\">" TAMED "</th><th scope=\"col\" class=\"n\">N"
-                                     "</th><td></td>"));
+    assert_non_null(strstr(out.data,
+                           "<th scope=\"col\">" TAMED "</th><th scope=\"col\" class=\"n\">N"
+                           "</th><td></td>"));
     assert_non_null(strstr(out.data, "scope=\"colgroup\" colspan=\"3\">Group</th>"));
     assert_non_null(strstr(out.data, "<th scope=\"row\">" TAMED "</th><td class=\"n\">12</td>"
                                      "<td class=\"bar\" aria-hidden=\"true\">██▌</td>"));
@@ -252,7 +263,8 @@ static void test_a_page_says_what_stands_around_its_answers(void **state)
     page->made_by = "seed 7";
     mk_page_add_fact(r, &page->about, "Limits", HOSTILE);
     for (int i = 0; i < 20; i++) {
-        MkPagePart *part = mk_page_add_part(r, hostile_result(), "Heading " HOSTILE, "estimate <x>");
+        MkPagePart *part =
+            mk_page_add_part(r, hostile_result(), "Heading " HOSTILE, "estimate <x>");
         mk_page_add_fact(r, &part->known, "Age", "45 years");
     }
     assert_int_equal(mk_result_status(r, NULL), MK_OK);
