@@ -92,6 +92,8 @@ void mk_bench_finish_job(MkBench *bench)
     (void)snprintf(story, sizeof story, "%s", bench->app->undo);
     mk_bench_send_session(bench);
     if (done.status != MK_OK) {
+        free(bench->lines); /* the rest was meant to come after this one */
+        bench->lines = NULL;
         mk_bench_say(bench, MK_MOOD_BAD, done.error.text);
     } else {
         mk_bench_note_taken(bench, done.line);
@@ -144,6 +146,34 @@ void mk_bench_start_job(MkBench *bench, const char *line)
     }
 }
 
+void mk_bench_run_lines(MkBench *bench, const char *text)
+{
+    free(bench->lines);
+    bench->lines = text != NULL ? strdup(text) : NULL;
+    bench->at_line = 0;
+}
+
+void mk_bench_next_line(MkBench *bench)
+{
+    if (bench->lines == NULL || bench->app == NULL || mk_job_is_running(bench->job)) {
+        return;
+    }
+    char *line = bench->lines + bench->at_line;
+    if (*line == '\0') {
+        free(bench->lines);
+        bench->lines = NULL;
+        return;
+    }
+    const size_t length = strcspn(line, "\n");
+    bench->at_line += length + (line[length] == '\n' ? 1 : 0);
+    line[length] = '\0';
+    line += strspn(line, " ");
+    if (*line != '\0' && *line != '#') {
+        mk_prompt_remember(bench->prompt, line);
+        mk_bench_start_job(bench, line);
+    }
+}
+
 /* How much of the work a progress line tells of: "12 of 40", "30 %"; 0 when it does not. */
 static double share_done(const char *line)
 {
@@ -179,7 +209,7 @@ static void put_time(char *out, size_t size, double seconds)
     }
 }
 
-/* "explore hba1c: 340 of 711 · 12 s, about 9 s left · Ctrl-C stops" */
+/* "explore hba1c: 340 of 711 · 12 s, about 9 s left · Esc stops" */
 static void busy_line(const MkBench *bench, const char *progress, char *out, size_t size)
 {
     const double spent = mk_bench_now() - bench->job_started;

@@ -351,6 +351,16 @@ MkPromptEnd mk_prompt_key(MkPrompt *prompt, uint32_t key)
     return prompt->end;
 }
 
+void mk_prompt_insert(MkPrompt *prompt, const char *text)
+{
+    drop_words(prompt);
+    if (prompt->is_open) {
+        rl_begin_undo_group();
+        (void)rl_insert_text(text);
+        rl_end_undo_group();
+    }
+}
+
 const char *mk_prompt_text(const MkPrompt *prompt)
 {
     if (prompt->is_open) {

@@ -27,6 +27,8 @@ void mk_prompt_close(MkPrompt *prompt); /* writes the history; NULL is allowed *
 void mk_prompt_begin(MkPrompt *prompt, const char *text);
 MkPromptEnd mk_prompt_key(MkPrompt *prompt, uint32_t key);
 void mk_prompt_cancel(MkPrompt *prompt);
+/* Text without line ends at the point. */
+void mk_prompt_insert(MkPrompt *prompt, const char *text);
 const char *mk_prompt_text(const MkPrompt *prompt); /* the line; after DONE the finished one */
 size_t mk_prompt_point(const MkPrompt *prompt);
 /* True when Esc belongs to the editor (vi mode, typing). */

@@ -6,6 +6,9 @@
 #include "ui/term/workbench_priv.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include "src/base/text.h"
 
 typedef struct Words {
     size_t n;
@@ -77,4 +80,61 @@ void mk_bench_prompt_key(MkBench *bench, uint32_t key)
         mk_bench_update(bench, &(MkMsg){.kind = MK_MSG_PROMPT_CANCEL});
         break;
     }
+}
+
+/* ---- pasted text ---- */
+
+/* Where text is typed it is text: its first line, no key of it. */
+static void paste_into_field(MkBench *bench, const char *text)
+{
+    while (*text != '\0' && *text != '\n') {
+        uint32_t cp = 0;
+        text += mk_utf8_next(text, &cp);
+        if (cp >= ' ') {
+            mk_bench_update(bench, &(MkMsg){.kind = MK_MSG_KEY, .key = cp});
+        }
+    }
+}
+
+/* Into the open line, when it is one line; several are shown first, together with what was typed.
+ */
+static void paste_into_prompt(MkBench *bench, const char *text)
+{
+    if (strchr(text, '\n') == NULL) {
+        mk_prompt_insert(bench->prompt, text);
+        send_prompt(bench);
+        return;
+    }
+    MkBuf all;
+    mk_buf_init(&all);
+    const char *typed = mk_prompt_text(bench->prompt);
+    const size_t point = mk_prompt_point(bench->prompt);
+    mk_buf_add(&all, typed, point);
+    mk_buf_puts(&all, text);
+    mk_buf_puts(&all, typed + point);
+    mk_prompt_cancel(bench->prompt);
+    mk_bench_update(bench, &(MkMsg){.kind = MK_MSG_PROMPT_CANCEL});
+    mk_bench_update(bench, &(MkMsg){.kind = MK_MSG_PASTE, .text = all.data});
+    mk_buf_release(&all);
+}
+
+void mk_bench_paste(MkBench *bench, const char *text)
+{
+    MkBuf lines;
+    mk_buf_init(&lines);
+    mk_buf_puts(&lines, text + strspn(text, "\n"));
+    while (lines.len > 0 && lines.data[lines.len - 1] == '\n') {
+        lines.data[--lines.len] = '\0';
+    }
+    const unsigned where = mk_app_where(bench->app);
+    if (lines.failed || lines.len == 0) {
+        /* nothing to say */
+    } else if (bench->app->prompt.is_open) {
+        paste_into_prompt(bench, lines.data);
+    } else if ((where & (MK_IN_NUMBER | MK_IN_SEARCH)) != 0) {
+        paste_into_field(bench, lines.data);
+    } else if ((where & (MK_IN_MAIN | MK_IN_SCREENS)) != 0) {
+        mk_bench_update(bench, &(MkMsg){.kind = MK_MSG_PASTE, .text = lines.data});
+    }
+    mk_buf_release(&lines);
 }

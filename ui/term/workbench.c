@@ -230,6 +230,9 @@ static void do_effects(MkBench *bench, const MkEffects *effects)
         case MK_ASK_PROMPT:
             mk_bench_open_prompt(bench, ask->text);
             break;
+        case MK_ASK_LINES:
+            mk_bench_run_lines(bench, bench->app->pasted);
+            break;
         case MK_ASK_INTERRUPT:
             if (bench->config->cancel != NULL) {
                 atomic_store(&bench->config->cancel->stop, true);
@@ -273,11 +276,12 @@ static bool take_keys(MkBench *bench, bool has_input)
          key != MK_KEY_NONE && !bench->is_over && bench->app != NULL;
          key = n < most ? mk_terminal_key(bench->terminal) : MK_KEY_NONE) {
         n++;
-        if (key == MK_KEY_ANSWER || key == MK_KEY_PASTE) {
+        if (key == MK_KEY_ANSWER) {
             mk_bench_renew_cells(bench);
-            continue;
-        }
-        if (key == MK_KEY_RESIZE) { /* what was on its way for the old size may have come since */
+        } else if (key == MK_KEY_PASTE) {
+            mk_bench_paste(bench, mk_terminal_pasted(bench->terminal));
+        } else if (key ==
+                   MK_KEY_RESIZE) { /* what was on its way for the old size may have come since */
             mk_terminal_repaint(bench->terminal);
             mk_bench_renew_cells(bench); /* letters may have another size now */
             mk_bench_send_size(bench);
@@ -318,7 +322,8 @@ static void loop(MkBench *bench)
         struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
                                 {.fd = mk_guard_wake_fd(), .events = POLLIN}};
         const int due = mk_bench_autosave(bench);
-        const int n = poll(fds, 2, mk_job_is_running(bench->job) ? BUSY_TICK_MS : due);
+        const int idle = bench->lines != NULL ? 0 : due;
+        const int n = poll(fds, 2, mk_job_is_running(bench->job) ? BUSY_TICK_MS : idle);
         if (n < 0 && errno != EINTR) {
             bench->code = 1;
             return;
@@ -336,6 +341,7 @@ static void loop(MkBench *bench)
             mk_bench_show_busy(bench);
             mk_bench_finish_job(bench);
         }
+        mk_bench_next_line(bench);
         if (bench->app != NULL) {
             mk_bench_take_live(bench);
             mk_bench_take_drawn(bench);
@@ -409,6 +415,7 @@ static void close_bench(MkBench *bench)
     mk_job_free(bench->job);
     mk_prompt_close(bench->prompt);
     free(bench->image_bytes);
+    free(bench->lines);
     mk_grid_free(bench->grid);
     mk_guard_close();
 }

@@ -53,6 +53,8 @@ typedef struct MkBench {
     bool has_asked;
     double job_started, partial_at; /* seconds, of mk_bench_now */
     double population_level;        /* of the intervals that the app has of the population */
+    char *lines;                    /* owned: lines that wait; NULL = none */
+    size_t at_line;
     bool is_over;
     MkRescue rescue;
     int code;
@@ -82,12 +84,17 @@ void mk_bench_renew_cells(MkBench *bench);
 /* ---- commands.c ---- */
 void mk_bench_start_job(MkBench *bench, const char *line);
 void mk_bench_finish_job(MkBench *bench);
+/* Lines to run one after another, until one fails; and the next of them, when nothing runs. */
+void mk_bench_run_lines(MkBench *bench, const char *text);
+void mk_bench_next_line(MkBench *bench);
 void mk_bench_show_busy(MkBench *bench);
 void mk_bench_release_done(MkJobDone *done);
 
 /* ---- typing.c ---- */
 void mk_bench_open_prompt(MkBench *bench, const char *text);
 void mk_bench_prompt_key(MkBench *bench, uint32_t key);
+/* Pasted text is never taken as keys: it goes where text is typed, or is shown and asked about. */
+void mk_bench_paste(MkBench *bench, const char *text);
 /* For the prompt; the owner is the workbench. */
 void mk_bench_complete(void *owner, const char *line, size_t point,
                        void (*add)(void *ctx, const char *word, const char *help), void *ctx);

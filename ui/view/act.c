@@ -147,15 +147,44 @@ static void act_export(MkApp *app, MkEffects *out)
     }
 }
 
-/* What is moved stands under the cursor, or is the first target; the marked ones move it. */
+/* A number as it is, levels as the one under way: "smoking=current". */
+static const char *measure_of(const MkApp *app, size_t attribute, char out[MK_ASK_BYTES])
+{
+    const MkAttribute *a = &app->config.schema->attributes[attribute];
+    const double level = app->summary[attribute].median;
+    const size_t k = level >= 0 && level < (double)a->n_levels ? (size_t)level : 0;
+    snprintf(out, MK_ASK_BYTES, "%s%s%s", a->name, a->n_levels > 0 ? "=" : "",
+             a->n_levels > 0 ? a->levels[k].name : "");
+    return out;
+}
+
+/* What is known and can be changed; "" when there is none. */
+static void known_inputs(const MkApp *app, size_t without, char out[MK_ASK_BYTES])
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < app->n_known; i++) {
+        const MkAttribute *a = &app->config.schema->attributes[app->known[i].attribute];
+        const size_t need = strlen(a->name) + 2;
+        if (a->modifiable && app->known[i].attribute != without && used + need < MK_ASK_BYTES / 2) {
+            used += (size_t)snprintf(out + used, MK_ASK_BYTES - used, "%s%s", used > 0 ? ", " : "",
+                                     a->name);
+        }
+    }
+}
+
+/* What is moved stands under the cursor, or is the first target; the marked ones move it, else what
+ * is known and can be changed. */
 static void act_optimize(MkApp *app, MkEffects *out)
 {
     Chosen chosen;
-    char names[MK_ASK_BYTES];
+    char names[MK_ASK_BYTES], measure[MK_ASK_BYTES];
     size_t what = mk_app_attribute(app);
     if (mk_state_n_marked(app) == 0) {
         if (need_attribute(app, &what)) {
-            mk_app_ask(out, MK_ASK_PROMPT, "optimize %s min over ", name_of(app, what));
+            known_inputs(app, what, names);
+            mk_app_ask(out, MK_ASK_PROMPT, "optimize %.200s min over %.700s",
+                       measure_of(app, what, measure), names);
         }
         return;
     }
@@ -163,8 +192,8 @@ static void act_optimize(MkApp *app, MkEffects *out)
         what = app->targets[0];
     }
     if (need_chosen(app, &chosen)) {
-        mk_app_ask(out, MK_ASK_PROMPT, "optimize %s min over %s",
-                   what != MK_NO_ATTRIBUTE ? name_of(app, what) : "",
+        mk_app_ask(out, MK_ASK_PROMPT, "optimize %.200s min over %.700s",
+                   what != MK_NO_ATTRIBUTE ? measure_of(app, what, measure) : "",
                    names_of(app, &chosen, names));
     }
 }
@@ -351,10 +380,21 @@ static bool act_anywhere(MkApp *app, MkAction action, MkEffects *out)
     }
 }
 
+/* Esc stops what runs where its result is awaited; texts that are read meanwhile are left first. */
+static bool stops_work(const MkApp *app, MkAction action)
+{
+    const unsigned awaited = MK_IN_MAIN | MK_IN_SHEETS;
+    return action == MK_ACT_BACK && app->busy[0] != '\0' && (mk_app_where(app) & awaited) != 0;
+}
+
 void mk_app_act(MkApp *app, MkAction action, MkEffects *out)
 {
     const bool is_searching = mk_app_where(app) == MK_IN_SEARCH;
     if (act_anywhere(app, action, out)) {
+        return;
+    }
+    if (stops_work(app, action)) {
+        mk_app_ask(out, MK_ASK_INTERRUPT, "%s", "");
         return;
     }
     if (is_searching) {

@@ -84,6 +84,7 @@ void mk_app_free(MkApp *app)
     free(app->marks);
     free(app->figure);
     free(app->plot);
+    free(app->pasted);
     mk_result_free(app->plot_result);
     free(app);
 }
@@ -113,6 +114,8 @@ unsigned mk_app_where(const MkApp *app)
         return MK_IN_QUIT;
     case MK_POPUP_RESCUED:
         return MK_IN_RESCUED;
+    case MK_POPUP_PASTED:
+        return MK_IN_PASTED;
     case MK_POPUP_NONE:
         break;
     }
@@ -530,6 +533,10 @@ void mk_app_update(MkApp *app, const MkMsg *msg, MkEffects *out)
         break;
     case MK_MSG_SHOW:
         show_plot(app, msg->target, msg->versus);
+        break;
+    case MK_MSG_PASTE:
+        replace(&app->pasted, msg->text);
+        app->popup = app->pasted != NULL ? MK_POPUP_PASTED : MK_POPUP_NONE;
         break;
     case MK_MSG_RESCUED:
         snprintf(app->rescued, sizeof app->rescued, "%s", msg->text);

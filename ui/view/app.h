@@ -50,7 +50,8 @@ typedef enum MkPopup {
     MK_POPUP_EDIT,
     MK_POPUP_INFO,
     MK_POPUP_QUIT,
-    MK_POPUP_RESCUED
+    MK_POPUP_RESCUED,
+    MK_POPUP_PASTED
 } MkPopup;
 typedef enum MkMood { MK_MOOD_ECHO, MK_MOOD_GOOD, MK_MOOD_WARN, MK_MOOD_BAD } MkMood;
 
@@ -123,6 +124,7 @@ typedef enum MkMsgKind {
     MK_MSG_PROMPT_CANCEL,
     MK_MSG_BUSY,   /* text: what is running and how far; "" = done */
     MK_MSG_SHOW,   /* target, versus: a typed plot becomes the plot that is kept */
+    MK_MSG_PASTE,  /* text: lines that were pasted where no text is typed; shown, and run if wanted */
     MK_MSG_RESCUED /* text: script of a session that was cut off, offered once */
 } MkMsgKind;
 
@@ -156,6 +158,7 @@ typedef struct MkMsg {
 typedef enum MkAskKind {
     MK_ASK_RUN,       /* a verb line */
     MK_ASK_PROMPT,    /* open the prompt with this text */
+    MK_ASK_LINES,     /* app->pasted, line by line until one fails */
     MK_ASK_INTERRUPT, /* stop what is running */
     MK_ASK_REPAINT,
     MK_ASK_SUSPEND,
@@ -246,6 +249,7 @@ typedef struct MkApp {
     size_t info;                /* attribute of the definition */
     bool info_over_editor;      /* closing it goes back to the editor */
     char rescued[MK_ASK_BYTES]; /* the script that is offered */
+    char *pasted;               /* owned: lines that wait for a yes; NULL = none */
     MkHelp help;
     MkPromptState prompt;
     bool is_searching;

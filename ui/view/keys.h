@@ -33,6 +33,7 @@ enum {
     MK_IN_LOG = 1 << 17,
     MK_IN_CARD = 1 << 18,
     MK_IN_CASES = 1 << 19, /* the list of scenarios on their screen */
+    MK_IN_PASTED = 1 << 20, /* the question about pasted lines */
     /* groups */
     MK_IN_SHEETS = MK_IN_SCENARIOS | MK_IN_CASES | MK_IN_EXPLORE | MK_IN_OPTIMIZE | MK_IN_LOG,
     MK_IN_TEXTS = MK_IN_RESULT | MK_IN_CARD,

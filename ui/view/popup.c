@@ -88,8 +88,8 @@ static void number_editor(const MkApp *app, MkGrid *grid)
     char title[256];
     const MkEditor *editor = &app->editor;
     const MkAttribute *attribute = editor->attribute;
-    const MkRect inside = open_frame(
-        grid, mk_layout_middle(body_of(app), 62, 10), editor_title(app, title, sizeof title));
+    const MkRect inside = open_frame(grid, mk_layout_middle(body_of(app), 62, 10),
+                                     editor_title(app, title, sizeof title));
     if (inside.h < 7) {
         return;
     }
@@ -285,4 +285,45 @@ void mk_rescued_view(const MkApp *app, MkGrid *grid)
         {"Esc", "begin anew"},
     };
     question(app, grid, "Welcome back", "The last session was cut off. It was kept.", lines, 2);
+}
+
+static size_t count_lines(const char *text)
+{
+    size_t n = 0;
+    for (const char *at = text; *at != '\0'; n++) {
+        at += strcspn(at, "\n");
+        at += *at == '\n' ? 1 : 0;
+    }
+    return n;
+}
+
+/* Nothing that was pasted runs unseen: the lines as they are, as many as there is room for. */
+void mk_pasted_view(const MkApp *app, MkGrid *grid)
+{
+    const size_t n = count_lines(app->pasted);
+    const MkRect body = body_of(app);
+    const MkRect inside =
+        open_frame(grid, mk_layout_middle(body, 90, n + 5), "Run what was pasted?");
+    if (inside.h < 4) {
+        return;
+    }
+    const size_t room = inside.h - 3;
+    const size_t shown = n <= room ? n : room - 1;
+    const char *at = app->pasted;
+    for (size_t i = 0; i < shown; i++) {
+        const size_t length = strcspn(at, "\n");
+        mk_grid_printf(grid, inside.x, inside.y + i, inside.w, MK_CELL_PROMPT, "%.*s",
+                       (int)(length < 500 ? length : 500), at);
+        at += length + (at[length] == '\n' ? 1 : 0);
+    }
+    if (shown < n) {
+        mk_grid_printf(grid, inside.x, inside.y + shown, inside.w, MK_CELL_WARN, "! and %zu more",
+                       n - shown);
+    }
+    const size_t y = inside.y + inside.h - 2;
+    size_t x = inside.x + mk_grid_put(grid, inside.x, y, inside.w, MK_CELL_KEY, "Enter");
+    x += mk_grid_printf(grid, x, y, inside.w, MK_CELL_TEXT, " runs %s   ",
+                        n == 1 ? "the line" : "the lines until one fails");
+    x += mk_grid_put(grid, x, y, inside.x + inside.w - x, MK_CELL_KEY, "Esc");
+    (void)mk_grid_put(grid, x, y, inside.x + inside.w - x, MK_CELL_TEXT, " drops them");
 }

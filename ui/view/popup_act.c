@@ -93,6 +93,16 @@ static void act_in_rescued(MkApp *app, MkAction action, MkEffects *out)
     }
 }
 
+static void act_in_pasted(MkApp *app, MkAction action, MkEffects *out)
+{
+    app->popup = MK_POPUP_NONE;
+    if (action == MK_ACT_ENTER) {
+        mk_app_ask(out, MK_ASK_LINES, "%s", "");
+    } else {
+        mk_app_say(app, MK_MOOD_ECHO, "the pasted lines were dropped");
+    }
+}
+
 bool mk_popup_act(MkApp *app, MkAction action, MkEffects *out)
 {
     switch (app->popup) {
@@ -107,6 +117,9 @@ bool mk_popup_act(MkApp *app, MkAction action, MkEffects *out)
         break;
     case MK_POPUP_RESCUED:
         act_in_rescued(app, action, out);
+        break;
+    case MK_POPUP_PASTED:
+        act_in_pasted(app, action, out);
         break;
     case MK_POPUP_NONE:
         return false;

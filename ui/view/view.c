@@ -490,6 +490,8 @@ void mk_app_view(const MkApp *app, MkGrid *grid)
         mk_quit_view(app, grid);
     } else if (app->popup == MK_POPUP_RESCUED) {
         mk_rescued_view(app, grid);
+    } else if (app->popup == MK_POPUP_PASTED) {
+        mk_pasted_view(app, grid);
     }
     mk_message_view(app, grid, layout.message);
     mk_hint_view(app, grid, layout.hint);

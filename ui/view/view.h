@@ -47,6 +47,7 @@ void mk_editor_view(const MkApp *app, MkGrid *grid);
 void mk_info_view(const MkApp *app, MkGrid *grid);
 void mk_quit_view(const MkApp *app, MkGrid *grid);
 void mk_rescued_view(const MkApp *app, MkGrid *grid);
+void mk_pasted_view(const MkApp *app, MkGrid *grid);
 void mk_candidates_view(const MkApp *app, MkGrid *grid, MkRect message);
 void mk_message_view(const MkApp *app, MkGrid *grid, MkRect line);
 void mk_hint_view(const MkApp *app, MkGrid *grid, MkRect line);
