@@ -92,6 +92,52 @@ static MkFigure *bars(Fixture *f)
     return &f->figure;
 }
 
+/* Four cells of 8 x 4, one of them not told; a square contour around the densest; people drawn. */
+static MkFigure *relation(Fixture *f)
+{
+    static const double x[] = {0, 0, 4, 4}, x_end[] = {4, 4, 8, 8}, low[] = {0, 2, 0, 2},
+                        high[] = {2, 4, 2, 4}, share[] = {0.64, NAN, 0.04, 0.32};
+    static const double around_x[] = {0.5, 3.5, 3.5, 0.5}, around_y[] = {0.5, 0.5, 1.5, 1.5};
+    static const double wide_x[] = {0.1, 7.9, 7.9, 0.1}, wide_y[] = {0.1, 0.1, 3.9, 3.9};
+    static const double drawn_x[] = {1, 2, 7}, drawn_y[] = {1, 1.2, 3};
+    f->series[0] = (MkSeries){.kind = MK_SERIES_CELLS,
+                              .role = MK_ROLE_SURVEY,
+                              .name = "training people",
+                              .n = 4,
+                              .x = x,
+                              .x_end = x_end,
+                              .low = low,
+                              .high = high,
+                              .y = share};
+    f->series[1] = (MkSeries){.kind = MK_SERIES_POINTS,
+                              .role = MK_ROLE_DRAWS,
+                              .name = "drawn",
+                              .n = 3,
+                              .x = drawn_x,
+                              .y = drawn_y};
+    f->series[2] = (MkSeries){.kind = MK_SERIES_CONTOUR,
+                              .role = MK_ROLE_BAND50,
+                              .name = "model, 50 %",
+                              .n = 4,
+                              .x = around_x,
+                              .y = around_y};
+    f->series[3] = (MkSeries){.kind = MK_SERIES_CONTOUR,
+                              .role = MK_ROLE_BAND90,
+                              .name = "model, 90 %",
+                              .n = 4,
+                              .x = wide_x,
+                              .y = wide_y};
+    f->figure = (MkFigure){.title = "Age and BMI",
+                           .x_label = "Age",
+                           .y_label = "BMI",
+                           .caption = "altair",
+                           .x_min = NAN,
+                           .x_max = NAN,
+                           .n_series = 4,
+                           .series = f->series};
+    return &f->figure;
+}
+
 /* ---- programs that are not quite gnuplot ---- */
 
 typedef struct Fake {
@@ -291,6 +337,67 @@ static MkFigure *skewed(Fixture *f)
     return figure;
 }
 
+static void test_script_shades_cells_and_closes_contours(void **state)
+{
+    (void)state;
+    Fixture f;
+    MkBuf out;
+    mk_buf_init(&out);
+    mk_plot_script(relation(&f), false, false, &out);
+    /* shade by the root of the density: the densest, a quarter, 1/sqrt(2); the untold not at all */
+    assert_non_null(strstr(out.data, "0xe4872e\n"));
+    assert_non_null(strstr(out.data, "0xfbdfc1\n"));
+    assert_non_null(strstr(out.data, "0xee9e4d\n"));
+    assert_non_null(strstr(out.data, "keyentry with boxes"));
+    assert_non_null(strstr(out.data, "title 'training people'"));
+    size_t n = 0;
+    for (const char *p = out.data; (p = strstr(p, " 0x")) != NULL; p++) {
+        n++;
+    }
+    assert_int_equal(n, 3);
+    assert_non_null(strstr(out.data, "$d2 << EOD\n0.5 0.5\n3.5 0.5\n3.5 1.5\n0.5 1.5\n0.5 0.5\n"));
+    const char *cells = strstr(out.data, "$d0 using"), *drawn = strstr(out.data, "$d1 using"),
+               *half = strstr(out.data, "$d2 using");
+    assert_true(cells != NULL && cells < drawn && drawn < half);
+    mk_buf_clear(&out);
+    mk_plot_script(relation(&f), true, false, &out);
+    assert_non_null(strstr(out.data, "0x9c9c9c\n"));
+    assert_null(strstr(out.data, "0xe4872e"));
+    mk_buf_release(&out);
+}
+
+static void test_cells_on_logarithmic_axes_are_shaded_by_their_area_there(void **state)
+{
+    (void)state;
+    static const double x[] = {1, 10}, x_end[] = {10, 100}, low[] = {0, 0}, high[] = {1, 1},
+                        share[] = {0.5, 0.5};
+    MkSeries cells = {.kind = MK_SERIES_CELLS,
+                      .role = MK_ROLE_SURVEY,
+                      .name = "",
+                      .n = 2,
+                      .x = x,
+                      .x_end = x_end,
+                      .low = low,
+                      .high = high,
+                      .y = share};
+    const MkFigure figure = {.title = "",
+                             .x_label = "",
+                             .y_label = "",
+                             .caption = "",
+                             .x_min = NAN,
+                             .x_max = NAN,
+                             .n_series = 1,
+                             .series = &cells,
+                             .x_is_log = true};
+    MkBuf out;
+    mk_buf_init(&out);
+    mk_plot_script(&figure, false, false, &out);
+    const char *first = strstr(out.data, "0xe4872e\n");
+    assert_non_null(first); /* a decade each: both are the densest */
+    assert_non_null(strstr(first + 1, "0xe4872e\n"));
+    mk_buf_release(&out);
+}
+
 static void test_a_logarithmic_axis_has_powers_of_ten(void **state)
 {
     (void)state;
@@ -477,9 +584,9 @@ static void test_text_plots_keep_their_size(void **state)
     Fixture f;
     for (int ascii = 0; ascii < 2; ascii++) {
         MkPlot *plot = real_plot(ascii != 0);
-        for (size_t i = 0; i < 2 * sizeof sizes / sizeof sizes[0]; i++) {
-            const size_t *size = sizes[i / 2];
-            MkFigure *figure = i % 2 == 0 ? density(&f) : bars(&f);
+        for (size_t i = 0; i < 3 * (sizeof sizes / sizeof sizes[0]); i++) {
+            const size_t *size = sizes[i / 3];
+            MkFigure *figure = i % 3 == 0 ? density(&f) : i % 3 == 1 ? bars(&f) : relation(&f);
             MkError err;
             MkBuf out;
             mk_buf_init(&out);
@@ -514,6 +621,31 @@ static void test_text_plot_shows_each_element_by_its_character(void **state)
     assert_non_null(strstr(out.data, "# 0.58\n"));
     mk_buf_release(&out);
     mk_plot_close(plot);
+}
+
+static void test_text_plot_shades_cells_behind_contours(void **state)
+{
+    (void)state;
+    Fixture f;
+    MkBuf out;
+    mk_buf_init(&out);
+    for (int ascii = 0; ascii < 2; ascii++) {
+        MkPlot *plot = real_plot(ascii != 0);
+        mk_buf_clear(&out);
+        assert_int_equal(mk_plot_draw_text(plot, relation(&f), 60, 20, MK_TEXT_MONO, &out, NULL),
+                         MK_OK);
+        check_rows(out.data, 60, 20);
+        assert_non_null(strstr(out.data, ascii ? ": training people" : "\u2592 training people"));
+        assert_non_null(strstr(out.data, ascii ? "o model, 90 %" : "\u25cb model, 90 %"));
+        assert_non_null(strstr(out.data, ascii ? "OOO" : "\u25cf\u25cf\u25cf"));
+        assert_non_null(strstr(out.data, ascii ? "%%%" : "\u2593\u2593\u2593"));
+        assert_non_null(strstr(out.data, ascii ? "..." : "\u2591\u2591\u2591"));
+        assert_null(strstr(out.data, "drawn")); /* they would hide the cells */
+        /* the cell that is not told is empty: the upper left inside the wide contour */
+        assert_non_null(strstr(out.data, ascii ? "o      " : "\u25cb      "));
+        mk_plot_close(plot);
+    }
+    mk_buf_release(&out);
 }
 
 static void test_too_few_cells_are_refused(void **state)
@@ -666,8 +798,8 @@ static void test_images_are_whole_and_of_the_size_asked_for(void **state)
     }
     mk_buf_clear(&out);
     f.figure.n_series = 0;
-    assert_int_equal(
-        mk_plot_draw_image(plot, &f.figure, MK_IMAGE_PNG, 320, 210, 1, &out, &err), MK_EINVAL);
+    assert_int_equal(mk_plot_draw_image(plot, &f.figure, MK_IMAGE_PNG, 320, 210, 1, &out, &err),
+                     MK_EINVAL);
     mk_buf_release(&out);
     mk_plot_close(plot);
 }
@@ -739,6 +871,8 @@ int main(void)
         cmocka_unit_test(test_a_legend_of_long_names_has_rows_of_its_own),
         cmocka_unit_test(test_script_of_bars_names_levels_and_values),
         cmocka_unit_test(test_mono_script_has_greys_and_dashes),
+        cmocka_unit_test(test_script_shades_cells_and_closes_contours),
+        cmocka_unit_test(test_cells_on_logarithmic_axes_are_shaded_by_their_area_there),
         cmocka_unit_test(test_a_logarithmic_axis_has_powers_of_ten),
         cmocka_unit_test(test_a_figure_without_numbers_is_refused),
         cmocka_unit_test(test_a_missing_program_says_how_to_get_it),
@@ -750,6 +884,7 @@ int main(void)
         cmocka_unit_test(test_a_program_that_hangs_later_is_given_up_at_once),
         cmocka_unit_test(test_text_plots_keep_their_size),
         cmocka_unit_test(test_text_plot_shows_each_element_by_its_character),
+        cmocka_unit_test(test_text_plot_shades_cells_behind_contours),
         cmocka_unit_test(test_too_few_cells_are_refused),
         cmocka_unit_test(test_hostile_words_reach_no_shell),
         cmocka_unit_test(test_files_are_complete_and_of_their_kind),
