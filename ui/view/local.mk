@@ -18,6 +18,7 @@ libmkview_a_SOURCES += ui/view/layout.c
 libmkview_a_SOURCES += ui/view/log.c
 libmkview_a_SOURCES += ui/view/main.c
 libmkview_a_SOURCES += ui/view/markdown.c
+libmkview_a_SOURCES += ui/view/optimize.c
 libmkview_a_SOURCES += ui/view/pager.c
 libmkview_a_SOURCES += ui/view/panes.c
 libmkview_a_SOURCES += ui/view/picture.c

@@ -8,6 +8,7 @@ extern const MkScreenOps mk_main_screen;   /* main.c */
 extern const MkScreenOps mk_result_screen; /* reading.c */
 extern const MkScreenOps mk_help_screen;
 extern const MkScreenOps mk_explore_screen;   /* explore.c */
+extern const MkScreenOps mk_optimize_screen;  /* optimize.c */
 extern const MkScreenOps mk_scenarios_screen; /* scenarios.c */
 
 extern const MkScreenOps mk_log_screen;       /* log.c */
