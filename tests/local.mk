@@ -125,10 +125,18 @@ numeric_tests += tests/numeric/test_exact
 tests_numeric_test_exact_SOURCES = tests/numeric/test_exact.c tests/numeric/people.c
 
 # Screens compared with tests/screen/*.txt; the diff of a rewritten file is reviewed like code.
+screen_tests += tests/screen/test_explore
+tests_screen_test_explore_SOURCES = tests/screen/test_explore.c tests/screen/fixture.c
+screen_tests += tests/screen/test_optimize
+tests_screen_test_optimize_SOURCES = tests/screen/test_optimize.c tests/screen/fixture.c
 screen_tests += tests/screen/test_workbench
 tests_screen_test_workbench_SOURCES = tests/screen/test_workbench.c tests/screen/fixture.c
-update-screens: tests/screen/test_workbench
-	LC_ALL=C.UTF-8 MK_SRCDIR='$(abs_top_srcdir)' MK_UPDATE_SCREENS=1 tests/screen/test_workbench
+screen_tests += tests/screen/test_screens
+tests_screen_test_screens_SOURCES = tests/screen/test_screens.c tests/screen/fixture.c tests/screen/results.c
+update-screens: $(screen_tests)
+	for test in $(screen_tests); do \
+	    LC_ALL=C.UTF-8 MK_SRCDIR='$(abs_top_srcdir)' MK_UPDATE_SCREENS=1 $$test || exit 1; \
+	done
 .PHONY: update-screens
 unit_tests += tests/unit/test_grid
 unit_tests += tests/unit/test_app
