@@ -201,6 +201,12 @@ static void status(const MkApp *app, char *out, size_t size)
     if (tail_of(state)[0] == '\0' && !is_current(app)) {
         note = "What is known has changed: R asks again.";
     }
+    MkExploreLayout layout;
+    mk_explore_layout(app, mk_screen_body(app), &layout);
+    if (layout.side.w > 0 || layout.strip.w > 0) { /* they say what the row is */
+        snprintf(out, size, "%s", note);
+        return;
+    }
     snprintf(out, size, "%.80s%s%.40s%s%.160s", a->label, a->unit[0] != '\0' ? ", " : "", a->unit,
              note[0] != '\0' ? " · " : "", note);
 }

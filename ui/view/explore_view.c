@@ -109,6 +109,21 @@ static void span_of(const MkNode *relation, double *low, double *high)
     }
 }
 
+/* "5.2 – 6.8", "5 – 45 %" */
+static void span_text(const MkApp *app, double low, double high, char *out, size_t size)
+{
+    char a[MK_SHOWN], b[MK_SHOWN];
+    answer_text(app, low, a);
+    answer_text(app, high, b);
+    const bool is_share =
+        strcmp(mk_node_text(mk_explored(app)->result->data, "answer"), "probability") == 0;
+    char *percent = is_share ? strstr(a, " %") : NULL;
+    if (percent != NULL) {
+        *percent = '\0';
+    }
+    snprintf(out, size, "%s – %s", a, b);
+}
+
 /* Value of the attribute at a point: a number, or the name of a level. */
 static const char *at_text(const MkAttribute *attribute, const MkNode *at, char out[MK_SHOWN])
 {
@@ -173,7 +188,7 @@ static void put_form(MkSheet *sheet, const MkNode *relation)
             best = at;
         }
     }
-    mk_sheet_put(sheet, 4, MK_CELL_RANGE, NAN, "most %s", best != NULL ? best->string : "");
+    mk_sheet_put(sheet, 4, MK_CELL_RANGE, NAN, "▲ %s", best != NULL ? best->string : "");
 }
 
 static void put_related(const MkApp *app, MkSheet *sheet, const MkNode *relation, size_t id,
@@ -185,20 +200,20 @@ static void put_related(const MkApp *app, MkSheet *sheet, const MkNode *relation
     const double people = mk_node_value(relation, "co_observed");
     const bool is_exact = mk_node_is_true(relation, "exact");
     const bool is_sd = isfinite(mk_node_value(mk_explored(app)->result->data, "sd"));
-    char low_text[MK_SHOWN], high_text[MK_SHOWN];
+    char low_text[MK_SHOWN], span[2 * MK_SHOWN + 8];
     double low = 0, high = 0;
     span_of(relation, &low, &high);
     mk_sheet_row(sheet, id, attribute->label);
-    mk_sheet_put(sheet, 0, MK_CELL_NAME, NAN, "%s", attribute->name);
+    mk_sheet_put(sheet, 0, MK_CELL_NAME, NAN, "%s%s", attribute->name, people > 0 ? "" : " °");
     mk_sheet_put(sheet, 1, is_exact ? MK_CELL_VALUE : MK_CELL_STALE, strength, "%s%.3f%s",
-                 is_exact ? "" : "~", strength, mk_node_is_true(relation, "restates") ? " ≈" : "");
+                 is_exact ? "" : "~", strength, mk_node_is_true(relation, "restates") ? "≈" : "");
     mk_sheet_bar(sheet, 2, MK_CELL_SPARK, most > 0 ? strength / most : 0);
     mk_sheet_put(sheet, 3, MK_CELL_VALUE, effect, is_sd ? "%.2f" : "%.1f",
                  is_sd ? effect : 100 * effect);
     put_form(sheet, relation);
     put_shape(app, sheet, relation);
-    mk_sheet_put(sheet, 6, MK_CELL_RANGE, high - low, "%s – %s", answer_text(app, low, low_text),
-                 answer_text(app, high, high_text));
+    span_text(app, low, high, span, sizeof span);
+    mk_sheet_put(sheet, 6, MK_CELL_RANGE, high - low, "%s", span);
     mk_sheet_put(sheet, 7, people > 0 ? MK_CELL_MUTED : MK_CELL_WARN, people, "%s",
                  count_text(people, low_text));
 }
@@ -283,7 +298,7 @@ static void put_moved(const MkApp *app, MkSheet *sheet, const MkNode *moved, siz
         shift > 0.1 ? MK_CELL_UP : (shift < -0.1 ? MK_CELL_DOWN : MK_CELL_RANGE);
     char text[MK_SHOWN], change[64];
     mk_sheet_row(sheet, id, attribute->label);
-    mk_sheet_put(sheet, 0, MK_CELL_NAME, NAN, "%s", attribute->name);
+    mk_sheet_put(sheet, 0, MK_CELL_NAME, NAN, "%s%s", attribute->name, people > 0 ? "" : " °");
     mk_sheet_put(sheet, 1, MK_CELL_MUTED, NAN, "%s%s", attribute->n_levels > 0 ? "=" : "",
                  attribute->n_levels > 0 ? mk_node_text(moved, "level") : attribute->unit);
     mk_sheet_put(sheet, 2, MK_CELL_VALUE, mk_node_value(moved, "low"), "%s",
