@@ -368,7 +368,11 @@ static MkStatus draw_picture(MkPlot *plot, FileKind kind, const MkFigure *figure
     mk_buf_init(&commands);
     mk_buf_puts(&commands, "reset\nundefine $*\nset output\n");
     put_terminal(kind, figure, &commands);
-    mk_plot_script(figure, false, false, &commands);
+    if (kind == FILE_PAGE) {
+        mk_plot_page_script(figure, &commands);
+    } else {
+        mk_plot_script(figure, false, false, &commands);
+    }
     /* A PDF is complete only when its terminal is left. */
     mk_buf_puts(&commands, "set output\nset terminal dumb\n");
     MkStatus st = request(plot, &commands, FILE_FACTOR * plot->timeout_ms, picture, err);

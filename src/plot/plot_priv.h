@@ -111,6 +111,8 @@ MK_NODISCARD MkStatus mk_plot_text(const MkPlotTextJob *job, MkPlotAsk ask, void
 
 /* ---- script.c ---- */
 /* Size a picture wants, in points at 96 a inch. */
+/* mk_plot_script for a picture of a page: fewer names fit beside each other in the legend. */
+void mk_plot_page_script(const MkFigure *figure, MkBuf *out);
 void mk_plot_picture_size(const MkFigure *figure, size_t *width, size_t *height);
 
 #endif

@@ -26,6 +26,7 @@ typedef struct Script {
     MkBuf *out;
     bool mono;
     bool ascii;
+    bool is_page; /* a narrower picture in larger letters */
     MkPlotBounds bounds;
     size_t n_plots;        /* elements of the plot command so far */
     double top;            /* upper end of the y axis */
@@ -636,9 +637,10 @@ static size_t widest_label(const MkSeries *bars)
 
 /* Rows that gnuplot needs for the legend: by what it reserves for an entry, in points of a picture
  * 800 wide, measured. It goes over the title when it needs more than it is told. */
-static size_t key_rows(const MkFigure *figure)
+static size_t key_rows(const MkFigure *figure, bool is_page)
 {
-    const double room = 725 - 7.5 * (double)widest_label(mk_plot_first_bars(figure));
+    const double room =
+        (is_page ? 450 : 725) - 7.5 * (double)widest_label(mk_plot_first_bars(figure));
     size_t n = 0, widest = 0;
     for (size_t i = 0; i < figure->n_series; i++) {
         const MkSeries *s = &figure->series[i];
@@ -675,7 +677,7 @@ static void put_frame(Script *s)
                       " at screen 0.02, screen 1 left offset 0,-1.7 font ',%d' tc rgb '#111111'\n",
                       mk_utf8_width(f->title) > 66 ? 11 : 15);
     }
-    const size_t rows = key_rows(f);
+    const size_t rows = key_rows(f, s->is_page);
     if (rows > 0) {
         /* On the upper edge of the plot, under the title: inside it would cover data. */
         size_t width = 0, height = 0;
@@ -707,9 +709,9 @@ void mk_plot_picture_size(const MkFigure *figure, size_t *width, size_t *height)
     }
 }
 
-static void put_figure(const MkFigure *figure, bool mono, bool ascii, MkBuf *out)
+static void put_figure(const MkFigure *figure, bool mono, bool ascii, bool is_page, MkBuf *out)
 {
-    Script s = {.figure = figure, .out = out, .mono = mono, .ascii = ascii};
+    Script s = {.figure = figure, .out = out, .mono = mono, .ascii = ascii, .is_page = is_page};
     if (!mk_plot_bounds(figure, &s.bounds)) {
         return;
     }
@@ -737,14 +739,24 @@ static void put_figure(const MkFigure *figure, bool mono, bool ascii, MkBuf *out
     plot_all(&s);
 }
 
-void mk_plot_script(const MkFigure *figure, bool mono, bool ascii, MkBuf *out)
+static void put_even(const MkFigure *figure, bool mono, bool ascii, bool is_page, MkBuf *out)
 {
     MkArena *arena = mk_arena_new(0);
     const MkFigure *even = arena != NULL ? mk_plot_even(figure, arena) : NULL;
     if (even != NULL) {
-        put_figure(even, mono, ascii, out);
+        put_figure(even, mono, ascii, is_page, out);
     } else {
         out->failed = true;
     }
     mk_arena_free(arena);
+}
+
+void mk_plot_script(const MkFigure *figure, bool mono, bool ascii, MkBuf *out)
+{
+    put_even(figure, mono, ascii, false, out);
+}
+
+void mk_plot_page_script(const MkFigure *figure, MkBuf *out)
+{
+    put_even(figure, false, false, true, out);
 }

@@ -112,6 +112,23 @@ static const char *verb_of(MkResult *report, const MkResult *answer, const char 
     return call.verb->name;
 }
 
+/* "Waist circumference, as low as it gets" of `optimize waist min over ...`. */
+static const char *goal_of(const MkSession *session, MkResult *report, const char *line)
+{
+    MkCall call = {0};
+    if (mk_parse_line(report->arena, line, MK_DOOR_SCRIPT, &call, NULL, NULL) != MK_OK ||
+        call.lists[MK_LIST_WORDS].n < 2) {
+        return short_line(report, line);
+    }
+    const MkWord *const words = call.lists[MK_LIST_WORDS].items;
+    const char *const goal = words[1].text;
+    const char *const end = is(goal, "min")   ? "as low as it gets"
+                            : is(goal, "max") ? "as high as it gets"
+                                              : goal;
+    return mk_arena_printf(report->arena, "%s, %s", label_of(schema_of(session), words[0].text),
+                           end);
+}
+
 const char *mk_report_heading(const MkSession *session, MkResult *report, const MkResult *answer,
                               const char *line)
 {
@@ -132,6 +149,8 @@ const char *mk_report_heading(const MkSession *session, MkResult *report, const 
                                names_of(NULL, report, data, "scenarios", "name"));
     } else if (is(verb, "explore") && target[0] != '\0') {
         text = mk_arena_printf(report->arena, "What is related to %s", target);
+    } else if (is(verb, "optimize")) {
+        text = goal_of(session, report, line);
     } else if (is(verb, "support")) {
         const char *const from = after_from(report, line);
         text = from[0] != '\0' ? mk_arena_printf(report->arena, "How typical is %s?", from)
