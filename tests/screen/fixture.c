@@ -89,6 +89,30 @@ static const MkVerb verbs[] = {
      .manual = "Differences with their uncertainty.",
      .keys = "s",
      .valid = MK_VALID_ALL},
+    {.name = "pairs",
+     .usage = "pairs A B C...",
+     .help = "attributes against each other",
+     .manual = "Joint densities.",
+     .keys = "p",
+     .valid = MK_VALID_ALL},
+    {.name = "explore",
+     .usage = "explore TARGET",
+     .help = "what is related to it",
+     .manual = "Strength, direction and shape.",
+     .keys = "x",
+     .valid = MK_VALID_ALL},
+    {.name = "optimize",
+     .usage = "optimize MEASURE min|max|=V over A,...",
+     .help = "inputs that give the wanted output",
+     .manual = "Several solutions.",
+     .keys = "o",
+     .valid = MK_VALID_ALL},
+    {.name = "model",
+     .usage = "model list|show",
+     .help = "models and what they are",
+     .manual = "The card of a model.",
+     .keys = "m",
+     .valid = MK_VALID_ALL},
     {.name = "export",
      .usage = "export FILE",
      .help = "writes the last result",
@@ -161,6 +185,55 @@ size_t fixture_id(const Fixture *fixture, const char *name)
     return id;
 }
 
+void fixture_scenarios(Fixture *fixture, size_t n)
+{
+    const size_t bmi = fixture_id(fixture, "bmi"), smoking = fixture_id(fixture, "smoking");
+    const size_t sleep = fixture_id(fixture, "sleep_hours");
+    const MkKnown known[3][2] = {{{bmi, {.point = 23}}, {smoking, {.point = 0}}},
+                                 {{bmi, {.point = 34}}, {smoking, {.point = 2}}},
+                                 {{bmi, {.point = 23}}, {sleep, {.point = 8}}}};
+    static const char *const names[] = {"normal", "unhealthy", "walker"};
+    MkScenario scenarios[3];
+    for (size_t i = 0; i < 3; i++) {
+        scenarios[i] = (MkScenario){names[i], {.n = 2, .known = known[i]}};
+    }
+    const MkApp *app = fixture->app;
+    MkKnown now[16];
+    size_t targets[16];
+    memcpy(now, app->known, app->n_known * sizeof *now);
+    memcpy(targets, app->targets, app->n_targets * sizeof *targets);
+    const MkSnapshot snapshot = {.evidence = {.n = app->n_known, .known = now},
+                                 .targets = targets,
+                                 .n_targets = app->n_targets,
+                                 .scenarios = scenarios,
+                                 .n_scenarios = n,
+                                 .revision = app->revision + 1,
+                                 .level = 0.9,
+                                 .is_dirty = true,
+                                 .undo = "scenario ..."};
+    const MkMsg msg = {.kind = MK_MSG_SESSION, .snapshot = &snapshot};
+    fixture->effects.n = 0;
+    mk_app_update(fixture->app, &msg, &fixture->effects);
+}
+
+void fixture_result(Fixture *fixture, MkResult *result, const char *line)
+{
+    MkError err = {0};
+    assert_int_equal(mk_result_status(result, &err), MK_OK);
+    const MkMsg msg = {.kind = MK_MSG_RESULT, .line = line, .text = "text\n", .result = result};
+    mk_app_update(fixture->app, &msg, &fixture->effects);
+    mk_result_free(result);
+}
+
+void fixture_line(Fixture *fixture, const char *line, const char *wrong)
+{
+    const MkMsg msg = {.kind = MK_MSG_LINE,
+                       .line = line,
+                       .text = wrong,
+                       .mood = wrong[0] != '\0' ? MK_MOOD_BAD : MK_MOOD_ECHO};
+    mk_app_update(fixture->app, &msg, &fixture->effects);
+}
+
 void fixture_given(Fixture *fixture, const char *const *pairs, const char *const *targets)
 {
     MkKnown known[16];
@@ -214,7 +287,7 @@ static const Answer answers[] = {
     {"sleep_hours", 6.5, 5, 9, 0, -0.62, {0.2F, 0.8F, 1, 0.3F, 0.1F}},
 };
 
-void fixture_answers(Fixture *fixture)
+static void send_answers(Fixture *fixture, double factor, bool with_population)
 {
     MkSummary summaries[sizeof answers / sizeof *answers];
     size_t ids[sizeof answers / sizeof *answers];
@@ -222,15 +295,18 @@ void fixture_answers(Fixture *fixture)
     assert_int_equal(n, sizeof answers / sizeof *answers);
     for (size_t i = 0; i < n; i++) {
         ids[i] = fixture_id(fixture, answers[i].name);
-        summaries[i] = (MkSummary){.median = answers[i].median,
+        const double by = answers[i].share > 0 ? 1 : factor; /* levels stay */
+        summaries[i] = (MkSummary){.median = by * answers[i].median,
                                    .low = answers[i].low,
-                                   .high = answers[i].high,
-                                   .mode_share = answers[i].share,
-                                   .shift = answers[i].shift};
+                                   .high = by * answers[i].high,
+                                   .mode_share = factor * answers[i].share,
+                                   .shift = answers[i].shift + (by - 1) * (double)(i + 1)};
         memcpy(summaries[i].spark, answers[i].spark, sizeof answers[i].spark);
     }
     const MkMsg all = {.kind = MK_MSG_POPULATION, .n = n, .summaries = summaries};
-    mk_app_update(fixture->app, &all, &fixture->effects);
+    if (with_population) {
+        mk_app_update(fixture->app, &all, &fixture->effects);
+    }
     const MkMsg msg = {.kind = MK_MSG_SUMMARIES,
                        .revision = fixture->app->revision,
                        .ids = ids,
@@ -240,6 +316,16 @@ void fixture_answers(Fixture *fixture)
     const MkMsg support = {
         .kind = MK_MSG_SUPPORT, .revision = fixture->app->revision, .number = 0.41};
     mk_app_update(fixture->app, &support, &fixture->effects);
+}
+
+void fixture_answers(Fixture *fixture)
+{
+    send_answers(fixture, 1, true);
+}
+
+void fixture_other_answers(Fixture *fixture)
+{
+    send_answers(fixture, 1.1, false);
 }
 
 /* A triangle of stars in the size that is wanted, its upper half coloured. */
@@ -266,6 +352,9 @@ void fixture_plot(Fixture *fixture)
     const MkMsg plot = {.kind = MK_MSG_PLOT, .wish = &wish, .text = text};
     mk_app_update(fixture->app, &plot, &fixture->effects);
     free(text);
+    if (wish.target == MK_NO_ATTRIBUTE) {
+        return;
+    }
     const MkSummary *summary = &fixture->app->summary[wish.target];
     MkDetail detail = {.attribute = wish.target,
                        .revision = fixture->app->revision,

@@ -20,6 +20,14 @@ void fixture_free(Fixture *fixture);
 /* What the session would say after `given ...`: names and values in pairs, ended by NULL. */
 void fixture_given(Fixture *fixture, const char *const *pairs, const char *const *targets);
 void fixture_answers(Fixture *fixture);
+/* Answers that are larger by a tenth, to the session as it is now. */
+void fixture_other_answers(Fixture *fixture);
+/* The first n of the scenarios normal, unhealthy, walker beside what is known. */
+void fixture_scenarios(Fixture *fixture, size_t n);
+/* What a verb gave; takes the result. */
+void fixture_result(Fixture *fixture, MkResult *result, const char *line);
+/* A line was run; `wrong` says why not, or "". */
+void fixture_line(Fixture *fixture, const char *line, const char *wrong);
 /* A plot and the numbers under it, for the attribute that the pane wants. */
 void fixture_plot(Fixture *fixture);
 /* Keys as text: "\t" Tab, "\r" Enter, "\033" Esc, others as they are. */

@@ -17,7 +17,7 @@ typedef struct MkHelpEntry {
     const MkVerb *verb;       /* a verb */
 } MkHelpEntry;
 
-enum { MK_HELP_MAX = 160 };
+enum { MK_HELP_MAX = 256 };
 
 typedef struct MkHelp {
     const MkVerb *verbs; /* kept */

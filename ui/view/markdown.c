@@ -118,7 +118,8 @@ static void pad(char *line, size_t size, size_t cells)
 }
 
 /* The first column gives way: what of it does not fit goes on below. */
-static void put_row(const Out *out, const Row *row, const size_t *widths, MkCellRole role)
+static void put_row(const Out *out, const Row *row, const size_t *widths, MkCellRole role,
+                    bool with_bar)
 {
     char line[1024] = "", tail[1024] = "";
     const char *name = row->cells[0];
@@ -136,7 +137,9 @@ static void put_row(const Out *out, const Row *row, const size_t *widths, MkCell
         at += widths[c] + 2;
     }
     pad(line, sizeof line, at - 2);
-    put_bar(row, line, sizeof line);
+    if (with_bar) {
+        put_bar(row, line, sizeof line);
+    }
     size_t end = strlen(line);
     while (end > 0 && line[end - 1] == ' ') {
         end--;
@@ -169,17 +172,19 @@ static const char *put_table(const Out *out, const char *text)
             has_bar = has_bar || is_share(row.cells[c], &share);
         }
     }
-    size_t others = 2 + (has_bar ? BAR_CELLS + 2 : 0);
+    size_t others = 2;
     for (size_t c = 1; c < COLUMNS_MAX; c++) {
         others += widths[c] > 0 ? widths[c] + 2 : 0;
     }
+    has_bar = has_bar && others + BAR_CELLS + 2 + 24 <= out->width; /* words come first */
+    others += has_bar ? BAR_CELLS + 2 : 0;
     const size_t room = out->width > others + 16 ? out->width - others : 16;
     widths[0] = widths[0] < room ? widths[0] : room;
     bool is_head = true;
     for (; text < end; text += strcspn(text, "\n"), text += *text == '\n' ? 1 : 0) {
         read_row(text, strcspn(text, "\n"), &row);
         if (!is_rule(&row)) {
-            put_row(out, &row, widths, is_head ? MK_CELL_PANE : row_role(&row));
+            put_row(out, &row, widths, is_head ? MK_CELL_PANE : row_role(&row), has_bar);
             is_head = false;
         }
     }

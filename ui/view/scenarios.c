@@ -31,6 +31,18 @@ static unsigned where(const MkApp *app)
     return mk_scenarios_state(app)->focus == MK_SCENARIO_CASES ? MK_IN_CASES : MK_IN_SCENARIOS;
 }
 
+/* With nobody to compare only adding makes sense, with one also another like it. */
+static bool applies(const MkApp *app, MkAction action)
+{
+    static const MkAction alone[] = {MK_ACT_ADD, MK_ACT_PROMPT, MK_ACT_UNDO, MK_ACT_COPY};
+    const size_t n = app->cases.n == 0 ? 3 : 4;
+    bool does = app->cases.n > 1;
+    for (size_t i = 0; i < n && !does; i++) {
+        does = action == alone[i];
+    }
+    return does;
+}
+
 static MkSheet *sheet(const MkApp *app)
 {
     MkScenarios *state = mk_scenarios_state(app);
@@ -452,4 +464,5 @@ const MkScreenOps mk_scenarios_screen = {.kind = MK_SCREEN_SCENARIOS,
                                          .attribute = attribute,
                                          .heading = heading,
                                          .status = status,
+                                         .applies = applies,
                                          .plot_wish = plot_wish};

@@ -115,7 +115,7 @@ static const MkNode *by_scenario(const MkNode *target, const char *list, const c
     return node;
 }
 
-/* "5.6", "58 % never"; a value that the scenario says: "=31". */
+/* "5.6", "58 % never" */
 static void value_text(const MkAttribute *attribute, const MkNode *value, char *out, size_t size)
 {
     char text[MK_SHOWN];
@@ -135,13 +135,17 @@ static bool is_said(const MkScenarios *state, const char *scenario, const char *
     return mk_node_member(given, attribute) != NULL;
 }
 
+/* A value that the scenario says is "=31", "=never". */
 static void put_value(MkScenarios *state, size_t column, const MkAttribute *attribute,
                       const MkNode *target, const char *scenario)
 {
     char text[96];
     const MkNode *value = by_scenario(target, "values", scenario);
-    value_text(attribute, value, text, sizeof text);
     const bool said = is_said(state, scenario, attribute->name);
+    value_text(attribute, value, text, sizeof text);
+    if (said && attribute->n_levels > 0) {
+        snprintf(text, sizeof text, "%.60s", mk_node_text(value, "mode"));
+    }
     mk_sheet_put(&state->rows, column, said ? MK_CELL_KNOWN : MK_CELL_VALUE,
                  attribute->n_levels == 0 ? mk_node_value(value, "median") : NAN, "%s%s",
                  said ? "=" : "", text);

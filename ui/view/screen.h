@@ -49,6 +49,7 @@ typedef struct MkScreenOps {
     size_t (*attribute)(const MkApp *app); /* under the cursor; NULL: that of the sheet's row */
     void (*heading)(const MkApp *app, char *out, size_t size); /* after the title */
     void (*status)(const MkApp *app, char *out, size_t size);  /* above the hints */
+    bool (*applies)(const MkApp *app, MkAction action); /* for the hints, now; NULL: all do */
     /* What the pane of its plot wants; false: nothing. Figures of a result: wish->result. */
     bool (*plot_wish)(const MkApp *app, MkRect body, MkPlotWish *wish);
 } MkScreenOps;

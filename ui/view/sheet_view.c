@@ -169,7 +169,7 @@ void mk_sheet_view(const MkSheet *sheet, MkGrid *grid, MkRect rect, bool has_key
             mk_grid_paint(grid, line, has_keys ? MK_CELL_SELECTED : MK_CELL_SELECTED_OFF);
         }
         if (row->is_marked) {
-            mk_grid_put(grid, line.x, line.y, 1, MK_CELL_KEY, "●");
+            mk_grid_put(grid, line.x, line.y, 1, MK_CELL_KEY, "*");
         }
     }
     if (sheet->n_shown == 0 && rect.h > 1 && sheet->n > 0) {

@@ -13,6 +13,7 @@
 #include "src/base/text.h"
 #include "src/data/value.h"
 #include "ui/view/screen.h"
+#include "ui/view/state.h"
 
 enum { GAP = 3 }; /* " │ " between columns */
 
@@ -389,16 +390,19 @@ void mk_message_view(const MkApp *app, MkGrid *grid, MkRect line)
 }
 
 /* One "Enter set" of the hint line; 0 when it does not fit. */
-static size_t hint_item(MkGrid *grid, size_t x, size_t y, size_t end, const MkBinding *binding)
+static size_t hint_item(const MkApp *app, MkGrid *grid, size_t x, size_t y, size_t end,
+                        const MkBinding *binding)
 {
+    const bool is_pairs = binding->action == MK_ACT_PLOT && mk_state_n_marked(app) > 1;
+    const char *hint = is_pairs ? "pairs" : binding->hint;
     char key[16];
     snprintf(key, sizeof key, "%.*s", (int)strcspn(binding->show, " "), binding->show);
-    const size_t need = mk_utf8_width(key) + 1 + mk_utf8_width(binding->hint);
+    const size_t need = mk_utf8_width(key) + 1 + mk_utf8_width(hint);
     if (x + need > end) {
         return 0;
     }
     size_t used = mk_grid_put(grid, x, y, need, MK_CELL_KEY, key) + 1;
-    used += mk_grid_put(grid, x + used, y, need, MK_CELL_HINT, binding->hint);
+    used += mk_grid_put(grid, x + used, y, need, MK_CELL_HINT, hint);
     return used + 2;
 }
 
@@ -410,8 +414,29 @@ static bool is_last(const MkBinding *binding, unsigned where)
            (is_back || binding->action == MK_ACT_HELP || binding->action == MK_ACT_QUIT);
 }
 
+/* Of what can be done, what would do something now. */
+static bool does_something(const MkApp *app, const MkBinding *binding, unsigned where)
+{
+    const size_t attribute = mk_app_attribute(app);
+    if (binding->action == MK_ACT_UNDO) {
+        return app->undo[0] != '\0';
+    }
+    if (binding->action == MK_ACT_FORGET && (where & MK_IN_ROWS) != 0) {
+        return mk_state_n_marked(app) > 0 ||
+               (attribute != MK_NO_ATTRIBUTE && mk_app_known(app, attribute) != NULL);
+    }
+    return true;
+}
+
 static bool hint_applies(const MkApp *app, const MkBinding *binding, unsigned where)
 {
+    const MkScreenOps *top = mk_screen_top(app);
+    if (where == top->place && top->applies != NULL && !top->applies(app, binding->action)) {
+        return false;
+    }
+    if (!does_something(app, binding, where)) {
+        return false;
+    }
     return (binding->where & where) != 0 && binding->hint[0] != '\0' && !is_last(binding, where) &&
            mk_help_has(app->config.verbs, app->config.n_verbs, binding);
 }
@@ -435,12 +460,12 @@ void mk_hint_view(const MkApp *app, MkGrid *grid, MkRect line)
     size_t x = line.x;
     for (size_t i = 0; i < n; i++) {
         if (hint_applies(app, &bindings[i], where)) {
-            x += hint_item(grid, x, line.y, end - (reserve < line.w ? reserve : 0), &bindings[i]);
+            x += hint_item(app, grid, x, line.y, end - (reserve < line.w ? reserve : 0), &bindings[i]);
         }
     }
     for (size_t i = 0; i < n; i++) {
         if (is_last(&bindings[i], where)) {
-            x += hint_item(grid, x, line.y, end, &bindings[i]);
+            x += hint_item(app, grid, x, line.y, end, &bindings[i]);
         }
     }
 }
