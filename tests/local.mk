@@ -54,12 +54,14 @@ tests_fuzz_fuzz_xpt_SOURCES = tests/fuzz/fuzz_xpt.c helper/convert.c
 tests_fuzz_fuzz_xpt_LDADD = $(MK_LIBS_FUZZ) $(READSTAT_LIBS)
 tests_fuzz_fuzz_xpt_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
 
+script_tests += tests/cli/completion.sh
 script_tests += tests/cli/evaluate.sh
 script_tests += tests/cli/explore.sh
 script_tests += tests/cli/optimize.sh
 script_tests += tests/cli/files.sh
 script_tests += tests/cli/manual.sh
 script_tests += tests/cli/readme.sh
+script_tests += tests/cli/relate.sh
 script_tests += tests/cli/report.sh
 script_tests += tests/cli/scripts.sh
 script_tests += tests/cli/streams.sh

@@ -26,6 +26,16 @@ static Glyph scenario_glyph(size_t index, bool bars)
     return (bars ? areas : lines)[index % 6];
 }
 
+/* What was counted, beside the scenario that it goes with. */
+static Glyph counted_glyph(size_t index)
+{
+    static const Glyph signs[] = {
+        {"\u25a0", "H", BLUE},   {"\u25cb", "Q", ORANGE}, {"\u2021", "T", GREEN},
+        {"\u2716", "X", VIOLET}, {"\u25c7", "A", GREY},   {"\u25ce", "Z", SKY},
+    };
+    return signs[index % 6];
+}
+
 static Glyph mark_glyph(const MkSeries *s)
 {
     switch (s->role) {
@@ -169,7 +179,7 @@ static void give_slots(Text *t)
             g = compact_glyph(s, i, s == t->bars);
         }
         if (has_scenarios && s->role == MK_ROLE_SURVEY) {
-            g.color = scenario_glyph(s->index, false).color;
+            g = counted_glyph(s->index);
         }
         if (has_scenarios && s->role == MK_ROLE_POPULATION && s->kind != MK_SERIES_MARK) {
             g = (Glyph){"\u00b7", ".", GREY}; /* scenarios have the signs and colours */

@@ -91,6 +91,8 @@ static void use_ends(const MkModel *model, size_t j, double step, Axis *axis)
     const MkDistribution *d = mk_model_population(model, j);
     const double first = mk_dist_quantile(d, 0), last = mk_dist_quantile(d, 1);
     if (axis->is_log) {
+        axis->at_low = axis->low < log10(axis->floor);
+        axis->low = fmax(axis->low, log10(axis->floor));
         return;
     }
     const bool many_low = mk_dist_cdf(d, first + 0.5 * step) > many;
@@ -504,6 +506,19 @@ static double middle_of(const MkBivariate *pair, size_t i)
     return mk_dist_quantile(d, fmin(fmax(0.5 * (low + high), 0), 1));
 }
 
+/* Few levels are named each, as a terminal without colour tells them by their signs. */
+static const char *points_name(const MkBivariate *pair, size_t k, MkArena *arena)
+{
+    const MkAttribute *b = attribute_of(pair, pair->b);
+    if (pair->survey.edges_b != NULL) {
+        return "training people, median";
+    }
+    if (b->n_levels > SURVEY_CURVES) {
+        return k == 0 ? "training people" : "";
+    }
+    return text_of(mk_arena_printf(arena, "training people: %s", b->levels[k].name));
+}
+
 void mk_bivariate_points(const MkBivariate *pair, MkFigure *figure, MkResult *result)
 {
     const MkPairCells *s = &pair->survey;
@@ -513,9 +528,7 @@ void mk_bivariate_points(const MkBivariate *pair, MkFigure *figure, MkResult *re
     }
     const size_t n_series = s->edges_b != NULL ? 1 : b->n_levels;
     for (size_t k = 0; k < n_series; k++) {
-        const char *name = s->edges_b != NULL ? "training people, median"
-                           : k == 0           ? "training people"
-                                              : "";
+        const char *name = points_name(pair, k, result->arena);
         MkSeries *points =
             mk_figure_add_series(result, figure, MK_SERIES_POINTS, MK_ROLE_SURVEY, name, s->n_a);
         if (points == NULL) {

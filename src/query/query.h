@@ -12,31 +12,39 @@
  * slices of equal mass a range, the chain rule over several, 64 seeded weighted draws when their
  * product is larger (mix.h; a note says so).
  *
- * JSON of each verb (manikin(1); every root also has "model", and "notes" from the
- * renderer): estimate    given, support {percentile}, estimates [{attribute, label, type, unit,
- * mean, sd, median, mode, interval {level, low, high}, quantiles {..}, population {median},
- * difference, shift, co_observed}]; levels: mode, levels {name: share}, population {mode, levels},
- *               ordinal also median; shift is in population sd, for levels the total variation
- * distance plot        the same and figures [{title, x_label, y_label, caption, series [{kind,
- * role, name, x, y, low, high, labels}]}] plot vs     given, versus, targets [{attribute, type,
- * points [{at, median, .. or levels}]}], figures compare     scenarios [{name, given, support}],
- * base, method, targets [{attribute, label, type, unit, values [{scenario, median, .. or levels}],
- * differences [{scenario, against, difference, mean_difference, interval, direction,
- * probability}]}], figures; levels have levels {name: change}, distance and, when ordinal,
- * direction and probability. Intervals and probabilities are those of two independent people, one
- * of each scenario, from 200 x 200 quantiles attributes  attributes [{name, label, type, unit,
- * levels or range, category, observed}] support     given, support, evidence [{attribute, expected
- * {..}, percentile, surprise, without, pull}] with the strongest pull first (without: support of the
- * others alone; pull: how much this value takes from it), co_observed [{attribute, with, people}] impute      rows, draws, filled, attributes [{attribute, filled}]; the table is
- * result->stream
+ * JSON of each verb (manikin(1); every root also has "model", and "notes" from the renderer):
  *
- * explore     target, label, type, unit, event, answer (median, mean, probability, level: what
- * shape and now are of), level, now, sd, effect_unit (sd, share), given, support, asked, relations
- * [{attribute, label, category, type, unit, strength (nats), effect, direction, form (none, rising,
- * falling, peak, dip, mixed, levels), at [value or level], shape [answer], share [probability of
- * the attribute], co_observed, exact, restates}], reverse {low, high (values of the target),
- * relations [{attribute, label, category, type, unit, answer or level, low, high (answers),
- * difference, shift, distance, co_observed}]}, figures */
+ * - estimate: given, support {percentile}, estimates [{attribute, label, type, unit, mean, sd,
+ *   median, mode, interval {level, low, high}, quantiles {..}, population {median}, difference,
+ *   shift, co_observed}]; levels: mode, levels {name: share}, population {mode, levels}, ordinal
+ *   also median; shift is in population sd, for levels the total variation distance
+ * - plot: the same and figures [{title, x_label, y_label, caption, series [{kind, role, name, x,
+ *   x_end, y, low, high, labels}]}]
+ * - plot vs: given, versus, targets [{attribute, type, together {rank_correlation, information
+ *   (nats), co_observed, survey {people, cells, rank_correlation, information; without evidence
+ *   model {rank_correlation, information} in the same cells, overlap}}, points [{at, median, .. or
+ *   levels}]}], figures
+ * - pairs: given, pairs [{a, b, and the members of together}] strongest first, figures
+ * - compare: scenarios [{name, given, support}], base, method, targets [{attribute, label, type,
+ *   unit, set, values [{scenario, median, .. or levels}], differences [{scenario, against,
+ *   difference, mean_difference, interval, size, direction, probability}]}] the largest change
+ *   first, figures, of all attributes left_out [names]; levels have levels {name: change},
+ *   distance, size and, when ordinal, direction and probability. Intervals and probabilities are
+ *   those of two independent people, one of each scenario, from 200 x 200 quantiles; size is the
+ *   change of the median in population sd (of the mean where only that moved), of levels the shift
+ *   of a normal that has their total variation distance
+ * - attributes: attributes [{name, label, type, unit, levels or range, category, observed}]
+ * - support: given, support, evidence [{attribute, expected {..}, percentile, surprise, without,
+ *   pull}] with the strongest pull first (without: support of the others alone; pull: how much this
+ *   value takes from it), co_observed [{attribute, with, people}]
+ * - impute: rows, draws, filled, attributes [{attribute, filled}]; the table is result->stream
+ * - explore: target, label, type, unit, event, answer (median, mean, probability, level: what
+ *   shape and now are of), level, now, sd, effect_unit (sd, share), given, support, asked,
+ *   relations [{attribute, label, category, type, unit, strength (nats), effect, direction, form
+ *   (none, rising, falling, peak, dip, mixed, levels), at [value or level], shape [answer], share
+ *   [probability of the attribute], co_observed, exact, restates}], reverse {low, high (values of
+ *   the target), relations [{attribute, label, category, type, unit, answer or level, low, high
+ *   (answers), difference, shift, distance, co_observed}]}, figures */
 #ifndef MK_QUERY_QUERY_H
 #define MK_QUERY_QUERY_H
 
