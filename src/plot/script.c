@@ -637,7 +637,7 @@ static size_t widest_label(const MkSeries *bars)
 
 /* Rows that gnuplot needs for the legend: by what it reserves for an entry, in points of a picture
  * 800 wide, measured. It goes over the title when it needs more than it is told. */
-static size_t key_rows(const MkFigure *figure, bool is_page)
+static size_t key_rows(const MkFigure *figure, bool is_page, size_t *columns)
 {
     const double room =
         (is_page ? 450 : 725) - 7.5 * (double)widest_label(mk_plot_first_bars(figure));
@@ -652,8 +652,8 @@ static size_t key_rows(const MkFigure *figure, bool is_page)
     }
     const double entry = 46 + 8.8 * (double)(widest < MAX_NAME ? widest : MAX_NAME);
     const size_t fit = room > entry ? (size_t)(room / entry) : 1;
-    const size_t most = fit < 4 ? fit : 4;
-    return (n + most - 1) / most;
+    *columns = fit < 4 ? fit : 4;
+    return (n + *columns - 1) / *columns;
 }
 
 static void put_frame(Script *s)
@@ -677,7 +677,8 @@ static void put_frame(Script *s)
                       " at screen 0.02, screen 1 left offset 0,-1.7 font ',%d' tc rgb '#111111'\n",
                       mk_utf8_width(f->title) > 66 ? 11 : 15);
     }
-    const size_t rows = key_rows(f, s->is_page);
+    size_t columns = 0;
+    const size_t rows = key_rows(f, s->is_page, &columns);
     if (rows > 0) {
         /* On the upper edge of the plot, under the title: inside it would cover data. */
         size_t width = 0, height = 0;
@@ -686,8 +687,12 @@ static void put_frame(Script *s)
         put_number(s, 1 + round(1e4 * 10 / (double)height) / 1e4);
         mk_buf_printf(s->out,
                       " left bottom horizontal Left reverse noenhanced samplen 2.2 width 1 "
-                      "maxrows %zu font ',10'\n",
+                      "maxrows %zu font ',10'",
                       rows);
+        if (s->is_page) { /* gnuplot does not count its larger letters */
+            mk_buf_printf(s->out, " maxcols %zu", columns);
+        }
+        mk_buf_putc(s->out, '\n');
     } else {
         mk_buf_puts(s->out, "unset key\n");
     }
