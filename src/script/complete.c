@@ -22,6 +22,7 @@ typedef struct Completion {
     MkList list;
     size_t n_words;         /* of the list, before this word */
     const MkOption *option; /* whose value this word is */
+    bool is_lost;           /* the verb is none */
     bool drop;              /* --drop is in the line */
     bool from_table;        /* the word after `from` is a file */
     void (*add)(void *ctx, const char *word, const char *help);
@@ -98,6 +99,24 @@ static void complete_attributes(const Completion *c, const char *tail)
         const MkAttribute *a = &schema->attributes[j];
         if (!mk_text_has_prefix(a->name, c->rest) && mk_text_find_nocase(a->label, c->rest)) {
             add(c, a->name, tail, a->label);
+        }
+    }
+}
+
+/* What a person can change: names, then labels with the word. */
+static void complete_inputs(const Completion *c)
+{
+    const MkModel *model = NULL;
+    if (mk_session_need_model(c->session, &model, NULL) != MK_OK) {
+        return;
+    }
+    const MkSchema *schema = mk_model_schema(model);
+    for (size_t j = 0; j < schema->n; j++) {
+        const MkAttribute *a = &schema->attributes[j];
+        const bool is_name = mk_text_has_prefix(a->name, c->rest);
+        const bool is_label = strlen(c->rest) > 2 && mk_text_find_nocase(a->label, c->rest);
+        if (a->modifiable && (is_name || is_label)) {
+            add(c, a->name, "", a->label);
         }
     }
 }
@@ -314,6 +333,33 @@ static bool complete_from(Completion *c)
     return false;
 }
 
+/* P(hba1c: the name inside. */
+static void enter_probability(Completion *c)
+{
+    if ((c->rest[0] == 'P' || c->rest[0] == 'p') && c->rest[1] == '(') {
+        const char *head = mk_arena_printf(c->arena, "%sP(", c->head);
+        c->head = head != NULL ? head : c->head;
+        c->rest += head != NULL ? 2 : 0;
+    }
+}
+
+/* optimize MEASURE min|max over INPUT,... subject to MEASURE<=V */
+static void complete_optimize(Completion *c)
+{
+    static const char *const aims[] = {"min", "max"};
+    const bool has_value = strchr(c->rest, '=') != NULL && strchr(c->rest, '(') == NULL;
+    if (has_value) {
+        complete_value(c);
+    } else if (c->list == MK_LIST_OVER) {
+        complete_inputs(c);
+    } else if (c->list == MK_LIST_WORDS && c->n_words > 0) {
+        add_list(c, aims, sizeof aims / sizeof *aims);
+    } else if (c->list != MK_LIST_SUBJECT) {
+        enter_probability(c);
+        complete_attributes(c, "");
+    }
+}
+
 static void complete_argument(Completion *c)
 {
     static const char *const actions[] = {"list", "show", "verify"};
@@ -343,6 +389,8 @@ static void complete_argument(Completion *c)
         }
     } else if (strcmp(verb, "help") == 0) {
         complete_verbs(c);
+    } else if (strcmp(verb, "optimize") == 0) {
+        complete_optimize(c);
     } else if (strcmp(verb, "forget") == 0) {
         complete_own(c, state->n_known, NULL, state->known);
     } else if (strcmp(verb, "target") == 0 && c->drop) {
@@ -380,6 +428,7 @@ static void look_at(Completion *c, const char *word)
     if (c->verb == NULL) {
         if (mk_verb_find(word, &c->verb, NULL) != MK_OK) {
             c->verb = NULL;
+            c->is_lost = true;
         }
         return;
     }
@@ -455,9 +504,9 @@ void mk_session_complete(MkSession *session, const char *line, size_t point,
                 complete_option_value(&c);
             } else if (c.word[0] == '-') {
                 complete_options(&c);
-            } else if (c.verb == NULL) {
+            } else if (c.verb == NULL && !c.is_lost) {
                 complete_verbs(&c);
-            } else {
+            } else if (c.verb != NULL) {
                 complete_argument(&c);
             }
         }

@@ -13,6 +13,7 @@ libmanikin_a_SOURCES += src/script/report_words.c
 libmanikin_a_SOURCES += src/script/run.c
 libmanikin_a_SOURCES += src/script/save.c
 libmanikin_a_SOURCES += src/script/session.c
+libmanikin_a_SOURCES += src/script/shells.c
 libmanikin_a_SOURCES += src/script/state.c
 libmanikin_a_SOURCES += src/script/verbs.c
 libmanikin_a_SOURCES += src/script/verbs_ask.c

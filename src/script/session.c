@@ -35,7 +35,8 @@ static bool keep_config(MkSession *s)
     MkPaths *p = &s->config.paths;
     return keep_text(s->arena, &p->model_dir) && keep_text(s->arena, &p->user_model_dir) &&
            keep_text(s->arena, &p->sources_dir) && keep_text(s->arena, &p->scenarios_dir) &&
-           keep_text(s->arena, &p->reader) && keep_text(s->arena, &s->config.model);
+           keep_text(s->arena, &p->reader) && keep_text(s->arena, &p->settings) &&
+           keep_text(s->arena, &p->history) && keep_text(s->arena, &s->config.model);
 }
 
 MkStatus mk_session_new(const MkSessionConfig *config, MkSession **out, MkError *err)

@@ -27,6 +27,9 @@ typedef struct MkPaths {
     const char *sources_dir;
     const char *scenarios_dir;
     const char *reader; /* manikin-readsurvey */
+    /* Told by `version`, read and written by the doors; NULL without a home folder. */
+    const char *settings; /* the settings file, a script */
+    const char *history;  /* lines typed at the prompt of the workbench */
 } MkPaths;
 
 struct MkSession;

@@ -66,8 +66,10 @@ static const MkOption EVALUATE_OPTIONS[] = {
 static const MkOption EXPORT_OPTIONS[] = {
     {"session", NULL, "a report of all that was asked, in order: FILE.html"}};
 static const MkOption VERSION_OPTIONS[] = {{"bench", NULL, "measures the speed of sgemm"}};
-static const MkOption HELP_OPTIONS[] = {{"man", NULL, "verbs and options as roff, for the manual"},
-                                        {"completion", NULL, "a completion script for bash"}};
+static const MkOption HELP_OPTIONS[] = {
+    {"man", NULL, "verbs and options as roff, for the manual"},
+    {"completion", "SHELL", "the completion script for bash, zsh or fish"},
+    {"complete", "LINE", "what the last word of LINE could become, as those scripts ask for it"}};
 
 #define LIST(options) (options), sizeof(options) / sizeof *(options)
 #define NO_OPTIONS NULL, 0
@@ -150,7 +152,8 @@ static const MkVerb VERBS[] = {
      "after "
      "'across', or the first of all, with their interval and the probability of their "
      "direction; targets stand by the size of their change: that of the median in population sd, "
-     "or of levels the shift of a normal distribution that changes as much. Without targets, or with --all, all attributes "
+     "or of levels the shift of a normal distribution that changes as much. Without targets, or "
+     "with --all, all attributes "
      "are compared but those that a scenario sets, and the ones that differ most are shown (all "
      "of them as JSON or CSV).\n\n"
      "  manikin -e 'scenario lean bmi=22' -e 'scenario heavy bmi=34' compare hba1c given age=45\n"
@@ -309,7 +312,8 @@ static const MkVerb VERBS[] = {
      "?", MK_VALID_ALL, false, LIST(HELP_OPTIONS), mk_verb_help},
     {"version", "version [--bench]", "Versions of the program and of what it uses",
      "The linear algebra library with the kernel that it chose for this processor, the number of "
-     "threads, and gnuplot. With --bench, the measured speed of sgemm on one and on all "
+     "threads, gnuplot, and the folders and files in use: models, scripts, settings, history. With "
+     "--bench, the measured speed of sgemm on one and on all "
      "threads.\n\n"
      "  manikin version",
      "", MK_VALID_ALL, false, LIST(VERSION_OPTIONS), mk_verb_version},

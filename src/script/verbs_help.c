@@ -10,6 +10,7 @@
 #include "src/base/buf.h"
 #include "src/base/cpu.h"
 #include "src/script/inner.h"
+#include "src/script/shells.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "unknown"
@@ -264,76 +265,8 @@ static void help_data(MkResult *result, const MkVerb *verbs, size_t n)
     }
 }
 
-static void print_names(const MkOption *options, size_t n, MkBuf *buf)
-{
-    for (size_t i = 0; i < n; i++) {
-        mk_buf_printf(buf, " --%s", options[i].name);
-    }
-}
-
-/* Shell completion for bash: verbs, their options, and the names of attributes, asked once. */
-static void print_completion(MkBuf *buf)
-{
-    size_t n = 0;
-    size_t n_common = 0;
-    const MkVerb *verbs = mk_verbs(&n);
-    const MkOption *common = mk_common_options(&n_common);
-    mk_buf_puts(buf, "# bash completion: manikin help --completion >FILE; . FILE\n"
-                     "_manikin() {\n    local word=${COMP_WORDS[COMP_CWORD]}\n"
-                     "    local before=${COMP_WORDS[COMP_CWORD-1]} verb='' given='' w\n"
-                     "    local verbs='");
-    for (size_t i = 0; i < n; i++) {
-        mk_buf_printf(buf, "%s%s", i > 0 ? " " : "", verbs[i].name);
-    }
-    mk_buf_puts(buf, "'\n    local options='");
-    print_names(common, n_common, buf);
-    mk_buf_puts(buf, "'\n"
-                     "    for w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-                     "        case \" $verbs \" in *\" $w \"*) verb=${verb:-$w} ;; esac\n"
-                     "        [ \"$w\" != given ] || given=yes\n"
-                     "    done\n"
-                     "    case $verb in\n");
-    for (size_t i = 0; i < n; i++) {
-        if (verbs[i].n_options > 0) {
-            mk_buf_printf(buf, "    %s) options=\"$options", verbs[i].name);
-            print_names(verbs[i].options, verbs[i].n_options, buf);
-            mk_buf_puts(buf, "\" ;;\n");
-        }
-    }
-    mk_buf_puts(buf,
-                "    esac\n"
-                "    case $before in\n"
-                "    --format) COMPREPLY=($(compgen -W 'text json csv markdown' -- \"$word\"))"
-                "; return ;;\n"
-                "    --color) COMPREPLY=($(compgen -W 'always never auto' -- \"$word\"))"
-                "; return ;;\n"
-                "    --kind) COMPREPLY=($(compgen -W 'mae copula' -- \"$word\")); return ;;\n"
-                "    -*) case $before in --json|--csv|--plain|--no-config|--all|--drop) ;; "
-                "*) return ;; esac ;;\n"
-                "    esac\n"
-                "    case $word in\n"
-                "    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$word\")); return ;;\n"
-                "    esac\n"
-                "    case $verb in\n"
-                "    '' | help) COMPREPLY=($(compgen -W \"$verbs\" -- \"$word\")) ;;\n"
-                "    model) COMPREPLY=($(compgen -W 'list show verify' -- \"$word\")) ;;\n"
-                "    given | forget | target | estimate | plot | compare | support | scenario)\n"
-                "        [ -n \"$_manikin_names\" ] || _manikin_names=$(\"${COMP_WORDS[0]}\" "
-                "attributes --csv --no-config 2>/dev/null </dev/null | sed '1d;s/,.*//')\n"
-                "        if [ -n \"$given\" ] || [ \"$verb\" = scenario ]; then\n"
-                "            compopt -o nospace\n"
-                "            COMPREPLY=($(compgen -S = -W \"$_manikin_names\" -- \"$word\"))\n"
-                "        else\n"
-                "            COMPREPLY=($(compgen -W \"$_manikin_names given vs across\" -- "
-                "\"$word\"))\n"
-                "        fi ;;\n"
-                "    esac\n}\n"
-                "complete -o default -F _manikin manikin\n");
-}
-
 MkStatus mk_verb_help(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
 {
-    (void)session;
     const MkVerb *verb = call->verb;
     const bool is_option = strcmp(verb->name, "help") != 0; /* VERB --help */
     const MkWords words = call->lists[MK_LIST_WORDS];
@@ -348,6 +281,7 @@ MkStatus mk_verb_help(MkSession *session, const MkCall *call, MkResult *result, 
         }
     }
     MkBuf buf;
+    MkStatus st = MK_OK;
     mk_buf_init(&buf);
     if (verb != NULL) {
         print_verb(verb, &buf);
@@ -355,10 +289,17 @@ MkStatus mk_verb_help(MkSession *session, const MkCall *call, MkResult *result, 
     } else if (mk_call_option(call, "man") != NULL) {
         print_man(&buf);
     } else if (mk_call_option(call, "completion") != NULL) {
-        print_completion(&buf);
+        mk_call_at_option(call, "completion");
+        st = mk_shells_print(mk_call_option(call, "completion"), &buf, err);
+    } else if (mk_call_option(call, "complete") != NULL) {
+        st = mk_shells_complete(session, mk_call_option(call, "complete"), &buf, err);
     } else {
         print_all(&buf);
         help_data(result, verbs, n);
+    }
+    if (st != MK_OK) {
+        mk_buf_release(&buf);
+        return st;
     }
     return give_stream(result, &buf, err);
 }
@@ -378,6 +319,26 @@ static MkStatus bench(MkSession *session, size_t threads, MkResult *result, MkNo
     mk_node_number(result, root, "gflops_one", one);
     mk_node_number(result, root, "gflops_all", all);
     return MK_OK;
+}
+
+/* Where the program reads and writes by itself. */
+static void print_places(const MkPaths *paths, MkNode *root, MkResult *result, MkBuf *buf)
+{
+    const struct {
+        const char *name, *key, *path;
+    } places[] = {{"models", "models", paths->model_dir},
+                  {"your models", "user_models", paths->user_model_dir},
+                  {"sources", "sources", paths->sources_dir},
+                  {"scripts", "scenarios", paths->scenarios_dir},
+                  {"settings", "settings", paths->settings},
+                  {"history", "history", paths->history}};
+    MkNode *node = mk_node_object(result, root, "places");
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        if (places[i].path != NULL) {
+            mk_buf_printf(buf, "%-17s %s\n", places[i].name, places[i].path);
+            mk_node_string(result, node, places[i].key, places[i].path);
+        }
+    }
 }
 
 MkStatus mk_verb_version(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
@@ -403,6 +364,7 @@ MkStatus mk_verb_version(MkSession *session, const MkCall *call, MkResult *resul
                   PACKAGE_VERSION, mk_blas_config(), mk_blas_corename(),
                   mk_blas_is_narrow() ? " (narrower than this processor)" : "", threads,
                   plotter[0] != '\0' ? plotter : "not found");
+    print_places(&session->config.paths, root, result, &buf);
     MkStatus st = MK_OK;
     if (mk_call_option(call, "bench") != NULL) {
         st = bench(session, threads, result, root, &buf, err);

@@ -80,10 +80,12 @@ MkPaths mk_shell_find_paths(MkShell *shell)
     if (tree == NULL || !mk_file_exists(reader)) {
         reader = MK_PKGLIBEXECDIR "/manikin-readsurvey";
     }
-    return (MkPaths){.model_dir = join(shell, data, "model"),
-                     .user_model_dir =
-                         mk_shell_xdg_path(shell, "XDG_DATA_HOME", ".local/share", "model"),
-                     .sources_dir = join(shell, data, "sources"),
-                     .scenarios_dir = join(shell, data, "scenarios"),
-                     .reader = reader};
+    return (MkPaths){
+        .model_dir = join(shell, data, "model"),
+        .user_model_dir = mk_shell_xdg_path(shell, "XDG_DATA_HOME", ".local/share", "model"),
+        .sources_dir = join(shell, data, "sources"),
+        .scenarios_dir = join(shell, data, "scenarios"),
+        .reader = reader,
+        .settings = mk_shell_xdg_path(shell, "XDG_CONFIG_HOME", ".config", "settings"),
+        .history = mk_shell_xdg_path(shell, "XDG_STATE_HOME", ".local/state", "history")};
 }

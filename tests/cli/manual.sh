@@ -47,6 +47,4 @@ while read -r verb; do
     runs 0 "help $verb" "$manikin" help "$verb"
     has "begins with its usage" "$(printf '%s\n' "$out" | head -n 1)" "^manikin $verb"
 done <verbs
-runs 0 "a completion script for bash" "$manikin" help --completion
-ok "that bash reads" sh -c "command -v bash >/dev/null || exit 0; '$manikin' help --completion | bash -n"
 done_testing

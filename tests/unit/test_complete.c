@@ -66,6 +66,17 @@ static void test_keywords_are_offered_where_the_verb_knows_them(void **state)
     offers(state, "compare hba1c ac|", "across");
 }
 
+static void test_goals_of_optimize_complete(void **state)
+{
+    offers(state, "optimize hb|", "hba1c");
+    offers(state, "optimize P(hb|", "P(hba1c");
+    offers(state, "optimize smoking=n|", "smoking=never");
+    offers(state, "optimize hba1c m|", "min max");
+    offers(state, "optimize hba1c min ov|", "over");
+    offers(state, "optimize hba1c min over bmi={a,smo|", "");
+    offers(state, "optimize hba1c min over bmi subject to hb|", "hba1c");
+}
+
 static void test_values_complete_to_levels(void **state)
 {
     offers(state, "given sm|", "smoking= smoking_days=");
@@ -117,6 +128,7 @@ int main(void)
         TEST(test_verbs_complete_first),
         TEST(test_attributes_complete_by_name_and_then_by_label),
         TEST(test_keywords_are_offered_where_the_verb_knows_them),
+        TEST(test_goals_of_optimize_complete),
         TEST(test_values_complete_to_levels),
         TEST(test_options_and_their_values_complete),
         TEST(test_scenarios_and_what_is_known_complete),
