@@ -332,7 +332,7 @@ static void tell(Plan *plan)
     }
     const MkMark mark = mk_arena_mark(plan->arena);
     const char *line =
-        mk_arena_printf(plan->arena, "optimize: %s %s (now %s), %zu questions, %.1f s",
+        mk_arena_printf(plan->arena, "optimize: %s %s (now %s), %zu tries, %.1f s",
                         mk_measure_text(plan->arena, query->model, measure),
                         mk_measure_value(plan->arena, query->model, measure, plan->best.value),
                         mk_measure_value(plan->arena, query->model, measure, plan->base.value),
