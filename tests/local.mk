@@ -142,6 +142,7 @@ update-screens: $(screen_tests)
 .PHONY: update-screens
 unit_tests += tests/unit/test_grid
 unit_tests += tests/unit/test_app
+unit_tests += tests/unit/test_sheet
 tests_unit_test_app_SOURCES = tests/unit/test_app.c tests/screen/fixture.c
 
 # The program in a pseudo-terminal. It needs the small model of tests/cli/people.sh.

@@ -50,7 +50,8 @@ bool mk_filter_matches(const MkAttribute *attribute, const char *pattern)
         n = n < sizeof word ? n : sizeof word - 1;
         memcpy(word, from, n);
         word[n] = '\0';
-        if (n > 0 && word_holds(attribute, word) == is_not) {
+        const bool is_begun = strcmp(word, "-") == 0; /* more is being typed */
+        if (n > 0 && !is_begun && word_holds(attribute, word) == is_not) {
             return false;
         }
         pattern += len;
