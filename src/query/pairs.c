@@ -12,7 +12,7 @@
 #include "src/query/query.h"
 #include "src/query/show.h"
 
-enum { MOST = 12 }; /* attributes: 66 pairs */
+enum { MOST = 12, MOST_PAIRS = MOST * (MOST - 1) / 2 }; /* attributes */
 
 typedef struct Pairs {
     const MkQuery *query;
@@ -21,6 +21,7 @@ typedef struct Pairs {
     MkJoint *joints;     /* (n) each begins with one, and has the others as targets in order */
     size_t n_pairs;
     MkBivariate *pairs; /* strongest first */
+    MkArena **arenas;   /* what the pairs live in */
 } Pairs;
 
 static const char *text_of(const char *text)
@@ -33,11 +34,11 @@ static MkStatus no_memory(MkError *err)
     return mk_fail(err, MK_ENOMEM, "out of memory for pairs of attributes");
 }
 
-static void tell(const Pairs *p, const char *what, size_t done, size_t total)
+static void tell(const Pairs *p, size_t done)
 {
     char line[96];
     if (p->query->progress != NULL) {
-        (void)snprintf(line, sizeof line, "pairs: %s %zu of %zu", what, done, total);
+        (void)snprintf(line, sizeof line, "pairs: attribute %zu of %zu", done, p->n);
         p->query->progress(p->query->ctx, line);
     }
 }
@@ -61,7 +62,7 @@ static MkStatus ask_joints(Pairs *p, MkArena *arena, MkError *err)
                 others[place_of(i, k)] = query->targets[k];
             }
         }
-        tell(p, "attribute", i + 1, p->n);
+        tell(p, i + 1);
         MK_TRY(mk_joint_make(query, p->evidence, query->targets[i], others, p->n - 1, &p->joints[i],
                              err));
     }
@@ -81,26 +82,61 @@ static int stronger_first(const void *a, const void *b)
                : (p->model.information > q->model.information ? -1 : 0);
 }
 
+/* ---- pairs, each a task of the pool with an arena of its own ---- */
+
+typedef struct Making {
+    Pairs *p;
+    size_t (*who)[2];
+    MkStatus *status;
+    MkError *errors;
+} Making;
+
+static MkStatus make_pair(const Making *m, size_t i, MkError *err)
+{
+    Pairs *p = m->p;
+    const size_t a = m->who[i][0], b = m->who[i][1];
+    if (mk_cancelled(p->query->cancel)) {
+        return mk_fail(err, MK_ECANCEL, "interrupted");
+    }
+    p->arenas[i] = mk_arena_new(0);
+    if (p->arenas[i] == NULL) {
+        return no_memory(err);
+    }
+    return mk_bivariate_make(p->query, p->evidence, &p->joints[a], place_of(a, b),
+                             p->query->targets[b], &p->joints[b], place_of(b, a), p->arenas[i],
+                             &p->pairs[i], err);
+}
+
+static void pair_task(void *ctx, size_t i, size_t worker)
+{
+    const Making *m = ctx;
+    (void)worker;
+    m->status[i] = make_pair(m, i, &m->errors[i]);
+}
+
 static MkStatus make_pairs(Pairs *p, MkArena *arena, MkError *err)
 {
     const size_t total = p->n * (p->n - 1) / 2;
-    p->pairs = mk_arena_array(arena, total, sizeof *p->pairs);
-    if (p->pairs == NULL) {
+    Making m = {.p = p};
+    p->pairs = mk_arena_zeros(arena, total, sizeof *p->pairs);
+    m.who = mk_arena_zeros(arena, total, sizeof *m.who);
+    m.status = mk_arena_zeros(arena, total, sizeof *m.status);
+    m.errors = mk_arena_zeros(arena, total, sizeof *m.errors);
+    if (p->pairs == NULL || m.who == NULL || m.status == NULL || m.errors == NULL) {
         return no_memory(err);
     }
     for (size_t i = 0; i < p->n; i++) {
         for (size_t k = i + 1; k < p->n; k++) {
-            if (mk_cancelled(p->query->cancel)) {
-                return mk_fail(err, MK_ECANCEL, "interrupted");
-            }
-            tell(p, "pair", p->n_pairs + 1, total);
             /* Levels make the curves, so they come first. */
             const bool swap = is_number(p, i) && !is_number(p, k);
-            const size_t a = swap ? k : i, b = swap ? i : k;
-            MK_TRY(mk_bivariate_make(p->query, p->evidence, &p->joints[a], place_of(a, b),
-                                     p->query->targets[b], &p->joints[b], place_of(b, a), arena,
-                                     &p->pairs[p->n_pairs], err));
-            p->n_pairs++;
+            m.who[p->n_pairs][0] = swap ? k : i;
+            m.who[p->n_pairs++][1] = swap ? i : k;
+        }
+    }
+    mk_pool_run(p->query->pool, total, pair_task, &m);
+    for (size_t i = 0; i < total; i++) {
+        if (m.status[i] != MK_OK) {
+            return mk_fail(err, m.status[i], "%s", m.errors[i].text);
         }
     }
     qsort(p->pairs, p->n_pairs, sizeof *p->pairs, stronger_first);
@@ -301,7 +337,8 @@ MkStatus mk_query_pairs(const MkQuery *query, MkResult *result, MkError *err)
                        query->n_targets);
     }
     MkJoint joints[MOST] = {{0}};
-    Pairs p = {.query = query, .n = query->n_targets, .joints = joints};
+    MkArena *arenas[MOST_PAIRS] = {NULL};
+    Pairs p = {.query = query, .n = query->n_targets, .joints = joints, .arenas = arenas};
     MkStatus st = mk_bivariate_evidence(query->evidence, query->targets, query->n_targets,
                                         result->arena, &p.evidence, err);
     if (st == MK_OK) {
@@ -309,6 +346,9 @@ MkStatus mk_query_pairs(const MkQuery *query, MkResult *result, MkError *err)
     }
     for (size_t i = 0; i < p.n; i++) {
         mk_joint_release(&joints[i]);
+    }
+    for (size_t i = 0; i < MOST_PAIRS; i++) {
+        mk_arena_free(arenas[i]);
     }
     return st;
 }
