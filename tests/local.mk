@@ -38,6 +38,9 @@ tests_fuzz_fuzz_mapping_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
 fuzz_tests += tests/fuzz/fuzz_schema
 tests_fuzz_fuzz_schema_LDADD = $(MK_LIBS_FUZZ)
 tests_fuzz_fuzz_schema_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
+fuzz_tests += tests/fuzz/fuzz_svg
+tests_fuzz_fuzz_svg_LDADD = $(MK_LIBS_FUZZ)
+tests_fuzz_fuzz_svg_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
 fuzz_tests += tests/fuzz/fuzz_stream
 tests_fuzz_fuzz_stream_LDADD = $(MK_LIBS_FUZZ)
 tests_fuzz_fuzz_stream_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
@@ -135,6 +138,8 @@ screen_tests += tests/screen/test_workbench
 tests_screen_test_workbench_SOURCES = tests/screen/test_workbench.c tests/screen/fixture.c
 screen_tests += tests/screen/test_screens
 tests_screen_test_screens_SOURCES = tests/screen/test_screens.c tests/screen/fixture.c tests/screen/results.c
+screen_tests += tests/screen/test_keys
+tests_screen_test_keys_SOURCES = tests/screen/test_keys.c tests/screen/fixture.c tests/screen/results.c
 update-screens: $(screen_tests)
 	for test in $(screen_tests); do \
 	    LC_ALL=C.UTF-8 MK_SRCDIR='$(abs_top_srcdir)' MK_UPDATE_SCREENS=1 $$test || exit 1; \
@@ -149,6 +154,9 @@ tests_unit_test_app_SOURCES = tests/unit/test_app.c tests/screen/fixture.c
 term_tests += tests/term/test_sessions
 tests_term_test_sessions_SOURCES = tests/term/test_sessions.c tests/term/session.c
 tests_term_test_sessions_LDADD = $(LDADD) -lutil
+term_tests += tests/term/test_terminal
+tests_term_test_terminal_SOURCES = tests/term/test_terminal.c tests/term/session.c
+tests_term_test_terminal_LDADD = $(LDADD) -lutil
 
 if HAVE_CMOCKA
 MK_CMOCKA_TESTS = $(unit_tests) $(numeric_tests) $(screen_tests)

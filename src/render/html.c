@@ -87,8 +87,9 @@ static bool put_picture(Writer *w, const MkResult *result, const MkFigure *figur
 }
 
 /* A plot that cannot be drawn does not hide the numbers. */
-static void put_pictures(Writer *w, const MkResult *result, const MkPagePart *part)
+static void put_pictures(Writer *w, const MkResult *answer, const MkPagePart *part)
 {
+    const MkResult *const result = part->pictures != NULL ? part->pictures : answer;
     MkError why = {0};
     size_t n_failed = 0;
     if (result->n_figures == 0) {
@@ -98,7 +99,7 @@ static void put_pictures(Writer *w, const MkResult *result, const MkPagePart *pa
     mk_buf_puts(w->out, "<div class=\"plots\">\n");
     const size_t empty = w->out->len;
     for (size_t i = 0; i < result->n_figures; i++) {
-        n_failed += put_picture(w, result, &result->figures[i], part, &why) ? 0 : 1;
+        n_failed += put_picture(w, answer, &result->figures[i], part, &why) ? 0 : 1;
     }
     if (w->out->len == empty && !w->out->failed) {
         w->out->len = before;
@@ -179,7 +180,9 @@ static void put_answer(Writer *w, const MkResult *result, const MkPagePart *part
         first++;
     }
     /* A few pictures come first; many of them come after the overview. */
-    if (result->n_figures <= FEW_PICTURES) {
+    const size_t n_pictures =
+        part->pictures != NULL ? part->pictures->n_figures : result->n_figures;
+    if (n_pictures <= FEW_PICTURES) {
         put_pictures(w, result, part);
     }
     for (size_t i = first; i < result->n_tables; i++) {
@@ -191,7 +194,7 @@ static void put_answer(Writer *w, const MkResult *result, const MkPagePart *part
     if (n_shown == 0 && result->stream != NULL) {
         put_stream(result, w->out);
     }
-    if (result->n_figures > FEW_PICTURES) {
+    if (n_pictures > FEW_PICTURES) {
         put_pictures(w, result, part);
     }
     for (size_t i = 0; i < result->n_notes; i++) {

@@ -54,8 +54,8 @@ const char *const mk_html_style[] = {
     ".failed{border-left:3px solid var(--warn);padding-left:.8rem}\n",
     "nav ol{padding-left:1.4rem;margin:.6rem 0}a{color:var(--accent)}\n"
     "summary{cursor:pointer;font-weight:600;margin:.8rem 0}\n"
-    "footer{border-top:1px solid var(--line);margin-top:2.2rem;padding-top:1.2rem;"
-    "padding-bottom:3rem}\n",
+    "footer{padding-bottom:3rem}"
+    "footer h2{border-top:1px solid var(--line);margin-top:2.2rem;padding-top:1.2rem}\n",
     "@media (max-width:40rem){body>*{padding:0 1rem}header{padding-top:1.4rem}"
     "h1{font-size:1.5rem}dl:not(.known){display:block}dl:not(.known) dd{margin:0 0 .5rem}\n"
     ".wide tbody th,.wide thead th:first-child{position:sticky;left:0;background:var(--paper);"

@@ -185,7 +185,8 @@ static bool is_wanted(Span name, Span value)
             return false;
         }
     }
-    return name.len < 3 || memcmp(name.at, "on", 2) != 0;
+    const bool is_ours = is(name, "role") || is(name, "aria-label");
+    return !is_ours && (name.len < 3 || memcmp(name.at, "on", 2) != 0);
 }
 
 static bool read_attribute(Reader *r)

@@ -26,8 +26,9 @@ typedef struct MkPagePart {
     const char *line;  /* as it was asked; "" when it stands nowhere */
     const char *prose; /* lines; an empty one ends a paragraph, two blanks begin an example */
     MkPageFacts known;
-    bool is_check;    /* a line of the page rather than a part with a heading */
-    MkResult *answer; /* owned; NULL: the result that has the page */
+    bool is_check;      /* a line of the page rather than a part with a heading */
+    MkResult *answer;   /* owned; NULL: the result that has the page */
+    MkResult *pictures; /* owned; its figures belong to the answer; NULL: the answer's own do */
 } MkPagePart;
 
 typedef struct MkPage {

@@ -42,6 +42,7 @@ void mk_result_free(MkResult *result)
     if (result != NULL && atomic_fetch_sub(&result->owners, 1) == 1) {
         for (size_t i = 0; result->page != NULL && i < result->page->n_parts; i++) {
             mk_result_free(result->page->parts[i].answer);
+            mk_result_free(result->page->parts[i].pictures);
         }
         mk_arena_free(result->arena);
         free(result);

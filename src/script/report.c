@@ -74,8 +74,9 @@ void mk_questions_release(MkQuestions *list)
 
 /* ---- asking again ---- */
 
-MkStatus mk_report_ask_again(MkSession *session, const MkAsked *asked, MkResult *result,
-                             MkError *err)
+/* `instead`: another verb with the same words; NULL: the line's own. */
+static MkStatus ask(MkSession *session, const MkAsked *asked, const MkVerb *instead,
+                    MkResult *result, MkError *err)
 {
     MkArena *arena = mk_arena_new(0);
     if (arena == NULL) {
@@ -90,6 +91,7 @@ MkStatus mk_report_ask_again(MkSession *session, const MkAsked *asked, MkResult 
         const char *model = mk_call_option(&again, "model");
         session->line.model = model != NULL ? model : session->line.model;
         session->state = mk_state_keep(asked->state);
+        again.verb = instead != NULL ? instead : again.verb;
         st = again.verb->run(session, &again, result, err);
         mk_state_drop(session->state);
         session->state = state;
@@ -99,13 +101,32 @@ MkStatus mk_report_ask_again(MkSession *session, const MkAsked *asked, MkResult 
     return st;
 }
 
+MkStatus mk_report_ask_again(MkSession *session, const MkAsked *asked, MkResult *result,
+                             MkError *err)
+{
+    return ask(session, asked, NULL, result, err);
+}
+
+/* An estimate has no figures of its own: in a report it has those of `plot`. Where these cannot be
+ * (a table of people), the numbers are enough. */
+static void add_pictures(MkSession *session, const MkAsked *asked, MkPagePart *part)
+{
+    const MkVerb *plot = NULL;
+    part->pictures = mk_result_new("plot");
+    if (mk_verb_find("plot", &plot, NULL) != MK_OK || part->pictures == NULL ||
+        ask(session, asked, plot, part->pictures, NULL) != MK_OK) {
+        mk_result_free(part->pictures);
+        part->pictures = NULL;
+    }
+}
+
 /* ---- one answer ---- */
 
-static MkStatus add_part(MkSession *session, MkResult *report, MkResult *answer, const char *line,
-                         const char *prose, MkError *err)
+static MkStatus add_part(MkSession *session, MkResult *report, MkResult *answer,
+                         const MkAsked *asked, const char *prose, MkError *err)
 {
     const MkResult *const said = answer != NULL ? answer : report;
-    const char *const shown = mk_report_line(report->arena, line);
+    const char *const shown = mk_report_line(report->arena, asked->line);
     const char *const heading =
         shown != NULL ? mk_report_heading(session, report, said, shown) : "";
     MkPagePart *part = mk_page_add_part(report, answer, heading, shown);
@@ -115,6 +136,9 @@ static MkStatus add_part(MkSession *session, MkResult *report, MkResult *answer,
     part->prose = mk_page_text(report, prose);
     part->is_check = answer != NULL && mk_node_member(answer->data, "expect") != NULL;
     mk_report_known(session, report, said, &part->known);
+    if (said->n_figures == 0 && mk_node_member(said->data, "estimates") != NULL) {
+        add_pictures(session, asked, part);
+    }
     return mk_result_status(report, err);
 }
 
@@ -129,7 +153,7 @@ static MkStatus set_script(MkResult *report, MkBuf *buf, MkError *err)
     return st == MK_OK ? mk_result_status(report, err) : st;
 }
 
-MkStatus mk_report_answer(MkSession *session, const char *line, const MkState *state,
+MkStatus mk_report_answer(MkSession *session, const char *line, MkState *state,
                           const MkSettings *settings, MkResult *result, MkError *err)
 {
     MkPage *page = mk_result_page(result);
@@ -139,7 +163,11 @@ MkStatus mk_report_answer(MkSession *session, const char *line, const MkState *s
     if (page->title[0] != '\0') {
         return MK_OK; /* it is a report already */
     }
-    MK_TRY(add_part(session, result, NULL, line, "", err));
+    const MkAsked asked = {mk_arena_strdup(result->arena, line), state, *settings};
+    if (asked.line == NULL) {
+        return no_memory(err);
+    }
+    MK_TRY(add_part(session, result, NULL, &asked, "", err));
     page->title = page->parts[0].heading;
     page->parts[0].heading = "";
     mk_report_model(session, settings, result);
@@ -165,7 +193,7 @@ static MkStatus add_question(MkSession *session, const MkAsked *asked, MkResult 
         mk_result_free(answer);
         return st;
     }
-    return add_part(session, report, answer, asked->line, "", err);
+    return add_part(session, report, answer, asked, "", err);
 }
 
 MkStatus mk_report_session(MkSession *session, MkResult *result, MkError *err)
@@ -251,7 +279,13 @@ MkStatus mk_collector_read(MkCollector *c, const char *line, MkError *err)
 MkStatus mk_collector_take(MkCollector *c, MkSession *session, const char *line, MkResult *answer,
                            MkError *err)
 {
-    const MkStatus st = add_part(session, c->report, answer, line, c->words.data, err);
+    MkAsked asked = session->asked; /* its line, where it is a question, is this one */
+    asked.line = mk_arena_strdup(c->report->arena, line);
+    if (asked.line == NULL) {
+        mk_result_free(answer);
+        return no_memory(err);
+    }
+    const MkStatus st = add_part(session, c->report, answer, &asked, c->words.data, err);
     mk_buf_clear(&c->words);
     return st;
 }

@@ -14,7 +14,7 @@
 
 bool mk_report_is_path(const char *path); /* FILE.html */
 /* The result becomes the report of its one answer: asked by `line`, of the state and settings. */
-MK_NODISCARD MkStatus mk_report_answer(MkSession *session, const char *line, const MkState *state,
+MK_NODISCARD MkStatus mk_report_answer(MkSession *session, const char *line, MkState *state,
                                        const MkSettings *settings, MkResult *result, MkError *err);
 /* Asks every question of the session again, in order, and makes `result` their report. */
 MK_NODISCARD MkStatus mk_report_session(MkSession *session, MkResult *result, MkError *err);

@@ -107,6 +107,7 @@ is "checks are no sections" "$(grep -c '<section ' checks.html)" 1
 if command -v gnuplot >/dev/null 2>&1; then
     runs 0 "plots in a report" "$manikin" -e 'plot hba1c given age=45' -e 'plot smoking' export plots.html --session
     ok "are well-formed" balanced plots.html
+    is "an estimate has those of its targets" "$(grep -c '<svg role="img" aria-label="' one.html)" 2
     is "both are there" "$(grep -c '<svg role="img" aria-label="' plots.html)" 2
     is "no name stands twice" "$(grep -o ' id="[^"]*"' plots.html | sort | uniq -d)" ""
 else

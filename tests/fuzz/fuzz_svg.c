@@ -1,0 +1,31 @@
+/* fuzz_svg.c - pictures into a page: whatever comes in, what goes out is one element that can be put
+ * into a page again, or nothing. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/render/svg.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    MkBuf once, twice;
+    mk_buf_init(&once);
+    mk_buf_init(&twice);
+    if (mk_svg_embed((const char *)data, size, "p1-", "words", &once)) {
+        if (strstr(once.data, "<script") != NULL || strncmp(once.data, "<svg", 4) != 0 ||
+            !mk_svg_embed(once.data, once.len, "p2-", "words", &twice)) {
+            abort();
+        }
+    } else if (once.len > 0) {
+        abort();
+    }
+    mk_buf_release(&once);
+    mk_buf_release(&twice);
+    return 0;
+}
