@@ -37,7 +37,6 @@ typedef struct Plan {
     MkArena *arena;
     MkArena **arenas; /* (n_workers) */
     size_t n_workers;
-    MkResult *result;
     MkSearchTask *tasks; /* (TASKS_MAX) */
     size_t n_tasks;
     MkTrial *found; /* (POOL_MAX) */
@@ -48,7 +47,7 @@ typedef struct Plan {
     size_t n_asked;
     bool was_cancelled, was_late, floor_is_lower;
     size_t forgotten;
-    double began, told;
+    double told; /* when partial results were handed over last */
 } Plan;
 
 static MkStatus no_memory(MkError *err)
@@ -331,12 +330,11 @@ static void tell(Plan *plan)
         return;
     }
     const MkMark mark = mk_arena_mark(plan->arena);
-    const char *line =
-        mk_arena_printf(plan->arena, "optimize: %s %s (now %s), %zu tries, %.1f s",
-                        mk_measure_text(plan->arena, query->model, measure),
-                        mk_measure_value(plan->arena, query->model, measure, plan->best.value),
-                        mk_measure_value(plan->arena, query->model, measure, plan->base.value),
-                        plan->n_asked, now(plan) - plan->began);
+    const char *line = mk_arena_printf(
+        plan->arena, "optimize: %s %s (now %s), %zu tries",
+        mk_measure_text(plan->arena, query->model, measure),
+        mk_measure_value(plan->arena, query->model, measure, plan->best.value),
+        mk_measure_value(plan->arena, query->model, measure, plan->base.value), plan->n_asked);
     if (line != NULL) {
         query->progress(query->ctx, line);
     }
@@ -625,8 +623,8 @@ static MkStatus run_plan(Plan *plan, const MkQuery *query, MkResult *result, MkE
     make_targets(&plan->search, query->model);
     MK_TRY(make_base(plan, query, err));
     MK_TRY(make_start(plan, err));
-    plan->began = plan->told = now(plan);
-    plan->search.until = ask->seconds > 0 ? plan->began + ask->seconds : INFINITY;
+    plan->told = now(plan);
+    plan->search.until = ask->seconds > 0 ? plan->told + ask->seconds : INFINITY;
     keep(plan, &plan->base);
     plan->n_found = 0; /* no change is no solution */
     MK_TRY(search_all(plan, err));

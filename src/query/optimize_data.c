@@ -219,21 +219,21 @@ static void draw_changes(const MkOutcomeShow *s)
             used[n_used++] = i;
         }
     }
-    MkFigure *figure = mk_result_add_figure(s->result, "What changes, and how far");
+    MkFigure *figure =
+        mk_result_add_figure(s->result, "What changes in each solution, and how far");
     if (figure == NULL) {
         return;
     }
     figure->x_is_label = true;
-    figure->x_label = "input";
+    figure->x_label = "";
     figure->y_label = "change in population sd";
     figure->caption = mk_outcome_aim(s);
     for (size_t n = 0; n < s->o->chosen.n; n++) {
         const MkTrial *trial = &s->o->chosen.trials[n];
-        MkSeries *series =
-            mk_figure_add_series(s->result, figure, MK_SERIES_BARS, MK_ROLE_SCENARIO,
-                                 text_of(mk_arena_printf(s->arena, "solution %zu (%s)", n + 1,
-                                                         measured(s, trial->value))),
-                                 n_used);
+        MkSeries *series = mk_figure_add_series(
+            s->result, figure, MK_SERIES_BARS, MK_ROLE_SCENARIO,
+            text_of(mk_arena_printf(s->arena, "%zu: %s", n + 1, measured(s, trial->value))),
+            n_used);
         if (series == NULL) {
             return;
         }
@@ -242,7 +242,7 @@ static void draw_changes(const MkOutcomeShow *s)
             const MkInput *input = &s->search->inputs[used[k]];
             const double effort = mk_search_effort(input, trial->x[used[k]]);
             const double sign = trial->x[used[k]] < input->start ? -1 : 1;
-            mk_series_point(series, k, (double)k, trial->is_on[used[k]] ? sign * effort : 0);
+            mk_series_point(series, k, (double)k, trial->is_on[used[k]] ? sign * effort : NAN);
             mk_series_label(s->result, series, k, input->about->name);
         }
     }
