@@ -360,6 +360,20 @@ static void complete_optimize(Completion *c)
     }
 }
 
+/* expect MEASURE [NAME] < NAME */
+static void complete_expect(Completion *c)
+{
+    if (c->n_words > 0) {
+        complete_persons(c);
+        complete_scenarios(c);
+    } else if (strchr(c->rest, '=') != NULL && strchr(c->rest, '(') == NULL) {
+        complete_value(c);
+    } else {
+        enter_probability(c);
+        complete_attributes(c, "");
+    }
+}
+
 static void complete_argument(Completion *c)
 {
     static const char *const actions[] = {"list", "show", "verify"};
@@ -391,6 +405,8 @@ static void complete_argument(Completion *c)
         complete_verbs(c);
     } else if (strcmp(verb, "optimize") == 0) {
         complete_optimize(c);
+    } else if (strcmp(verb, "expect") == 0) {
+        complete_expect(c);
     } else if (strcmp(verb, "forget") == 0) {
         complete_own(c, state->n_known, NULL, state->known);
     } else if (strcmp(verb, "target") == 0 && c->drop) {

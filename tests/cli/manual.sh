@@ -40,6 +40,12 @@ ok "the examples of the manual run" sh -e ./examples
 sed -n '/^# one person/,/^\.EE/p' "$MK_SRCDIR/man/manikin-scenario.5" | sed '$d' >page.scenario
 runs 0 "the script of the manual runs" "$manikin" run page.scenario
 has "and compares" "$out" '^hba1c'
+sed -n '/^# two people/,/^\.EE/p' "$MK_SRCDIR/man/manikin-scenario.5" | sed '$d; s/\\-/-/g' >page.scenario
+runs 0 "the persons of the manual" "$manikin" run page.scenario
+has "are compared" "$out" '^hba1c +ben'
+sed -n '/^# what a model must/,/^\.EE/p' "$MK_SRCDIR/man/manikin-scenario.5" | sed '$d' >page.scenario
+runs 0 "the checks of the manual hold" "$manikin" run page.scenario
+is "all of them" "$(printf '%s\n' "$out" | grep -c '^holds: ')" 4
 
 # Every verb explains itself in one line and at length.
 "$manikin" help | sed -n '/^Verbs:/,/^$/p' | sed -n 's/^  \([a-z]*\) .*/\1/p' >verbs

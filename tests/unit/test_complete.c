@@ -118,6 +118,11 @@ static void test_scenarios_and_what_is_known_complete(void **state)
     offers(state, "person l|", "lea");
     offers(state, "person new se|", "sex=");
     offers(state, "compare hba1c across le|", "lea lean");
+    offers(state, "expect hb|", "hba1c");
+    offers(state, "expect P(hb|", "P(hba1c");
+    offers(state, "expect smoking=n|", "smoking=never");
+    offers(state, "expect hba1c le|", "lea lean");
+    offers(state, "expect hba1c lea < h|", "heavy");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, small_open, small_close)
