@@ -416,6 +416,21 @@ static bool is_held(const MkExplore *e, size_t j)
     return j == e->target;
 }
 
+/* Whether people of what is known are asked for attribute j, and for two slices of the target. */
+static bool is_asked(const MkExplore *e, size_t j)
+{
+    const MkSchema *schema = mk_model_schema(e->query->model);
+    const MkSlices *slices = &e->slices[e->target];
+    size_t n = 0;
+    if (schema->attributes[j].eligible[0] == '\0') {
+        return true;
+    }
+    for (size_t i = 0; i < slices->n && n < 2; i++) {
+        n += mk_explore_is_asked(e, j, slices->items[i].value) ? 1 : 0;
+    }
+    return n >= 2 || (slices->n == 1 && n == 1);
+}
+
 static MkStatus list_relations(MkExplore *e, MkError *err)
 {
     e->relations = mk_arena_zeros(e->arena, e->n_all, sizeof *e->relations);
@@ -426,6 +441,10 @@ static MkStatus list_relations(MkExplore *e, MkError *err)
     }
     for (size_t j = 0; j < e->n_all; j++) {
         if (is_held(e, j)) {
+            continue;
+        }
+        if (!is_asked(e, j)) {
+            e->n_left_out++;
             continue;
         }
         MkExploreRelation *r = &e->relations[e->n];

@@ -28,6 +28,9 @@
  * so ("exact": false). Evidence with ranges is answered by at most 8 of its parts (mix.h), and each
  * part's weight follows the value of A. Same numbers whatever the number of threads.
  *
+ * Attributes that people of the evidence are not asked for (eligible.h), or people of one slice of
+ * the target only, are left out; so are, of the reverse, those that one of its ends rules out.
+ *
  * The reverse: the target is set low and high (numbers: at 5 and 95 % of its distribution given the
  * evidence; ordinal levels likewise; nominal: the two likeliest levels; an event: it did not
  * happen, it happened) and every other attribute is asked for what it does between the two. */

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "src/query/eligible.h"
 #include "src/query/show.h"
 
 static MkStatus no_memory(MkError *err)
@@ -128,6 +129,14 @@ MkStatus mk_explore_ask(const MkExplore *e, size_t attribute, const MkSlice *sli
         }
     }
     return MK_OK;
+}
+
+bool mk_explore_is_asked(const MkExplore *e, size_t j, double target)
+{
+    const MkSchema *schema = mk_model_schema(e->query->model);
+    const MkKnown set = {e->target, {.kind = MK_VALUE_POINT, .point = target}};
+    return mk_eligible(schema, j, e->held) &&
+           mk_eligible(schema, j, (MkEvidence){.n = 1, .known = &set});
 }
 
 MkStatus mk_explore_begin(MkExplore *e, MkError *err)

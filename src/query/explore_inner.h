@@ -76,7 +76,8 @@ typedef struct MkExplore {
     MkSlices *slices;    /* (n_all) */
     MkBins bins;         /* of the target */
 
-    size_t n; /* attributes that are looked at */
+    size_t n;          /* attributes that are looked at */
+    size_t n_left_out; /* attributes that such people are not asked for */
     size_t n_exact;
     MkExploreRelation *relations; /* (n), by attribute */
     size_t *order;                /* (n) strongest first */
@@ -94,6 +95,8 @@ MkStatus mk_explore_begin(MkExplore *e, MkError *err);
 MkStatus mk_explore_ask(const MkExplore *e, size_t attribute, const MkSlice *slice,
                         const size_t *targets, size_t n_targets, MkArena *arena,
                         MkDistribution *out, MkError *err);
+/* Whether people of the evidence, with this value of the target, are asked for attribute j. */
+bool mk_explore_is_asked(const MkExplore *e, size_t j, double target);
 /* Chooses answer, level and unit; e->now is there. */
 void mk_explore_choose(MkExplore *e);
 double mk_explore_answer(const MkExplore *e, const MkDistribution *d);

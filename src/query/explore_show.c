@@ -99,16 +99,35 @@ static void see_moved(const MkExplore *e, size_t j, Moved *out)
     }
 }
 
-static Moved *list_moved(const MkExplore *e, MkArena *arena)
+typedef struct MovedList {
+    size_t n;
+    Moved *items; /* (n) the most apart first */
+} MovedList;
+
+/* People at both ends must be asked for the attribute. */
+static bool moves(const MkExplore *e, size_t j)
 {
-    Moved *moved = mk_arena_zeros(arena, e->n, sizeof *moved);
-    for (size_t i = 0; i < e->n && moved != NULL; i++) {
-        see_moved(e, e->relations[i].attribute, &moved[i]);
+    return e->choice->event != NULL || (mk_explore_is_asked(e, j, e->end_value[0]) &&
+                                        mk_explore_is_asked(e, j, e->end_value[1]));
+}
+
+static MkStatus list_moved(const MkExplore *e, MkArena *arena, MovedList *out, MkError *err)
+{
+    *out = (MovedList){0};
+    if (!e->has_reverse) {
+        return MK_OK;
     }
-    if (moved != NULL) {
-        qsort(moved, e->n, sizeof *moved, by_distance);
+    out->items = mk_arena_zeros(arena, e->n, sizeof *out->items);
+    if (out->items == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory for the relations of a target");
     }
-    return moved;
+    for (size_t i = 0; i < e->n; i++) {
+        if (moves(e, e->relations[i].attribute)) {
+            see_moved(e, e->relations[i].attribute, &out->items[out->n++]);
+        }
+    }
+    qsort(out->items, out->n, sizeof *out->items, by_distance);
+    return MK_OK;
 }
 
 /* ---- JSON ---- */
@@ -205,9 +224,10 @@ static void target_nodes(const MkExplore *e, MkNode *root, MkResult *result)
     MkNode *support = mk_node_object(result, root, "support");
     (void)mk_node_number(result, support, "percentile", e->support);
     (void)mk_node_number(result, root, "asked", (double)e->n_exact);
+    (void)mk_node_number(result, root, "left_out", (double)e->n_left_out);
 }
 
-static void nodes(const MkExplore *e, const Moved *moved, MkNode *root, MkResult *result)
+static void nodes(const MkExplore *e, const MovedList *moved, MkNode *root, MkResult *result)
 {
     target_nodes(e, root, result);
     MkNode *list = mk_node_array(result, root, "relations");
@@ -226,8 +246,8 @@ static void nodes(const MkExplore *e, const Moved *moved, MkNode *root, MkResult
         (void)mk_node_string(result, reverse, "high", "yes");
     }
     list = mk_node_array(result, reverse, "relations");
-    for (size_t i = 0; i < e->n; i++) {
-        moved_node(e, &moved[i], list, result);
+    for (size_t i = 0; i < moved->n; i++) {
+        moved_node(e, &moved->items[i], list, result);
     }
 }
 
@@ -464,7 +484,7 @@ static void moved_row(const MkExplore *e, const Moved *m, MkResultTable *table, 
     put_row(result, table, row, cells);
 }
 
-static void moved_table(const MkExplore *e, const Moved *moved, size_t n_rows, MkResult *result)
+static void moved_table(const MkExplore *e, const MovedList *moved, size_t n_rows, MkResult *result)
 {
     MkArena *arena = result->arena;
     const bool is_event = e->choice->event != NULL;
@@ -483,22 +503,22 @@ static void moved_table(const MkExplore *e, const Moved *moved, size_t n_rows, M
     MkResultTable *table = add_table(result, text_of(title), headers,
                                      sizeof headers / sizeof headers[0], n_rows, MK_TABLE_PEOPLE);
     for (size_t i = 0; i < n_rows && table != NULL; i++) {
-        moved_row(e, &moved[i], table, i, result);
+        moved_row(e, &moved->items[i], table, i, result);
     }
 }
 
-/* By attribute; NULL without a reverse. */
-static const Moved **index_moved(const MkExplore *e, const Moved *moved, MkArena *arena)
+/* By attribute; NULL where it does not move. */
+static const Moved **index_moved(const MkExplore *e, const MovedList *moved, MkArena *arena)
 {
     const Moved **out = mk_arena_zeros(arena, e->n_all, sizeof *out);
-    for (size_t i = 0; i < e->n && out != NULL && moved != NULL; i++) {
-        out[moved[i].attribute] = &moved[i];
+    for (size_t i = 0; i < moved->n && out != NULL; i++) {
+        out[moved->items[i].attribute] = &moved->items[i];
     }
     return out;
 }
 
 /* For programs: a row an attribute, both ways. */
-static void data_table(const MkExplore *e, const Moved *moved, MkResult *result)
+static void data_table(const MkExplore *e, const MovedList *moved, MkResult *result)
 {
     static const Header headers[] = {
         {"target", "", MK_ALIGN_LEFT},        {"attribute", "", MK_ALIGN_LEFT},
@@ -563,15 +583,27 @@ static void strength_figure(const MkExplore *e, MkResult *result)
     }
 }
 
-/* Numbers that move most with the target, in standard deviations. */
-static void moved_figure(const MkExplore *e, const Moved *moved, MkResult *result)
+static int by_shift(const void *a, const void *b)
 {
-    size_t chosen[MK_EXPLORE_FIGURE], n = 0;
-    for (size_t i = 0; i < e->n && n < MK_EXPLORE_FIGURE; i++) {
-        if (mk_show_is_number(e->query->model, moved[i].attribute)) {
-            chosen[n++] = i;
+    const Moved *x = a;
+    const Moved *y = b;
+    if (fabs(x->shift) != fabs(y->shift)) {
+        return fabs(x->shift) < fabs(y->shift) ? 1 : -1;
+    }
+    return by_distance(a, b);
+}
+
+/* Numbers that move most with the target, in standard deviations. */
+static void moved_figure(const MkExplore *e, const MovedList *moved, MkResult *result)
+{
+    Moved chosen[MK_EXPLORE_FIGURE];
+    size_t n = 0;
+    for (size_t i = 0; i < moved->n && n < MK_EXPLORE_FIGURE; i++) {
+        if (mk_show_is_number(e->query->model, moved->items[i].attribute)) {
+            chosen[n++] = moved->items[i];
         }
     }
+    qsort(chosen, n, sizeof *chosen, by_shift);
     MkArena *arena = result->arena;
     const char *title =
         e->choice->event != NULL
@@ -587,7 +619,7 @@ static void moved_figure(const MkExplore *e, const Moved *moved, MkResult *resul
     figure->caption = mk_show_title(arena, e->query->model, e->held);
     MkSeries *bars = mk_figure_add_series(result, figure, MK_SERIES_BARS, MK_ROLE_POSTERIOR, "", n);
     for (size_t i = 0; i < n; i++) {
-        const Moved *m = &moved[chosen[i]];
+        const Moved *m = &chosen[i];
         mk_series_label(result, bars, i, mk_show_attribute(e->query->model, m->attribute)->name);
         mk_series_point(bars, i, 0, m->shift);
     }
@@ -605,6 +637,12 @@ static void notes(const MkExplore *e, size_t n_rows, MkResult *result)
     if (e->was_known) {
         mk_result_note(result, "%s is among what is known; here it is set aside.",
                        e->attribute->name);
+    }
+    if (e->n_left_out > 0) {
+        mk_result_note(result,
+                       "%zu attribute%s left out: not asked of such people, or of one kind of %s "
+                       "only.",
+                       e->n_left_out, e->n_left_out == 1 ? " is" : "s are", e->attribute->name);
     }
     if (never > 0) {
         mk_result_note(result,
@@ -636,21 +674,19 @@ static void notes(const MkExplore *e, size_t n_rows, MkResult *result)
 MkStatus mk_explore_show(const MkExplore *e, MkResult *result, MkError *err)
 {
     const size_t n_rows = e->choice->most < e->n ? e->choice->most : e->n;
-    Moved *moved = e->has_reverse ? list_moved(e, result->arena) : NULL;
-    if (e->has_reverse && moved == NULL) {
-        return mk_fail(err, MK_ENOMEM, "out of memory for the relations of a target");
-    }
+    MovedList moved;
+    MK_TRY(list_moved(e, result->arena, &moved, err));
     MkNode *root = mk_node_object(result, NULL, NULL);
     (void)mk_node_string(result, root, "model", mk_model_card(e->query->model)->name);
-    nodes(e, moved, root, result);
+    nodes(e, &moved, root, result);
     relation_table(e, n_rows, result);
     if (e->has_reverse) {
-        moved_table(e, moved, n_rows, result);
+        moved_table(e, &moved, n_rows < moved.n ? n_rows : moved.n, result);
     }
-    data_table(e, moved, result);
+    data_table(e, &moved, result);
     strength_figure(e, result);
     if (e->has_reverse) {
-        moved_figure(e, moved, result);
+        moved_figure(e, &moved, result);
     }
     mk_figure_nodes(result, root, "figures");
     notes(e, n_rows, result);

@@ -13,6 +13,7 @@
 
 #include "model/model.h"
 #include "model/normal.h"
+#include "src/base/buf.h"
 
 enum {
     T,
@@ -30,9 +31,6 @@ enum {
     N_ALL = NOISE + 60
 };
 
-static const MkLevel three[] = {{"0", "never"}, {"1", "former"}, {"2", "current"}};
-static const MkLevel two[] = {{"1", "no"}, {"2", "yes"}};
-static const MkLevel five[] = {{"0", "e"}, {"1", "d"}, {"2", "c"}, {"3", "b"}, {"4", "a"}};
 static const double joint[3][2] = {{0.45, 0.10}, {0.15, 0.10}, {0.05, 0.15}};
 static const double bowl[5] = {2, 0.5, 0, 0.5, 2}; /* mean of BOWL at each of STEPS, sd 1 */
 
@@ -44,13 +42,12 @@ static const double correlation[N_NORMAL][N_NORMAL] = {{1, 0.8, -0.5, 0, -0.35},
                                                        {-0.35, -0.28, 0.7, 0, 1}};
 static const double mean_of = 50, sd_of = 10; /* of the normal block and of the noise */
 
-static MkAttribute attributes[N_ALL];
+static const MkAttribute *attributes; /* (N_ALL) of the schema */
 static MkDistribution populations[N_ALL], bowls[5];
 static MkMarginal marginals[N_ALL];
-static char names[N_ALL][16];
 static double p_three[3], p_two[2];
 static const double p_five[5] = {0.2, 0.2, 0.2, 0.2, 0.2};
-static MkSchema schema = {.n = N_ALL, .attributes = attributes};
+static MkSchema *schema;
 static const MkCard card = {.name = "fake", .version = "1", .kind = "closed", .text = ""};
 
 struct MkModel {
@@ -58,37 +55,64 @@ struct MkModel {
 };
 static MkModel model;
 
-static void set_levels(size_t j, MkType type, const MkLevel *levels, size_t n, const double *p)
+static void set_levels(size_t j, const double *p)
 {
-    attributes[j].type = type;
-    attributes[j].levels = levels;
-    attributes[j].n_levels = n;
-    populations[j] =
-        (MkDistribution){.kind = MK_DIST_LEVELS, .attribute = &attributes[j], .n = n, .p = p};
+    populations[j] = (MkDistribution){
+        .kind = MK_DIST_LEVELS, .attribute = &attributes[j], .n = attributes[j].n_levels, .p = p};
+}
+
+/* Name, type, unit, levels, eligible of what is not a number of noise. */
+static const char *const said[][5] = {
+    {"target", "real", "kg", "", ""},
+    {"a", "real", "", "", ""},
+    {"b", "real", "", "", ""},
+    {"c", "real", "", "", ""},
+    {"e", "real", "", "", ""},
+    {"levels", "categorical", "", "0=never|1=former|2=current", ""},
+    {"sides", "categorical", "", "1=no|2=yes", ""},
+    {"copy", "categorical", "", "0=never|1=former|2=current", ""},
+    {"bowl", "real", "", "", ""},
+    {"steps", "ordinal", "", "0=e|1=d|2=c|3=b|4=a", ""},
+    {"noise_0", "real", "", "", "sides=yes"},
+    {"noise_1", "real", "", "", "levels=current"},
+    {"noise_2", "real", "", "", "target>=50,c>0"},
+};
+enum { N_SAID = sizeof said / sizeof said[0] };
+
+static void make_schema(void)
+{
+    MkBuf text;
+    MkError err = {0};
+    mk_buf_init(&text);
+    mk_buf_puts(&text, "name\ttype\tlabel\tunit\tlevels\tcategory\teligible\n");
+    for (size_t j = 0; j < N_ALL; j++) {
+        if (j < N_SAID) {
+            mk_buf_printf(&text, "%s\t%s\tLabel\t%s\t%s\tAll\t%s\n", said[j][0], said[j][1],
+                          said[j][2], said[j][3], said[j][4]);
+        } else {
+            mk_buf_printf(&text, "noise_%zu\treal\tLabel\t\t\tAll\t\n", j - NOISE);
+        }
+    }
+    if (mk_schema_parse(text.data, text.len, "test", &schema, &err) != MK_OK) {
+        print_error("%s\n", err.text);
+        fail();
+    }
+    attributes = schema->attributes;
+    mk_buf_release(&text);
+}
+
+static int free_model(void **state)
+{
+    (void)state;
+    mk_schema_free(schema);
+    return 0;
 }
 
 static int make_model(void **state)
 {
     (void)state;
-    static const char *const known[] = {"target", "a",     "b",    "c",    "e",
-                                        "levels", "sides", "copy", "bowl", "steps"};
+    make_schema();
     for (size_t j = 0; j < N_ALL; j++) {
-        if (j < NOISE) {
-            snprintf(names[j], sizeof names[j], "%s", known[j]);
-        } else {
-            snprintf(names[j], sizeof names[j], "noise_%zu", j - NOISE);
-        }
-        attributes[j] = (MkAttribute){.name = names[j],
-                                      .label = "Label",
-                                      .unit = j == T ? "kg" : "",
-                                      .category = "All",
-                                      .description = "",
-                                      .eligible = "",
-                                      .class_name = "",
-                                      .rule = "",
-                                      .type = MK_REAL,
-                                      .min = -INFINITY,
-                                      .max = INFINITY};
         populations[j] = (MkDistribution){
             .kind = MK_DIST_NORMAL, .attribute = &attributes[j], .a = mean_of, .b = sd_of};
         marginals[j] = (MkMarginal){.attribute = &attributes[j], .sd = sd_of, .n_observed = 900};
@@ -98,10 +122,10 @@ static int make_model(void **state)
         p_two[0] += joint[k][0];
         p_two[1] += joint[k][1];
     }
-    set_levels(LEVELS, MK_CATEGORICAL, three, 3, p_three);
-    set_levels(COPY, MK_CATEGORICAL, three, 3, p_three);
-    set_levels(SIDES, MK_CATEGORICAL, two, 2, p_two);
-    set_levels(STEPS, MK_ORDINAL, five, 5, p_five);
+    set_levels(LEVELS, p_three);
+    set_levels(COPY, p_three);
+    set_levels(SIDES, p_two);
+    set_levels(STEPS, p_five);
     for (size_t k = 0; k < 5; k++) {
         bowls[k] = (MkDistribution){
             .kind = MK_DIST_NORMAL, .attribute = &attributes[BOWL], .a = bowl[k], .b = 1};
@@ -118,7 +142,7 @@ static int make_model(void **state)
 const MkSchema *mk_model_schema(const MkModel *m)
 {
     (void)m;
-    return &schema;
+    return schema;
 }
 
 const MkCard *mk_model_card(const MkModel *m)

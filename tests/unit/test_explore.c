@@ -10,6 +10,7 @@
 
 #include "model/normal.h"
 #include "src/base/text.h"
+#include "src/query/eligible.h"
 #include "src/query/explore.h"
 #include "src/query/slices.h"
 #include "src/render/render.h"
@@ -55,7 +56,7 @@ static const MkNode *entry(const MkNode *list, size_t attribute, size_t *place)
 {
     size_t i = 0;
     for (const MkNode *node = list->first; node != NULL; node = node->next, i++) {
-        if (strcmp(member(node, "attribute")->string, names[attribute]) == 0) {
+        if (strcmp(member(node, "attribute")->string, attributes[attribute].name) == 0) {
             *place = i;
             return node;
         }
@@ -552,6 +553,53 @@ static void test_pairs_never_seen_together_are_marked(void **state)
     mk_result_free(r);
 }
 
+static void test_who_is_asked_for_an_attribute(void **state)
+{
+    (void)state;
+    static const MkKnown yes = {SIDES, {.kind = MK_VALUE_POINT, .point = 1}};
+    static const MkKnown no = {SIDES, {.kind = MK_VALUE_POINT, .point = 0}};
+    static const MkKnown some = {LEVELS, {.kind = MK_VALUE_SET, .levels = 6}};
+    static const MkKnown others = {LEVELS, {.kind = MK_VALUE_SET, .levels = 3}};
+    static const MkKnown low = {T, {.kind = MK_VALUE_RANGE, .low = 40, .high = 49}};
+    static const MkKnown wide = {T, {.kind = MK_VALUE_RANGE, .low = 40, .high = 50}};
+    static const struct {
+        size_t attribute;
+        const MkKnown *known;
+        bool is_asked;
+    } cases[] = {{NOISE, &yes, true},         {NOISE, &no, false},
+                 {NOISE, &some, true},        {NOISE + 1, &some, true},
+                 {NOISE + 1, &others, false}, {NOISE + 2, &low, false},
+                 {NOISE + 2, &wide, true},    {A, &no, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const MkEvidence evidence = {.n = 1, .known = cases[i].known};
+        assert_int_equal(mk_eligible(schema, cases[i].attribute, evidence), cases[i].is_asked);
+    }
+}
+
+static void test_what_such_people_are_not_asked_for_is_left_out(void **state)
+{
+    (void)state;
+    const size_t target = T, levels = LEVELS;
+    const MkKnown known = {SIDES, {.kind = MK_VALUE_POINT, .point = 0}};
+    MkQuery query = ask(&known, 1, &target);
+    size_t place = 0;
+    MkResult *r = explored(&query, NULL);
+    const MkNode *reverse = member(member(r->data, "reverse"), "relations");
+    assert_null(relation(r, NOISE));
+    assert_non_null(relation(r, NOISE + 1));
+    assert_non_null(relation(r, NOISE + 2));        /* asked of half of the people */
+    assert_null(entry(reverse, NOISE + 2, &place)); /* not of those with a low target */
+    assert_non_null(entry(reverse, NOISE + 1, &place));
+    assert_close(number(r->data, "left_out"), 1, 0, 0);
+    assert_true(has_note(r, "1 attribute is left out"));
+    mk_result_free(r);
+    query = ask(NULL, 0, &levels); /* asked of one level only: tells nothing between levels */
+    r = explored(&query, NULL);
+    assert_null(relation(r, NOISE + 1));
+    assert_non_null(relation(r, NOISE));
+    mk_result_free(r);
+}
+
 static void test_one_target_is_looked_at(void **state)
 {
     (void)state;
@@ -585,7 +633,9 @@ int main(void)
         cmocka_unit_test(test_answers_do_not_depend_on_threads),
         cmocka_unit_test(test_a_known_target_is_set_aside),
         cmocka_unit_test(test_pairs_never_seen_together_are_marked),
+        cmocka_unit_test(test_who_is_asked_for_an_attribute),
+        cmocka_unit_test(test_what_such_people_are_not_asked_for_is_left_out),
         cmocka_unit_test(test_one_target_is_looked_at),
     };
-    return cmocka_run_group_tests_name("explore", tests, make_model, NULL);
+    return cmocka_run_group_tests_name("explore", tests, make_model, free_model);
 }

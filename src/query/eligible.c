@@ -1,0 +1,130 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "src/query/eligible.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "src/base/text.h"
+
+enum { TERM_BYTES = 256 };
+
+typedef enum Sign { SIGN_NOT, SIGN_AT_LEAST, SIGN_AT_MOST, SIGN_IS, SIGN_ABOVE, SIGN_BELOW } Sign;
+
+/* The two-letter ones first. */
+static const struct {
+    const char *text;
+    Sign sign;
+} SIGNS[] = {{"!=", SIGN_NOT}, {">=", SIGN_AT_LEAST}, {"<=", SIGN_AT_MOST},
+             {"=", SIGN_IS},   {">", SIGN_ABOVE},     {"<", SIGN_BELOW}};
+
+typedef struct Need {
+    size_t attribute;
+    Sign sign;
+    double value; /* number or level index */
+} Need;
+
+static bool holds(double x, const Need *need)
+{
+    switch (need->sign) {
+    case SIGN_NOT:
+        return x != need->value;
+    case SIGN_AT_LEAST:
+        return x >= need->value;
+    case SIGN_AT_MOST:
+        return x <= need->value;
+    case SIGN_IS:
+        return x == need->value;
+    case SIGN_ABOVE:
+        return x > need->value;
+    case SIGN_BELOW:
+        break;
+    }
+    return x < need->value;
+}
+
+static bool is_level_of(const MkValue *value, size_t k)
+{
+    if (value->kind == MK_VALUE_SET) {
+        return ((value->levels >> k) & 1U) != 0;
+    }
+    return value->kind == MK_VALUE_POINT ? (double)k == value->point
+                                         : (double)k >= value->low && (double)k <= value->high;
+}
+
+/* Whether any of the values fits. */
+static bool may_hold(const MkAttribute *attribute, const MkValue *value, const Need *need)
+{
+    if (!mk_type_is_number(attribute->type)) {
+        for (size_t k = 0; k < attribute->n_levels; k++) {
+            if (is_level_of(value, k) && holds((double)k, need)) {
+                return true;
+            }
+        }
+        return false;
+    }
+    if (value->kind != MK_VALUE_RANGE) {
+        return holds(value->point, need);
+    }
+    const bool is_inside = need->value >= value->low && need->value <= value->high;
+    return need->sign == SIGN_IS ? is_inside : holds(value->low, need) || holds(value->high, need);
+}
+
+/* One term; false when it is none that can be checked. */
+static bool read_need(const MkSchema *schema, const char *term, Need *out)
+{
+    for (size_t i = 0; i < sizeof SIGNS / sizeof SIGNS[0]; i++) {
+        const char *at = strstr(term, SIGNS[i].text);
+        if (at == NULL) {
+            continue;
+        }
+        char name[TERM_BYTES];
+        snprintf(name, sizeof name, "%.*s", (int)(at - term), term);
+        const char *value = at + strlen(SIGNS[i].text);
+        if (!mk_schema_find(schema, name, &out->attribute)) {
+            return false;
+        }
+        const MkAttribute *attribute = &schema->attributes[out->attribute];
+        out->sign = SIGNS[i].sign;
+        for (size_t k = 0; k < attribute->n_levels; k++) {
+            if (strcmp(attribute->levels[k].name, value) == 0) {
+                out->value = (double)k;
+                return true;
+            }
+        }
+        return attribute->n_levels == 0 && mk_text_double(value, strlen(value), '.', &out->value);
+    }
+    return false;
+}
+
+static bool term_may_hold(const MkSchema *schema, const char *term, MkEvidence evidence)
+{
+    Need need = {0};
+    if (!read_need(schema, term, &need)) {
+        return true;
+    }
+    for (size_t i = 0; i < evidence.n; i++) {
+        if (evidence.known[i].attribute == need.attribute) {
+            return may_hold(&schema->attributes[need.attribute], &evidence.known[i].value, &need);
+        }
+    }
+    return true;
+}
+
+bool mk_eligible(const MkSchema *schema, size_t j, MkEvidence evidence)
+{
+    const char *text = schema->attributes[j].eligible;
+    while (*text != '\0') {
+        char term[TERM_BYTES];
+        const size_t n = strcspn(text, ",");
+        snprintf(term, sizeof term, "%.*s", (int)(n < TERM_BYTES ? n : 0), text);
+        if (!term_may_hold(schema, term, evidence)) {
+            return false;
+        }
+        text += n;
+        text += *text == ',' ? 1 : 0;
+    }
+    return true;
+}
