@@ -238,7 +238,8 @@ static bool put_commands(Text *t, bool *has, MkBuf *out)
 
 static void shade_cells(Text *t, const MkSeries *s)
 {
-    static const Glyph shades[] = {{"\u2591", ".", 0}, {"\u2592", ":", 0}, {"\u2593", "%", 0}};
+    static const Glyph shades[] = {
+        {"\u00b7", ".", 0}, {"\u2591", ":", 0}, {"\u2592", "=", 0}, {"\u2593", "%", 0}};
     enum { N_SHADES = sizeof shades / sizeof shades[0] };
     const MkPlotBounds *b = &t->bounds;
     const double densest = mk_plot_densest(s);

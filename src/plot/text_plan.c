@@ -62,7 +62,7 @@ static Glyph glyph_of(const MkSeries *s)
     }
     const bool bars = s->kind == MK_SERIES_BARS;
     if (s->kind == MK_SERIES_CELLS) {
-        return (Glyph){"\u2592", ":", s->role == MK_ROLE_SURVEY ? ORANGE : SKY};
+        return (Glyph){"\u2592", "=", s->role == MK_ROLE_SURVEY ? ORANGE : SKY};
     }
     if (s->kind == MK_SERIES_CONTOUR) {
         return s->role == MK_ROLE_BAND50 ? (Glyph){"\u25cf", "O", BLUE}

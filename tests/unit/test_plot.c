@@ -635,11 +635,11 @@ static void test_text_plot_shades_cells_behind_contours(void **state)
         assert_int_equal(mk_plot_draw_text(plot, relation(&f), 60, 20, MK_TEXT_MONO, &out, NULL),
                          MK_OK);
         check_rows(out.data, 60, 20);
-        assert_non_null(strstr(out.data, ascii ? ": training people" : "\u2592 training people"));
+        assert_non_null(strstr(out.data, ascii ? "= training people" : "\u2592 training people"));
         assert_non_null(strstr(out.data, ascii ? "o model, 90 %" : "\u25cb model, 90 %"));
         assert_non_null(strstr(out.data, ascii ? "OOO" : "\u25cf\u25cf\u25cf"));
         assert_non_null(strstr(out.data, ascii ? "%%%" : "\u2593\u2593\u2593"));
-        assert_non_null(strstr(out.data, ascii ? "..." : "\u2591\u2591\u2591"));
+        assert_non_null(strstr(out.data, ascii ? "..." : "\u00b7\u00b7\u00b7"));
         assert_null(strstr(out.data, "drawn")); /* they would hide the cells */
         /* the cell that is not told is empty: the upper left inside the wide contour */
         assert_non_null(strstr(out.data, ascii ? "o      " : "\u25cb      "));
