@@ -96,13 +96,27 @@ static uint32_t named_key(wint_t key)
 
 /* ---- asking ---- */
 
-/* Programs that stand between: they show images only where they say so themselves, and one of them
- * takes the kitty question for a title. */
+/* Programs that stand between: they show images only where they say so themselves. */
 static bool is_inside_another(void)
 {
     const char *type = getenv("TERM");
     return getenv("TMUX") != NULL || getenv("STY") != NULL ||
            (type != NULL && (strncmp(type, "tmux", 4) == 0 || strncmp(type, "screen", 6) == 0));
+}
+
+/* The kitty question is put to terminals of that kind only: there are others that print it, or take
+ * it for a title. */
+static bool may_be_kitty(void)
+{
+    static const char *const marks[] = {"KITTY_WINDOW_ID", "WEZTERM_PANE", "KONSOLE_VERSION",
+                                        "GHOSTTY_RESOURCES_DIR"};
+    const char *type = getenv("TERM");
+    bool is_one =
+        type != NULL && (strstr(type, "kitty") != NULL || strstr(type, "ghostty") != NULL);
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        is_one = is_one || getenv(marks[i]) != NULL;
+    }
+    return is_one && !is_inside_another();
 }
 
 static bool is_plain_console(void)
@@ -122,8 +136,10 @@ void mk_terminal_ask(MkTerminal *terminal)
     input->is_asked = true;
     input->asked_at = now();
     (void)set_escdelay(ASKED_ESCAPE_MS);
-    if (!is_inside_another()) {
+    if (may_be_kitty()) {
         mk_terminal_write(kitty, sizeof kitty - 1);
+    }
+    if (!is_inside_another()) {
         mk_terminal_write(area, sizeof area - 1);
     }
     mk_terminal_write(attributes, sizeof attributes - 1); /* the last: all answers are there */
