@@ -466,7 +466,9 @@ static void view_side(const MkApp *app, MkGrid *grid, const MkExploreLayout *lay
     const MkCellRole role = people_text(relation, text, sizeof text);
     mk_grid_put(grid, values.x, y, values.w, role, text);
     moved_line(app, row->attribute, text, sizeof text);
-    mk_grid_put(grid, values.x, y + 1, values.w, MK_CELL_RANGE, text);
+    const size_t below = values.y + values.h;
+    mk_grid_wrap(grid, (MkRect){values.x, y + 1, values.w, below > y + 1 ? below - y - 1 : 0},
+                 MK_CELL_RANGE, text);
 }
 
 /* Below the list: a column a point. */
