@@ -59,6 +59,17 @@ bool mk_text_is_name(const char *text)
     return true;
 }
 
+void mk_text_trim(const char **text, size_t *len)
+{
+    while (*len > 0 && **text == ' ') {
+        (*text)++;
+        (*len)--;
+    }
+    while (*len > 0 && (*text)[*len - 1] == ' ') {
+        (*len)--;
+    }
+}
+
 bool mk_text_has_prefix(const char *text, const char *prefix)
 {
     return strncmp(text, prefix, strlen(prefix)) == 0;

@@ -23,6 +23,8 @@ char *mk_text_at(double x, double resolution, char out[24]);
 size_t mk_text_shortest(double x, char out[32]);
 
 bool mk_text_is_name(const char *text); /* [a-z][a-z0-9_]* */
+/* Cuts the blanks off both ends of text[0..len). */
+void mk_text_trim(const char **text, size_t *len);
 bool mk_text_has_prefix(const char *text, const char *prefix);
 bool mk_text_find_nocase(const char *haystack,
                          const char *needle); /* ASCII case folded substring */

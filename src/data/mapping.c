@@ -44,17 +44,6 @@ static MkStatus fail_part(const Row *row, int column, const char *text, size_t l
                    row->tsv->line, column_names[column], mk_shown(text, len, shown), expected);
 }
 
-static void trim(const char **text, size_t *len)
-{
-    while (*len > 0 && **text == ' ') {
-        (*text)++;
-        (*len)--;
-    }
-    while (*len > 0 && (*text)[*len - 1] == ' ') {
-        (*len)--;
-    }
-}
-
 /* Cuts the part before the next separator off *text; false when nothing is left. */
 static bool take_part(const char **text, char separator, const char **part, size_t *len)
 {
@@ -65,7 +54,7 @@ static bool take_part(const char **text, char separator, const char **part, size
     *part = *text;
     *len = end == NULL ? strlen(*text) : (size_t)(end - *text);
     *text = end == NULL ? NULL : end + 1;
-    trim(part, len);
+    mk_text_trim(part, len);
     return true;
 }
 
@@ -137,8 +126,8 @@ static MkStatus read_codes(const Row *row, MkMappingRow *out, MkError *err)
         const char *left = part, *right = eq == NULL ? part : eq + 1;
         size_t n_left = eq == NULL ? 0 : (size_t)(eq - part);
         size_t n_right = eq == NULL ? 0 : len - n_left - 1;
-        trim(&left, &n_left);
-        trim(&right, &n_right);
+        mk_text_trim(&left, &n_left);
+        mk_text_trim(&right, &n_right);
         if (eq == NULL || !mk_text_double(left, n_left, '.', &code->code)) {
             return fail_part(row, C_CODES, part, len, "code=value with a number as code", err);
         }
@@ -192,7 +181,7 @@ static MkStatus read_missing_entry(const Row *row, const char *text, size_t len,
             name = dot + 1;
             n_name = (size_t)(colon - name);
         }
-        trim(&name, &n_name);
+        mk_text_trim(&name, &n_name);
         out->variable = mk_arena_strndup(row->arena, name, n_name);
         if (out->variable == NULL || out->table == NULL) {
             return no_memory(row, err);
@@ -216,27 +205,6 @@ static MkStatus read_missing_entry(const Row *row, const char *text, size_t len,
     return MK_OK;
 }
 
-static MkStatus read_missing(const Row *row, MkMappingRow *out, MkError *err)
-{
-    const char *text = cell(row, C_MISSING), *part;
-    size_t len;
-    const size_t n = count_parts(text, ';');
-    out->missing = mk_arena_array(row->arena, n, sizeof *out->missing);
-    if (out->missing == NULL) {
-        return no_memory(row, err);
-    }
-    if (n > MAX_ENTRIES) {
-        return fail_part(row, C_MISSING, text, strlen(text), "fewer entries", err);
-    }
-    while (take_part(&text, ';', &part, &len)) {
-        if (len > 0) {
-            MK_TRY(read_missing_entry(row, part, len, &out->missing[out->n_missing], err));
-            out->n_missing++;
-        }
-    }
-    return MK_OK;
-}
-
 static const char *last_colon(const char *text, size_t len)
 {
     while (len > 0) {
@@ -247,37 +215,48 @@ static const char *last_colon(const char *text, size_t len)
     return NULL;
 }
 
-/* CONDITION:value;CONDITION:value */
-static MkStatus read_skips(const Row *row, MkMappingRow *out, MkError *err)
+/* CONDITION:value */
+static MkStatus read_skip(const Row *row, const char *text, size_t len, MkSkip *out, MkError *err)
 {
-    const char *text = cell(row, C_SKIP), *part;
+    const char *colon = last_colon(text, len);
+    if (colon == NULL) {
+        return fail_part(row, C_SKIP, text, len, "CONDITION:value", err);
+    }
+    const char *value = colon + 1;
+    size_t n_value = len - (size_t)(value - text);
+    char *condition = mk_arena_strndup(row->arena, text, (size_t)(colon - text));
+    if (condition == NULL) {
+        return no_memory(row, err);
+    }
+    mk_text_trim(&value, &n_value);
+    MK_TRY(parse_expr(row, C_SKIP, condition, &out->condition, err));
+    return parse_value(row, C_SKIP, value, n_value, &out->value, err);
+}
+
+/* Entries of a cell, cut at semicolons, into missing codes or skips. */
+static MkStatus read_entries(const Row *row, int column, MkMappingRow *out, MkError *err)
+{
+    const char *text = cell(row, column), *part;
     size_t len;
+    const bool is_skip = column == C_SKIP;
     const size_t n = count_parts(text, ';');
-    out->skips = mk_arena_array(row->arena, n, sizeof *out->skips);
-    if (out->skips == NULL) {
+    void *list = mk_arena_array(row->arena, n, is_skip ? sizeof *out->skips : sizeof *out->missing);
+    if (list == NULL) {
         return no_memory(row, err);
     }
     if (n > MAX_ENTRIES) {
-        return fail_part(row, C_SKIP, text, strlen(text), "fewer entries", err);
+        return fail_part(row, column, text, strlen(text), "fewer entries", err);
     }
+    out->skips = is_skip ? list : out->skips;
+    out->missing = is_skip ? out->missing : list;
     while (take_part(&text, ';', &part, &len)) {
-        const char *colon = last_colon(part, len);
-        if (len == 0) {
-            continue;
+        if (len > 0 && is_skip) {
+            MK_TRY(read_skip(row, part, len, &out->skips[out->n_skips], err));
+            out->n_skips++;
+        } else if (len > 0) {
+            MK_TRY(read_missing_entry(row, part, len, &out->missing[out->n_missing], err));
+            out->n_missing++;
         }
-        if (colon == NULL) {
-            return fail_part(row, C_SKIP, part, len, "CONDITION:value", err);
-        }
-        MkSkip *skip = &out->skips[out->n_skips++];
-        const char *value = colon + 1;
-        size_t n_value = len - (size_t)(value - part);
-        char *condition = mk_arena_strndup(row->arena, part, (size_t)(colon - part));
-        if (condition == NULL) {
-            return no_memory(row, err);
-        }
-        trim(&value, &n_value);
-        MK_TRY(parse_expr(row, C_SKIP, condition, &skip->condition, err));
-        MK_TRY(parse_value(row, C_SKIP, value, n_value, &skip->value, err));
     }
     return MK_OK;
 }
@@ -374,8 +353,8 @@ static MkStatus read_row(Row *row, const MkSchema *schema, MkMappingRow *out, Mk
     MK_TRY(parse_expr(row, C_VALUE, cell(row, C_VALUE), &out->value, err));
     MK_TRY(read_codes(row, out, err));
     MK_TRY(default_codes(row, out, err));
-    MK_TRY(read_missing(row, out, err));
-    MK_TRY(read_skips(row, out, err));
+    MK_TRY(read_entries(row, C_MISSING, out, err));
+    MK_TRY(read_entries(row, C_SKIP, out, err));
     if (cell(row, C_ELIGIBLE)[0] != '\0') {
         MK_TRY(parse_expr(row, C_ELIGIBLE, cell(row, C_ELIGIBLE), &out->eligible, err));
     }

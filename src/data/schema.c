@@ -142,17 +142,6 @@ static MkStatus read_type(const Row *row, MkAttribute *a, MkError *err)
     return fail_cell(row, C_TYPE, "real, positive, count, categorical or ordinal", err);
 }
 
-static void trim(const char **text, size_t *len)
-{
-    while (*len > 0 && **text == ' ') {
-        (*text)++;
-        (*len)--;
-    }
-    while (*len > 0 && (*text)[*len - 1] == ' ') {
-        (*len)--;
-    }
-}
-
 /* One "code=name" of text[0..len); a text without = is both code and name. */
 static MkStatus read_level(const Row *row, MkArena *arena, const char *text, size_t len,
                            MkLevel *level, MkError *err)
@@ -161,8 +150,8 @@ static MkStatus read_level(const Row *row, MkArena *arena, const char *text, siz
     size_t n_code = eq == NULL ? len : (size_t)(eq - text);
     const char *name = eq == NULL ? text : eq + 1;
     size_t n_name = eq == NULL ? len : len - n_code - 1;
-    trim(&text, &n_code);
-    trim(&name, &n_name);
+    mk_text_trim(&text, &n_code);
+    mk_text_trim(&name, &n_name);
     if (n_code == 0 || n_name == 0) {
         return fail_cell(row, C_LEVELS, "code=name|code=name", err);
     }

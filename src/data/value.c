@@ -48,17 +48,6 @@ static MkStatus fail_value(const MkAttribute *a, const char *text, size_t len, M
     return MK_EINVAL;
 }
 
-static void trim(const char **text, size_t *len)
-{
-    while (*len > 0 && **text == ' ') {
-        (*text)++;
-        (*len)--;
-    }
-    while (*len > 0 && (*text)[*len - 1] == ' ') {
-        (*len)--;
-    }
-}
-
 static size_t count_digits(const char *text, size_t len)
 {
     size_t n = 0;
@@ -107,7 +96,7 @@ static bool take_quantity(const MkAttribute *a, const char **text, size_t *len, 
     }
     const char *unit = *text + n;
     size_t rest = *len - n;
-    trim(&unit, &rest);
+    mk_text_trim(&unit, &rest);
     /* 5ft11in: a unit ends where the next digit stands, but m2 and B12 are units */
     size_t n_unit = rest;
     if (rest > 2 && unit[0] == 'f' && unit[1] == 't') {
@@ -135,11 +124,11 @@ static bool parse_quantity(const MkAttribute *a, const char *text, size_t len, d
 {
     double first, second = 0.0;
     bool is_converted = false;
-    trim(&text, &len);
+    mk_text_trim(&text, &len);
     if (!take_quantity(a, &text, &len, &first, &is_converted)) {
         return false;
     }
-    trim(&text, &len);
+    mk_text_trim(&text, &len);
     if (len > 0) { /* 5ft 11in, 11st 4lb */
         const char c = text[len - 1];
         const bool has_unit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -177,7 +166,7 @@ static MkStatus parse_number(const MkAttribute *a, const char *text, size_t len,
 static MkStatus parse_level(const MkAttribute *a, const char *text, size_t len, size_t *out,
                             MkError *err)
 {
-    trim(&text, &len);
+    mk_text_trim(&text, &len);
     if (len == 0 || !mk_attribute_level(a, text, len, out)) {
         return fail_value(a, text, len, err);
     }
@@ -241,7 +230,7 @@ static const char *find_dots(const char *text, size_t len)
 
 static bool is_blank(const char *text, size_t len)
 {
-    trim(&text, &len);
+    mk_text_trim(&text, &len);
     return len == 0;
 }
 
@@ -249,8 +238,8 @@ static bool is_blank(const char *text, size_t len)
 static bool borrow_unit(const char *low, size_t n_low, const char *high, size_t n_high,
                         char out[WORD])
 {
-    trim(&low, &n_low);
-    trim(&high, &n_high);
+    mk_text_trim(&low, &n_low);
+    mk_text_trim(&high, &n_high);
     const size_t digits = number_length(high, n_high);
     const size_t n_unit = n_high - digits;
     if (n_unit == 0 || number_length(low, n_low) != n_low || n_low + n_unit >= WORD) {
@@ -333,7 +322,7 @@ static MkStatus parse_levels(const MkAttribute *a, const char *text, size_t len,
 MkStatus mk_value_parse(const MkAttribute *attribute, const char *text, MkValue *out, MkError *err)
 {
     size_t len = strlen(text);
-    trim(&text, &len);
+    mk_text_trim(&text, &len);
     if (!mk_type_is_number(attribute->type)) {
         return parse_levels(attribute, text, len, out, err);
     }

@@ -305,10 +305,27 @@ static void test_distance_counts_edits(void **state)
     assert_int_equal(mk_text_distance(big, big + 1, 3), 4);
 }
 
+static void test_blanks_are_cut_off_both_ends(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *want;
+    } cases[] = {{"  a b ", "a b"}, {"a", "a"}, {"   ", ""}, {"", ""}, {"\ta ", "\ta"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *text = cases[i].text;
+        size_t len = strlen(text);
+        mk_text_trim(&text, &len);
+        assert_int_equal(len, strlen(cases[i].want));
+        assert_memory_equal(text, cases[i].want, len);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers_are_read_strictly),
+        cmocka_unit_test(test_blanks_are_cut_off_both_ends),
         cmocka_unit_test(test_very_long_numbers_are_read_exactly),
         cmocka_unit_test(test_every_double_comes_back_from_its_text),
         cmocka_unit_test(test_shortest_text_is_short),
