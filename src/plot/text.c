@@ -462,6 +462,19 @@ static void draw_bar_words(Text *t)
     }
 }
 
+/* Beside the title where there is room, else over the lowest row. */
+static void draw_hint(Text *t)
+{
+    const size_t columns = t->job->columns;
+    const size_t w = mk_canvas_width(&t->canvas, t->hint.data, columns);
+    const size_t title = mk_canvas_width(&t->canvas, t->figure->title, columns);
+    const bool fits = t->title_rows > 0 && title + w + 2 <= columns;
+    if (t->hint.len > 0) {
+        (void)mk_canvas_words(&t->canvas, columns - w, fits ? 0 : t->top + t->height - 1, w, GREY,
+                              t->hint.data);
+    }
+}
+
 static void draw_words(Text *t)
 {
     const MkFigure *f = t->figure;
@@ -487,11 +500,7 @@ static void draw_words(Text *t)
     if (t->caption_rows > 0) {
         (void)mk_canvas_words(&t->canvas, 0, y, columns, GREY, f->caption);
     }
-    if (t->hint.len > 0) {
-        const size_t w = mk_canvas_width(&t->canvas, t->hint.data, columns);
-        (void)mk_canvas_words(&t->canvas, columns - w, t->top + t->height - 1, w, GREY,
-                              t->hint.data);
-    }
+    draw_hint(t);
 }
 
 /* ---- together ---- */

@@ -376,7 +376,7 @@ static void plan_bars(Text *t)
         }
     }
     if (t->n_hidden > 0) {
-        mk_buf_printf(&t->hint, "%zu smaller ones not shown", t->n_hidden);
+        mk_buf_printf(&t->hint, "%zu smaller not shown", t->n_hidden);
     }
 }
 

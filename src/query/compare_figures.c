@@ -86,8 +86,8 @@ static void target_figure(const MkCompare *c, size_t t, MkResult *result)
     }
 }
 
-/* Changes in one picture, the largest above: medians in standard deviations of the population, of
- * levels the share that changes most. */
+/* Changes in one picture, the largest above: of medians in standard deviations of the population,
+ * of levels as large as all their shares moved, with the sign of the one that moved most. */
 static const char *change_label(const MkCompare *c, size_t t, MkArena *arena)
 {
     const MkAttribute *attribute = mk_compare_target(c, t);
@@ -108,8 +108,9 @@ static double change_of(const MkCompare *c, size_t s, size_t t)
         const double sd = mk_model_marginal(c->query->model, c->targets[t])->sd;
         return sd > 0 ? (widest->is_mean ? mine->mean : mine->median) / sd : 0;
     }
-    return mk_dist_level(mk_compare_answer(c, s, t), widest->level) -
-           mk_dist_level(mk_compare_answer(c, c->base, t), widest->level);
+    const double moved = mk_dist_level(mk_compare_answer(c, s, t), widest->level) -
+                         mk_dist_level(mk_compare_answer(c, c->base, t), widest->level);
+    return copysign(mine->size, moved);
 }
 
 static void change_bars(const MkCompare *c, size_t s, MkFigure *figure, MkResult *result)
@@ -152,9 +153,8 @@ static void change_figure(const MkCompare *c, MkResult *result)
         return;
     }
     figure->x_is_label = true;
-    figure->y_label = !has_levels    ? "change of the median (population sd)"
-                      : !has_numbers ? "change of the share"
-                                     : "change of the median (population sd), of a level its share";
+    figure->y_label =
+        has_levels ? "size of the change (population sd)" : "change of the median (population sd)";
     const char *whisker = has_numbers && !c->is_all
                               ? mk_arena_printf(arena, "whisker: %s interval for two people · ",
                                                 mk_show_level(arena, c->query->level))
