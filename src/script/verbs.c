@@ -265,7 +265,7 @@ static const MkVerb VERBS[] = {
      "people); --mask hides given cells instead. A scoreboard says which bars hold: no worse than "
      "the training median or mode, no worse than the model named with --against, intervals that "
      "cover what they promise. When one does not hold the exit code is 4. With -o a folder gets "
-     "report.json, report.md and report.csv.\n\n"
+     "report.json, report.html, report.md and report.csv.\n\n"
      "Try it on your own people with 'manikin evaluate --holdout people.csv.gz --part all'.",
      "", MK_VALID_ALL, false, LIST(EVALUATE_OPTIONS), mk_verb_evaluate},
     {"model", "model list|show|verify [NAME|FILE]", "Models: which there are, what they are",

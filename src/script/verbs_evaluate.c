@@ -17,6 +17,7 @@
 #include "src/eval/people.h"
 #include "src/eval/report.h"
 #include "src/eval/yard.h"
+#include "src/result/page.h"
 #include "src/script/inner.h"
 
 enum { MASKS_MAX = 16 };
@@ -310,7 +311,12 @@ static MkStatus make_folder(const MkCall *call, const char *folder, MkError *err
 
 static MkStatus write_to(const char *folder, MkResult *result, MkError *err)
 {
-    static const char *const names[] = {"report.json", "report.md", "report.csv"};
+    static const char *const names[] = {"report.json", "report.html", "report.md", "report.csv"};
+    MkPage *const page = mk_result_page(result);
+    if (page == NULL) {
+        return no_memory(err);
+    }
+    page->title = "What the model knows of people it has not seen";
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const char *const path = mk_arena_printf(result->arena, "%s/%s", folder, names[i]);
         if (path == NULL) {

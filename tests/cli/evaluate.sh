@@ -63,6 +63,7 @@ runs 3 "a mask of unknown attributes" "$manikin" evaluate --holdout people.csv -
 judges "a report in a folder" evaluate ./held.safetensors --holdout people.csv -o rep --json
 is "which is shown too" "$out" "$(cat rep/report.json)"
 ok "as JSON, Markdown and CSV" test -s rep/report.md -a -s rep/report.csv
+has "and as a page" "$(cat rep/report.html)" '^<h1>What the model knows'
 runs 1 "a folder that cannot be made" "$manikin" evaluate ./held.safetensors --holdout people.csv \
     -o nosuch/rep
 runs 1 "a file in the folder's place" "$manikin" evaluate ./held.safetensors --holdout people.csv \
