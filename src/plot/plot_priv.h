@@ -77,8 +77,8 @@ void mk_plot_tics(double lo, double hi, size_t most, bool is_log, bool ascii, Mk
 /* The figure with decimal logarithms in place of what its logarithmic axes show, so that all that
  * follows is even; the figure itself when it has none. In arena; NULL when out of memory. */
 const MkFigure *mk_plot_even(const MkFigure *figure, MkArena *arena);
-/* Density of the densest cell of MK_SERIES_CELLS (share by area, on even axes), and the shade 1 .. n
- * of cell i; 0 where nobody is or too few to tell. */
+/* Density of the densest cell of MK_SERIES_CELLS (share by area, on even axes), and the shade
+ * 1 .. n of cell i; 0 where nobody is or too few to tell. */
 double mk_plot_densest(const MkSeries *s);
 size_t mk_plot_shade(const MkSeries *s, size_t i, double densest, size_t n);
 size_t mk_plot_cell_at(const MkSeries *s, double x, double y); /* s->n: none */

@@ -32,8 +32,8 @@ double mk_curve_log_floor(const MkModel *model, size_t j);
  * of a long tail. */
 void mk_curve_axis(const MkModel *model, size_t j, const MkDistribution *d, size_t n, double *low,
                    double *high);
-/* Width of smoothing under which values that people round to do not show as peaks; 0 when they do not
- * round. */
+/* Width of smoothing under which values that people round to do not show as peaks; 0 when they do
+ * not round. */
 double mk_curve_heaps(const MkMarginal *marginal);
 void mk_curve_make(const MkModel *model, size_t j, const MkDistribution *d, double low, double high,
                    MkCurve *out);
