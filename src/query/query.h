@@ -40,11 +40,11 @@
  * - impute: rows, draws, filled, attributes [{attribute, filled}]; the table is result->stream
  * - explore: target, label, type, unit, event, answer (median, mean, probability, level: what
  *   shape and now are of), level, now, sd, effect_unit (sd, share), given, support, asked,
- *   left_out, relations [{attribute, label, category, type, unit, strength (nats), effect, direction, form
- *   (none, rising, falling, peak, dip, mixed, levels), at [value or level], shape [answer], share
- *   [probability of the attribute], co_observed, exact, restates}], reverse {low, high (values of
- *   the target), relations [{attribute, label, category, type, unit, answer or level, low, high
- *   (answers), difference, shift, distance, co_observed}]}, figures */
+ *   left_out, relations [{attribute, label, category, type, unit, strength (nats), effect,
+ *   direction, form (none, rising, falling, peak, dip, mixed, levels), at [value or level], shape
+ *   [answer], share [probability of the attribute], co_observed, exact, restates}], reverse {low,
+ *   high (values of the target), relations [{attribute, label, category, type, unit, answer or
+ *   level, low, high (answers), difference, shift, distance, co_observed}]}, figures */
 #ifndef MK_QUERY_QUERY_H
 #define MK_QUERY_QUERY_H
 
