@@ -452,7 +452,8 @@ static void test_attributes_are_found_by_name_label_and_category(void **state)
         json,
         "{\"model\": \"fake\", \"attributes\": [{\"name\": \"smoking\", \"label\": \"Smoking | "
         "status\", \"type\": \"ordinal\", \"unit\": \"\", \"levels\": [\"never\", \"former\", "
-        "\"current\"], \"category\": \"Habits\", \"observed\": 0.7}], \"notes\": []}\n");
+        "\"current\"], \"category\": \"Habits\", \"modifiable\": false, \"observed\": 0.7}], "
+        "\"notes\": []}\n");
     free(json);
     mk_result_free(r);
     r = mk_result_new("attributes");
