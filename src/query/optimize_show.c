@@ -9,6 +9,7 @@
 
 #include "src/base/buf.h"
 #include "src/query/figure_data.h"
+#include "src/query/eligible.h"
 #include "src/query/mix.h"
 #include "src/query/optimize_show.h"
 #include "src/query/show.h"
@@ -501,9 +502,23 @@ static bool has_nominal(const MkOutcomeShow *s)
     return false;
 }
 
+static void tell_not_asked(const MkOutcomeShow *s)
+{
+    for (size_t i = 0; i < s->search->n; i++) {
+        const MkInput *input = &s->search->inputs[i];
+        if (!mk_eligible(mk_model_schema(s->model), input->attribute, s->search->base)) {
+            mk_result_note(s->result,
+                           "%s is asked only of people with %s, which what is known rules out: "
+                           "it is left alone.",
+                           input->about->name, input->about->eligible);
+        }
+    }
+}
+
 static void tell(const MkOutcomeShow *s)
 {
     const MkOutcome *o = s->o;
+    tell_not_asked(s);
     if (o->chosen.n > 0) {
         mk_result_note(s->result, "Effort is the sum of the changes in population sd%s.",
                        has_nominal(s) ? ", 1 for each level without an order" : "");

@@ -10,6 +10,7 @@
 #include <nlopt.h>
 #include <string.h>
 
+#include "src/query/eligible.h"
 #include "src/query/mix.h"
 
 static const double holds_within = 1e-9;
@@ -93,11 +94,24 @@ static double support_excess(const MkSearch *search, const MkTrial *trial)
     return 0.2 * (log(search->floor) - log(fmax(trial->support, support_least)));
 }
 
-static void sum_up(const MkSearch *search, MkTrial *trial)
+/* Inputs that are not asked of such a person: what they say rests on nothing. */
+static size_t count_strange(const MkSearch *search, const MkTrial *trial, MkEvidence evidence)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < search->n; i++) {
+        const MkInput *input = &search->inputs[i];
+        n += trial->is_on[i] && input->about->eligible[0] != '\0' &&
+             !mk_eligible(mk_model_schema(search->query->model), input->attribute, evidence);
+    }
+    return n;
+}
+
+static void sum_up(const MkSearch *search, MkEvidence evidence, MkTrial *trial)
 {
     const double exact = mk_search_distance(search, trial->value);
     const double smooth = mk_search_distance(search, trial->smooth);
-    trial->violation = fmax(support_excess(search, trial), 0);
+    trial->violation =
+        fmax(support_excess(search, trial), 0) + (double)count_strange(search, trial, evidence);
     for (size_t c = 0; c < search->ask->n_constraints; c++) {
         trial->violation += fmax(excess(search, trial, c), 0);
     }
@@ -131,7 +145,7 @@ MkStatus mk_search_judge(const MkSearch *search, MkArena *arena, MkTrial *trial,
         trial->limits[c] =
             mk_measure_of(&search->ask->constraints[c].measure, &d[search->limit_target[c]]);
     }
-    sum_up(search, trial);
+    sum_up(search, evidence, trial);
     mk_arena_rewind(arena, mark);
     return MK_OK;
 }

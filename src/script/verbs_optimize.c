@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "src/base/text.h"
+#include "src/query/eligible.h"
 #include "src/query/optimize.h"
 #include "src/script/inner.h"
 #include "src/script/measure.h"
@@ -98,16 +99,18 @@ static bool same_nocase(const char *a, const char *b)
 static MkStatus add_free(MkFree *list, size_t *n, const MkFree *one, MkError *err)
 {
     if (*n == MK_OPTIMIZE_FREE) {
-        return mk_fail(err, MK_EINVAL, "more than %d inputs after 'over'", MK_OPTIMIZE_FREE);
+        return mk_fail(err, MK_EINVAL, "more than %d inputs after 'over': name fewer",
+                       MK_OPTIMIZE_FREE);
     }
     list[(*n)++] = *one;
     return MK_OK;
 }
 
-/* A category stands for what can be changed in it. */
-static MkStatus add_category(const MkCall *call, const MkSchema *schema, const MkWord *word,
+/* A category stands for what such a person can change in it. */
+static MkStatus add_category(const MkCall *call, const MkQuery *query, const MkWord *word,
                              MkFree *list, size_t *n, bool *is_one, MkError *err)
 {
+    const MkSchema *schema = mk_model_schema(query->model);
     size_t id = 0, n_added = 0;
     *is_one = false;
     if (mk_schema_find(schema, word->text, &id)) {
@@ -118,7 +121,7 @@ static MkStatus add_category(const MkCall *call, const MkSchema *schema, const M
             continue;
         }
         *is_one = true;
-        if (schema->attributes[j].modifiable) {
+        if (schema->attributes[j].modifiable && mk_eligible(schema, j, query->evidence)) {
             mk_call_at(call, word);
             MK_TRY(add_free(list, n, &(MkFree){.attribute = j}, err));
             n_added++;
@@ -158,8 +161,9 @@ static MkStatus read_free(const MkCall *call, const MkSchema *schema, const MkWo
 }
 
 /* A shell's word with blanks may be a category; else it is a list. */
-static MkStatus read_over(const MkCall *call, const MkSchema *schema, MkOptimize *out, MkError *err)
+static MkStatus read_over(const MkCall *call, const MkQuery *query, MkOptimize *out, MkError *err)
 {
+    const MkSchema *schema = mk_model_schema(query->model);
     const MkWords words = call->lists[MK_LIST_OVER];
     MkFree *list = mk_arena_array(call->arena, MK_OPTIMIZE_FREE, sizeof *list);
     if (list == NULL) {
@@ -176,12 +180,12 @@ static MkStatus read_over(const MkCall *call, const MkSchema *schema, MkOptimize
         MkWords names = {0};
         bool is_category = false;
         one.lists[MK_LIST_OVER] = (MkWords){1, &words.items[w]};
-        MK_TRY(add_category(call, schema, &words.items[w], list, &n, &is_category, err));
+        MK_TRY(add_category(call, query, &words.items[w], list, &n, &is_category, err));
         MK_TRY(mk_call_names(&one, MK_LIST_OVER, &names, err));
         for (size_t i = 0; i < names.n && !is_category; i++) {
             MkFree free = {0};
             bool is_one = false;
-            MK_TRY(add_category(call, schema, &names.items[i], list, &n, &is_one, err));
+            MK_TRY(add_category(call, query, &names.items[i], list, &n, &is_one, err));
             if (!is_one) {
                 MK_TRY(read_free(call, schema, &names.items[i], &free, err));
                 MK_TRY(add_free(list, &n, &free, err));
@@ -245,7 +249,7 @@ MkStatus mk_verb_optimize(MkSession *session, const MkCall *call, MkResult *resu
     MK_TRY(mk_call_double(call, "support", 0, 1, &ask.floor, err));
     MK_TRY(mk_call_double(call, "seconds", 0.1, 3600, &ask.seconds, err));
     MK_TRY(read_goal(call, schema, &ask, err));
-    MK_TRY(read_over(call, schema, &ask, err));
+    MK_TRY(read_over(call, &query, &ask, err));
     MK_TRY(read_constraints(call, schema, &ask, err));
     *call->column = 0;
     return mk_query_optimize(&query, &ask, result, err);

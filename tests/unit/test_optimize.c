@@ -22,21 +22,21 @@ enum { N_LEVELS = 4, N_MOODS = 3 };
 static const MkLevel levels[] = {{"0", "none"}, {"1", "some"}, {"2", "more"}, {"3", "most"}};
 static const MkLevel moods[] = {{"0", "low"}, {"1", "even"}, {"2", "high"}};
 
-#define TEXTS                                                                                      \
-    .unit = "", .category = "", .description = "", .eligible = "", .class_name = "", .rule = ""
-#define NUMBER(id, can)                                                                            \
+#define TEXTS .unit = "", .category = "", .description = "", .class_name = "", .rule = ""
+#define NUMBER(id, can, who)                                                                       \
     {                                                                                              \
-        .name = id, .label = id, TEXTS, .type = MK_REAL, .modifiable = can, .min = -1000,          \
-        .max = 1000, .resolution = 0.1                                                             \
+        .name = id, .label = id, TEXTS, .eligible = who, .type = MK_REAL, .modifiable = can,       \
+        .min = -1000, .max = 1000, .resolution = 0.1                                               \
     }
 
 static const MkAttribute attributes[N] = {
-    NUMBER("a", true),
-    NUMBER("b", true),
-    NUMBER("c", true),
+    NUMBER("a", true, ""),
+    NUMBER("b", true, "age<90"),
+    NUMBER("c", true, ""),
     {.name = "level",
      .label = "level",
      TEXTS,
+     .eligible = "",
      .type = MK_CATEGORICAL,
      .modifiable = true,
      .n_levels = N_LEVELS,
@@ -44,15 +44,23 @@ static const MkAttribute attributes[N] = {
     {.name = "mood",
      .label = "mood",
      TEXTS,
+     .eligible = "",
      .type = MK_ORDINAL,
      .modifiable = true,
      .n_levels = N_MOODS,
      .levels = moods},
-    NUMBER("age", false),
-    NUMBER("y", false),
-    NUMBER("z", false),
+    NUMBER("age", false, ""),
+    NUMBER("y", false, ""),
+    NUMBER("z", false, ""),
 };
-static const MkSchema schema = {.n = N, .attributes = attributes};
+static MkSchema schema = {.n = N, .attributes = attributes};
+/* Names are found as in a schema that was read. */
+static const char NAMES[] = "name\ttype\tlabel\tlevels\n"
+                            "a\treal\ta\t\nb\treal\tb\t\nc\treal\tc\t\n"
+                            "level\tcategorical\tlevel\t0=none|1=some\n"
+                            "mood\tordinal\tmood\t0=low|1=even\n"
+                            "age\treal\tage\t\ny\treal\ty\t\nz\treal\tz\t\n";
+static MkSchema *names;
 static const double p_level[] = {0.4, 0.3, 0.2, 0.1};
 static const double p_mood[] = {0.3, 0.4, 0.3};
 /* What the levels add to y; no level is best alone: the best pair is (more, high). */
@@ -502,6 +510,20 @@ static void test_what_is_given_and_tied_to_an_input_is_named(void **state)
     mk_result_free(result);
 }
 
+static void test_what_such_people_are_not_asked_is_left_alone(void **state)
+{
+    (void)state;
+    const MkKnown known = {AGE, {.kind = MK_VALUE_POINT, .point = 95}};
+    const MkQuery query = {
+        .model = &model, .level = 0.9, .seed = 1, .evidence = {.n = 1, .known = &known}};
+    const MkOptimize ask = minimum_of_y(numbers, 2);
+    MkResult *result = run(&query, &ask);
+    assert_close(number(best_of(result), "value"), 98 - 6, 0.05, 0);
+    assert_null(change_of(best_of(result), "b"));
+    assert_true(has_note(result, "b is asked only of people with age<90"));
+    mk_result_free(result);
+}
+
 static void test_who_is_rare_already_must_not_get_rarer(void **state)
 {
     (void)state;
@@ -678,6 +700,23 @@ static void test_time_is_a_cap_and_told(void **state)
     mk_result_free(result);
 }
 
+static int set_up(void **state)
+{
+    (void)state;
+    if (mk_schema_parse(NAMES, strlen(NAMES), "names", &names, NULL) != MK_OK) {
+        return 1;
+    }
+    schema.priv = names->priv;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    mk_schema_free(names);
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -695,6 +734,7 @@ int main(void)
         cmocka_unit_test(test_a_constraint_that_cannot_hold_is_told),
         cmocka_unit_test(test_a_value_out_of_reach_says_how_near_it_came),
         cmocka_unit_test(test_what_is_given_and_tied_to_an_input_is_named),
+        cmocka_unit_test(test_what_such_people_are_not_asked_is_left_alone),
         cmocka_unit_test(test_who_is_rare_already_must_not_get_rarer),
         cmocka_unit_test(test_a_goal_that_nothing_moves_is_told),
         cmocka_unit_test(test_inputs_are_checked),
@@ -703,5 +743,5 @@ int main(void)
         cmocka_unit_test(test_what_there_is_comes_on_the_way),
         cmocka_unit_test(test_time_is_a_cap_and_told),
     };
-    return cmocka_run_group_tests_name("optimize", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("optimize", tests, set_up, tear_down);
 }
