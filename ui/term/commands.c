@@ -221,7 +221,7 @@ static void busy_line(const MkBench *bench, const char *progress, char *out, siz
         put_time(time, sizeof time, spent * (1 - share) / share);
         (void)snprintf(left, sizeof left, ", about %s left", time);
     }
-    (void)snprintf(out, size, "%.150s · %s%s · Ctrl-C stops",
+    (void)snprintf(out, size, "%.150s · %s%s · Esc stops",
                    progress[0] != '\0' ? progress : mk_job_line(bench->job), so_far, left);
 }
 

@@ -414,6 +414,7 @@ static void end_prompt(MkApp *app, const char *line, MkEffects *out)
         if (mk_app_screen(app) == MK_SCREEN_RESULT || mk_app_screen(app) == MK_SCREEN_HELP) {
             mk_screen_back(app);
         }
+        mk_app_say(app, MK_MOOD_ECHO, "%s", ""); /* what was said before is over */
         mk_app_ask(out, MK_ASK_RUN, "%s", line + strspn(line, " \t"));
     }
 }
