@@ -76,6 +76,7 @@ void mk_session_free(MkSession *session)
     mk_state_drop(session->asked.state);
     mk_questions_release(&session->questions);
     mk_state_drop(session->state);
+    mk_state_drop(session->ground.state);
     mk_result_free(session->instead);
     mk_pool_free(session->pool);
     for (size_t i = 0; i < session->n_opened; i++) {
