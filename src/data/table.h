@@ -51,8 +51,8 @@ MK_NODISCARD MkStatus mk_table_read(const char *path, const MkSchema *schema, Mk
  * looked at. Fails with MK_EINVAL when the file has fewer rows. Gives *out. */
 MK_NODISCARD MkStatus mk_table_read_row(const char *path, const MkSchema *schema, MkOther other,
                                         size_t row, MkTable **out, MkError *err);
-/* A whole table from memory; the text is changed (quotes are resolved in place). `origin` is the name
- * used in errors. */
+/* A whole table from memory; the text is changed (quotes are resolved in place). `origin` is the
+ * name used in errors. */
 MK_NODISCARD MkStatus mk_table_parse(char *text, size_t len, const char *origin,
                                      const MkSchema *schema, MkOther other, MkTable **out,
                                      MkError *err);

@@ -96,6 +96,7 @@ struct MkSession {
     struct MkCollector *collector; /* of the script that runs into a report; NULL: none does */
     MkPool *pool;
     bool pool_tried;
+    bool is_read_only;               /* once and for all */
     unsigned depth;                  /* of `run` inside `run` */
     MkRunning running[MK_RUN_DEPTH]; /* depth of them */
     size_t n_checks;                 /* since the outermost script began */

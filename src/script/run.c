@@ -352,10 +352,15 @@ static MkStatus run_with_options(MkSession *session, const MkCall *call, const c
     if (inside.format == NULL || (session->line.model != NULL && inside.model == NULL)) {
         return no_memory(err);
     }
+    const bool was_read_only = session->is_read_only;
     session->settings = inside;
+    session->is_read_only = was_read_only || mk_call_option(call, "read-only") != NULL;
     const bool is_report = mk_call_option(call, "output") != NULL;
     const MkStatus st = is_report ? run_into_report(session, path, quit, result, err)
                                   : mk_session_run_file(session, path, quit, err);
+    if (mk_call_option(call, "read-only") != NULL) {
+        session->is_read_only = was_read_only;
+    }
     if (st != MK_OK || session->settings.model == inside.model) {
         session->settings.model = settings.model;
     }

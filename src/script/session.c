@@ -264,6 +264,7 @@ static MkStatus keep_settings(MkSession *session, const MkCall *call, MkSettings
     }
     session->settings = *settings;
     session->line = *settings;
+    session->is_read_only = session->is_read_only || mk_call_option(call, "read-only") != NULL;
     session->revision += is_same_but_looks(call) ? 0 : 1;
     return MK_OK;
 }
@@ -304,6 +305,28 @@ static MkStatus remember(MkSession *session, const MkCall *call, MkError *err)
     return mk_questions_add(&session->questions, &session->asked, err);
 }
 
+/* Whatever would write a file is refused before it begins. */
+static MkStatus check_may_write(const MkSession *session, const MkCall *call, MkError *err)
+{
+    static const char *const writers[] = {"save", "export", "train"};
+    static const char *const options[] = {"output", "write-card"};
+    if (!session->is_read_only && mk_call_option(call, "read-only") == NULL) {
+        return MK_OK;
+    }
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        if (mk_call_option(call, options[i]) != NULL) {
+            mk_call_at_option(call, options[i]);
+            return mk_fail(err, MK_EINVAL, "--%s is refused: --read-only", options[i]);
+        }
+    }
+    for (size_t i = 0; i < sizeof writers / sizeof *writers; i++) {
+        if (strcmp(call->verb->name, writers[i]) == 0) {
+            return mk_fail(err, MK_EINVAL, "%s is refused: --read-only", writers[i]);
+        }
+    }
+    return MK_OK;
+}
+
 static MkStatus run_verb(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
 {
     const char *path = mk_call_option(call, "output");
@@ -311,6 +334,7 @@ static MkStatus run_verb(MkSession *session, const MkCall *call, MkResult *resul
     if (mk_call_option(call, "help") != NULL) {
         return mk_verb_help(session, call, result, err);
     }
+    MK_TRY(check_may_write(session, call, err));
     if (path != NULL && !is_owner) {
         mk_call_at_option(call, "output");
         if (strcmp(call->verb->name, "include") == 0) {
@@ -520,6 +544,11 @@ size_t mk_session_n_persons(const MkSession *session)
 const MkScenario *mk_session_person(const MkSession *session, size_t i)
 {
     return &session->state->persons[i];
+}
+
+bool mk_session_is_read_only(const MkSession *session)
+{
+    return session->is_read_only;
 }
 
 double mk_session_level(const MkSession *session)

@@ -105,6 +105,7 @@ const MkScenario *mk_session_own_scenarios(const MkSession *session);
 size_t mk_session_n_persons(const MkSession *session);
 const MkScenario *mk_session_person(const MkSession *session, size_t i);
 double mk_session_level(const MkSession *session);
+bool mk_session_is_read_only(const MkSession *session); /* what writes files is refused */
 MkPool *mk_session_pool(MkSession *session);
 uint64_t mk_session_revision(const MkSession *session); /* grows with every change */
 bool mk_session_dirty(const MkSession *session);        /* changed since the last save */

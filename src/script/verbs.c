@@ -23,6 +23,7 @@ static const MkOption COMMON_OPTIONS[] = {
     {"color", "WHEN", "always, never or auto"},
     {"theme", "NAME", "look of the workbench: default, light, contrast or mono"},
     {"images", "HOW", "plots as images there: auto, never, sixel or kitty"},
+    {"read-only", NULL, "write no files: save, export, train and --output are refused"},
     {"no-config", NULL, "do not read the settings file"},
     {"execute", "'VERB ...'", "run this line first; may be repeated"},
     {"help", NULL, "this text, or all about the verb"},

@@ -140,4 +140,17 @@ if [ -z "${MK_SANITIZED:-}" ]; then
 fi
 runs 1 "nothing to go on from" "$manikin" train --table people.csv --schema people.tsv --kind mae --resume -o none.safetensors
 has "is told" "$err" 'no checkpoint'
+# --- nothing is written when one says so ------------------------------------------------------------------------------------
+for line in 'save x.scenario' 'estimate hba1c -o x.csv' 'train --table people.csv --schema people.tsv -o x.safetensors' \
+    'impute people.csv -o x.csv'; do
+    # shellcheck disable=SC2086
+    runs 2 "--read-only refuses $line" "$manikin" --read-only $line
+    has "and says why" "$err" 'is refused: --read-only$'
+done
+printf 'estimate hba1c\nexport x.csv\n' >writes.scenario
+runs 2 "a script that writes, run read-only" "$manikin" run writes.scenario --read-only
+has "stops where it would write" "$err" '^writes\.scenario:2:1: export is refused'
+runs 2 "it holds for lines after it" "$manikin" -e '--read-only' -e 'estimate hba1c' save x.scenario
+runs 0 "and what only reads goes on" "$manikin" --read-only estimate hba1c
+notok "nothing was written" sh -c 'ls x.*'
 done_testing

@@ -158,8 +158,9 @@ static MkStatus make_app(MkBench *bench, MkError *err)
         bench->observed[j] = mk_model_observed(bench->model, j);
     }
     char title[96];
-    (void)snprintf(title, sizeof title, "%.60s%s%.30s", card->name,
-                   card->version[0] != '\0' ? " " : "", card->version);
+    (void)snprintf(title, sizeof title, "%.50s%s%.20s%s", card->name,
+                   card->version[0] != '\0' ? " " : "", card->version,
+                   mk_session_is_read_only(bench->session) ? " · read-only" : "");
     MkAppConfig config = {.schema = schema,
                           .observed = bench->observed,
                           .title = title,
