@@ -173,7 +173,7 @@ MkStatus mk_report_answer(MkSession *session, const char *line, MkState *state,
     mk_report_model(session, settings, result);
     MkBuf buf;
     mk_buf_init(&buf);
-    mk_report_print_settings(session, &session->settings, result->arena, &buf);
+    mk_report_print_settings(session, settings, result->arena, &buf);
     mk_report_print_state(state, result->arena, &buf);
     mk_buf_printf(&buf, "%s\n", page->parts[0].line);
     return set_script(result, &buf, err);
@@ -196,6 +196,29 @@ static MkStatus add_question(MkSession *session, const MkAsked *asked, MkResult 
     return add_part(session, report, answer, asked, "", err);
 }
 
+/* What `save` would write, without the lines that write files. */
+static MkStatus add_session_script(const MkSession *session, MkResult *result, MkError *err)
+{
+    MkBuf all, kept;
+    mk_buf_init(&all);
+    mk_buf_init(&kept);
+    const MkStatus st = mk_session_script(session, &all, err);
+    for (const char *at = all.data; *at != '\0';) {
+        const size_t line = strcspn(at, "\n");
+        const size_t len = line + (at[line] == '\n' ? 1 : 0);
+        if (strncmp(at, "export ", 7) != 0) {
+            mk_buf_add(&kept, at, len);
+        }
+        at += len;
+    }
+    mk_buf_release(&all);
+    if (st != MK_OK) {
+        mk_buf_release(&kept);
+        return st;
+    }
+    return set_script(result, &kept, err);
+}
+
 MkStatus mk_report_session(MkSession *session, MkResult *result, MkError *err)
 {
     MkPage *page = mk_result_page(result);
@@ -207,15 +230,7 @@ MkStatus mk_report_session(MkSession *session, MkResult *result, MkError *err)
         MK_TRY(add_question(session, &session->questions.items[i], result, err));
     }
     mk_report_model(session, &session->settings, result);
-    MkBuf buf;
-    mk_buf_init(&buf);
-    mk_report_print_settings(session, &session->settings, result->arena, &buf);
-    for (size_t i = 0; i < session->journal.n; i++) {
-        if (strncmp(session->journal.items[i], "export ", 7) != 0) {
-            mk_buf_printf(&buf, "%s\n", session->journal.items[i]);
-        }
-    }
-    return set_script(result, &buf, err);
+    return add_session_script(session, result, err);
 }
 
 /* ---- a script ---- */

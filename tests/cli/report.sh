@@ -56,6 +56,13 @@ is "with what was known when it was asked" "$(grep -c '<dd>45 years</dd>' all.ht
 has "and a list of them" "$(cat all.html)" '<a href="#a3">'
 script_of all.html >all.scenario
 is "its script asks them again" "$("$manikin" run all.scenario | grep -c '^hba1c ')" 3
+mkdir -p config/manikin
+printf 'given sex=male\n' >config/manikin/settings
+runs 0 "what the settings file gave" env XDG_CONFIG_HOME="$TMPDIR/config" "$manikin" -e 'estimate hba1c --level 0.5' \
+    export settled.html --session
+script_of settled.html >settled.scenario
+has "is in the script too" "$(cat settled.scenario)" '^given sex=male$'
+is "and the numbers are the same" "$("$manikin" run settled.scenario)" "$("$manikin" estimate hba1c given sex=male --level 0.5)"
 runs 2 "a session is a report or nothing" "$manikin" -e 'estimate hba1c' export all.csv --session
 has "and says so" "$err" 'FILE.html'
 runs 2 "of nothing there is no report" "$manikin" export none.html --session
