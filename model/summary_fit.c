@@ -27,6 +27,7 @@ typedef struct Fit {
     float *related;  /* (n, n): 0 .. 1 by mutual information, below 0: not kept; b < a filled */
     uint16_t *place; /* (n, n) place of b among the partners of a */
     bool *anchor;    /* (n) demographic */
+    bool *common;    /* (n) demographic, or in every shipped schema */
     void **scratch;  /* one a worker */
 } Fit;
 
@@ -284,7 +285,8 @@ static MkStatus choose(const Fit *f, MkArena *arena, Candidate **out, size_t *n_
             }
             const uint16_t one = f->place[a * f->n + b], other = f->place[b * f->n + a];
             const float r = fabsf(mk_copula_r(f->from->copula, a, b));
-            all[n++] = (Candidate){.place = one < other ? one : other,
+            const uint32_t place = one < other ? one : other;
+            all[n++] = (Candidate){.place = f->common[a] && f->common[b] ? 0 : place,
                                    .strength = fmaxf(r, related(f, a, b)),
                                    .b = (uint32_t)b,
                                    .a = (uint32_t)a};
@@ -404,10 +406,37 @@ static MkStatus keep_attributes(const Fit *f, MkArena *arena, MkSummaries *out, 
     return MK_OK;
 }
 
-static void find_anchor(const MkSchema *schema, bool *anchor)
+/* The attributes that every shipped schema has are asked about most: all pairs of them are kept. */
+static bool is_in_every_schema(const char *name)
+{
+    static const char *const names[] = {"age",
+                                        "sex",
+                                        "height",
+                                        "weight",
+                                        "waist",
+                                        "bmi",
+                                        "systolic_bp",
+                                        "diastolic_bp",
+                                        "hba1c",
+                                        "glucose_fasting",
+                                        "hdl_cholesterol",
+                                        "creatinine",
+                                        "hemoglobin",
+                                        "smoking",
+                                        "sleep_hours"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void find_anchor(const MkSchema *schema, bool *anchor, bool *common)
 {
     for (size_t j = 0; j < schema->n; j++) {
         anchor[j] = strcasecmp(schema->attributes[j].category, "demographics") == 0;
+        common[j] = anchor[j] || is_in_every_schema(schema->attributes[j].name);
     }
 }
 
@@ -422,13 +451,14 @@ static MkStatus prepare(Fit *f, size_t n_workers, MkArena *scratch, MkArena *are
     f->related = mk_arena_array(scratch, n * n, sizeof *f->related);
     f->place = mk_arena_array(scratch, n * n, sizeof *f->place);
     f->anchor = mk_arena_zeros(scratch, n, sizeof *f->anchor);
+    f->common = mk_arena_zeros(scratch, n, sizeof *f->common);
     f->scratch = mk_arena_zeros(scratch, n_workers, sizeof *f->scratch);
     f->cells = mk_arena_zeros(arena, n, 1);
     f->sides = mk_arena_zeros(arena, n, 1);
     f->people = mk_arena_zeros(arena, n, sizeof *f->people);
     bool ok = f->codes != NULL && f->edges != NULL && f->share != NULL && f->side_edges != NULL &&
-              f->related != NULL && f->place != NULL && f->anchor != NULL && f->scratch != NULL &&
-              f->cells != NULL && f->sides != NULL && f->people != NULL;
+              f->related != NULL && f->place != NULL && f->anchor != NULL && f->common != NULL &&
+              f->scratch != NULL && f->cells != NULL && f->sides != NULL && f->people != NULL;
     for (size_t w = 0; ok && w < n_workers; w++) {
         f->scratch[w] = mk_arena_array(scratch, rows, item);
         ok = f->scratch[w] != NULL;
@@ -449,7 +479,7 @@ MkStatus mk_summaries_fit(const MkSummaryFit *fit, MkArena *arena, MkSummaries *
     }
     const size_t n_workers = fit->pool != NULL ? mk_pool_size(fit->pool) : 1;
     MK_TRY_GOTO(prepare(&f, n_workers, scratch, arena, err));
-    find_anchor(fit->table->schema, f.anchor);
+    find_anchor(fit->table->schema, f.anchor, f.common);
     mk_pool_run(fit->pool, f.n, fit_attribute, &f);
     mk_pool_run(fit->pool, f.n, relate, &f);
     mk_pool_run(fit->pool, f.n, rank_partners, &f);

@@ -5,7 +5,8 @@
  * Which pairs are kept: every attribute ranks its partners three times, by the base's correlation,
  * by mutual information of the cells (which sees relations that are not monotone or not ordered),
  * and by the latter among the demographic attributes alone. A pair's place is the best of its six;
- * the first MK_SUMMARY_PAIRS are kept, so that each attribute has its strongest ones. */
+ * the first MK_SUMMARY_PAIRS are kept, so that each attribute has its strongest ones. Two that are
+ * demographic or in every shipped schema are always kept. */
 #ifndef MK_MODEL_SUMMARY_FIT_H
 #define MK_MODEL_SUMMARY_FIT_H
 
