@@ -348,7 +348,7 @@ static char *picture(const MkPlotWish *wish)
 void fixture_plot(Fixture *fixture)
 {
     const MkPlotWish wish = mk_app_plot_wish(fixture->app);
-    char *text = picture(&wish);
+    char *text = wish.cell_width > 0 ? strdup("") : picture(&wish); /* an image lies elsewhere */
     const MkMsg plot = {.kind = MK_MSG_PLOT, .wish = &wish, .text = text};
     mk_app_update(fixture->app, &plot, &fixture->effects);
     free(text);
@@ -371,6 +371,10 @@ void fixture_plot(Fixture *fixture)
                        .above = 0.61,
                        .has_co_observed = fixture->app->n_known > 0,
                        .co_observed = 5120};
+    for (size_t i = 0; i < MK_DETAIL_QUANTILES; i++) {
+        const double at = (mk_detail_quantiles[i] - 0.05) / 0.9;
+        detail.quantile[i] = summary->low + at * (summary->high - summary->low);
+    }
     for (size_t k = 0; k < fixture->schema->attributes[wish.target].n_levels; k++) {
         detail.share[k] = k == (size_t)summary->median ? summary->mode_share : 0.19;
         detail.population_share[k] = 0.33;

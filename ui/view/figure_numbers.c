@@ -13,7 +13,13 @@
 #include "src/base/text.h"
 #include "ui/view/view.h"
 
-enum { ITEMS_MAX = 2 * MK_MAX_LEVELS + 32, COLUMN = 26, COLUMN_GAP = 2, TABLE_COLUMNS = 12 };
+enum {
+    HEAD_CELLS = 8,
+    ITEMS_MAX = 2 * MK_MAX_LEVELS + 32,
+    COLUMN = 26,
+    COLUMN_GAP = 2,
+    TABLE_COLUMNS = 12
+};
 
 typedef struct Item {
     char label[64];
@@ -95,7 +101,7 @@ static void add_levels(Items *items, const MkApp *app, const MkAttribute *attrib
     for (size_t k = 1; k < attribute->n_levels; k++) {
         best = d->share[k] > d->share[best] ? k : best;
     }
-    add_head(items, app->n_known > 0 ? "given what is known (population)" : "population");
+    add_head(items, app->n_known > 0 ? "given (population)" : "population");
     for (size_t k = 0; k < attribute->n_levels; k++) {
         char a[MK_SHOWN], b[MK_SHOWN];
         const MkCellRole role = k == best ? MK_CELL_VALUE : MK_CELL_RANGE;
@@ -146,6 +152,12 @@ static void put_item(const Item *item, MkGrid *grid, size_t x, size_t y, size_t 
                       item->value);
 }
 
+/* Below a picture a blank line, where there is room for it. */
+static size_t below_gap(MkRect rect)
+{
+    return rect.w > MK_FIGURE_SIDE && rect.h >= 6 ? 1 : 0;
+}
+
 /* Below one another, a blank line before each group. */
 static void put_beside(const Items *items, MkGrid *grid, MkRect rect)
 {
@@ -162,14 +174,14 @@ static void put_beside(const Items *items, MkGrid *grid, MkRect rect)
 /* In columns; a group that does not fit as a whole begins the next one. */
 static void put_below(const Items *items, MkGrid *grid, MkRect rect)
 {
-    size_t x = rect.x, y = rect.y + 1;
+    size_t x = rect.x, y = rect.y + below_gap(rect);
     const size_t bottom = rect.y + rect.h;
     const size_t n_columns = rect.w / (COLUMN - 2) > 0 ? rect.w / (COLUMN - 2) : 1;
     const size_t width = (rect.w + COLUMN_GAP) / n_columns - COLUMN_GAP;
     for (size_t i = 0; i < items->n; i++) {
         if (y == bottom || (items->items[i].is_head && y + 2 > bottom)) {
             x += width + COLUMN_GAP;
-            y = rect.y + 1;
+            y = rect.y + below_gap(rect);
         }
         if (x + width > rect.x + rect.w) {
             return;
@@ -207,9 +219,23 @@ void mk_figure_numbers(const MkApp *app, size_t attribute, MkGrid *grid, MkRect 
 
 /* ---- tables ---- */
 
-static size_t column_width(const MkResultTable *table, size_t column, bool has_head)
+/* "90 % interval" is known by its number where there is little room. */
+static const char *heading(const MkResultTable *table, size_t column, bool is_whole, char out[48])
 {
-    size_t widest = has_head ? mk_utf8_width(table->headers[column]) : 4;
+    static const char tail[] = " interval";
+    (void)snprintf(out, 48, "%.47s", table->headers[column]);
+    const size_t n = strlen(out), end = sizeof tail - 1;
+    if (!is_whole && n > end && strcmp(out + n - end, tail) == 0) {
+        out[n - end] = '\0';
+    }
+    return out;
+}
+
+static size_t column_width(const MkResultTable *table, size_t column, bool has_heads)
+{
+    char head[48];
+    size_t widest = mk_utf8_width(heading(table, column, has_heads, head));
+    widest = has_heads || widest < HEAD_CELLS ? widest : HEAD_CELLS;
     for (size_t i = 0; i < table->n_rows; i++) {
         const size_t w = mk_utf8_width(table->cells[i * table->n_columns + column]);
         widest = w > widest ? w : widest;
@@ -252,27 +278,33 @@ static void put_row(const MkResultTable *table, const char *const *cells, const 
 void mk_figure_table(const MkResultTable *table, MkGrid *grid, MkRect rect)
 {
     size_t widths[TABLE_COLUMNS];
+    const char *heads[TABLE_COLUMNS];
+    char words[TABLE_COLUMNS][48];
     size_t n = fit_columns(table, rect.w, true, widths);
-    if (n < table->n_columns) {
+    const bool is_whole = n == table->n_columns;
+    if (!is_whole) {
         n = fit_columns(table, rect.w, false, widths); /* rather a column than whole headings */
     }
-    const bool is_below = rect.w > MK_FIGURE_SIDE;
-    size_t y = rect.y + (is_below ? 1 : 0);
-    if (rect.h < 2 || n == 0) {
+    size_t y = rect.y + below_gap(rect);
+    if (rect.h < 2 || n == 0 || table->use == MK_TABLE_DATA) {
         return;
     }
-    put_row(table, table->headers, widths, n, grid, (MkRect){rect.x, y++, rect.w, 1}, true);
+    for (size_t j = 0; j < n; j++) {
+        heads[j] = heading(table, j, is_whole, words[j]);
+    }
+    put_row(table, heads, widths, n, grid, (MkRect){rect.x, y++, rect.w, 1}, true);
     const size_t room = rect.y + rect.h - y;
-    const bool has_all = table->n_rows <= room;
-    const size_t shown = has_all ? table->n_rows : room - 1;
+    const size_t shown = table->n_rows <= room ? table->n_rows : room;
     for (size_t i = 0; i < shown; i++) {
         /* Of too many rows the first, the last and some between. */
-        const size_t row = has_all || shown < 2 ? i : i * (table->n_rows - 1) / (shown - 1);
+        const size_t row =
+            shown < 2 || shown == table->n_rows ? i : i * (table->n_rows - 1) / (shown - 1);
         put_row(table, table->cells + row * table->n_columns, widths, n, grid,
                 (MkRect){rect.x, y++, rect.w, 1}, false);
     }
-    if (!has_all) {
-        mk_grid_printf(grid, rect.x, y, rect.w, MK_CELL_MUTED, "%zu of %zu rows%s", shown,
-                       table->n_rows, n < table->n_columns ? "; r shows all" : "");
+    if (shown < table->n_rows && rect.w > MK_FIGURE_SIDE) {
+        char note[64];
+        (void)snprintf(note, sizeof note, "%zu of %zu rows", shown, table->n_rows);
+        mk_grid_put_right(grid, rect.x, y - shown - 1, rect.w, MK_CELL_MUTED, note);
     }
 }
