@@ -142,8 +142,8 @@ if [ -n "${model:-$bench_model}" ]; then
     fi
     if [ ! -x "$MK_BUILDDIR/tests/bench/keys" ]; then
         say "key to screen is left out: no libvterm or cmocka when this was configured"
-    elif LC_ALL=C.UTF-8 "$MK_BUILDDIR/tests/bench/keys" "${model:-$bench_model}" >"$tmp/keys"; then
-        sed "s/\$/${tab}keys MODEL/" "$tmp/keys" >>"$rows"
+    elif LC_ALL=C.UTF-8 "$MK_BUILDDIR/tests/bench/keys" "${model:-$bench_model}" "$MK_SRCDIR/tests/bench/session.keys" >"$tmp/keys"; then
+        sed "s/\$/${tab}keys MODEL SESSION/" "$tmp/keys" >>"$rows"
     else
         failed=1
     fi

@@ -10,7 +10,11 @@ EXTRA_PROGRAMS = tests/bench/speed
 tests_bench_speed_SOURCES = tests/bench/speed.c
 tests_bench_speed_LDADD = libmanikin.a $(MK_LIBS)
 CLEANFILES += tests/bench/speed$(EXEEXT)
-EXTRA_DIST += tests/bench/bench.sh
+EXTRA_PROGRAMS += tests/bench/many
+tests_bench_many_SOURCES = tests/bench/many.c
+tests_bench_many_LDADD = libmanikin.a $(MK_LIBS)
+CLEANFILES += tests/bench/many$(EXEEXT)
+EXTRA_DIST += tests/bench/bench.sh tests/bench/many.sh tests/bench/session.keys
 if HAVE_VTERM
 if HAVE_CMOCKA
 EXTRA_PROGRAMS += tests/bench/keys
@@ -34,3 +38,16 @@ bench: manikin$(EXEEXT) tests/bench/speed$(EXEEXT) $(MK_BENCH_KEYS)
 	    MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)' \
 	    $(SHELL) $(srcdir)/tests/bench/bench.sh
 .PHONY: bench
+
+# From a key to the screen alone, over the recorded session tests/bench/session.keys:
+#   make bench-keys MODEL=FILE
+bench-keys: manikin$(EXEEXT) $(MK_BENCH_KEYS)
+	@test -n '$(MK_BENCH_KEYS)' || { echo "bench-keys needs libvterm and cmocka" >&2; exit 1; }
+	@model='$(MODEL)'; LC_ALL=C.UTF-8 MK_BUILDDIR='$(abs_top_builddir)' tests/bench/keys \
+	    "$${model:-$(abs_top_srcdir)/model/altair.safetensors}" '$(srcdir)/tests/bench/session.keys'
+
+# The same and speed.c on a model of MANY attributes, made on the spot from invented people.
+MANY = 2000
+bench-many: manikin$(EXEEXT) tests/bench/many$(EXEEXT) tests/bench/speed$(EXEEXT) $(MK_BENCH_KEYS)
+	@MANY='$(MANY)' LC_ALL=C.UTF-8 MK_BUILDDIR='$(abs_top_builddir)' $(SHELL) '$(srcdir)/tests/bench/many.sh'
+.PHONY: bench-keys bench-many
