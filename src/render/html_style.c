@@ -64,5 +64,6 @@ const char *const mk_html_style[] = {
     "--accent:#1f5fa8;--warn:#000}body{font-size:10pt}body>*{max-width:none;padding:0}"
     "figure svg{filter:none}nav{display:none}.wide{overflow:visible}th,td{white-space:normal}"
     "figure,tr,.note{break-inside:avoid}h2,caption,.asked{break-after:avoid}"
-    "pre{white-space:pre-wrap;border:1px solid #bbb}}\n",
+    "pre{white-space:pre-wrap;border:1px solid #bbb}.plots{grid-template-columns:1fr 1fr}"
+    "details::details-content{content-visibility:visible}}\n",
     NULL};

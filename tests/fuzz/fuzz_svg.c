@@ -1,5 +1,5 @@
-/* fuzz_svg.c - pictures into a page: what goes out is one element that can be put into a page again,
- * or nothing. */
+/* fuzz_svg.c - pictures into a page: what goes out is one element that can go in again, or
+ * nothing. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
