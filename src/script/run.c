@@ -331,11 +331,15 @@ static MkStatus tell_checks(const MkSession *session, const char *path, bool tol
     }
     for (size_t i = 0; i < n && !told && text != NULL; i++) {
         text = mk_arena_printf(result->arena, "%s%s\n", text, session->failures.items[i]);
+        mk_result_note(result, "%s", session->failures.items[i]);
     }
     text = text != NULL
                ? mk_arena_printf(result->arena, "%s%s: %zu of %zu check%s did not hold", text, path,
                                  n, session->n_checks, session->n_checks == 1 ? "" : "s")
                : NULL;
+    if (!told) {
+        mk_result_note(result, "%zu of %zu checks did not hold.", n, session->n_checks);
+    }
     result->failed_check = text;
     return text != NULL ? MK_OK : no_memory(err);
 }

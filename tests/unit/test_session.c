@@ -425,6 +425,27 @@ static void test_a_failing_script_leaves_the_session_as_it_was(void **state)
     (void)unlink(path);
 }
 
+static void test_a_script_tells_of_all_checks_that_do_not_hold(void **state)
+{
+    Small *small = *state;
+    char path[400], line[420];
+    static const char script[] = "scenario lean bmi=20\nexpect hba1c lean < 4\nexpect hba1c > 4\n"
+                                 "expect P(hba1c>=6.5) > 90%\nestimate hba1c\n";
+    snprintf(path, sizeof path, "%s/checks.scenario", small->folder);
+    snprintf(line, sizeof line, "run %s", path);
+    assert_int_equal(mk_file_write(path, script, sizeof script - 1, &small->err), MK_OK);
+    MkResult *result = run(small, line);
+    assert_non_null(
+        strstr(result->failed_check, "checks.scenario:2:8: expected median of hba1c in"));
+    assert_non_null(strstr(result->failed_check, "checks.scenario:4:8: expected P(hba1c"));
+    assert_non_null(strstr(result->failed_check, "2 of 3 checks did not hold"));
+    assert_string_equal(result->notes[result->n_notes - 1], "2 of 3 checks did not hold.");
+    assert_true(result->n_tables > 0); /* the script went on to its last line */
+    mk_result_free(result);
+    assert_int_equal(mk_session_n_scenarios(small->session), 1);
+    (void)unlink(path);
+}
+
 static void test_a_script_that_runs_itself_ends(void **state)
 {
     Small *small = *state;
@@ -484,6 +505,7 @@ int main(void)
         TEST(test_export_asks_the_last_question_again),
         TEST(test_a_saved_session_replays_to_the_same_state),
         TEST(test_a_failing_script_leaves_the_session_as_it_was),
+        TEST(test_a_script_tells_of_all_checks_that_do_not_hold),
         TEST(test_a_script_that_runs_itself_ends),
         TEST(test_undo_remembers_a_thousand_changes),
         TEST(test_a_model_that_is_not_there_is_named),
