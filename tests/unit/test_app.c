@@ -309,6 +309,103 @@ static void test_a_search_stands_on_the_name_that_was_meant(void **state)
     fixture_free(fixture);
 }
 
+static void test_keys_act_on_all_that_is_marked(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_keys(fixture, "/cat:blood\r  "); /* hba1c, a target already, and glucose_fasting */
+    assert_int_equal(fixture->app->n_marks, 2);
+    fixture_keys(fixture, "t");
+    assert_ask(fixture, MK_ASK_RUN, "target glucose_fasting");
+    fixture_keys(fixture, "E");
+    assert_ask(fixture, MK_ASK_RUN, "estimate hba1c glucose_fasting");
+    fixture_keys(fixture, "p");
+    assert_ask(fixture, MK_ASK_RUN, "pairs hba1c glucose_fasting");
+    fixture_keys(fixture, "e");
+    assert_ask(fixture, MK_ASK_PROMPT, "estimate hba1c glucose_fasting -o ");
+    fixture_keys(fixture, "f");
+    assert_int_equal(fixture->effects.n, 0); /* neither is known */
+    fixture_keys(fixture, "\033/waist\r\033o"); /* the marks stay, the cursor is elsewhere */
+    assert_ask(fixture, MK_ASK_PROMPT, "optimize waist min over hba1c glucose_fasting");
+    fixture_keys(fixture, "\033"); /* marks go before anything else does */
+    assert_int_equal(fixture->app->n_marks, 0);
+    fixture_keys(fixture, "E");
+    assert_ask(fixture, MK_ASK_RUN, "estimate waist");
+    fixture_keys(fixture, "/age\r /bmi\r f");
+    assert_ask(fixture, MK_ASK_RUN, "forget age bmi");
+}
+
+static void test_all_marked_targets_are_dropped_together(void **state)
+{
+    Fixture *fixture = *state;
+    static const char *const both[] = {"hba1c", "waist", NULL};
+    fixture_given(fixture, three, both);
+    fixture_keys(fixture, "/hba1c\r /waist\r t");
+    assert_ask(fixture, MK_ASK_RUN, "target hba1c waist --drop");
+}
+
+static void test_shifts_are_against_the_pinned_state(void **state)
+{
+    Fixture *fixture = *state;
+    const size_t waist = fixture_id(fixture, "waist"), sex = fixture_id(fixture, "sex");
+    const size_t age = fixture_id(fixture, "age");
+    assert_close(fixture->app->shift[waist], 0.52, 0, 1e-9);
+    fixture_keys(fixture, "P");
+    assert_close(fixture->app->shift[waist], 0, 0, 1e-9);
+    fixture_given(fixture, three, one);
+    fixture_other_answers(fixture);
+    assert_close(fixture->app->shift[waist], 0.8, 0, 1e-9);
+    assert_close(fixture->app->shift[age], 0, 0, 0); /* what is known does not move */
+    assert_true(fixture->app->shift[sex] > 0.01);
+    fixture_keys(fixture, "P");
+    assert_null(fixture->app->pin);
+    assert_close(fixture->app->shift[waist], 1.32, 0, 1e-9);
+    fixture_given(fixture, three, one);
+    fixture_keys(fixture, "P"); /* answers are still to come: nothing to hold yet */
+    assert_null(fixture->app->pin);
+}
+
+static void test_orders_go_around_and_turn(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_given(fixture, three, one);
+    fixture_other_answers(fixture);
+    fixture_keys(fixture, "SS"); /* what is left of the spread */
+    const double most = fixture->app->spread[mk_app_attribute(fixture->app)];
+    for (size_t j = 0; j < fixture->schema->n; j++) {
+        assert_true(fixture->app->spread[j] <= most);
+    }
+    fixture_keys(fixture, "I"); /* least first: what is known has none left */
+    assert_close(fixture->app->spread[mk_app_attribute(fixture->app)], 0, 0, 0);
+    fixture_keys(fixture, "S");
+    assert_string_equal(under_cursor(fixture), "age"); /* by name */
+    fixture_keys(fixture, "I");
+    assert_string_equal(under_cursor(fixture), "weight");
+    fixture_keys(fixture, "S");
+    assert_int_equal(fixture->app->tree.sort, MK_SORT_CATEGORY);
+}
+
+static void test_screens_lie_on_a_stack(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_keys(fixture, "L");
+    fixture_keys(fixture, "s");
+    fixture_keys(fixture, "L"); /* it lies there: what is above it goes */
+    assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_LOG);
+    fixture_keys(fixture, "?q");
+    assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_LOG);
+    fixture_keys(fixture, "q");
+    assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_MAIN);
+    fixture_keys(fixture, "L");
+    fixture_key(fixture, MK_KEY_CTRL('C'));
+    assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_MAIN);
+    const MkMsg busy = {.kind = MK_MSG_BUSY, .text = "explore: 12 %"};
+    mk_app_update(fixture->app, &busy, &fixture->effects);
+    fixture_keys(fixture, "L");
+    fixture_key(fixture, MK_KEY_CTRL('C'));
+    assert_ask(fixture, MK_ASK_INTERRUPT, "");
+    assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_LOG);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -324,6 +421,11 @@ int main(void)
         app_test(test_visible_rows_are_asked_for_first),
         app_test(test_the_plot_follows_the_cursor_until_it_is_kept),
         app_test(test_help_runs_the_entry),
+        app_test(test_keys_act_on_all_that_is_marked),
+        app_test(test_all_marked_targets_are_dropped_together),
+        app_test(test_shifts_are_against_the_pinned_state),
+        app_test(test_orders_go_around_and_turn),
+        app_test(test_screens_lie_on_a_stack),
         cmocka_unit_test(test_verb_table_and_key_table_agree),
         cmocka_unit_test(test_no_place_has_a_key_twice),
         cmocka_unit_test(test_a_search_stands_on_the_name_that_was_meant),

@@ -215,7 +215,7 @@ static void put_change(MkApp *app, size_t column, size_t id, const MkNode *diffe
     char text[96], sure[MK_SHOWN] = "";
     const double p = mk_node_value(difference, "probability");
     change_text(attribute, difference, text, sizeof text);
-    if (with_sure && isfinite(p)) {
+    if (with_sure && isfinite(p) && attribute->n_levels == 0) {
         mk_view_percent(p, sure);
     }
     mk_sheet_put(&mk_scenarios_state(app)->rows, column, change_role(difference),

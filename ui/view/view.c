@@ -431,7 +431,8 @@ static bool does_something(const MkApp *app, const MkBinding *binding, unsigned 
 static bool hint_applies(const MkApp *app, const MkBinding *binding, unsigned where)
 {
     const MkScreenOps *top = mk_screen_top(app);
-    if (where == top->place && top->applies != NULL && !top->applies(app, binding->action)) {
+    if ((where & MK_IN_SCREENS) != 0 && top->applies != NULL &&
+        !top->applies(app, binding->action)) {
         return false;
     }
     if (!does_something(app, binding, where)) {
