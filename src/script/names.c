@@ -121,6 +121,19 @@ static MkStatus fail_unknown(const MkCall *call, const MkSchema *schema, const c
                    near[0] != '\0' ? ", nearest: " : "; 'attributes' lists them", near);
 }
 
+/* A keyword of the verb that the word may have been meant for; NULL when there is none. */
+static const char *near_keyword(const MkCall *call, const char *word)
+{
+    for (size_t i = 1; i < MK_N_LISTS; i++) {
+        const char *keyword = mk_list_keyword((MkList)i);
+        if (strlen(keyword) >= 4 && mk_text_distance(word, keyword, 1) <= 1 &&
+            mk_usage_has(call->verb->usage, keyword)) {
+            return keyword;
+        }
+    }
+    return NULL;
+}
+
 MkStatus mk_name_attribute(const MkCall *call, const MkSchema *schema, const MkWord *word,
                            size_t *id, MkError *err)
 {
@@ -130,6 +143,10 @@ MkStatus mk_name_attribute(const MkCall *call, const MkSchema *schema, const MkW
     const MkStatus st = mk_schema_resolve(schema, word->text, id, &story);
     if (st == MK_OK || st != MK_ENOTFOUND || strlen(word->text) < LABEL_BYTES) {
         return st == MK_OK ? MK_OK : mk_fail(err, st, "%s", story.text);
+    }
+    const char *keyword = near_keyword(call, word->text);
+    if (keyword != NULL) {
+        return mk_fail(err, st, "no attribute '%.60s', nearest: %s", word->text, keyword);
     }
     MkBuf list;
     mk_buf_init(&list);

@@ -646,7 +646,8 @@ static MkStatus add_assign(const MkCall *call, const MkWord *word, MkAssign *out
     const char *equals = strchr(word->text, '=');
     mk_call_at(call, word);
     if (equals == NULL) {
-        return mk_fail(err, MK_EINVAL, "%.60s: expected ATTRIBUTE=VALUE", word->text);
+        return mk_fail(err, MK_EINVAL,
+                       "%.60s: expected ATTRIBUTE=VALUE without blanks around =", word->text);
     }
     if (equals == word->text || equals[1] == '\0') {
         return mk_fail(err, MK_EINVAL,

@@ -364,6 +364,21 @@ static MkStatus run_verb(MkSession *session, const MkCall *call, MkResult *resul
     return mk_result_status(result, err);
 }
 
+/* A model's name that is wrong is told at its place. */
+static MkStatus check_model(MkSession *session, const MkCall *call, MkError *err)
+{
+    const char *said = mk_call_option(call, "model");
+    const char *path = NULL;
+    const size_t column = *call->column;
+    if (said == NULL || said[0] == '\0') {
+        return MK_OK;
+    }
+    mk_call_at_option(call, "model");
+    MK_TRY(mk_models_find(session, said, call->arena, &path, err));
+    *call->column = column;
+    return MK_OK;
+}
+
 static MkStatus run_call(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
 {
     if (call->verb == NULL && call->n_options == 0) {
@@ -379,6 +394,7 @@ static MkStatus run_call(MkSession *session, const MkCall *call, MkResult *resul
         MK_TRY(keep_settings(session, call, &settings, err));
         return remember(session, call, err);
     }
+    MK_TRY(check_model(session, call, err));
     session->line = settings;
     MK_TRY(run_verb(session, call, result, err));
     return remember(session, call, err);

@@ -52,13 +52,14 @@ wrong "one scenario" "two scenarios" -e 'scenario a bmi=22' compare hba1c
 wrong "something to forget that is not known" "age is not given" forget age
 wrong "undo with nothing to undo" "nothing to undo" -e undo
 wrong "an output without a verb" "without a verb" -o x.json
-wrong "HTML" "HTML is not in this release" estimate hba1c -o x.html
 wrong "draws" "draws" impute people.csv --draws 0
 wrong "too many words" "one word too many" impute people.csv more.csv
 wrong "too few words" "needs more words" impute
 wrong "a source" "no source" import nosuch folder
+wrong "a keyword that is misspelt" "nearest: from" estimate hba1c form ann
+wrong "blanks around =" "without blanks around" given age = 45
 wrong "a word after model" "list, show or verify" model burn
-wrong "one file for all lines of a script" "lines of the script" run a.scenario -o all.json
+wrong "one file for all lines of a script" "belong to its lines" run a.scenario -o all.json
 wrong "an open quote" "not closed" -e "given 'age=45"
 wrong "bytes that are not UTF-8" "UTF-8" estimate "$(printf 'hba\377')"
 wrong "a control character" "control character" estimate "$(printf 'hba\0011c')"
