@@ -483,7 +483,8 @@ void assert_mono_screen(const Fixture *fixture, const char *name)
         mk_buf_putc(&got, '|');
         for (size_t x = 0; x < grid->columns; x++) {
             const MkCellRole role = (MkCellRole)grid->cells[y * grid->columns + x].role;
-            mk_buf_putc(&got, letter_of(mk_theme_style(MK_THEME_MONO, role, MK_COLORS_MONO).attributes));
+            mk_buf_putc(&got,
+                        letter_of(mk_theme_style(MK_THEME_MONO, role, MK_COLORS_MONO).attributes));
         }
         mk_buf_puts(&got, "|\n");
     }

@@ -160,21 +160,21 @@ static void test_five_hundred_keys_end_in_exactly_this_screen(void **state)
 {
     (void)state;
     static const char *const rounds[] = {
-        "/waist\r\r94\rt\033",              /* a value, a target */
-        "/cat:diet\r  tp\033\033\033",      /* two marked become targets; pairs are read */
-        "SSIS\033gG",                       /* orders */
-        "/age\r\r45\r/bmi\r\r31\r\033",     /* more values */
-        "PSjjkkSSS",                        /* held state */
-        "sA\tjj\t/cat:blood\r\033SII\033",  /* scenarios, filtered and ordered */
-        "s\tjBd\033\033\033",               /* another base, a difference */
-        "LkkG/given\r\033\033",             /* the log */
-        "mjjG/limits\rn\033",               /* the card */
-        "?/undo\r\r",                       /* help runs undo */
-        "u\022",                            /* back and forth */
-        "i\033E\033r\033",                  /* definition, estimate, the result again */
-        "/smoking\r\rj \r\033",             /* a level marked in the picker */
-        "\tjf\t\t\033",                     /* the other panes */
-        "zzhhll",                           /* folding */
+        "/waist\r\r94\rt\033",             /* a value, a target */
+        "/cat:diet\r  tp\033\033\033",     /* two marked become targets; pairs are read */
+        "SSIS\033gG",                      /* orders */
+        "/age\r\r45\r/bmi\r\r31\r\033",    /* more values */
+        "PSjjkkSSS",                       /* held state */
+        "sA\tjj\t/cat:blood\r\033SII\033", /* scenarios, filtered and ordered */
+        "s\tjBd\033\033\033",              /* another base, a difference */
+        "LkkG/given\r\033\033",            /* the log */
+        "mjjG/limits\rn\033",              /* the card */
+        "?/undo\r\r",                      /* help runs undo */
+        "u\022",                           /* back and forth */
+        "i\033E\033r\033",                 /* definition, estimate, the result again */
+        "/smoking\r\rj \r\033",            /* a level marked in the picker */
+        "\tjf\t\t\033",                    /* the other panes */
+        "zzhhll",                          /* folding */
     };
     Fake *fake = calloc(1, sizeof *fake);
     assert_non_null(fake);

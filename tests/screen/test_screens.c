@@ -184,7 +184,8 @@ static void read_log(Fixture *fixture)
     fixture_line(fixture, "given age=45 sex=male", "");
     fixture_line(fixture, "estimate hba1x", "no attribute hba1x; nearest: hba1c");
     fixture_line(fixture, "estimate hba1c", "");
-    fixture_line(fixture, "scenario unhealthy from normal smoking=current bmi=34 sleep_hours=5", "");
+    fixture_line(fixture, "scenario unhealthy from normal smoking=current bmi=34 sleep_hours=5",
+                 "");
     fixture_keys(fixture, "Lkk");
 }
 
@@ -236,7 +237,7 @@ static void order_by_spread(Fixture *fixture)
 
 static void pin(Fixture *fixture)
 {
-    static const char *const more[] = {"age", "45",   "sex", "male", "sleep_hours",
+    static const char *const more[] = {"age", "45",     "sex", "male", "sleep_hours",
                                        "5",   "weight", "120", NULL};
     fixture_keys(fixture, "PS");
     fixture_given(fixture, more, one);

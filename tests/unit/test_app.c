@@ -323,7 +323,7 @@ static void test_keys_act_on_all_that_is_marked(void **state)
     fixture_keys(fixture, "e");
     assert_ask(fixture, MK_ASK_PROMPT, "estimate hba1c glucose_fasting -o ");
     fixture_keys(fixture, "f");
-    assert_int_equal(fixture->effects.n, 0); /* neither is known */
+    assert_int_equal(fixture->effects.n, 0);    /* neither is known */
     fixture_keys(fixture, "\033/waist\r\033o"); /* the marks stay, the cursor is elsewhere */
     assert_ask(fixture, MK_ASK_PROMPT, "optimize waist min over hba1c glucose_fasting");
     fixture_keys(fixture, "\033"); /* marks go before anything else does */

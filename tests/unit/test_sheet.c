@@ -136,10 +136,8 @@ static void test_filter_wants_every_word_and_keeps_the_row(void **state)
 static void test_cursor_stays_on_its_row_when_rows_are_replaced(void **state)
 {
     MkSheet *sheet = *state;
-    static const Item more[] = {{20, "new", 9, ""},
-                                {14, "omega", 3, ""},
-                                {10, "delta", 4, ""},
-                                {13, "Beta", 2, ""}};
+    static const Item more[] = {
+        {20, "new", 9, ""}, {14, "omega", 3, ""}, {10, "delta", 4, ""}, {13, "Beta", 2, ""}};
     mk_sheet_move(sheet, 3);
     assert_int_equal(here(sheet), 13);
     fill(sheet, more, 4);

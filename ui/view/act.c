@@ -76,8 +76,8 @@ static const char *names_of(const MkApp *app, const Chosen *chosen, char out[MK_
     size_t len = 0;
     out[0] = '\0';
     for (size_t i = 0; i < chosen->n && len < ROOM; i++) {
-        const int n = snprintf(out + len, ROOM - len, "%s%s", i > 0 ? " " : "",
-                               name_of(app, chosen->ids[i]));
+        const int n =
+            snprintf(out + len, ROOM - len, "%s%s", i > 0 ? " " : "", name_of(app, chosen->ids[i]));
         if (n < 0 || len + (size_t)n >= ROOM) {
             out[len] = '\0'; /* no half a name */
             break;

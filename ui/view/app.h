@@ -124,7 +124,8 @@ typedef enum MkMsgKind {
     MK_MSG_PROMPT_CANCEL,
     MK_MSG_BUSY,   /* text: what is running and how far; "" = done */
     MK_MSG_SHOW,   /* target, versus: a typed plot becomes the plot that is kept */
-    MK_MSG_PASTE,  /* text: lines that were pasted where no text is typed; shown, and run if wanted */
+    MK_MSG_PASTE,  /* text: lines that were pasted where no text is typed; shown, and run if wanted
+                    */
     MK_MSG_RESCUED /* text: script of a session that was cut off, offered once */
 } MkMsgKind;
 
@@ -246,10 +247,10 @@ typedef struct MkApp {
     MkEditor editor;
     char editor_line[160]; /* what its words come after: "given", "scenario lean from lean" */
     char editor_forget[MK_ASK_BYTES]; /* the line that takes the value off; "": forget NAME */
-    size_t info;                /* attribute of the definition */
-    bool info_over_editor;      /* closing it goes back to the editor */
-    char rescued[MK_ASK_BYTES]; /* the script that is offered */
-    char *pasted;               /* owned: lines that wait for a yes; NULL = none */
+    size_t info;                      /* attribute of the definition */
+    bool info_over_editor;            /* closing it goes back to the editor */
+    char rescued[MK_ASK_BYTES];       /* the script that is offered */
+    char *pasted;                     /* owned: lines that wait for a yes; NULL = none */
     MkHelp help;
     MkPromptState prompt;
     bool is_searching;
@@ -258,13 +259,13 @@ typedef struct MkApp {
     size_t search_from;           /* attribute under the cursor when the search began */
 
     /* the plot */
-    size_t pinned, pinned_versus; /* MK_NO_ATTRIBUTE: the plot follows the cursor */
-    char *figure;                 /* owned: drawn by a verb; NULL = none */
-    char *plot;                   /* owned text; NULL = none yet */
-    MkPlotWish plotted;           /* what `plot` shows */
-    MkResult *plot_result;        /* owned: the numbers of `plot`; NULL = none */
+    size_t pinned, pinned_versus;   /* MK_NO_ATTRIBUTE: the plot follows the cursor */
+    char *figure;                   /* owned: drawn by a verb; NULL = none */
+    char *plot;                     /* owned text; NULL = none yet */
+    MkPlotWish plotted;             /* what `plot` shows */
+    MkResult *plot_result;          /* owned: the numbers of `plot`; NULL = none */
     size_t cell_width, cell_height; /* dots; 0 x 0: no images */
-    bool plot_failed;             /* then `plot` says why */
+    bool plot_failed;               /* then `plot` says why */
 
     /* the line above the hints */
     char message[MK_ASK_BYTES];

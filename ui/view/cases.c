@@ -40,9 +40,9 @@ void mk_cases_set(MkCases *cases, const MkScenario *scenarios, size_t n_scenario
         return;
     }
     cases->arena = mk_arena_new(0);
-    cases->items = cases->arena != NULL ? mk_arena_zeros(cases->arena, n_scenarios + n_persons,
-                                                         sizeof *cases->items)
-                                        : NULL;
+    cases->items = cases->arena != NULL
+                       ? mk_arena_zeros(cases->arena, n_scenarios + n_persons, sizeof *cases->items)
+                       : NULL;
     bool is_ok = cases->items != NULL;
     for (size_t i = 0; i < n_scenarios && is_ok; i++) {
         is_ok = copy(cases, &scenarios[i], false);

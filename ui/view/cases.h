@@ -11,7 +11,7 @@
 
 typedef struct MkCase {
     const char *name;
-    bool is_person; /* it stands for itself; a scenario lies over what is given */
+    bool is_person;      /* it stands for itself; a scenario lies over what is given */
     MkEvidence evidence; /* what was said of it */
 } MkCase;
 

@@ -165,7 +165,8 @@ static void say_order(MkApp *app)
                    is_turned ? "smallest" : "largest");
         break;
     case MK_SORT_SPREAD:
-        mk_app_say(app, MK_MOOD_ECHO, "ordered by what is left of the population's spread, %s first",
+        mk_app_say(app, MK_MOOD_ECHO,
+                   "ordered by what is left of the population's spread, %s first",
                    is_turned ? "least" : "most");
         break;
     case MK_SORT_NAME:
@@ -196,7 +197,8 @@ static void act_sort(MkApp *app)
 static void act_turn(MkApp *app)
 {
     if (app->tree.sort == MK_SORT_CATEGORY) {
-        mk_app_say(app, MK_MOOD_ECHO, "S orders by shift, spread or name first; I turns that round");
+        mk_app_say(app, MK_MOOD_ECHO,
+                   "S orders by shift, spread or name first; I turns that round");
         return;
     }
     app->tree.is_turned = !app->tree.is_turned;

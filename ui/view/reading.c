@@ -93,7 +93,6 @@ static bool help_act(MkApp *app, MkAction action, MkEffects *out)
     return true;
 }
 
-
 static void help_arrange(MkApp *app, MkRect body)
 {
     (void)body;

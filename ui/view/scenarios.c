@@ -34,9 +34,8 @@ static unsigned where(const MkApp *app)
 /* With nobody to compare only adding makes sense, with one also another like it. */
 static bool applies(const MkApp *app, MkAction action)
 {
-    static const MkAction alone[] = {MK_ACT_ADD,   MK_ACT_PROMPT, MK_ACT_UNDO,
-                                     MK_ACT_COPY,  MK_ACT_DROP,   MK_ACT_NEXT_PANE,
-                                     MK_ACT_ENTER};
+    static const MkAction alone[] = {MK_ACT_ADD,  MK_ACT_PROMPT,    MK_ACT_UNDO, MK_ACT_COPY,
+                                     MK_ACT_DROP, MK_ACT_NEXT_PANE, MK_ACT_ENTER};
     const bool has_list = mk_scenarios_state(app)->focus == MK_SCENARIO_CASES;
     const size_t n = app->cases.n == 0 ? 3 : (has_list ? 7 : 6);
     bool does = app->cases.n > 1;
@@ -416,8 +415,7 @@ static void heading(const MkApp *app, char *out, size_t size)
     if (app->cases.n < 2) {
         snprintf(out, size, "%s", app->cases.n == 0 ? "none yet" : "one more makes a comparison");
     } else if (state->is_pair) {
-        snprintf(out, size, "what differs most between %s and %s", state->pair[0],
-                 state->pair[1]);
+        snprintf(out, size, "what differs most between %s and %s", state->pair[0], state->pair[1]);
     } else if (base[0] != '\0') {
         snprintf(out, size, "against %s", base);
     }

@@ -46,8 +46,8 @@ void mk_scenarios_layout(const MkApp *app, MkRect body, MkScenarioLayout *out)
         const size_t cases = 1 + (n < 6 ? n : 6), left = body.w * 67 / 100;
         out->cases = (MkRect){body.x, body.y, left, cases};
         out->rows = (MkRect){body.x, body.y + cases + 1, left, body.h - cases - 1};
-        split_plot((MkRect){body.x + left + 3, body.y, body.w - left - 3, body.h}, n < 5 ? n + 1 : 6,
-                   out);
+        split_plot((MkRect){body.x + left + 3, body.y, body.w - left - 3, body.h},
+                   n < 5 ? n + 1 : 6, out);
     } else {
         const size_t cases = 1 + (n < 3 ? n : 3), plot = body.h >= cases + 15 ? 9 : 0;
         out->cases = (MkRect){body.x, body.y, body.w, cases};
@@ -120,8 +120,7 @@ static void value_text(const MkAttribute *attribute, const MkNode *value, char *
 {
     char text[MK_SHOWN];
     if (attribute->n_levels == 0) {
-        snprintf(out, size, "%s",
-                 mk_view_number(attribute, mk_node_value(value, "median"), text));
+        snprintf(out, size, "%s", mk_view_number(attribute, mk_node_value(value, "median"), text));
         return;
     }
     const char *mode = mk_node_text(value, "mode");
@@ -269,8 +268,8 @@ static void name_columns(MkScenarios *state, const char *const *names, size_t n,
                                      .is_fixed = i == 0};
         snprintf(columns[k++].title, sizeof columns->title, "%.40s", names[i]);
         if (i > 0) {
-            columns[k] = (MkSheetColumn){
-                .align = MK_ALIGN_RIGHT, .min = n > 2 ? 12 : 10, .is_number = true};
+            columns[k] =
+                (MkSheetColumn){.align = MK_ALIGN_RIGHT, .min = n > 2 ? 12 : 10, .is_number = true};
             snprintf(columns[k++].title, sizeof columns->title, n > 2 ? "Change, sure" : "Change");
         }
     }
@@ -397,8 +396,7 @@ static void view_plot(const MkApp *app, MkGrid *grid, const MkScenarioLayout *la
     const MkScenarios *state = mk_scenarios_state(app);
     const MkSheetRow *row = mk_sheet_here(&state->rows);
     const MkRect plot = layout->plot;
-    const MkCellRole role =
-        state->focus == MK_SCENARIO_PLOT ? MK_CELL_PANE_FOCUS : MK_CELL_PANE;
+    const MkCellRole role = state->focus == MK_SCENARIO_PLOT ? MK_CELL_PANE_FOCUS : MK_CELL_PANE;
     mk_grid_fill(grid, (MkRect){plot.x, plot.y, plot.w, 1}, role, " ");
     if (row == NULL) {
         return;
@@ -458,8 +456,7 @@ void mk_scenarios_view(const MkApp *app, MkGrid *grid, MkRect body)
     mk_sheet_view(&state->rows, grid, layout.rows, state->focus == MK_SCENARIO_ROWS);
     if (layout.plot.w > 0) {
         if (layout.plot.x > body.x) {
-            mk_grid_fill(grid, (MkRect){layout.plot.x - 2, body.y, 1, body.h}, MK_CELL_BORDER,
-                         "│");
+            mk_grid_fill(grid, (MkRect){layout.plot.x - 2, body.y, 1, body.h}, MK_CELL_BORDER, "│");
         }
         view_plot(app, grid, &layout);
     }

@@ -14,14 +14,10 @@
 #include "ui/view/view.h"
 
 static const MkScreenOps *const table[MK_SCREENS] = {
-    [MK_SCREEN_MAIN] = &mk_main_screen,
-    [MK_SCREEN_RESULT] = &mk_result_screen,
-    [MK_SCREEN_HELP] = &mk_help_screen,
-    [MK_SCREEN_EXPLORE] = &mk_explore_screen,
-    [MK_SCREEN_OPTIMIZE] = &mk_optimize_screen,
-    [MK_SCREEN_SCENARIOS] = &mk_scenarios_screen,
-    [MK_SCREEN_LOG] = &mk_log_screen,
-    [MK_SCREEN_CARD] = &mk_card_screen,
+    [MK_SCREEN_MAIN] = &mk_main_screen,         [MK_SCREEN_RESULT] = &mk_result_screen,
+    [MK_SCREEN_HELP] = &mk_help_screen,         [MK_SCREEN_EXPLORE] = &mk_explore_screen,
+    [MK_SCREEN_OPTIMIZE] = &mk_optimize_screen, [MK_SCREEN_SCENARIOS] = &mk_scenarios_screen,
+    [MK_SCREEN_LOG] = &mk_log_screen,           [MK_SCREEN_CARD] = &mk_card_screen,
     [MK_SCREEN_FIGURE] = &mk_figure_screen,
 };
 

@@ -22,11 +22,11 @@
 
 typedef struct MkScreenOps {
     MkScreen kind;
-    const char *title;  /* in the title line; "" when `heading` says all of it */
-    unsigned place;     /* MK_IN_*: its keys in the key table */
+    const char *title;                   /* in the title line; "" when `heading` says all of it */
+    unsigned place;                      /* MK_IN_*: its keys in the key table */
     unsigned (*where)(const MkApp *app); /* place, where it depends; else NULL */
-    const char *verbs;  /* results it may want, "compare model"; NULL: none */
-    size_t state_bytes; /* zeroed with the app; 0: none */
+    const char *verbs;                   /* results it may want, "compare model"; NULL: none */
+    size_t state_bytes;                  /* zeroed with the app; 0: none */
     void (*release)(void *state);
 
     /* All but view and one of sheet, pager may be NULL. */

@@ -99,8 +99,7 @@ static int by_key(const void *a, const void *b)
     if (x->key > y->key || x->key < y->key) {
         return x->key > y->key ? -x->sign : x->sign;
     }
-    return x->name != NULL ? x->sign * strcmp(x->name, y->name)
-                           : (x->id > y->id) - (x->id < y->id);
+    return x->name != NULL ? x->sign * strcmp(x->name, y->name) : (x->id > y->id) - (x->id < y->id);
 }
 
 static void add_sorted(MkTree *tree, const bool *passes, const double *shift)

@@ -461,7 +461,8 @@ void mk_hint_view(const MkApp *app, MkGrid *grid, MkRect line)
     size_t x = line.x;
     for (size_t i = 0; i < n; i++) {
         if (hint_applies(app, &bindings[i], where)) {
-            x += hint_item(app, grid, x, line.y, end - (reserve < line.w ? reserve : 0), &bindings[i]);
+            x += hint_item(app, grid, x, line.y, end - (reserve < line.w ? reserve : 0),
+                           &bindings[i]);
         }
     }
     for (size_t i = 0; i < n; i++) {
