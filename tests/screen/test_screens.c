@@ -56,6 +56,12 @@ static Fixture *start(void)
     return fixture;
 }
 
+static void read_card(Fixture *fixture)
+{
+    fixture_keys(fixture, "m");
+    fixture_result(fixture, result_card(), "model show");
+}
+
 /* ---- scenarios ---- */
 
 static void compared(Fixture *fixture, size_t n)
@@ -95,6 +101,23 @@ static void test_scenarios_stand_side_by_side(void **state)
     assert_all("scenarios-two", compare_two);
     assert_all("scenarios-none", open_without_scenarios);
     assert_all("scenarios-value", edit_value);
+}
+
+static void assert_ascii(const char *name, void (*enter)(Fixture *fixture))
+{
+    Fixture *fixture = fixture_new(80, 24, true);
+    fixture_given(fixture, three, one);
+    fixture_answers(fixture);
+    enter(fixture);
+    assert_screen(fixture, name);
+    fixture_free(fixture);
+}
+
+static void test_ascii_screens_say_the_same(void **state)
+{
+    (void)state;
+    assert_ascii("scenarios-two-80x24-ascii", compare_two);
+    assert_ascii("card-80x24-ascii", read_card);
 }
 
 static void test_scenario_keys_are_lines(void **state)
@@ -206,12 +229,6 @@ static void test_log_shows_what_was_run_and_what_failed(void **state)
 
 /* ---- the model's card ---- */
 
-static void read_card(Fixture *fixture)
-{
-    fixture_keys(fixture, "m");
-    fixture_result(fixture, result_card(), "model show");
-}
-
 static void test_card_is_read_like_a_page(void **state)
 {
     (void)state;
@@ -267,6 +284,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scenarios_stand_side_by_side),
+        cmocka_unit_test(test_ascii_screens_say_the_same),
         cmocka_unit_test(test_scenario_keys_are_lines),
         cmocka_unit_test(test_two_marked_scenarios_are_told_apart),
         cmocka_unit_test(test_a_changed_scenario_is_compared_anew),

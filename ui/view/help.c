@@ -131,14 +131,46 @@ void mk_help_scroll(MkHelp *help, size_t height)
     }
 }
 
-static void view_entry(const MkHelpEntry *entry, MkGrid *grid, MkRect line, bool selected)
+/* Where a key of another place works. */
+static const char *place_of(const MkBinding *binding)
+{
+    static const struct {
+        unsigned where;
+        const char *name;
+    } places[] = {{MK_IN_MAIN, "main"},
+                  {MK_IN_SCENARIOS | MK_IN_CASES, "scenarios"},
+                  {MK_IN_EXPLORE, "explore"},
+                  {MK_IN_OPTIMIZE, "optimize"},
+                  {MK_IN_FIGURE, "plot"},
+                  {MK_IN_LOG, "log"},
+                  {MK_IN_TEXTS, "text"},
+                  {MK_IN_HELP, "help"},
+                  {MK_IN_NUMBER | MK_IN_LEVELS, "editor"},
+                  {MK_IN_SEARCH | MK_IN_PROMPT, "typing"}};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        if ((binding->where & places[i].where) != 0) {
+            return places[i].name;
+        }
+    }
+    return "question";
+}
+
+static void view_entry(const MkHelp *help, const MkHelpEntry *entry, MkGrid *grid, MkRect line,
+                       bool selected)
 {
     const char *left = entry->binding != NULL ? entry->binding->show : entry->verb->name;
     const char *text = entry->binding != NULL ? entry->binding->help : entry->verb->help;
     const size_t column = 13;
     mk_grid_put(grid, line.x + 2, line.y, column - 1, MK_CELL_KEY, left);
     if (line.w > column + 3) {
-        mk_grid_put(grid, line.x + 2 + column, line.y, line.w - column - 3, MK_CELL_TEXT, text);
+        const bool is_far = entry->binding != NULL && (entry->binding->where & help->from) == 0;
+        const size_t room = is_far && line.w > 60 ? 12 : 0;
+        mk_grid_put(grid, line.x + 2 + column, line.y, line.w - column - 3 - room, MK_CELL_TEXT,
+                    text);
+        if (room > 0) {
+            mk_grid_put_right(grid, line.x, line.y, line.w - 1, MK_CELL_MUTED,
+                              place_of(entry->binding));
+        }
     }
     if (selected) {
         mk_grid_put(grid, line.x, line.y, 1, MK_CELL_TEXT, ">");
@@ -176,7 +208,7 @@ void mk_help_view(const MkHelp *help, MkGrid *grid, MkRect list, MkRect story)
         if (entry->section != NULL) {
             mk_grid_put(grid, line.x, line.y, line.w, MK_CELL_CATEGORY, entry->section);
         } else {
-            view_entry(entry, grid, line, help->top + i == help->cursor);
+            view_entry(help, entry, grid, line, help->top + i == help->cursor);
         }
     }
     if (story.h > 0) {

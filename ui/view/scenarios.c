@@ -182,6 +182,7 @@ static bool take(MkApp *app, const MkMsg *msg)
     state->result = kept;
     state->id = app->n_results;
     state->is_partial = msg->kind == MK_MSG_PARTIAL;
+    state->revision = app->revision;
     mk_scenarios_list_cases(app);
     mk_scenarios_list_rows(app);
     return true;
@@ -417,7 +418,8 @@ static void heading(const MkApp *app, char *out, size_t size)
     } else if (state->is_pair) {
         snprintf(out, size, "what differs most between %s and %s", state->pair[0], state->pair[1]);
     } else if (base[0] != '\0') {
-        snprintf(out, size, "against %s", base);
+        const bool is_old = state->revision != app->revision && app->busy[0] == '\0';
+        snprintf(out, size, "against %s%s", base, is_old ? " · changed since: s renews" : "");
     }
 }
 

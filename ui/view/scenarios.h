@@ -24,6 +24,7 @@ typedef struct MkScenarios {
     uint64_t drawn_id;
     size_t asked; /* the row that was asked for alone + 1; 0: none */
     bool is_partial;
+    uint64_t revision; /* of the session that was compared */
     MkScenarioPane focus;
     char base[64]; /* "" the first */
     bool is_all;   /* all attributes, not only the targets */
