@@ -269,7 +269,7 @@ static void name_columns(MkScenarios *state, const char *const *names, size_t n,
         snprintf(columns[k++].title, sizeof columns->title, "%.40s", names[i]);
         if (i > 0) {
             columns[k] =
-                (MkSheetColumn){.align = MK_ALIGN_RIGHT, .min = n > 2 ? 12 : 10, .is_number = true};
+                (MkSheetColumn){.align = MK_ALIGN_RIGHT, .min = n > 2 ? 12 : 11, .is_number = true};
             snprintf(columns[k++].title, sizeof columns->title, n > 2 ? "Change, sure" : "Change");
         }
     }
