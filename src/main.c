@@ -131,7 +131,9 @@ static MkStatus keep_options(MkShell *shell, const MkCall *call, MkError *err)
 static MkStatus read_own_options(MkShell *shell, const MkCall *call, MkError *err)
 {
     const char *color = mk_call_option(call, "color");
-    shell->plain = mk_call_option(call, "plain") != NULL;
+    const char *type = getenv("TERM");
+    const bool is_dumb = type != NULL && strcmp(type, "dumb") == 0 && isatty(STDOUT_FILENO);
+    shell->plain = mk_call_option(call, "plain") != NULL || is_dumb;
     shell->no_config = mk_call_option(call, "no-config") != NULL;
     shell->ascii = shell->plain || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
     if (color == NULL || strcmp(color, "auto") == 0) {

@@ -34,15 +34,17 @@ typedef struct StandIn {
 } StandIn;
 
 static const StandIn stand_ins[] = {
-    {0x00A0, " "},    {0x00B0, "deg"},   {0x00B1, "+-"}, {0x00B2, "2"}, {0x00B3, "3"},
-    {0x00B5, "u"},    {0x00B7, "-"},     {0x00B9, "1"},  {0x00D7, "x"}, {0x03B1, "alpha"},
-    {0x03B2, "beta"}, {0x03B3, "gamma"}, {0x03BC, "u"},  {0x2009, " "}, {0x2010, "-"},
-    {0x2011, "-"},    {0x2012, "-"},     {0x2013, "-"},  {0x2014, "-"}, {0x2018, "'"},
-    {0x2019, "'"},    {0x201C, "\""},    {0x201D, "\""}, {0x2022, "*"}, {0x2026, "~"},
-    {0x202F, " "},    {0x2192, "->"},    {0x2212, "-"},  {0x2248, "~"}, {0x2264, "<="},
-    {0x2265, ">="},   {0x2588, "#"},     {0x2589, "#"},  {0x258A, "#"}, {0x258B, "#"},
-    {0x258C, "#"},    {0x258D, "-"},     {0x258E, "-"},  {0x258F, "-"}, {0x2591, "."},
-    {CP_UP, "^"},     {CP_DOWN, "v"},    {0x25CF, "*"},
+    {0x00A0, " "},    {0x00B0, "deg"},   {0x00B1, "+-"}, {0x00B2, "2"},  {0x00B3, "3"},
+    {0x00B5, "u"},    {0x00B7, "-"},     {0x00B9, "1"},  {0x00D7, "x"},  {0x03B1, "alpha"},
+    {0x03B2, "beta"}, {0x03B3, "gamma"}, {0x03BC, "u"},  {0x2009, " "},  {0x2010, "-"},
+    {0x2011, "-"},    {0x2012, "-"},     {0x2013, "-"},  {0x2014, "-"},  {0x2018, "'"},
+    {0x2019, "'"},    {0x201C, "\""},    {0x201D, "\""}, {0x2022, "*"},  {0x2026, "~"},
+    {0x202F, " "},    {0x2192, "->"},    {0x2212, "-"},  {0x2248, "~"},  {0x2264, "<="},
+    {0x2265, ">="},   {0x2581, "_"},     {0x2582, "."},  {0x2583, ","},  {0x2584, ":"},
+    {0x2585, "-"},    {0x2586, "="},     {0x2587, "*"},  {0x2588, "#"},  {0x2589, "#"},
+    {0x258A, "#"},    {0x258B, "#"},     {0x258C, "#"},  {0x258D, "-"},  {0x258E, "-"},
+    {0x258F, "-"},    {0x2591, "."},     {CP_UP, "^"},   {CP_DOWN, "v"}, {0x25CF, "*"},
+    {0x2605, "*"},    {0x2713, "+"},     {0x2717, "x"},
 };
 
 static const char *stand_in(uint32_t cp)
@@ -311,6 +313,78 @@ void mk_layout_note(const char *note, const MkRenderOptions *options, MkBuf *out
     put_paragraph(note, "note: ", SGR_DIM, options, out);
 }
 
+/* ---- for ears and fingers ---- */
+
+/* Bars and curves made of characters say nothing there. */
+static bool is_drawing(const char *text)
+{
+    bool has_block = false;
+    uint32_t cp = 0;
+    for (size_t len = mk_utf8_next(text, &cp); len > 0; len = mk_utf8_next(text, &cp)) {
+        const bool is_block = (cp >= 0x2580 && cp <= 0x259F) || (cp >= 0x2800 && cp <= 0x28FF);
+        if (!is_block && cp != ' ') {
+            return false;
+        }
+        has_block = has_block || is_block;
+        text += len;
+    }
+    return has_block;
+}
+
+/* Signs as words: "5.1 – 6.8" is read as a difference, "▼" not at all. */
+static void put_spoken(const char *text, bool ascii, MkBuf *out)
+{
+    static const struct {
+        const char *sign, *word;
+    } words[] = {{" – ", " to "},     {"▲", "up"},        {"▼", "down"},
+                 {"≥ ", "at least "}, {"≥", "at least "}, {"≤ ", "at most "},
+                 {"≤", "at most "},   {"★", "(best)"},    {" · ", ", "}};
+    while (*text != '\0') {
+        size_t i = 0;
+        const size_t n = sizeof words / sizeof *words;
+        while (i < n && strncmp(text, words[i].sign, strlen(words[i].sign)) != 0) {
+            i++;
+        }
+        if (i < n) {
+            mk_buf_puts(out, words[i].word);
+            text += strlen(words[i].sign);
+        } else {
+            uint32_t cp = 0;
+            char one[8] = "";
+            const size_t len = mk_utf8_next(text, &cp);
+            memcpy(one, text, len < sizeof one ? len : 0);
+            mk_layout_clean(one, ascii, out);
+            text += len;
+        }
+    }
+}
+
+/* "hba1c: Median 5.6; 90 % interval 5.1 to 6.8; Unit %" */
+static void put_lines(const MkResultTable *table, const MkRenderOptions *options, MkBuf *out)
+{
+    if (table->title[0] != '\0') {
+        put_spoken(table->title, options->ascii, out);
+        mk_buf_putc(out, '\n');
+    }
+    for (size_t i = 0; i < table->n_rows && table->n_columns > 0; i++) {
+        const char **cells = &table->cells[i * table->n_columns];
+        const char *lead = ": ";
+        put_spoken(cells[0], options->ascii, out);
+        for (size_t j = 1; j < table->n_columns; j++) {
+            const char *head = table->headers[j];
+            if (cells[j][0] == '\0' || is_drawing(cells[j])) {
+                continue;
+            }
+            mk_buf_puts(out, lead);
+            put_spoken(head, options->ascii, out);
+            mk_buf_puts(out, head[0] != '\0' ? " " : "");
+            put_spoken(cells[j], options->ascii, out);
+            lead = "; ";
+        }
+        mk_buf_putc(out, '\n');
+    }
+}
+
 MkStatus mk_layout_table(const MkResultTable *table, const MkRenderOptions *options, MkArena *arena,
                          MkBuf *out, MkError *err)
 {
@@ -318,6 +392,10 @@ MkStatus mk_layout_table(const MkResultTable *table, const MkRenderOptions *opti
                  .width = options->width == 0 ? WIDTH_DEFAULT : options->width,
                  .ascii = options->ascii,
                  .color = options->color};
+    if (options->linear) {
+        put_lines(table, options, out);
+        return MK_OK;
+    }
     if (table->title[0] != '\0') {
         put_paragraph(table->title, "", SGR_BOLD, options, out);
     }

@@ -22,6 +22,7 @@ typedef struct MkRenderOptions {
     size_t width; /* cells of the terminal for text; 0 = 80 */
     bool color;   /* SGR in text */
     bool ascii;   /* no box or block characters */
+    bool linear;  /* for ears and fingers: a row of a table is a line that names what it says */
     /* HTML: a figure as SVG text. NULL, or where it fails: the page says so. */
     MkStatus (*draw)(void *ctx, const MkFigure *figure, MkBuf *svg, MkError *err);
     void *draw_ctx;

@@ -74,7 +74,7 @@ MkStatus mk_shell_put(MkShell *shell, const char *bytes, size_t len, MkError *er
 void mk_shell_progress(void *ctx, const char *line)
 {
     MkShell *shell = ctx;
-    if (isatty(STDERR_FILENO)) {
+    if (isatty(STDERR_FILENO) && !shell->plain) {
         (void)fprintf(stderr, "\r\033[K%s", line);
         shell->progress_due = true;
         return;
@@ -116,7 +116,8 @@ static MkRenderOptions render_options(const MkShell *shell, MkFormat format)
     return (MkRenderOptions){.format = format,
                              .width = terminal_width(),
                              .color = mk_shell_wants_color(shell),
-                             .ascii = shell->ascii};
+                             .ascii = shell->ascii,
+                             .linear = shell->plain};
 }
 
 static MkFormat format_of(const MkShell *shell, const MkResult *result)
@@ -222,6 +223,20 @@ static MkStatus perform(MkShell *shell, const MkResult *result, bool *to_file, M
     return MK_OK;
 }
 
+/* A picture made of characters is noise where lines are read aloud: its name stands for it. */
+static MkStatus name_figure(MkShell *shell, const MkFigure *figure, MkError *err)
+{
+    MkBuf line;
+    mk_buf_init(&line);
+    mk_buf_printf(&line, "figure: %s; -o FILE.svg draws it\n", figure->title);
+    MkStatus st = mk_buf_status(&line, err);
+    if (st == MK_OK) {
+        st = mk_shell_put(shell, line.data, line.len, err);
+    }
+    mk_buf_release(&line);
+    return st;
+}
+
 /* Figures for the screen belong to the text form only. A plotter that is missing does not hide the
  * numbers. */
 static MkStatus draw_all(MkShell *shell, const MkResult *result, MkError *err)
@@ -230,7 +245,8 @@ static MkStatus draw_all(MkShell *shell, const MkResult *result, MkError *err)
     for (size_t i = 0; i < result->n_effects && st == MK_OK; i++) {
         const MkEffect *effect = &result->effects[i];
         if (effect->kind == MK_EFFECT_DRAW && effect->path == NULL) {
-            st = draw_screen(shell, result, effect, err);
+            st = shell->plain ? name_figure(shell, &result->figures[effect->figure], err)
+                              : draw_screen(shell, result, effect, err);
         }
     }
     return st;

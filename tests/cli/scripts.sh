@@ -238,4 +238,8 @@ ok "from any folder" sh -c "cd deep/er && '$manikin' -m mine estimate hba1c"
 # --- a line prompt -------------------------------------------------------------------------------------------------------
 out=$(printf 'estimate hba1c\n' | "$manikin" --plain)
 hasnt "no prompt where nobody types" "$out" 'manikin>'
+has "a row is a line that names what it says" "$out" '^hba1c: Median [0-9.]*; 90 % interval [0-9.]* to [0-9.]*;'
+out=$("$manikin" --plain plot hba1c given age=45)
+has "a figure has a name instead of a picture" "$out" '^figure: .*; -o FILE.svg draws it'
+hasnt "nothing is drawn with characters" "$out" '##\|%%\|::'
 done_testing

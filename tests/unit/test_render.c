@@ -128,6 +128,25 @@ static void test_json_has_the_data_and_the_notes(void **state)
            "\"notes\": [\"an association in the data, not a cause\"]}\n");
 }
 
+static void test_linear_text_is_a_line_a_row_with_words_for_signs(void **state)
+{
+    (void)state;
+    static const char *const heads[] = {"", "Median", "90 % interval", "Shape", "Shift", "Unit"};
+    static const char *const cells[] = {"hba1c", "5.6", "5.1 – 6.8", "▁▃█▅", "+0.1 ▲", ""};
+    MkResult *r = mk_result_new("estimate");
+    MkResultTable *table = mk_result_add_table(r, "altair · given 2", 6, 1);
+    for (size_t j = 0; j < 6; j++) {
+        mk_result_table_header(r, table, j, heads[j], heads[j], MK_ALIGN_LEFT);
+        mk_result_table_cell(r, table, 0, j, cells[j], NULL);
+    }
+    char *got = rendered(
+        r, (MkRenderOptions){.format = MK_FORMAT_TEXT, .ascii = true, .linear = true, .width = 20});
+    assert_string_equal(got, "altair, given 2\n"
+                             "hba1c: Median 5.6; 90 % interval 5.1 to 6.8; Shift +0.1 up\n");
+    free(got);
+    mk_result_free(r);
+}
+
 static void test_markdown_is_a_pipe_table(void **state)
 {
     (void)state;
@@ -209,6 +228,7 @@ int main(void)
         cmocka_unit_test(test_colour_only_when_asked),
         cmocka_unit_test(test_csv_quotes_and_has_full_precision),
         cmocka_unit_test(test_json_has_the_data_and_the_notes),
+        cmocka_unit_test(test_linear_text_is_a_line_a_row_with_words_for_signs),
         cmocka_unit_test(test_markdown_is_a_pipe_table),
         cmocka_unit_test(test_tables_for_people_and_for_programs_go_their_ways),
         cmocka_unit_test(test_an_empty_result_prints_nothing),
