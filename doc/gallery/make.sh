@@ -9,6 +9,7 @@ set -eu
 : "${MK_BUILDDIR:=$MK_SRCDIR/build}"
 gallery=$MK_SRCDIR/doc/gallery
 manikin=$MK_BUILDDIR/manikin
+[ -x "$manikin" ] || { echo "make.sh: $manikin: not built (make gallery)" >&2; exit 1; }
 work=$(mktemp -d)
 socket=manikin-gallery-$$
 trap 'tmux -L "$socket" kill-server 2>/dev/null || true; rm -rf "$work"' EXIT
@@ -80,16 +81,14 @@ if command -v tmux >/dev/null 2>&1; then
 fi
 
 # --- plots -------------------------------------------------------------------------------------
-if command -v gnuplot >/dev/null 2>&1; then
-    sugar='age=52 sex=male waist=118 bmi=36'
-    # shellcheck disable=SC2086
-    "$manikin" --no-config plot hba1c given $sugar -o "$gallery/hba1c.png" >/dev/null
-    "$manikin" --no-config plot hba1c vs waist given age=52 sex=male -o "$work/waist.png" >/dev/null
-    cp "$work/waist.png" "$gallery/hba1c-waist.png"
+if command -v gnuplot >/dev/null 2>&1 && command -v rsvg-convert >/dev/null 2>&1; then
     sed -n '/^given/p;/^scenario/p' "$MK_SRCDIR/scenarios/lifestyle-nutrition.scenario" >habits.scenario
-    "$manikin" --no-config -e 'run habits.scenario' compare fibre across normal healthy unhealthy \
-        -o "$work/fibre.png" >/dev/null
-    cp "$work/fibre.png" "$gallery/fibre.png"
+    "$manikin" --no-config plot hba1c given age=52 sex=male waist=118 bmi=36 -o hba1c.svg
+    "$manikin" --no-config plot hba1c vs waist given age=52 sex=male -o hba1c-waist.svg
+    "$manikin" --no-config -e 'run habits.scenario' compare fibre across normal healthy unhealthy -o fibre.svg
+    for plot in hba1c hba1c-waist fibre; do
+        rsvg-convert -w 1000 -o "$gallery/$plot.png" "$plot.svg"
+    done
     echo plots
 fi
 

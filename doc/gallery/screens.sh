@@ -20,3 +20,23 @@ type_line 'optimize triglycerides min over waist=95..112 smoking sleep_hours=5..
 wait_for '1 '
 sleep 2
 shoot optimize
+keys Escape
+wait_for 'Known +5'
+
+type_line 'plot hba1c vs waist'
+wait_for 'Waist circumference'
+keys Z
+wait_for 'swap axes'
+keys v
+wait_for 'drawn from the model'
+shoot versus
+keys Escape
+wait_for 'Known +5'
+
+# What differs most between two, over all attributes.
+keys s
+wait_for 'Scenario'
+keys Tab
+keys Space Down Down Space d
+wait_for 'of [67][0-9][0-9]'
+shoot diff
