@@ -97,6 +97,7 @@ unit_tests += tests/unit/test_theme
 unit_tests += tests/unit/test_expr
 unit_tests += tests/unit/test_schema
 unit_tests += tests/unit/test_session
+unit_tests += tests/unit/test_leak
 unit_tests += tests/unit/test_source
 unit_tests += tests/unit/test_split
 unit_tests += tests/unit/test_table
