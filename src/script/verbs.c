@@ -313,8 +313,10 @@ static const MkVerb VERBS[] = {
     {"redo", "redo", "Does again what was taken back", "Until something else is changed.", "Ctrl-R",
      PROMPT_AND_SCRIPT, false, NO_OPTIONS, mk_verb_redo},
     {"help", "help [VERB]", "Verbs and options, or all about one verb",
-     "The same text is in the manual, manikin(1).\n\n"
-     "  manikin help estimate",
+     "The same text is in the manual, manikin(1). Completion in bash, zsh and fish comes with "
+     "'make install'; elsewhere --completion writes the script that the shell reads.\n\n"
+     "  manikin help estimate\n"
+     "  manikin help --completion bash",
      "?", MK_VALID_ALL, false, LIST(HELP_OPTIONS), mk_verb_help},
     {"version", "version [--bench]", "Versions of the program and of what it uses",
      "The linear algebra library with the kernel that it chose for this processor, the number of "
