@@ -280,6 +280,62 @@ static void test_main_list_orders_pins_and_marks(void **state)
     assert_all("search-words", begin_search);
 }
 
+static void test_what_went_into_a_file_is_told_and_not_shown(void **state)
+{
+    (void)state;
+    Fixture *fixture = start();
+    fixture_scenarios(fixture, 3);
+    MkResult *result = result_compare(3);
+    (void)mk_result_add_effect(result, MK_EFFECT_WRITE, "c.csv");
+    const MkMsg msg = {.kind = MK_MSG_RESULT,
+                       .line = "compare -o c.csv",
+                       .text = "wrote c.csv\n",
+                       .result = result};
+    mk_app_update(fixture->app, &msg, &fixture->effects);
+    mk_result_free(result);
+    assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_MAIN);
+    assert_string_equal(fixture->app->message, ":compare -o c.csv   wrote c.csv");
+    fixture_free(fixture);
+}
+
+static void test_results_without_a_screen_are_text(void **state)
+{
+    (void)state;
+    Fixture *fixture = start();
+    MkResult *list = mk_result_new("model"); /* `model list`: no card */
+    (void)mk_node_object(list, NULL, NULL);
+    fixture_result(fixture, list, "model list");
+    assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_MAIN); /* one line: above the hints */
+    const MkMsg msg = {.kind = MK_MSG_RESULT, .line = "support", .text = "a\nb\n"};
+    mk_app_update(fixture->app, &msg, &fixture->effects);
+    assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_RESULT);
+    fixture_free(fixture);
+}
+
+static void test_no_size_breaks_a_screen(void **state)
+{
+    (void)state;
+    static void (*const enter[])(Fixture *) = {compare_three, compare_two, open_without_scenarios,
+                                               edit_value,    read_log,    read_card,
+                                               pin,           mark};
+    for (size_t columns = 0; columns <= 200; columns += columns < 70 ? 9 : 23) {
+        for (size_t rows = 0; rows <= 50; rows += rows < 20 ? 3 : 11) {
+            for (size_t k = 0; k < sizeof enter / sizeof *enter; k++) {
+                Fixture *fixture = start();
+                enter[k](fixture);
+                const MkMsg resize = {.kind = MK_MSG_RESIZE, .columns = columns, .rows = rows};
+                mk_app_update(fixture->app, &resize, &fixture->effects);
+                fixture_keys(fixture, "jk\t\tlh");
+                MkGrid *grid = mk_grid_new(columns, rows, k % 2 == 0);
+                assert_non_null(grid);
+                mk_app_view(fixture->app, grid);
+                mk_grid_free(grid);
+                fixture_free(fixture);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +348,9 @@ int main(void)
         cmocka_unit_test(test_log_shows_what_was_run_and_what_failed),
         cmocka_unit_test(test_card_is_read_like_a_page),
         cmocka_unit_test(test_main_list_orders_pins_and_marks),
+        cmocka_unit_test(test_what_went_into_a_file_is_told_and_not_shown),
+        cmocka_unit_test(test_results_without_a_screen_are_text),
+        cmocka_unit_test(test_no_size_breaks_a_screen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -384,10 +384,20 @@ static void take_text(MkApp *app, const MkMsg *msg)
     }
 }
 
+/* What went into a file is told and not shown. */
+static bool is_written(const MkResult *result)
+{
+    bool found = false;
+    for (size_t i = 0; result != NULL && i < result->n_effects; i++) {
+        found = found || (result->effects[i].kind == MK_EFFECT_WRITE && !result->is_shown_too);
+    }
+    return found;
+}
+
 static void take_result(MkApp *app, const MkMsg *msg)
 {
     app->n_results++;
-    if (mk_screen_take(app, msg)) {
+    if (!is_written(msg->result) && mk_screen_take(app, msg)) {
         mk_app_say(app, MK_MOOD_ECHO, "%s", "");
     } else if (msg->kind == MK_MSG_RESULT) {
         take_text(app, msg);
