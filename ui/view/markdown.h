@@ -1,6 +1,7 @@
 /* markdown.h - a card into lines for reading: headings, lists, tables, and bars beside shares.
  *
- * What cards use of Markdown: # and ## headings, paragraphs, - lists, | tables. Other text stays. */
+ * What cards use of Markdown: # and ## headings, paragraphs, - lists, | tables. Other text stays.
+ */
 #ifndef MK_UI_VIEW_MARKDOWN_H
 #define MK_UI_VIEW_MARKDOWN_H
 
