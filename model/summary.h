@@ -4,10 +4,10 @@
  * Shares of people (with the survey's weights where the model was trained with them) in cells; a
  * cell with fewer than MK_SUMMARY_LEAST people is not told (NaN). No value of a person is kept.
  * Numbers are cut at quantiles that lie between recorded values, so that heaped values do not
- * straddle; the outer edges are rounded outward from where at least MK_SUMMARY_LEAST people lie, and
- * whoever is beyond them counts in the end cell. Of a pair that has a few people in untold cells,
- * one cell more is untold. Which pairs are kept: summary_fit.h.
- * Levels are cells of their own. A file without summaries (older models) answers "none". */
+ * straddle; the outer edges are rounded outward from where at least MK_SUMMARY_LEAST people lie,
+ * and whoever is beyond them counts in the end cell. Of a pair that has a few people in untold
+ * cells, one cell more is untold. Which pairs are kept: summary_fit.h. Levels are cells of their
+ * own. A file without summaries (older models) answers "none". */
 #ifndef MK_MODEL_SUMMARY_H
 #define MK_MODEL_SUMMARY_H
 
