@@ -24,8 +24,9 @@ void session_resize(Session *session, int columns, int rows);
 void session_signal(Session *session, int number);
 void session_hang_up(Session *session); /* the terminal goes away */
 
-/* What the terminal says of itself when it is asked: `attributes` as "62;4;22", NULL: nothing; images
- * as kitty shows them; dots of a cell, 0: nothing. `pause_ms` between the halves of an answer. */
+/* What the terminal says of itself when it is asked: `attributes` as "62;4;22", NULL: nothing;
+ * images as kitty shows them; dots of a cell, 0: nothing. `pause_ms` between the halves of an
+ * answer. */
 void session_answers(Session *session, const char *attributes, bool is_kitty, int cell_width,
                      int cell_height, int pause_ms);
 /* Waits until an image is on the screen (or none any more). */
@@ -33,7 +34,8 @@ bool session_has_image(Session *session, bool wanted);
 /* The last image: a sixel sequence, or a PNG file. */
 const char *session_image(Session *session, size_t *len);
 size_t session_n_images(const Session *session); /* so far */
-/* Text as a terminal with bracketed paste sends it; false when the program has not asked for that. */
+/* Text as a terminal with bracketed paste sends it; false when the program has not asked for that.
+ */
 bool session_paste(Session *session, const char *text);
 /* Process id of the program, to look at it from outside. */
 pid_t session_pid(const Session *session);

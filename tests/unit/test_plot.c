@@ -743,67 +743,6 @@ static void test_files_are_complete_and_of_their_kind(void **state)
     drop_folder(&fake);
 }
 
-/* Width and height of a sixel image as its bands say: "$" goes back, "-" is a new band. */
-static void measure_sixel(const char *text, size_t *width, size_t *height)
-{
-    size_t x = 0, bands = 1;
-    *width = 0;
-    for (const char *c = strchr(text, '#'); *c != '\033' && *c != '\0'; c++) {
-        size_t times = 1;
-        if (*c == '!') {
-            times = strtoul(c + 1, (char **)(uintptr_t)&c, 10);
-        } else if (*c == '#') {
-            c += 1 + strspn(c + 1, "0123456789;");
-            c--;
-            continue;
-        }
-        if (*c >= '?' && *c <= '~') {
-            x += times;
-            *width = x > *width ? x : *width;
-        } else if (*c == '$' || *c == '-') {
-            x = 0;
-            bands += *c == '-';
-        }
-    }
-    *height = 6 * bands;
-}
-
-static void test_images_are_whole_and_of_the_size_asked_for(void **state)
-{
-    (void)state;
-    MkPlot *plot = real_plot(false);
-    Fixture f;
-    MkBuf out;
-    MkError err = {MK_OK, ""};
-    mk_buf_init(&out);
-    if (mk_plot_has_image(plot, MK_IMAGE_PNG)) {
-        static const char start[] = "\x89PNG\r\n\x1a\n";
-        assert_int_equal(
-            mk_plot_draw_image(plot, density(&f), MK_IMAGE_PNG, 320, 210, 1, &out, &err), MK_OK);
-        assert_memory_equal(out.data, start, 8);
-        const unsigned char *size = (const unsigned char *)out.data + 16;
-        assert_int_equal(size[2] * 256 + size[3], 320);
-        assert_int_equal(size[6] * 256 + size[7], 210);
-    }
-    mk_buf_clear(&out);
-    if (mk_plot_has_image(plot, MK_IMAGE_SIXEL)) {
-        size_t width = 0, height = 0;
-        assert_int_equal(
-            mk_plot_draw_image(plot, density(&f), MK_IMAGE_SIXEL, 320, 210, 1, &out, &err), MK_OK);
-        assert_memory_equal(out.data, "\033P", 2);
-        assert_memory_equal(out.data + out.len - 2, "\033\\", 2);
-        measure_sixel(out.data, &width, &height);
-        assert_int_equal(width, 320);
-        assert_in_range(height, 210, 216);
-    }
-    mk_buf_clear(&out);
-    f.figure.n_series = 0;
-    assert_int_equal(mk_plot_draw_image(plot, &f.figure, MK_IMAGE_PNG, 320, 210, 1, &out, &err),
-                     MK_EINVAL);
-    mk_buf_release(&out);
-    mk_plot_close(plot);
-}
-
 static void test_braille_is_used_where_gnuplot_offers_it(void **state)
 {
     (void)state;
@@ -888,7 +827,6 @@ int main(void)
         cmocka_unit_test(test_too_few_cells_are_refused),
         cmocka_unit_test(test_hostile_words_reach_no_shell),
         cmocka_unit_test(test_files_are_complete_and_of_their_kind),
-        cmocka_unit_test(test_images_are_whole_and_of_the_size_asked_for),
         cmocka_unit_test(test_braille_is_used_where_gnuplot_offers_it),
         cmocka_unit_test(test_a_killed_child_is_replaced),
     };

@@ -22,7 +22,7 @@ bool mk_figure_is_live(const MkApp *app, const char *line, const MkResult *resul
 MkRect mk_figure_place(const MkApp *app);
 
 /* ---- figure_numbers.c ---- */
-enum { MK_FIGURE_SIDE = 38 /* columns of numbers beside the picture */ };
+enum { MK_FIGURE_SIDE = 40 /* columns of numbers beside the picture */ };
 /* What the posterior of the shown attribute says, in columns of label and value. */
 void mk_figure_numbers(const MkApp *app, size_t attribute, MkGrid *grid, MkRect rect);
 /* A table of a result, as many of its columns and rows as there is room for. */
