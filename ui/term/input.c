@@ -162,6 +162,10 @@ MkImages mk_terminal_images(const MkTerminal *terminal, size_t *cell_width, size
         *cell_height = size.ws_ypixel / size.ws_row;
     }
     if (terminal->images != MK_IMAGES_AUTO) {
+        if (*cell_width == 0 || *cell_height == 0) { /* demanded, so a usual size has to do */
+            *cell_width = 10;
+            *cell_height = 20;
+        }
         return terminal->images;
     }
     return input->has_kitty ? MK_IMAGES_KITTY : input->has_sixel ? MK_IMAGES_SIXEL : MK_IMAGES_NONE;
