@@ -16,8 +16,9 @@
 enum {
     TIMEOUT_MS = 2500,
     QUEUE_MAX = 16,
-    IMAGE_MAX = 2400, /* dots in each direction */
-    CELL_DOTS = 18    /* rows of dots in a cell for letters of the usual size */
+    IMAGE_MAX = 2400,  /* dots in each direction */
+    CELL_DOTS = 18,    /* rows of dots in a cell for letters of the usual size */
+    PICTURE_DOTS = 800 /* in a row of a picture with such letters */
 };
 
 typedef struct Order {
@@ -142,7 +143,7 @@ static MkStatus draw_figure(MkDraw *draw, const MkFigure *figure, size_t columns
     return st;
 }
 
-/* Letters as large as those of the terminal beside it. */
+/* Letters as large as those of the terminal beside it, where the picture is wide enough. */
 static MkStatus draw_image(MkDraw *draw, const MkFigure *figure, const MkPlotWish *wish,
                            MkDrawn *drawn, MkError *err)
 {
@@ -151,12 +152,14 @@ static MkStatus draw_image(MkDraw *draw, const MkFigure *figure, const MkPlotWis
     width = width > IMAGE_MAX ? IMAGE_MAX : width;
     height = height > IMAGE_MAX ? IMAGE_MAX : height;
     height -= height % 6; /* a sixel image is bands of six dots: none may reach the row below */
+    const double letters = (double)wish->cell_height / CELL_DOTS;
+    const double wide = (double)width / PICTURE_DOTS; /* legends are laid out for that */
     MkBuf out;
     mk_buf_init(&out);
     MkStatus st = need_plot(draw, err);
     if (st == MK_OK) {
         st = mk_plot_draw_image(draw->plot, figure, kind, width, height,
-                                (double)wish->cell_height / CELL_DOTS, &out, err);
+                                letters < wide ? letters : wide, &out, err);
     }
     if (st == MK_OK) {
         drawn->n_image = out.len;
