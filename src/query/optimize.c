@@ -112,16 +112,16 @@ static const MkValue *given_value(const MkQuery *query, size_t attribute)
     return NULL;
 }
 
+/* What such people have: `like` is the answer given what stays. */
 static void number_input(const MkModel *model, const MkFree *free, const MkDistribution *d,
-                         MkInput *out)
+                         const MkDistribution *like, MkInput *out)
 {
     const size_t j = free->attribute;
-    const MkDistribution *population = mk_model_population(model, j);
     const MkShowStep show = mk_show_step(model, j);
     const bool has_range = free->has_allowed && free->allowed.kind == MK_VALUE_RANGE;
     const double sd = mk_model_marginal(model, j)->sd;
-    const double low = mk_dist_quantile(population, 0.025);
-    const double high = mk_dist_quantile(population, 0.975);
+    const double low = mk_dist_quantile(like, 0.025);
+    const double high = mk_dist_quantile(like, 0.975);
     out->unit = sd > 0 ? sd : 1;
     out->low = has_range && isfinite(free->allowed.low) ? free->allowed.low : low;
     out->high = has_range && isfinite(free->allowed.high) ? free->allowed.high : high;
@@ -143,7 +143,7 @@ static void number_input(const MkModel *model, const MkFree *free, const MkDistr
 }
 
 static void level_input(const MkModel *model, const MkFree *free, const MkDistribution *d,
-                        MkInput *out)
+                        const MkDistribution *like, MkInput *out)
 {
     const MkDistribution *population = mk_model_population(model, free->attribute);
     const bool is_point = out->given != NULL && out->given->kind == MK_VALUE_POINT;
@@ -154,7 +154,7 @@ static void level_input(const MkModel *model, const MkFree *free, const MkDistri
         const bool is_set = free->has_allowed && free->allowed.kind == MK_VALUE_SET;
         const bool is_in = is_set              ? ((free->allowed.levels >> k) & 1U) != 0
                            : free->has_allowed ? (double)k == free->allowed.point
-                                               : p >= rare_level;
+                                               : mk_dist_level(like, k) >= rare_level;
         out->levels |= is_in ? UINT64_C(1) << k : 0;
         mean += p * (double)k;
         square += p * (double)k * (double)k;
@@ -163,29 +163,41 @@ static void level_input(const MkModel *model, const MkFree *free, const MkDistri
     out->unit = out->about->type == MK_ORDINAL && variance > 0 ? sqrt(variance) : 0;
 }
 
-static MkStatus make_inputs(Plan *plan, const MkQuery *query, MkEvidence evidence, MkError *err)
+/* The answers about the inputs given some evidence; out (n_free). */
+static MkStatus ask_inputs(Plan *plan, const MkQuery *query, MkEvidence evidence,
+                           MkDistribution *out, MkError *err)
 {
     const MkOptimize *ask = plan->search.ask;
     MkMix mix;
     size_t ids[MK_OPTIMIZE_FREE];
-    MkDistribution d[MK_OPTIMIZE_FREE];
     for (size_t i = 0; i < ask->n_free; i++) {
         ids[i] = ask->free[i].attribute;
     }
     MK_TRY(mk_mix_make(query->model, evidence, query->seed, query->cancel, plan->arena, &mix, err));
-    MK_TRY(
-        mk_mix_posterior(query->model, &mix, ids, ask->n_free, query->cancel, plan->arena, d, err));
+    return mk_mix_posterior(query->model, &mix, ids, ask->n_free, query->cancel, plan->arena, out,
+                            err);
+}
+
+/* Where the person is says all evidence, what is allowed what stays of it. */
+static MkStatus make_inputs(Plan *plan, const MkQuery *query, MkEvidence all, MkError *err)
+{
+    const MkOptimize *ask = plan->search.ask;
+    MkDistribution now_at[MK_OPTIMIZE_FREE], like[MK_OPTIMIZE_FREE];
+    MK_TRY(ask_inputs(plan, query, all, now_at, err));
+    MK_TRY(ask_inputs(plan, query, plan->search.base, like, err));
     plan->search.n = ask->n_free;
     for (size_t i = 0; i < ask->n_free; i++) {
+        const size_t j = ask->free[i].attribute;
         MkInput *input = &plan->search.inputs[i];
-        *input = (MkInput){.attribute = ids[i],
-                           .about = mk_show_attribute(query->model, ids[i]),
-                           .is_number = mk_show_is_number(query->model, ids[i]),
-                           .given = given_value(query, ids[i])};
+        *input = (MkInput){.attribute = j,
+                           .about = mk_show_attribute(query->model, j),
+                           .is_number = mk_show_is_number(query->model, j),
+                           .given = given_value(query, j),
+                           .is_said = ask->free[i].has_allowed};
         if (input->is_number) {
-            number_input(query->model, &ask->free[i], &d[i], input);
+            number_input(query->model, &ask->free[i], &now_at[i], &like[i], input);
         } else {
-            level_input(query->model, &ask->free[i], &d[i], input);
+            level_input(query->model, &ask->free[i], &now_at[i], &like[i], input);
         }
         plan->order[i] = i;
     }

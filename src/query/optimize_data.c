@@ -93,6 +93,7 @@ static void start_node(const MkOutcomeShow *s, MkNode *root)
         }
         put_input_value(s, node, "start", input, input->start);
         (void)mk_node_bool(s->result, node, "is_given", input->given != NULL);
+        (void)mk_node_bool(s->result, node, "is_said", input->is_said);
         if (input->is_number) {
             (void)mk_node_number(s->result, node, "low", input->low);
             (void)mk_node_number(s->result, node, "high", input->high);

@@ -368,51 +368,85 @@ static void limit_rows(const MkOutcomeShow *s, MkResultTable *table, size_t row)
             const char *value = mk_measure_value(s->arena, s->model,
                                                  &s->ask->constraints[c].measure, trial->limits[c]);
             const char *mark = mk_outcome_limit_holds(s, trial, c) ? "" : " ✗";
-            cell(s, table, row, 2 + i, text_of(mk_arena_printf(s->arena, "%s%s", value, mark)));
+            cell(s, table, row, 3 + i, text_of(mk_arena_printf(s->arena, "%s%s", value, mark)));
         }
+    }
+}
+
+/* "62 – 131", "never, former", "7 of 9 levels" */
+static const char *allowed_text(const MkOutcomeShow *s, const MkInput *input)
+{
+    enum { LONGEST = 24 };
+    if (input->is_number) {
+        return text_of(mk_arena_printf(s->arena, "%s – %s", input_text(s, input, input->low, false),
+                                       input_text(s, input, input->high, false)));
+    }
+    MkBuf names;
+    size_t n = 0;
+    mk_buf_init(&names);
+    for (size_t k = 0; k < input->about->n_levels; k++) {
+        if (((input->levels >> k) & 1U) != 0) {
+            mk_buf_printf(&names, "%s%s", n++ > 0 ? ", " : "", input->about->levels[k].name);
+        }
+    }
+    const char *out = text_of(names.len <= LONGEST ? mk_arena_strdup(s->arena, names.data)
+                                                   : mk_arena_printf(s->arena, "%zu of %zu levels",
+                                                                     n, input->about->n_levels));
+    mk_buf_release(&names);
+    return out;
+}
+
+/* Of no solution all inputs are shown, so that it is seen where was searched. */
+static bool is_shown(const MkOutcomeShow *s, size_t input)
+{
+    return s->o->chosen.n == 0 || mk_outcome_is_used(s, input);
+}
+
+static void input_row(const MkOutcomeShow *s, MkResultTable *table, size_t row, size_t i)
+{
+    const MkInput *input = &s->search->inputs[i];
+    const char *start = input_text(s, input, input->start, false);
+    cell(s, table, row, 0, input->about->name);
+    cell(s, table, row, 1, input->about->unit);
+    cell(s, table, row, 2, allowed_text(s, input));
+    cell(s, table, row, 3,
+         input->given != NULL ? start : text_of(mk_arena_printf(s->arena, "~%s", start)));
+    for (size_t n = 0; n < s->o->chosen.n; n++) {
+        const MkTrial *trial = &s->o->chosen.trials[n];
+        cell(s, table, row, 4 + n,
+             trial->is_on[i] ? input_text(s, input, trial->x[i], false) : "·");
     }
 }
 
 /* Inputs are rows, the start and the solutions columns; below them the constraints. */
 static void input_table(const MkOutcomeShow *s)
 {
+    const size_t n_solutions = s->o->chosen.n;
     size_t n_rows = s->ask->n_constraints;
     for (size_t i = 0; i < s->search->n; i++) {
-        n_rows += mk_outcome_is_used(s, i) ? 1 : 0;
+        n_rows += is_shown(s, i) ? 1 : 0;
     }
-    MkResultTable *table = s->o->chosen.n > 0
-                               ? mk_result_add_table(s->result, "What changes, from what to what",
-                                                     3 + s->o->chosen.n, n_rows)
-                               : NULL;
+    MkResultTable *table = mk_result_add_table(
+        s->result, n_solutions > 0 ? "What changes, from what to what" : "Where was searched",
+        4 + n_solutions, n_rows);
     if (table == NULL) {
         return;
     }
     table->use = MK_TABLE_PEOPLE;
     header(s, table, 0, "input", "Input", MK_ALIGN_LEFT);
     header(s, table, 1, "unit", "Unit", MK_ALIGN_LEFT);
-    header(s, table, 2, "now", "Now", MK_ALIGN_RIGHT);
-    for (size_t n = 0; n < s->o->chosen.n; n++) {
+    header(s, table, 2, "allowed", "Allowed", MK_ALIGN_LEFT);
+    header(s, table, 3, "now", "Now", MK_ALIGN_RIGHT);
+    for (size_t n = 0; n < n_solutions; n++) {
         const char *name = text_of(mk_arena_printf(
-            s->arena, "%zu%s", n + 1, n == s->o->chosen.main && s->o->chosen.n > 1 ? " ★" : ""));
-        header(s, table, 3 + n, name, name, MK_ALIGN_RIGHT);
+            s->arena, "%zu%s", n + 1, n == s->o->chosen.main && n_solutions > 1 ? " ★" : ""));
+        header(s, table, 4 + n, name, name, MK_ALIGN_RIGHT);
     }
     size_t row = 0;
     for (size_t i = 0; i < s->search->n; i++) {
-        const MkInput *input = &s->search->inputs[i];
-        if (!mk_outcome_is_used(s, i)) {
-            continue;
+        if (is_shown(s, i)) {
+            input_row(s, table, row++, i);
         }
-        cell(s, table, row, 0, input->about->name);
-        cell(s, table, row, 1, input->about->unit);
-        const char *start = input_text(s, input, input->start, false);
-        cell(s, table, row, 2,
-             input->given != NULL ? start : text_of(mk_arena_printf(s->arena, "~%s", start)));
-        for (size_t n = 0; n < s->o->chosen.n; n++) {
-            const MkTrial *trial = &s->o->chosen.trials[n];
-            cell(s, table, row, 3 + n,
-                 trial->is_on[i] ? input_text(s, input, trial->x[i], false) : "·");
-        }
-        row++;
     }
     limit_rows(s, table, row);
 }
@@ -502,6 +536,17 @@ static bool has_nominal(const MkOutcomeShow *s)
     return false;
 }
 
+static bool has_levels(const MkOutcomeShow *s)
+{
+    for (size_t i = 0; i < s->search->n; i++) {
+        const MkInput *input = &s->search->inputs[i];
+        if (!input->is_number && !input->is_said && is_shown(s, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void tell_not_asked(const MkOutcomeShow *s)
 {
     for (size_t i = 0; i < s->search->n; i++) {
@@ -515,10 +560,27 @@ static void tell_not_asked(const MkOutcomeShow *s)
     }
 }
 
+/* Whether some input may be only where people like this one are. */
+static bool has_usual(const MkOutcomeShow *s)
+{
+    for (size_t i = 0; i < s->search->n; i++) {
+        if (!s->search->inputs[i].is_said && is_shown(s, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void tell(const MkOutcomeShow *s)
 {
     const MkOutcome *o = s->o;
     tell_not_asked(s);
+    if (has_usual(s)) {
+        mk_result_note(s->result,
+                       "Allowed, where no range was said, is what 95 %% of people like this one "
+                       "have%s.",
+                       has_levels(s) ? "; levels that at least 2 % of them have" : "");
+    }
     if (o->chosen.n > 0) {
         mk_result_note(s->result, "Effort is the sum of the changes in population sd%s.",
                        has_nominal(s) ? ", 1 for each level without an order" : "");

@@ -18,11 +18,12 @@ typedef struct MkInput {
     size_t attribute;
     const MkAttribute *about;
     bool is_number;
-    const MkValue *given;   /* NULL: not part of the evidence */
-    double start;           /* where the person is expected: number or level index */
-    double low, high, step; /* numbers: what is allowed, and the grid, above 0 */
-    uint64_t levels;        /* levels: what is allowed, a bit each */
-    double unit;            /* of effort: population sd; nominal levels: 0, each change counts 1 */
+    const MkValue *given;         /* NULL: not part of the evidence */
+    double start;                 /* where the person is expected: number or level index */
+    double low, high, step;       /* numbers: what is allowed, and the grid, above 0 */
+    uint64_t levels;              /* levels: what is allowed, a bit each */
+    bool is_said;                 /* what is allowed was asked for */
+    double unit; /* of effort: population sd; nominal levels: 0, each change counts 1 */
 } MkInput;
 
 typedef struct MkTrial {

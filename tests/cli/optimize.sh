@@ -91,4 +91,26 @@ runs 0 "figures" "$manikin" optimize systolic_bp min over bmi, fibre -o x.gp
 ok "  the answer before and after" grep -q "solution" x.gp
 ok "  and the changes" grep -q "What changes" x-2.gp
 
+runs 0 "without a range" "$manikin" optimize systolic_bp min over weight given age=60 bmi=24 --json
+has "  says that none was asked for" "$out" '"is_said": false'
+runs 0 "  the table" "$manikin" optimize systolic_bp min over bmi, smoking given age=60
+has "  shows what is allowed" "$out" "^Input +Unit +Allowed +Now"
+has "  and what that is" "$out$err" "what 95 % of people like this one have"
+runs 0 "with a range" "$manikin" optimize systolic_bp min over bmi=20..40 given age=60
+has "  it is shown" "$out" "^bmi +kg/m² +20.* – 40"
+hasnt "  without the note" "$out$err" "people like this one"
+
+# The shipped model knows what goes together.
+MANIKIN_DATADIR=$MK_SRCDIR
+if [ -e "$MK_SRCDIR/model/altair.safetensors" ]; then
+    runs 0 "a weight" "$manikin" optimize systolic_bp min over weight, dental_floss_days \
+        given age=50 sex=male height=178 weight=98 --csv
+    ok "  stays where men of that height are" \
+        awk -F, 'NR > 1 && $7 == "weight" && $9 < 56 { exit 1 }' <<EOF
+$out
+EOF
+else
+    skip "smoking and cigarettes a day" "there is no model/altair.safetensors"
+fi
+
 done_testing

@@ -154,10 +154,26 @@ MkStatus mk_model_support(const MkModel *m, const MkPoint *known, size_t n, MkAr
     return MK_OK;
 }
 
+/* With the age the rest of c is known better: 50 + (age - 50) / 2, sd 5; and at 30 who has "more"
+ * has an a of 50. */
 typedef struct Facts {
     double score[3]; /* of a, b, c; 0 when not known */
     size_t level, mood;
+    double age; /* NaN: not known */
 } Facts;
+
+static const double tied_at = 30;
+enum { TIED_LEVEL = 2 };
+
+static void depend(const Facts *f, size_t j, MkDistribution *out)
+{
+    if (j == C && !isnan(f->age)) {
+        out->a = 50 + 0.5 * (f->age - 50);
+        out->b = 5;
+    } else if (j == A && f->age == tied_at && f->level == TIED_LEVEL) {
+        out->b = 0.05;
+    }
+}
 
 static double outcome(const Facts *f)
 {
@@ -175,7 +191,7 @@ MkStatus mk_model_posterior(const MkModel *m, const MkPoint *known, size_t n_kno
     (void)m;
     (void)arena;
     (void)err;
-    Facts f = {.level = 0, .mood = 1};
+    Facts f = {.level = 0, .mood = 1, .age = NAN};
     for (size_t i = 0; i < n_known; i++) {
         if (known[i].attribute <= C) {
             f.score[known[i].attribute] = (known[i].value - 50) / 10;
@@ -183,6 +199,8 @@ MkStatus mk_model_posterior(const MkModel *m, const MkPoint *known, size_t n_kno
             f.level = (size_t)known[i].value;
         } else if (known[i].attribute == MOOD) {
             f.mood = (size_t)known[i].value;
+        } else if (known[i].attribute == AGE) {
+            f.age = known[i].value;
         }
     }
     for (size_t t = 0; t < n_targets; t++) {
@@ -191,6 +209,7 @@ MkStatus mk_model_posterior(const MkModel *m, const MkPoint *known, size_t n_kno
                    : targets[t] == Z ? f.score[A] + f.score[B]
                                      : out[t].a;
         out[t].b = targets[t] == Y ? 2 : targets[t] == Z ? 0.5 : out[t].b;
+        depend(&f, targets[t], &out[t]);
         for (size_t i = 0; i < n_known; i++) {
             if (known[i].attribute == targets[t]) {
                 out[t] = (MkDistribution){.kind = MK_DIST_POINT,
@@ -418,6 +437,38 @@ static void test_what_is_given_is_where_the_person_starts(void **state)
     assert_close(number(member(result->data, "start"), "value"), 95, 1e-6, 0);
     assert_close(number(change_of(best_of(result), "a"), "from"), 40, 0, 0);
     assert_true(has_note(result, "y is given"));
+    mk_result_free(result);
+}
+
+#define POINT(j, x)                                                                                \
+    {                                                                                              \
+        j,                                                                                         \
+        {                                                                                          \
+            .kind = MK_VALUE_POINT, .point = x                                                     \
+        }                                                                                          \
+    }
+
+static void test_what_is_allowed_is_what_such_people_have(void **state)
+{
+    (void)state;
+    static const MkFree free[] = {{.attribute = C}, {.attribute = LEVEL}};
+    const MkKnown known[] = {POINT(AGE, 70), POINT(C, 95)};
+    MkQuery query = {
+        .model = &model, .level = 0.9, .seed = 1, .evidence = {.n = 1, .known = known}};
+    const MkOptimize ask = minimum_of_y(free, 2);
+    MkResult *result = run(&query, &ask);
+    const MkNode *input = member(result->data, "inputs")->first;
+    assert_close(number(input, "low"), 60 - 1.96 * 5, 0.06, 0); /* of all people 30.4 */
+    assert_close(number(input, "high"), 60 + 1.96 * 5, 0.06, 0);
+    assert_true(member(input, "is_said")->number == 0);
+    assert_int_equal(count(member(input->next, "levels")), N_LEVELS);
+    assert_true(has_note(result, "what 95 % of people like this one have"));
+    mk_result_free(result);
+    query.evidence.n = 2; /* c itself is an input: it says where the person is, not what is usual */
+    result = run(&query, &ask);
+    input = member(result->data, "inputs")->first;
+    assert_close(number(input, "low"), 60 - 1.96 * 5, 0.06, 0);
+    assert_close(number(input, "high"), 95, 0, 0);
     mk_result_free(result);
 }
 
@@ -728,6 +779,7 @@ int main(void)
         cmocka_unit_test(test_a_value_is_met_with_the_least_effort),
         cmocka_unit_test(test_a_probability_is_moved),
         cmocka_unit_test(test_what_is_given_is_where_the_person_starts),
+        cmocka_unit_test(test_what_is_allowed_is_what_such_people_have),
         cmocka_unit_test(test_solutions_differ_and_the_least_effort_comes_first),
         cmocka_unit_test(test_an_input_that_does_nothing_is_left_alone),
         cmocka_unit_test(test_fewer_solutions_when_asked),
