@@ -65,7 +65,8 @@ static MkStatus settle(const Pick *pick, MkTrial *trial, MkError *err)
         trial->is_on[i] = trial->is_on[i] && mk_search_is_change(input, trial->x[i]);
         trial->x[i] = trial->is_on[i] ? trial->x[i] : input->start;
     }
-    return mk_search_judge(pick->search, pick->arena, trial, err);
+    MK_TRY(mk_search_judge(pick->search, pick->arena, trial, err));
+    return mk_search_check(pick->search, pick->arena, trial, err);
 }
 
 /* Trials that hold and help, settled; when none holds, the one that comes nearest to it. */

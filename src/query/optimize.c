@@ -199,6 +199,7 @@ static MkStatus make_inputs(Plan *plan, const MkQuery *query, MkEvidence all, Mk
         } else {
             level_input(query->model, &ask->free[i], &now_at[i], &like[i], input);
         }
+        mk_search_usual(input, &like[i]);
         plan->order[i] = i;
     }
     return MK_OK;
@@ -288,7 +289,7 @@ static MkStatus make_start(Plan *plan, MkError *err)
         search->floor = plan->base.support;
         MK_TRY(mk_search_judge(search, plan->arena, &plan->base, err));
     }
-    return MK_OK;
+    return mk_search_find_odd(search, plan->arena, &plan->base, err);
 }
 
 /* ---- tasks ---- */

@@ -222,7 +222,8 @@ static bool ask_model(Run *run, MkTrial *trial)
     return task->status == MK_OK;
 }
 
-static bool try_it(Run *run, MkTrial *trial)
+/* Without the check of ties, which is for what is kept. */
+static bool try_roughly(Run *run, MkTrial *trial)
 {
     if (!ask_model(run, trial)) {
         return false;
@@ -232,6 +233,24 @@ static bool try_it(Run *run, MkTrial *trial)
         return true;
     }
     return false;
+}
+
+static bool check(Run *run, MkTrial *trial)
+{
+    MkSearchTask *task = run->task;
+    task->status = mk_search_check(run->search, run->arena, trial, &task->err);
+    return task->status == MK_OK;
+}
+
+static bool try_it(Run *run, MkTrial *trial)
+{
+    MkSearchTask *task = run->task;
+    if (!ask_model(run, trial) || !is_better(run, trial, &task->at) || !check(run, trial) ||
+        !is_better(run, trial, &task->at)) {
+        return false;
+    }
+    task->at = *trial;
+    return true;
 }
 
 static bool is_over(const Run *run)
@@ -263,7 +282,7 @@ static const MkTrial *trial_at(Run *run, const double *z)
         (void)nlopt_force_stop(run->opt);
         return &run->now;
     }
-    (void)try_it(run, &run->now);
+    (void)try_roughly(run, &run->now);
     if (run->task->status != MK_OK || run->task->was_cut) {
         (void)nlopt_force_stop(run->opt);
     }
@@ -301,10 +320,28 @@ static void limits(unsigned m, double *out, unsigned n, const double *z, double 
     }
 }
 
+/* What COBYLA found, brought to where people are; else what it began with. */
+static void pull_in(Run *run, const MkTrial *before)
+{
+    MkSearchTask *task = run->task;
+    MkTrial trial = task->at;
+    task->at = *before;
+    if (task->status != MK_OK || !check(run, &trial)) {
+        return;
+    }
+    if (is_better(run, &trial, before)) {
+        task->at = trial;
+        return;
+    }
+    task->status = mk_search_pull_in(run->search, run->arena, &trial, &task->err);
+    (void)try_it(run, &trial);
+}
+
 static void move_numbers(Run *run, size_t budget, double first_step)
 {
     const MkSearch *search = run->search;
     double z[MK_OPTIMIZE_FREE], tolerances[2 + MK_OPTIMIZE_CONSTRAINTS] = {0};
+    const MkTrial before = run->task->at;
     run->now = run->task->at;
     run->has_now = false;
     run->n_moved = 0;
@@ -336,6 +373,7 @@ static void move_numbers(Run *run, size_t budget, double first_step)
     nlopt_destroy(run->opt);
     run->opt = NULL;
     run->limit = run->task->budget;
+    pull_in(run, &before);
 }
 
 /* ---- levels ---- */
@@ -369,6 +407,17 @@ static size_t count_options(const MkSearch *search, size_t i)
     return n;
 }
 
+/* A trial with new levels; numbers follow them. */
+static bool try_levels(Run *run, MkTrial *trial)
+{
+    MkSearchTask *task = run->task;
+    if (is_over(run)) {
+        return false;
+    }
+    task->status = mk_search_follow(run->search, run->arena, trial, &task->err);
+    return try_it(run, trial);
+}
+
 static void every_combination(Run *run, const size_t *which, const size_t *options, size_t n,
                               size_t total)
 {
@@ -380,7 +429,7 @@ static void every_combination(Run *run, const size_t *which, const size_t *optio
             (void)set_option(run->search, which[k], rest % options[k], &trial);
             rest /= options[k];
         }
-        (void)try_it(run, &trial);
+        (void)try_levels(run, &trial);
     }
 }
 
@@ -394,7 +443,7 @@ static void by_turns(Run *run, const size_t *which, const size_t *options, size_
             for (size_t o = 0; o < options[k]; o++) {
                 MkTrial trial = run->task->at;
                 (void)set_option(run->search, which[k], o, &trial);
-                is_moving = try_it(run, &trial) || is_moving;
+                is_moving = try_levels(run, &trial) || is_moving;
             }
         }
     }
@@ -466,7 +515,7 @@ static void snap_all(Run *run)
         }
     }
     run->limit = run->task->n_asked + 1; /* this one is always asked */
-    if (ask_model(run, &trial)) {
+    if (ask_model(run, &trial) && check(run, &trial)) {
         run->task->at = trial;
     }
     run->limit = run->task->budget;
@@ -531,7 +580,7 @@ void mk_search_run(const MkSearch *search, MkArena *arena, MkSearchTask *task)
     task->n_asked = 0;
     task->was_cut = false;
     task->status = MK_OK;
-    if (!ask_model(&run, &task->at)) {
+    if (!ask_model(&run, &task->at) || !check(&run, &task->at)) {
         return;
     }
     for (size_t r = 0; r < ROUNDS && !is_over(&run); r++) {

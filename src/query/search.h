@@ -22,7 +22,10 @@ typedef struct MkInput {
     double start;                 /* where the person is expected: number or level index */
     double low, high, step;       /* numbers: what is allowed, and the grid, above 0 */
     uint64_t levels;              /* levels: what is allowed, a bit each */
+    bool is_odd;                  /* does not go with the other given inputs */
     bool is_said;                 /* what is allowed was asked for */
+    double usual_low, usual_high; /* what all but 1 in 1,000 of people like this one are within */
+    uint64_t usual_levels;        /* levels: those that at least 1 in 1,000 of them have */
     double unit; /* of effort: population sd; nominal levels: 0, each change counts 1 */
 } MkInput;
 
@@ -71,6 +74,24 @@ const MkKnown *mk_search_evidence(const MkSearch *search, const MkTrial *trial, 
 /* Asks the model and fills value .. effort. */
 MK_NODISCARD MkStatus mk_search_judge(const MkSearch *search, MkArena *arena, MkTrial *trial,
                                       MkError *err);
+/* ---- ties.c: values that people do not have together ---- */
+/* What people like this one have, for the others to be held against. */
+void mk_search_usual(MkInput *input, const MkDistribution *like);
+/* Which given values people with the other ones do not have even now: they are not held against a
+ * trial that leaves them. */
+MK_NODISCARD MkStatus mk_search_find_odd(MkSearch *search, MkArena *arena, const MkTrial *base,
+                                         MkError *err);
+/* Adds 1 to the violation for each input whose value people with the other inputs' values do not
+ * have. */
+MK_NODISCARD MkStatus mk_search_check(const MkSearch *search, MkArena *arena, MkTrial *trial,
+                                      MkError *err);
+/* Numbers that the levels of a trial rule out follow them: back to unknown, or, when given, to what
+ * people with these levels have. */
+MK_NODISCARD MkStatus mk_search_follow(const MkSearch *search, MkArena *arena, MkTrial *trial,
+                                       MkError *err);
+/* Brings each changed input to where people with the other values are, one after the other. */
+MK_NODISCARD MkStatus mk_search_pull_in(const MkSearch *search, MkArena *arena, MkTrial *trial,
+                                        MkError *err);
 /* Whether a is better than b when the goal is what counts. */
 bool mk_search_better(const MkTrial *a, const MkTrial *b);
 bool mk_search_stopped(const MkSearch *search);

@@ -109,6 +109,17 @@ if [ -e "$MK_SRCDIR/model/altair.safetensors" ]; then
         awk -F, 'NR > 1 && $7 == "weight" && $9 < 56 { exit 1 }' <<EOF
 $out
 EOF
+    for goal in 'systolic_bp min' 'triglycerides min' 'hdl_cholesterol max'; do
+        for given in 'smoking=current' 'smoking=current cigarettes_per_day=10'; do
+            # shellcheck disable=SC2086
+            runs 0 "$goal over smoking, $given" "$manikin" optimize $goal over smoking, \
+                cigarettes_per_day, weight given age=50 $given
+            lines=$(printf '%s\n' "$out" | grep -E '^[0-9]+ +given ')
+            hasnt "  nobody who does not smoke has cigarettes a day" "$lines" \
+                'smoking=(never|former).* cigarettes_per_day=[1-9]'
+        done
+    done
+    has "  who gives it up has none" "$lines" 'smoking=(never|former).* cigarettes_per_day=0'
 else
     skip "smoking and cigarettes a day" "there is no model/altair.safetensors"
 fi

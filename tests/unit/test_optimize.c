@@ -472,6 +472,41 @@ static void test_what_is_allowed_is_what_such_people_have(void **state)
     mk_result_free(result);
 }
 
+/* ---- inputs that are tied together ---- */
+
+static void test_a_number_that_a_level_rules_out_is_left_alone(void **state)
+{
+    (void)state;
+    const MkFree free[] = {{LEVEL, true, {.kind = MK_VALUE_SET, .levels = 1U << TIED_LEVEL}},
+                           {A, true, free_box}};
+    const MkKnown known[] = {POINT(AGE, tied_at), POINT(MOOD, 2)};
+    const MkQuery query = {
+        .model = &model, .level = 0.9, .seed = 1, .evidence = {.n = 2, .known = known}};
+    const MkOptimize ask = minimum_of_y(free, 2);
+    MkResult *result = run(&query, &ask);
+    assert_close(number(best_of(result), "value"), 100 - 7, 0.05, 0); /* untied 87 */
+    assert_non_null(change_of(best_of(result), "level"));
+    for (const MkNode *s = member(result->data, "solutions")->first; s != NULL; s = s->next) {
+        assert_true(change_of(s, "level") == NULL || change_of(s, "a") == NULL);
+    }
+    mk_result_free(result);
+}
+
+static void test_a_given_number_follows_the_level_that_rules_it_out(void **state)
+{
+    (void)state;
+    const MkFree free[] = {{LEVEL, true, {.kind = MK_VALUE_SET, .levels = 1U << TIED_LEVEL}},
+                           {A, true, free_box}};
+    const MkKnown known[] = {POINT(AGE, tied_at), POINT(MOOD, 2), POINT(A, 40)};
+    const MkQuery query = {
+        .model = &model, .level = 0.9, .seed = 1, .evidence = {.n = 3, .known = known}};
+    const MkOptimize ask = minimum_of_y(free, 2);
+    MkResult *result = run(&query, &ask);
+    assert_close(number(best_of(result), "value"), 100 - 7, 0.1, 0);
+    assert_close(number(change_of(best_of(result), "a"), "to"), 50, 0.3, 0);
+    mk_result_free(result);
+}
+
 /* ---- several solutions ---- */
 
 static void test_solutions_differ_and_the_least_effort_comes_first(void **state)
@@ -780,6 +815,8 @@ int main(void)
         cmocka_unit_test(test_a_probability_is_moved),
         cmocka_unit_test(test_what_is_given_is_where_the_person_starts),
         cmocka_unit_test(test_what_is_allowed_is_what_such_people_have),
+        cmocka_unit_test(test_a_number_that_a_level_rules_out_is_left_alone),
+        cmocka_unit_test(test_a_given_number_follows_the_level_that_rules_it_out),
         cmocka_unit_test(test_solutions_differ_and_the_least_effort_comes_first),
         cmocka_unit_test(test_an_input_that_does_nothing_is_left_alone),
         cmocka_unit_test(test_fewer_solutions_when_asked),
