@@ -272,6 +272,16 @@ static MkStatus make_crowd(const MkCopula *copula, const size_t *attributes, siz
     return MK_OK;
 }
 
+/* Beyond the rarest of the crowd the tail falls like the density, as a normal's nearly does; so
+ * what is very rare still has an order. Far out the logarithm is pressed together: a double has an
+ * end. */
+static double beyond(double log_ratio)
+{
+    static const double far = -400, rest = -100;
+    const double pressed = log_ratio < far ? far + rest * (1 - far / log_ratio) : log_ratio;
+    return exp(pressed) / SUPPORT_DRAWS;
+}
+
 /* Share of the crowd that is as likely or less. */
 static double place(const Crowd *c, double likely)
 {
@@ -285,7 +295,7 @@ static double place(const Crowd *c, double likely)
             high = mid;
         }
     }
-    return (double)low / SUPPORT_DRAWS;
+    return low > 0 ? (double)low / SUPPORT_DRAWS : beyond(likely - c->likely[0]);
 }
 
 /* ---- the cache ---- */

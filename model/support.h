@@ -5,7 +5,9 @@
  * number counts with the density of its normal score (an atom with the mean of that density over
  * the atom), a level with its probability. Its place is found among SUPPORT_DRAWS people drawn from
  * the base with the same attributes (a fixed Latin hypercube, so answers are always the same): the
- * share of them that is as likely or less. Numbers without atoms alone give a chi-squared tail. */
+ * share of them that is as likely or less; beyond the rarest of them 1/512 of the ratio of the
+ * densities, so that never two that differ are alike. Numbers without atoms alone give a
+ * chi-squared tail. */
 #ifndef MK_MODEL_SUPPORT_H
 #define MK_MODEL_SUPPORT_H
 

@@ -100,6 +100,21 @@ runs 0 "with a range" "$manikin" optimize systolic_bp min over bmi=20..40 given 
 has "  it is shown" "$out" "^bmi +kg/m² +20.* – 40"
 hasnt "  without the note" "$out$err" "people like this one"
 
+runs 0 "somebody like nobody" "$manikin" optimize systolic_bp max over bmi, fibre, \
+    fast_food_meals given bmi=50 waist=60 --json
+if command -v python3 >/dev/null 2>&1; then
+    printf '%s\n' "$out" >rare.json
+    ok "  does not become rarer" python3 -c '
+import json
+d = json.load(open("rare.json"))
+assert 0 < d["start"]["support"] < 1e-3 and d["floor"] == d["start"]["support"]
+assert d["solutions"]
+for s in d["solutions"]:
+    assert s["support"] >= d["floor"], s'
+else
+    skip "  does not become rarer" "no python3"
+fi
+
 # The shipped model knows what goes together.
 MANIKIN_DATADIR=$MK_SRCDIR
 if [ -e "$MK_SRCDIR/model/altair.safetensors" ]; then

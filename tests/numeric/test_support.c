@@ -118,6 +118,25 @@ static void test_normal_numbers_have_a_chi_squared_tail(void **state)
     people_free(&p);
 }
 
+/* Where nobody of those drawn is rarer there is still an order, for a search to go by. */
+static void test_the_very_rare_has_an_order(void **state)
+{
+    People p;
+    MkModel *const model = model_of(&p, normal_schema, 4000, draw_normals, false);
+    double before = 1.0 / 512;
+    (void)state;
+    for (double z = 2.0; z <= 3.2; z += 0.05) {
+        const MkPoint known[] = {{0, 10.0 + 2.0 * z}, {1, -z}, {2, exp(0.5 * z)}, {3, z}};
+        const double now = support(model, known, NORMALS);
+        const double chi = gsl_cdf_chisq_Q(distance(model, known, NORMALS), (double)NORMALS);
+        assert_true(now > 0.0 && now < before);
+        assert_true(fabs(log(now / chi)) < 0.35 * -log(chi)); /* of the right size */
+        before = now;
+    }
+    mk_model_free(model);
+    people_free(&p);
+}
+
 static void test_what_does_not_go_together_is_rare(void **state)
 {
     People p;
@@ -281,6 +300,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_normal_numbers_have_a_chi_squared_tail),
+        cmocka_unit_test(test_the_very_rare_has_an_order),
         cmocka_unit_test(test_what_does_not_go_together_is_rare),
         cmocka_unit_test(test_levels_count_who_is_as_likely_or_less),
         cmocka_unit_test(test_unseen_people_are_as_typical_as_anybody),
