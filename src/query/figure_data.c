@@ -70,7 +70,8 @@ static void series_node(MkResult *result, MkNode *list, const MkSeries *s)
 void mk_figure_nodes(MkResult *result, MkNode *parent, const char *key)
 {
     MkNode *list = mk_node_array(result, parent, key);
-    for (size_t f = 0; f < result->n_figures; f++) {
+    const size_t n = mk_result_n_pictures(result);
+    for (size_t f = 0; f < n; f++) {
         const MkFigure *figure = &result->figures[f];
         MkNode *node = mk_node_object(result, list, NULL);
         (void)mk_node_string(result, node, "title", figure->title);

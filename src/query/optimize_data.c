@@ -156,25 +156,26 @@ void mk_outcome_data(const MkOutcomeShow *s, MkNode *root)
 
 /* ---- figures ---- */
 
-static void draw_answers(const MkOutcomeShow *s)
+/* Before and after solution n; all of them on one axis. */
+static void draw_answers(const MkOutcomeShow *s, size_t n, bool is_for_screen)
 {
     const size_t j = s->ask->measure.attribute;
     const MkAttribute *about = mk_show_attribute(s->model, j);
     const MkDistribution *before = &s->answers[0];
-    const MkDistribution *after = &s->answers[1 + s->o->chosen.main];
-    const MkDistribution both[] = {*before, *after};
+    const MkDistribution *after = &s->answers[1 + n];
     MkFigure *figure = mk_result_add_figure(s->result, about->label);
     if (figure == NULL) {
         return;
     }
-    const char *name = text_of(mk_arena_printf(s->arena, "solution %zu", s->o->chosen.main + 1));
+    const char *name = text_of(mk_arena_printf(s->arena, "solution %zu", n + 1));
+    figure->is_for_screen = is_for_screen;
     figure->x_label = mk_show_axis(s->arena, about);
-    figure->caption = text_of(mk_arena_printf(
-        s->arena, "%s: now %s, solution %zu %s", s->goal, measured(s, s->o->base.value),
-        s->o->chosen.main + 1, measured(s, s->o->chosen.trials[s->o->chosen.main].value)));
+    figure->caption = text_of(mk_arena_printf(s->arena, "%s: now %s, solution %zu %s", s->goal,
+                                              measured(s, s->o->base.value), n + 1,
+                                              measured(s, s->o->chosen.trials[n].value)));
     double low = 0, high = 1;
     if (mk_type_is_number(about->type)) {
-        mk_curve_axis(s->model, j, both, 2, &low, &high);
+        mk_curve_axis(s->model, j, s->answers, 1 + s->o->chosen.n, &low, &high);
     }
     const size_t n_values =
         mk_type_is_number(about->type) ? mk_curve_values(s->model, j, low, high) : about->n_levels;
@@ -251,6 +252,11 @@ static void draw_changes(const MkOutcomeShow *s)
 
 void mk_outcome_figures(const MkOutcomeShow *s)
 {
-    draw_answers(s);
+    draw_answers(s, s->o->chosen.main, false);
     draw_changes(s);
+    for (size_t n = 0; n < s->o->chosen.n; n++) {
+        if (n != s->o->chosen.main) {
+            draw_answers(s, n, true);
+        }
+    }
 }

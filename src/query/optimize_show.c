@@ -594,7 +594,8 @@ static void tell(const MkOutcomeShow *s)
     if (o->forgotten < mk_model_schema(s->model)->n) {
         mk_result_note(s->result,
                        "%s is given: what is known of it is put aside, for it is the "
-                       "goal.",
+                       "goal ('forget %s' before a solution's line is asked for it).",
+                       mk_show_attribute(s->model, o->forgotten)->name,
                        mk_show_attribute(s->model, o->forgotten)->name);
     }
     if (o->floor_is_lower) {

@@ -29,7 +29,8 @@ bool mk_outcome_is_used(const MkOutcomeShow *s, size_t input); /* some solution 
 /* ---- optimize_data.c ---- */
 /* Members of `root`: goal, floor, start, inputs, solutions, best. */
 void mk_outcome_data(const MkOutcomeShow *s, MkNode *root);
-/* The goal's distribution before and after; and how far each input moves. */
+/* The goal's distribution before and after the main solution; how far each input moves; and, for
+ * the screen, before and after each other solution in their order. */
 void mk_outcome_figures(const MkOutcomeShow *s);
 
 #endif

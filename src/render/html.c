@@ -91,14 +91,15 @@ static void put_pictures(Writer *w, const MkResult *answer, const MkPagePart *pa
 {
     const MkResult *const result = part->pictures != NULL ? part->pictures : answer;
     MkError why = {0};
+    const size_t n_pictures = mk_result_n_pictures(result);
     size_t n_failed = 0;
-    if (result->n_figures == 0) {
+    if (n_pictures == 0) {
         return;
     }
     const size_t before = w->out->len;
     mk_buf_puts(w->out, "<div class=\"plots\">\n");
     const size_t empty = w->out->len;
-    for (size_t i = 0; i < result->n_figures; i++) {
+    for (size_t i = 0; i < n_pictures; i++) {
         n_failed += put_picture(w, answer, &result->figures[i], part, &why) ? 0 : 1;
     }
     if (w->out->len == empty && !w->out->failed) {
@@ -110,8 +111,8 @@ static void put_pictures(Writer *w, const MkResult *answer, const MkPagePart *pa
     if (n_failed > 0 && !w->has_told) {
         w->has_told = true;
         mk_buf_printf(w->out, "<p class=\"failed\">%s",
-                      n_failed == result->n_figures ? "The plots are not shown: "
-                                                    : "Some plots are not shown: ");
+                      n_failed == n_pictures ? "The plots are not shown: "
+                                             : "Some plots are not shown: ");
         mk_html_text(why.text, w->out);
         mk_buf_puts(w->out, ".</p>\n");
     }
@@ -181,7 +182,7 @@ static void put_answer(Writer *w, const MkResult *result, const MkPagePart *part
     }
     /* A few pictures come first; many of them come after the overview. */
     const size_t n_pictures =
-        part->pictures != NULL ? part->pictures->n_figures : result->n_figures;
+        mk_result_n_pictures(part->pictures != NULL ? part->pictures : result);
     if (n_pictures <= FEW_PICTURES) {
         put_pictures(w, result, part);
     }

@@ -173,6 +173,15 @@ MkFigure *mk_result_add_figure(MkResult *result, const char *title)
     return &figures[result->n_figures++];
 }
 
+size_t mk_result_n_pictures(const MkResult *result)
+{
+    size_t n = 0;
+    while (n < result->n_figures && !result->figures[n].is_for_screen) {
+        n++;
+    }
+    return n;
+}
+
 static double *gaps(MkResult *result, size_t n)
 {
     double *out = mk_arena_array(result->arena, n, sizeof *out);

@@ -103,6 +103,8 @@ typedef struct MkFigure {
     size_t n_series;
     MkSeries *series;        /* drawn in order */
     bool x_is_log, y_is_log; /* that axis counts factors of ten; what is not above 0 is a gap */
+    bool is_for_screen; /* one of many alike, looked at one by one in the workbench: files, pages
+                           and data have it not; such figures come last */
 } MkFigure;
 
 /* ---- effects: what the shell around the verb must do ---- */
@@ -169,6 +171,8 @@ void mk_result_table_cell(MkResult *result, MkResultTable *table, size_t row, si
 MkFigure *mk_result_add_figure(MkResult *result, const char *title);
 MkSeries *mk_figure_add_series(MkResult *result, MkFigure *figure, MkSeriesKind kind,
                                MkSeriesRole role, const char *name, size_t n);
+/* How many are for everybody: the first ones. */
+size_t mk_result_n_pictures(const MkResult *result);
 /* Fill item i of a series; NULL series and arrays the kind has not are skipped. */
 void mk_series_point(MkSeries *series, size_t i, double x, double y);
 void mk_series_span(MkSeries *series, size_t i, double low, double high);

@@ -88,7 +88,8 @@ MkStatus mk_output_to(MkResult *result, const char *path, MkError *err)
         return mk_fail(err, MK_EINVAL, "%s has no figure for %.200s; plot and compare have",
                        result->verb, path);
     }
-    for (size_t i = 0; i < result->n_figures; i++) {
+    const size_t n = mk_result_n_pictures(result);
+    for (size_t i = 0; i < n; i++) {
         const char *name = numbered(result, path, i);
         MkEffect *effect = name != NULL ? mk_result_add_effect(result, MK_EFFECT_DRAW, name) : NULL;
         if (effect == NULL) {

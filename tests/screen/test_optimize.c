@@ -137,6 +137,9 @@ static MkResult *make(size_t n)
         r, "altair · given age 48 years, bmi 31 kg/m² · median of hba1c as low as it gets", 0, 0);
     (void)mk_result_add_figure(r, "before and after");
     (void)mk_result_add_figure(r, "changes");
+    for (size_t i = 1; i < n; i++) {
+        (void)mk_result_add_figure(r, "another one");
+    }
     MkNode *root = mk_node_object(r, NULL, NULL);
     MkNode *goal = mk_node_object(r, root, "goal");
     (void)mk_node_string(r, goal, "attribute", "hba1c");
@@ -275,16 +278,36 @@ static void test_evidence_of_the_line_is_applied_with_the_solution(void **state)
     fixture_free(fixture);
 }
 
-static void test_tab_shows_the_other_figure(void **state)
+static void test_the_picture_is_of_the_row_and_tab_shows_the_changes(void **state)
 {
     (void)state;
     Fixture *fixture = workbench(120, 36);
     send(fixture, MK_MSG_RESULT, LINE, make(N_SOLUTIONS));
+    assert_int_equal(mk_app_plot_wish(fixture->app).figure, 2); /* the third is the best: 0 */
+    fixture_keys(fixture, "j");
+    assert_int_equal(mk_app_plot_wish(fixture->app).figure, 3);
+    fixture_keys(fixture, "j");
     assert_int_equal(mk_app_plot_wish(fixture->app).figure, 0);
     fixture_keys(fixture, "\t");
     assert_int_equal(mk_app_plot_wish(fixture->app).figure, 1);
+    fixture_keys(fixture, "k");
+    assert_int_equal(mk_app_plot_wish(fixture->app).figure, 1);
     fixture_keys(fixture, "\t");
-    assert_int_equal(mk_app_plot_wish(fixture->app).figure, 0);
+    assert_int_equal(mk_app_plot_wish(fixture->app).figure, 3);
+    fixture_free(fixture);
+}
+
+static void test_a_goal_that_is_known_is_forgotten_with_the_solution(void **state)
+{
+    (void)state;
+    Fixture *fixture = workbench(80, 24);
+    const char *const none[] = {NULL};
+    const char *const known[] = {"age", "48", "hba1c", "6.1", NULL};
+    fixture_given(fixture, known, none);
+    send(fixture, MK_MSG_RESULT, LINE, make(N_SOLUTIONS));
+    fixture_keys(fixture, "j\r");
+    assert_asked(fixture, MK_ASK_RUN,
+                 "given --only age=48 sleep_hours=6.5.. smoking={never,former} bmi=24.5");
     fixture_free(fixture);
 }
 
@@ -312,7 +335,8 @@ int main(void)
         cmocka_unit_test(test_no_solution_says_why),
         cmocka_unit_test(test_keys_are_lines),
         cmocka_unit_test(test_evidence_of_the_line_is_applied_with_the_solution),
-        cmocka_unit_test(test_tab_shows_the_other_figure),
+        cmocka_unit_test(test_the_picture_is_of_the_row_and_tab_shows_the_changes),
+        cmocka_unit_test(test_a_goal_that_is_known_is_forgotten_with_the_solution),
         cmocka_unit_test(test_o_begins_the_line_with_what_is_known_or_marked),
     };
     return cmocka_run_group_tests_name("optimize screen", tests, NULL, NULL);

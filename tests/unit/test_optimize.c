@@ -552,6 +552,22 @@ static void test_fewer_solutions_when_asked(void **state)
     mk_result_free(result);
 }
 
+static void test_each_solution_has_a_picture_for_the_screen(void **state)
+{
+    (void)state;
+    const MkOptimize ask = minimum_of_y(numbers, 2);
+    MkResult *result = ask_it(&ask);
+    const size_t n = count(member(result->data, "solutions"));
+    assert_true(n > 1);
+    assert_int_equal(result->n_figures, 2 + n - 1);
+    assert_int_equal(mk_result_n_pictures(result), 2); /* what files and pages have */
+    assert_int_equal(count(member(result->data, "figures")), 2);
+    assert_close(result->figures[0].x_min, result->figures[2].x_min, 0, 0);
+    assert_close(result->figures[0].x_max, result->figures[2].x_max, 0, 0);
+    assert_non_null(strstr(result->figures[2].caption, "solution 1 "));
+    mk_result_free(result);
+}
+
 /* ---- what cannot be ---- */
 
 static void test_a_constraint_that_cannot_hold_is_told(void **state)
@@ -820,6 +836,7 @@ int main(void)
         cmocka_unit_test(test_solutions_differ_and_the_least_effort_comes_first),
         cmocka_unit_test(test_an_input_that_does_nothing_is_left_alone),
         cmocka_unit_test(test_fewer_solutions_when_asked),
+        cmocka_unit_test(test_each_solution_has_a_picture_for_the_screen),
         cmocka_unit_test(test_a_constraint_that_cannot_hold_is_told),
         cmocka_unit_test(test_a_value_out_of_reach_says_how_near_it_came),
         cmocka_unit_test(test_what_is_given_and_tied_to_an_input_is_named),

@@ -18,9 +18,9 @@
 
 typedef struct Optimized {
     MkSheet sheet;
-    MkResult *result; /* owned; NULL: none yet */
-    uint64_t id;      /* of the result */
-    size_t figure;
+    MkResult *result;        /* owned; NULL: none yet */
+    uint64_t id;             /* of the result */
+    bool shows_changes;      /* in the pane of the plot; else the goal before and after */
     char line[MK_ASK_BYTES]; /* that asked for it */
     bool is_partial;
 } Optimized;
@@ -246,7 +246,7 @@ static bool take(MkApp *app, const MkMsg *msg)
     const char *line = msg->line != NULL ? msg->line : "";
     if (strcmp(line, state->line) != 0) { /* another question: another list */
         mk_sheet_release(&state->sheet);
-        state->figure = 0;
+        state->shows_changes = false;
     }
     MkResult *kept = mk_result_keep(msg->result);
     mk_result_free(state->result);
@@ -301,10 +301,22 @@ static void put_value(const MkNode *value, MkBuf *out)
     }
 }
 
-/* All that a solution knows, as a line. */
-static void whole_line(const MkNode *solution, MkBuf *out)
+/* The goal's own value would be its answer. */
+static bool knows_goal(const MkApp *app)
 {
-    mk_buf_puts(out, "given");
+    const MkAttribute *goal = goal_attribute(app);
+    for (size_t i = 0; i < app->n_known; i++) {
+        if (&app->config.schema->attributes[app->known[i].attribute] == goal) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* All that a solution knows, as a line. */
+static void whole_line(const MkApp *app, const MkNode *solution, MkBuf *out)
+{
+    mk_buf_puts(out, knows_goal(app) ? "given --only" : "given");
     for (const MkNode *known = mk_node_first(solution, "given"); known != NULL;
          known = known->next) {
         MkBuf word;
@@ -317,9 +329,20 @@ static void whole_line(const MkNode *solution, MkBuf *out)
     }
 }
 
+/* The line that makes a solution the session's evidence. */
+static void line_of(const MkApp *app, const MkNode *solution, MkBuf *out)
+{
+    if (has_own_evidence(state_of(app)) || knows_goal(app)) {
+        whole_line(app, solution, out);
+    }
+    if (out->len == 0 || out->len >= MK_ASK_BYTES || out->failed) {
+        mk_buf_clear(out);
+        mk_buf_puts(out, mk_node_text(solution, "line"));
+    }
+}
+
 static void apply(MkApp *app, MkEffects *out)
 {
-    const Optimized *state = state_of(app);
     size_t at = 0;
     const MkNode *solution = chosen(app, &at);
     if (solution == NULL) {
@@ -328,11 +351,10 @@ static void apply(MkApp *app, MkEffects *out)
     }
     MkBuf line;
     mk_buf_init(&line);
-    if (has_own_evidence(state)) {
-        whole_line(solution, &line);
+    line_of(app, solution, &line);
+    if (!line.failed) {
+        mk_app_ask(out, MK_ASK_RUN, "%s", line.data);
     }
-    const bool is_whole = line.len > 0 && line.len < MK_ASK_BYTES && !line.failed;
-    mk_app_ask(out, MK_ASK_RUN, "%s", is_whole ? line.data : mk_node_text(solution, "line"));
     mk_buf_release(&line);
 }
 
@@ -345,9 +367,7 @@ static bool act(MkApp *app, MkAction action, MkEffects *out)
         return true;
     case MK_ACT_NEXT_PANE:
     case MK_ACT_PREVIOUS_PANE:
-        if (state->result != NULL && state->result->n_figures > 0) {
-            state->figure = (state->figure + 1) % state->result->n_figures;
-        }
+        state->shows_changes = !state->shows_changes;
         return true;
     case MK_ACT_OPTIMIZE:
         mk_app_ask(out, MK_ASK_PROMPT, "%s", state->line);
@@ -525,22 +545,41 @@ static void status(const MkApp *app, char *out, size_t size)
     size_t at = 0;
     const MkNode *solution = chosen(app, &at);
     if (solution != NULL && state->result->n_notes > 0) {
-        snprintf(out, size, "Enter: %.300s · %.160s", mk_node_text(solution, "line"),
+        MkBuf line;
+        mk_buf_init(&line);
+        line_of(app, solution, &line);
+        snprintf(out, size, "Enter: %.300s · %.160s", line.failed ? "" : line.data,
                  state->result->notes[state->result->n_notes - 1]);
+        mk_buf_release(&line);
     }
+}
+
+/* Before and after the best one, the changes of all, before and after the others. */
+static size_t figure_of(const MkApp *app)
+{
+    size_t at = 0;
+    const double best = mk_node_value(data_of(app), "best");
+    if (state_of(app)->shows_changes) {
+        return 1;
+    }
+    if (chosen(app, &at) == NULL || (double)at == best) {
+        return 0;
+    }
+    return 2 + at - ((double)at > best ? 1 : 0);
 }
 
 static bool plot_wish(const MkApp *app, MkRect body, MkPlotWish *wish)
 {
     const Optimized *state = state_of(app);
+    const size_t figure = figure_of(app);
     Layout layout;
     make_layout(app, body, &layout);
-    if (state->result == NULL || state->figure >= state->result->n_figures) {
+    if (state->result == NULL || figure >= state->result->n_figures) {
         return false;
     }
     wish->result = state->result;
     wish->result_id = state->id;
-    wish->figure = state->figure;
+    wish->figure = figure;
     wish->columns = layout.picture.w;
     wish->rows = layout.picture.h;
     return true;
