@@ -13,6 +13,12 @@
 
 #include "src/base/file_internal.h"
 
+const char *mk_file_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
 bool mk_file_exists(const char *path)
 {
     struct stat info;

@@ -36,6 +36,8 @@ typedef struct MkFileMap {
 MK_NODISCARD MkStatus mk_file_map_open(const char *path, MkFileMap *map, MkError *err);
 void mk_file_map_close(MkFileMap *map);
 
+/* The part of a path after its last slash; borrows the path. */
+const char *mk_file_base_name(const char *path);
 bool mk_file_exists(const char *path);
 bool mk_file_is_folder(const char *path);
 /* 64-bit FNV digest of a file's bytes as 16 hex digits, for manifests (not a security claim). */

@@ -22,6 +22,7 @@
 #endif
 
 #include "src/base/arena.h"
+#include "src/base/text.h"
 
 enum { CHUNK_BYTES = 1 << 16, NAME_TRIES = 1000 };
 
@@ -50,13 +51,6 @@ static char *text_copy(const char *text)
         memcpy(copy, text, bytes);
     }
     return copy;
-}
-
-static bool has_suffix(const char *text, const char *suffix)
-{
-    const size_t n = strlen(text);
-    const size_t m = strlen(suffix);
-    return n > m && strcmp(text + n - m, suffix) == 0;
 }
 
 static MkStatus fail_errno(const MkFileOut *out, MkError *err)
@@ -143,13 +137,13 @@ static MkStatus out_pack(MkFileOut *out, const unsigned char *bytes, size_t len,
 
 static MkStatus packing_init(MkFileOut *out, MkError *err)
 {
-    if (has_suffix(out->path, ".gz")) {
+    if (mk_text_has_suffix(out->path, strlen(out->path), ".gz")) {
         /* 15 + 16: a gzip header, whose time stays 0, so the same rows give the same bytes. */
         if (deflateInit2(&out->z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
             return fail_memory(out->path, err);
         }
         out->packing = PACK_GZIP;
-    } else if (has_suffix(out->path, ".xz")) {
+    } else if (mk_text_has_suffix(out->path, strlen(out->path), ".xz")) {
 #ifdef HAVE_LZMA
         out->xz = (lzma_stream)LZMA_STREAM_INIT;
         if (lzma_easy_encoder(&out->xz, 4, LZMA_CHECK_CRC64) != LZMA_OK) {

@@ -75,6 +75,21 @@ bool mk_text_has_prefix(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
+bool mk_text_has_suffix(const char *text, size_t len, const char *suffix)
+{
+    const size_t tail = strlen(suffix);
+    return len > tail && memcmp(text + len - tail, suffix, tail) == 0;
+}
+
+bool mk_text_same_nocase(const char *a, const char *b)
+{
+    while (*a != '\0' && lower(*a) == lower(*b)) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
 bool mk_text_find_nocase(const char *haystack, const char *needle)
 {
     for (const char *start = haystack;; start++) {

@@ -22,10 +22,19 @@ char *mk_text_at(double x, double resolution, char out[24]);
  * infinity as "nan", "inf", "-inf". */
 size_t mk_text_shortest(double x, char out[32]);
 
+/* The text, or "" for NULL: what an arena gives when it is full, where the failure is told later.
+ */
+static inline const char *mk_text_or_empty(const char *text)
+{
+    return text != NULL ? text : "";
+}
 bool mk_text_is_name(const char *text); /* [a-z][a-z0-9_]* */
 /* Cuts the blanks off both ends of text[0..len). */
 void mk_text_trim(const char **text, size_t *len);
 bool mk_text_has_prefix(const char *text, const char *prefix);
+/* Whether text[0..len) ends in the suffix and has something before it. */
+bool mk_text_has_suffix(const char *text, size_t len, const char *suffix);
+bool mk_text_same_nocase(const char *a, const char *b); /* ASCII case folded */
 bool mk_text_find_nocase(const char *haystack,
                          const char *needle); /* ASCII case folded substring */
 

@@ -158,11 +158,6 @@ static MkStatus list_needs(MkStudy *study, MkError *err)
 /* --- where the files are
  * ------------------------------------------------------------------------------ */
 
-static bool same_nocase(const char *a, const char *b)
-{
-    return strlen(a) == strlen(b) && mk_text_find_nocase(a, b);
-}
-
 /* Is this file name TABLE.xpt, packed or not, whatever its case? */
 static bool is_file_of(const char *file, const char *table)
 {
@@ -178,9 +173,9 @@ static bool is_file_of(const char *file, const char *table)
     stem[n] = '\0';
     bool is_known = false;
     for (size_t s = 0; s < N_SUFFIXES; s++) {
-        is_known = is_known || same_nocase(file + n, suffixes[s]);
+        is_known = is_known || mk_text_same_nocase(file + n, suffixes[s]);
     }
-    return is_known && same_nocase(stem, table);
+    return is_known && mk_text_same_nocase(stem, table);
 }
 
 /* Offers a file to the tables; true when one of them is called so. Of two, the unpacked one is

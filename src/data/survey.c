@@ -239,8 +239,7 @@ static MkStatus finish(Child *child, const char *path, const char *reader, MkSta
 /* P_DEMO of folder/P_DEMO.xpt.gz */
 static char *table_name(MkArena *arena, const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    const char *base = slash == NULL ? path : slash + 1;
+    const char *base = mk_file_base_name(path);
     return mk_arena_strndup(arena, base, strcspn(base, "."));
 }
 

@@ -179,11 +179,6 @@ static bool plain_unit(const char *text, char *out, size_t cap)
     return true;
 }
 
-static bool same_nocase(const char *a, const char *b)
-{
-    return strlen(a) == strlen(b) && mk_text_find_nocase(a, b);
-}
-
 /* Exactly as written first: m is a metre and M nothing. */
 static const Unit *find_unit(const char *word)
 {
@@ -194,7 +189,7 @@ static const Unit *find_unit(const char *word)
         }
     }
     for (size_t i = 0; i < n; i++) {
-        if (same_nocase(units[i].name, word)) {
+        if (mk_text_same_nocase(units[i].name, word)) {
             return &units[i];
         }
     }
@@ -294,8 +289,8 @@ static bool convert_affine(const char *from, const char *to, const char *name, d
         *out = 0.09148 * x + 2.152;
         return true;
     }
-    const bool from_f = strcmp(from, "?F") == 0 || same_nocase(from, "f");
-    const bool from_c = strcmp(from, "?C") == 0 || same_nocase(from, "c");
+    const bool from_f = strcmp(from, "?F") == 0 || mk_text_same_nocase(from, "f");
+    const bool from_c = strcmp(from, "?C") == 0 || mk_text_same_nocase(from, "c");
     if (from_f && strcmp(to, "?C") == 0) {
         *out = (x - 32.0) / 1.8;
         return true;
@@ -320,7 +315,7 @@ static void replace_special(char *from, const char *to, const char *name, double
     }
     const bool is_ion = has_word(name, "sodium") || has_word(name, "potassium") ||
                         has_word(name, "chloride") || has_word(name, "bicarbonate");
-    if (is_ion && same_nocase(from, "mEq/L")) {
+    if (is_ion && mk_text_same_nocase(from, "mEq/L")) {
         strcpy(from, "mmol/L");
     }
 }
@@ -333,7 +328,7 @@ bool mk_unit_convert(const char *from, const MkAttribute *attribute, double x, d
         return false;
     }
     replace_special(plain_from, plain_to, attribute->name, &x);
-    if (same_nocase(plain_from, plain_to)) {
+    if (mk_text_same_nocase(plain_from, plain_to)) {
         *out = x;
         return true;
     }

@@ -173,9 +173,10 @@ static void render_csv(const MkResult *result, MkBuf *out)
     }
     size_t n_shown = 0;
     for (size_t i = 0; i < result->n_tables; i++) {
-        if (result->tables[i].use != MK_TABLE_PEOPLE) {
+        const MkResultTable *table = &result->tables[i];
+        if (table->use != MK_TABLE_PEOPLE && table->n_columns > 0) { /* without columns: a title */
             mk_buf_puts(out, n_shown++ > 0 ? "\n" : "");
-            mk_flat_csv(&result->tables[i], out);
+            mk_flat_csv(table, out);
         }
     }
 }
@@ -226,9 +227,8 @@ MkStatus mk_render(const MkResult *result, const MkRenderOptions *options, MkBuf
 static const struct {
     const char *name;
     MkFormat format;
-} names[] = {{"text", MK_FORMAT_TEXT},         {"txt", MK_FORMAT_TEXT},
-             {"json", MK_FORMAT_JSON},         {"csv", MK_FORMAT_CSV},
-             {"markdown", MK_FORMAT_MARKDOWN}, {"md", MK_FORMAT_MARKDOWN},
+} names[] = {{"text", MK_FORMAT_TEXT}, {"txt", MK_FORMAT_TEXT},          {"json", MK_FORMAT_JSON},
+             {"csv", MK_FORMAT_CSV},   {"markdown", MK_FORMAT_MARKDOWN}, {"md", MK_FORMAT_MARKDOWN},
              {"html", MK_FORMAT_HTML}};
 
 static bool find_format(const char *name, size_t len, MkFormat *out)
@@ -247,16 +247,10 @@ bool mk_format_of_name(const char *name, MkFormat *out)
     return find_format(name, strlen(name), out);
 }
 
-static bool ends_in(const char *path, size_t len, const char *suffix)
-{
-    const size_t n = strlen(suffix);
-    return len >= n && memcmp(path + len - n, suffix, n) == 0;
-}
-
 bool mk_format_of_suffix(const char *path, MkFormat *out)
 {
     size_t len = strlen(path);
-    if (ends_in(path, len, ".gz") || ends_in(path, len, ".xz")) {
+    if (mk_text_has_suffix(path, len, ".gz") || mk_text_has_suffix(path, len, ".xz")) {
         len -= 3;
     }
     size_t dot = len;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "src/base/file.h"
+#include "src/base/text.h"
 #include "src/script/inner.h"
 
 static const char SUFFIX[] = ".safetensors";
@@ -19,14 +20,12 @@ static MkStatus no_memory(MkError *err)
 
 static bool has_suffix(const char *text)
 {
-    const size_t n = strlen(text);
-    return n > sizeof SUFFIX - 1 && strcmp(text + n - (sizeof SUFFIX - 1), SUFFIX) == 0;
+    return mk_text_has_suffix(text, strlen(text), SUFFIX);
 }
 
 const char *mk_model_base_name(MkArena *arena, const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    const char *name = slash != NULL ? slash + 1 : path;
+    const char *name = mk_file_base_name(path);
     const size_t len = strlen(name);
     return mk_arena_strndup(arena, name, has_suffix(name) ? len - (sizeof SUFFIX - 1) : len);
 }

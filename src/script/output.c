@@ -5,27 +5,17 @@
 
 #include <string.h>
 
+#include "src/base/file.h"
+#include "src/base/text.h"
 #include "src/script/inner.h"
 
 static const char *const FIGURE_SUFFIXES[] = {".svg", ".png", ".pdf", ".gp"};
 static const char *const TEXT_SUFFIXES[] = {".csv", ".json", ".md", ".txt", ".html"};
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? slash + 1 : path;
-}
-
-static bool ends_in(const char *path, size_t len, const char *suffix)
-{
-    const size_t n = strlen(suffix);
-    return len > n && memcmp(path + len - n, suffix, n) == 0;
-}
-
 static bool is_figure_path(const char *path)
 {
     for (size_t i = 0; i < sizeof FIGURE_SUFFIXES / sizeof *FIGURE_SUFFIXES; i++) {
-        if (ends_in(path, strlen(path), FIGURE_SUFFIXES[i])) {
+        if (mk_text_has_suffix(path, strlen(path), FIGURE_SUFFIXES[i])) {
             return true;
         }
     }
@@ -34,7 +24,7 @@ static bool is_figure_path(const char *path)
 
 MkStatus mk_output_check(const char *path, MkError *err)
 {
-    const char *name = base_name(path);
+    const char *name = mk_file_base_name(path);
     if (name[0] == '\0') {
         return mk_fail(err, MK_EINVAL, "'%.100s': a file name is expected", path);
     }
@@ -42,11 +32,11 @@ MkStatus mk_output_check(const char *path, MkError *err)
         return MK_OK; /* without a suffix the line's format holds */
     }
     size_t len = strlen(path);
-    if (ends_in(path, len, ".gz") || ends_in(path, len, ".xz")) {
+    if (mk_text_has_suffix(path, len, ".gz") || mk_text_has_suffix(path, len, ".xz")) {
         len -= 3;
     }
     for (size_t i = 0; i < sizeof TEXT_SUFFIXES / sizeof *TEXT_SUFFIXES; i++) {
-        if (ends_in(path, len, TEXT_SUFFIXES[i])) {
+        if (mk_text_has_suffix(path, len, TEXT_SUFFIXES[i])) {
             return MK_OK;
         }
     }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/file.h"
 #include "src/result/node.h"
 
 enum { QUESTIONS_MOST = 400, TITLE_MOST = 140 };
@@ -313,8 +314,7 @@ MkStatus mk_collector_close(MkCollector *c, MkSession *session, const char *path
     if (page == NULL) {
         return no_memory(err);
     }
-    const char *const slash = strrchr(path, '/');
-    page->title = page->title[0] != '\0' ? page->title : slash != NULL ? slash + 1 : path;
+    page->title = page->title[0] != '\0' ? page->title : mk_file_base_name(path);
     page->title = mk_page_text(c->report, page->title);
     mk_report_model(session, &session->line, c->report);
     page->script = mk_page_text(c->report, script);

@@ -253,8 +253,7 @@ static MkStatus judge_part(Evaluation *e, const char *name, const MkTable *mask,
 /* "mcar30" of "bench/mask-mcar30.csv.gz" */
 static const char *mask_name(MkArena *arena, const char *path)
 {
-    const char *const slash = strrchr(path, '/');
-    const char *name = slash != NULL ? slash + 1 : path;
+    const char *name = mk_file_base_name(path);
     name += strncmp(name, "mask-", 5) == 0 ? 5 : 0;
     return mk_arena_strndup(arena, name, strcspn(name, "."));
 }

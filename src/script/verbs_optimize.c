@@ -91,11 +91,6 @@ static MkStatus read_goal(const MkCall *call, const MkSchema *schema, MkOptimize
 
 /* ---- over A[=lo..hi|={..}] ---- */
 
-static bool same_nocase(const char *a, const char *b)
-{
-    return strlen(a) == strlen(b) && mk_text_find_nocase(a, b);
-}
-
 static MkStatus add_free(MkFree *list, size_t *n, const MkFree *one, MkError *err)
 {
     if (*n == MK_OPTIMIZE_FREE) {
@@ -117,7 +112,7 @@ static MkStatus add_category(const MkCall *call, const MkQuery *query, const MkW
         return MK_OK;
     }
     for (size_t j = 0; j < schema->n; j++) {
-        if (!same_nocase(schema->attributes[j].category, word->text)) {
+        if (!mk_text_same_nocase(schema->attributes[j].category, word->text)) {
             continue;
         }
         *is_one = true;

@@ -215,6 +215,8 @@ static void test_wrong_paths_are_told(void **state)
     assert_int_equal(mk_file_out_open("", &out, &err), MK_EINVAL);
     assert_null(out);
     assert_true(mk_file_is_folder(folder));
+    assert_string_equal(mk_file_base_name("a/b.csv"), "b.csv");
+    assert_string_equal(mk_file_base_name("b.csv"), "b.csv");
     mk_buf_release(&buf);
 }
 

@@ -245,6 +245,15 @@ static void test_words(void **state)
     assert_false(mk_text_is_name("aB"));
     assert_true(mk_text_has_prefix("smoking", "smo"));
     assert_false(mk_text_has_prefix("smo", "smoking"));
+    assert_true(mk_text_has_suffix("people.csv.gz", 13, ".gz"));
+    assert_true(mk_text_has_suffix("people.csv.gz", 10, ".csv"));
+    assert_false(mk_text_has_suffix(".gz", 3, ".gz"));
+    assert_false(mk_text_has_suffix("people.csv", 10, ".gz"));
+    assert_true(mk_text_same_nocase("mEq/L", "MEQ/l"));
+    assert_false(mk_text_same_nocase("mg", "mg/dL"));
+    assert_false(mk_text_same_nocase("mg/dL", "mg"));
+    assert_string_equal(mk_text_or_empty(NULL), "");
+    assert_string_equal(mk_text_or_empty("a"), "a");
     assert_true(mk_text_find_nocase("Glycated HEMOGLOBIN", "hemo"));
     assert_true(mk_text_find_nocase("abc", ""));
     assert_true(mk_text_find_nocase("aab", "ab"));
