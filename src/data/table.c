@@ -103,6 +103,25 @@ MkStatus mk_table_new(const MkSchema *schema, size_t n_rows, const size_t *ids, 
     return MK_OK;
 }
 
+MkStatus mk_table_evidence(const MkTable *table, size_t row, MkArena *arena, MkEvidence *out,
+                           MkError *err)
+{
+    MkKnown *known = mk_arena_zeros(arena, table->n_columns, sizeof *known);
+    if (known == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory for a row of a table");
+    }
+    size_t n = 0;
+    for (size_t c = 0; c < table->n_columns; c++) {
+        const double x = table->cells[c * table->n_rows + row];
+        if (table->columns[c].attribute >= 0 && !isnan(x)) {
+            known[n++] = (MkKnown){.attribute = (size_t)table->columns[c].attribute,
+                                   .value = {.kind = MK_VALUE_POINT, .point = x}};
+        }
+    }
+    *out = (MkEvidence){n, known};
+    return MK_OK;
+}
+
 double mk_table_get(const MkTable *table, size_t row, size_t attribute)
 {
     const size_t c = table->column_of[attribute];

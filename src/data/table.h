@@ -13,6 +13,7 @@
 #include "src/base/buf.h"
 #include "src/base/status.h"
 #include "src/data/schema.h"
+#include "src/data/value.h"
 
 enum { MK_COLUMN_PERSON = -1, MK_COLUMN_SOURCE = -2, MK_COLUMN_WEIGHT = -3, MK_COLUMN_OTHER = -4 };
 
@@ -65,6 +66,10 @@ void mk_table_free(MkTable *table); /* NULL is allowed */
 
 /* Cell of attribute j (schema id) in row i; NaN when there is no such column. */
 double mk_table_get(const MkTable *table, size_t row, size_t attribute);
+
+/* What row i knows: its filled cells as points, in the order of the columns; in arena. */
+MK_NODISCARD MkStatus mk_table_evidence(const MkTable *table, size_t row, MkArena *arena,
+                                        MkEvidence *out, MkError *err);
 
 /* One header line / one row as CSV text, quoted where needed, level names, empty for missing. */
 void mk_table_print_header(const MkTable *table, MkBuf *buf);

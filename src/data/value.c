@@ -435,3 +435,60 @@ bool mk_value_equal(const MkValue *a, const MkValue *b)
     }
     return a->levels == b->levels;
 }
+
+const MkValue *mk_evidence_find(MkEvidence evidence, size_t attribute)
+{
+    for (size_t i = 0; i < evidence.n; i++) {
+        if (evidence.known[i].attribute == attribute) {
+            return &evidence.known[i].value;
+        }
+    }
+    return NULL;
+}
+
+MkStatus mk_evidence_merge(MkArena *arena, MkEvidence under, MkEvidence over, MkEvidence *out,
+                           MkError *err)
+{
+    MkKnown *known = mk_arena_array(arena, under.n + over.n, sizeof *known);
+    if (known == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory");
+    }
+    size_t n = 0;
+    for (size_t i = 0; i < under.n; i++) {
+        known[n++] = under.known[i];
+    }
+    for (size_t i = 0; i < over.n; i++) {
+        size_t at = 0;
+        while (at < under.n && known[at].attribute != over.known[i].attribute) {
+            at++;
+        }
+        if (at < under.n) {
+            known[at] = over.known[i];
+        } else {
+            known[n++] = over.known[i];
+        }
+    }
+    *out = (MkEvidence){n, known};
+    return MK_OK;
+}
+
+MkStatus mk_evidence_without(MkArena *arena, MkEvidence all, const size_t *attributes, size_t n,
+                             MkEvidence *out, MkError *err)
+{
+    MkKnown *kept = mk_arena_array(arena, all.n, sizeof *kept);
+    if (kept == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory");
+    }
+    size_t n_kept = 0;
+    for (size_t i = 0; i < all.n; i++) {
+        bool is_left_out = false;
+        for (size_t k = 0; k < n; k++) {
+            is_left_out = is_left_out || all.known[i].attribute == attributes[k];
+        }
+        if (!is_left_out) {
+            kept[n_kept++] = all.known[i];
+        }
+    }
+    *out = (MkEvidence){n_kept, kept};
+    return MK_OK;
+}

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "src/base/arena.h"
 #include "src/base/buf.h"
 #include "src/base/status.h"
 #include "src/data/schema.h"
@@ -47,5 +48,14 @@ typedef struct MkEvidence {
     size_t n;
     const MkKnown *known;
 } MkEvidence;
+
+/* What is known of an attribute, borrowed from the evidence; NULL when nothing is. */
+const MkValue *mk_evidence_find(MkEvidence evidence, size_t attribute);
+/* Both, in arena; what `over` says of an attribute replaces what `under` says, at its place. */
+MK_NODISCARD MkStatus mk_evidence_merge(MkArena *arena, MkEvidence under, MkEvidence over,
+                                        MkEvidence *out, MkError *err);
+/* All but these attributes, in arena. */
+MK_NODISCARD MkStatus mk_evidence_without(MkArena *arena, MkEvidence all, const size_t *attributes,
+                                          size_t n, MkEvidence *out, MkError *err);
 
 #endif

@@ -17,27 +17,6 @@ static MkStatus no_memory(MkError *err)
     return mk_fail(err, MK_ENOMEM, "out of memory for two attributes");
 }
 
-MkStatus mk_bivariate_evidence(MkEvidence all, const size_t *attributes, size_t n, MkArena *arena,
-                               MkEvidence *out, MkError *err)
-{
-    MkKnown *kept = mk_arena_array(arena, all.n, sizeof *kept);
-    if (kept == NULL) {
-        return no_memory(err);
-    }
-    size_t n_kept = 0;
-    for (size_t i = 0; i < all.n; i++) {
-        bool is_free = false;
-        for (size_t k = 0; k < n; k++) {
-            is_free = is_free || all.known[i].attribute == attributes[k];
-        }
-        if (!is_free) {
-            kept[n_kept++] = all.known[i];
-        }
-    }
-    *out = (MkEvidence){.n = n_kept, .known = kept};
-    return MK_OK;
-}
-
 /* ---- association of people ---- */
 
 typedef struct Ranked {

@@ -44,9 +44,6 @@ typedef struct MkBivariate {
     size_t people;           /* training people with both */
 } MkBivariate;
 
-/* Whether the evidence is dropped for these attributes: a copy without them, in arena. */
-MK_NODISCARD MkStatus mk_bivariate_evidence(MkEvidence all, const size_t *attributes, size_t n,
-                                            MkArena *arena, MkEvidence *out, MkError *err);
 /* From the joint that starts with a (`target` is b's place in it), and, when not NULL, half of the
  * people from the one that starts with b. Lives in arena, and in `joint`, which must stay. */
 MK_NODISCARD MkStatus mk_bivariate_make(const MkQuery *query, MkEvidence evidence,

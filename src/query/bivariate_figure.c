@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/text.h"
 #include "src/query/bivariate.h"
 #include "src/query/curve.h"
 #include "src/query/show.h"
@@ -22,11 +23,6 @@ static const double least_piece = 0.01; /* of the largest piece of a contour */
 /* Golden ratios of two dimensions: what they spread is even, and has no pattern in common with the
  * people. */
 static const double ratio_x = 0.7548776662466927, ratio_y = 0.5698402909980532;
-
-static const char *text_of(const char *text)
-{
-    return text == NULL ? "" : text;
-}
 
 static MkStatus no_memory(MkError *err)
 {
@@ -423,7 +419,7 @@ static void shares_figure(const MkBivariate *pair, MkFigure *figure, MkResult *r
     const size_t each = both ? 2 : 1;
     figure->x_is_label = true;
     figure->x_label = along->label;
-    figure->y_label = text_of(mk_arena_printf(arena, "%s: probability", upright->label));
+    figure->y_label = mk_text_or_empty(mk_arena_printf(arena, "%s: probability", upright->label));
     for (size_t k = 0; k < upright->n_levels; k++) {
         MkSeries *bars = mk_figure_add_series(result, figure, MK_SERIES_BARS, MK_ROLE_SCENARIO,
                                               upright->levels[k].name, along->n_levels * each);
@@ -437,7 +433,7 @@ static void shares_figure(const MkBivariate *pair, MkFigure *figure, MkResult *r
             mk_series_point(bars, i * each, 0, mk_dist_level(&pair->by_level[i], k));
             if (both) {
                 const char *counted = mk_arena_printf(arena, "%s, training people", name);
-                mk_series_label(result, bars, i * each + 1, text_of(counted));
+                mk_series_label(result, bars, i * each + 1, mk_text_or_empty(counted));
                 mk_series_point(bars, i * each + 1, 0,
                                 row_share(pair->survey.share, pair->survey.n_b, i, k));
             }
@@ -459,7 +455,7 @@ MkStatus mk_bivariate_figure(const MkBivariate *pair, MkResult *result, MkError 
     const char *title = is_number_a
                             ? mk_arena_printf(result->arena, "%s and %s", a->label, b->label)
                             : mk_arena_printf(result->arena, "%s by %s", b->label, a->label);
-    MkFigure *figure = mk_result_add_figure(result, text_of(title));
+    MkFigure *figure = mk_result_add_figure(result, mk_text_or_empty(title));
     if (figure == NULL) {
         return no_memory(err);
     }
@@ -516,7 +512,7 @@ static const char *points_name(const MkBivariate *pair, size_t k, MkArena *arena
     if (b->n_levels > SURVEY_CURVES) {
         return k == 0 ? "training people" : "";
     }
-    return text_of(mk_arena_printf(arena, "training people: %s", b->levels[k].name));
+    return mk_text_or_empty(mk_arena_printf(arena, "training people: %s", b->levels[k].name));
 }
 
 void mk_bivariate_points(const MkBivariate *pair, MkFigure *figure, MkResult *result)

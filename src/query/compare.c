@@ -488,20 +488,10 @@ static MkStatus ask_all(MkCompare *c, MkArena **arenas, size_t per_batch, MkResu
     return MK_OK;
 }
 
-static bool is_evidence(const MkScenario *scenario, size_t attribute)
-{
-    for (size_t i = 0; i < scenario->evidence.n; i++) {
-        if (scenario->evidence.known[i].attribute == attribute) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool is_set_by_any(const MkCompare *c, size_t attribute)
 {
     for (size_t s = 0; s < c->n; s++) {
-        if (is_evidence(&c->scenarios[s], attribute)) {
+        if (mk_evidence_find(c->scenarios[s].evidence, attribute) != NULL) {
             return true;
         }
     }

@@ -5,14 +5,10 @@
 
 #include <math.h>
 
+#include "src/base/text.h"
 #include "src/query/compare_inner.h"
 #include "src/query/curve.h"
 #include "src/query/show.h"
-
-static const char *text_of(const char *text)
-{
-    return text == NULL ? "" : text;
-}
 
 static void number_figure(const MkCompare *c, size_t t, MkFigure *figure, MkResult *result)
 {
@@ -53,7 +49,7 @@ static void number_figure(const MkCompare *c, size_t t, MkFigure *figure, MkResu
                                                mk_show_step(model, j)));
             mk_curve_make(model, j, &all[s], low, high, &curve);
             series = mk_curve_series(result, figure, &curve, MK_SERIES_LINE, MK_ROLE_SCENARIO,
-                                     text_of(name), -INFINITY, INFINITY);
+                                     mk_text_or_empty(name), -INFINITY, INFINITY);
         }
         if (series != NULL) {
             series->index = s;
@@ -95,7 +91,7 @@ static const char *change_label(const MkCompare *c, size_t t, MkArena *arena)
         return attribute->name;
     }
     const size_t level = mk_compare_difference(c, mk_compare_widest(c, t), t)->level;
-    return text_of(
+    return mk_text_or_empty(
         mk_arena_printf(arena, "%s: %s", attribute->name, attribute->levels[level].name));
 }
 
@@ -148,7 +144,7 @@ static void change_figure(const MkCompare *c, MkResult *result)
         return;
     }
     const char *title = mk_arena_printf(arena, "Changes against %s", c->scenarios[c->base].name);
-    MkFigure *figure = mk_result_add_figure(result, text_of(title));
+    MkFigure *figure = mk_result_add_figure(result, mk_text_or_empty(title));
     if (figure == NULL) {
         return;
     }
@@ -159,8 +155,8 @@ static void change_figure(const MkCompare *c, MkResult *result)
                               ? mk_arena_printf(arena, "whisker: %s interval for two people · ",
                                                 mk_show_level(arena, c->query->level))
                               : "";
-    figure->caption =
-        text_of(mk_arena_printf(arena, "%s%s", text_of(whisker), mk_compare_title(c, arena)));
+    figure->caption = mk_text_or_empty(
+        mk_arena_printf(arena, "%s%s", mk_text_or_empty(whisker), mk_compare_title(c, arena)));
     for (size_t s = 0; s < c->n; s++) {
         if (s != c->base) {
             change_bars(c, s, figure, result);

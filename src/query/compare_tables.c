@@ -5,13 +5,9 @@
 
 #include <math.h>
 
+#include "src/base/text.h"
 #include "src/query/compare_inner.h"
 #include "src/query/show.h"
-
-static const char *text_of(const char *text)
-{
-    return text == NULL ? "" : text;
-}
 
 static bool has_order(const MkAttribute *attribute)
 {
@@ -22,13 +18,8 @@ static bool has_order(const MkAttribute *attribute)
 static bool is_common(const MkCompare *c, const MkKnown *known)
 {
     for (size_t s = 0; s < c->n; s++) {
-        const MkEvidence e = c->scenarios[s].evidence;
-        bool is_there = false;
-        for (size_t i = 0; i < e.n && !is_there; i++) {
-            is_there = e.known[i].attribute == known->attribute &&
-                       mk_value_equal(&e.known[i].value, &known->value);
-        }
-        if (!is_there) {
+        const MkValue *said = mk_evidence_find(c->scenarios[s].evidence, known->attribute);
+        if (said == NULL || !mk_value_equal(said, &known->value)) {
             return false;
         }
     }
@@ -52,9 +43,10 @@ const char *mk_compare_title(const MkCompare *c, MkArena *arena)
 {
     const char *common = common_evidence(c, arena);
     const char *name = mk_model_card(c->query->model)->name;
-    return text_of(common[0] == '\0' ? mk_arena_printf(arena, "%s · %zu scenarios", name, c->n)
-                                     : mk_arena_printf(arena, "%s · %zu scenarios, all given %s",
-                                                       name, c->n, common));
+    return mk_text_or_empty(
+        common[0] == '\0'
+            ? mk_arena_printf(arena, "%s · %zu scenarios", name, c->n)
+            : mk_arena_printf(arena, "%s · %zu scenarios, all given %s", name, c->n, common));
 }
 
 static void heading(const MkCompare *c, MkResult *result)
@@ -67,13 +59,7 @@ static void heading(const MkCompare *c, MkResult *result)
 
 static const MkValue *value_in(const MkCompare *c, size_t s, size_t attribute)
 {
-    const MkEvidence e = c->scenarios[s].evidence;
-    for (size_t i = 0; i < e.n; i++) {
-        if (e.known[i].attribute == attribute) {
-            return &e.known[i].value;
-        }
-    }
-    return NULL;
+    return mk_evidence_find(c->scenarios[s].evidence, attribute);
 }
 
 /* The attributes in which scenarios differ, in the order they are first said; returns their
@@ -145,10 +131,10 @@ static const char *value_cell(const MkCompare *c, size_t s, size_t t, size_t k, 
     }
     const MkShowStep step = mk_show_step(c->query->model, c->targets[t]);
     const double end = 0.5 * (1 - c->query->level);
-    return text_of(mk_arena_printf(arena, "%s (%s–%s)",
-                                   mk_show_number(arena, mk_dist_quantile(d, 0.5), step),
-                                   mk_show_number(arena, mk_dist_quantile(d, end), step),
-                                   mk_show_number(arena, mk_dist_quantile(d, 1 - end), step)));
+    return mk_text_or_empty(
+        mk_arena_printf(arena, "%s (%s–%s)", mk_show_number(arena, mk_dist_quantile(d, 0.5), step),
+                        mk_show_number(arena, mk_dist_quantile(d, end), step),
+                        mk_show_number(arena, mk_dist_quantile(d, 1 - end), step)));
 }
 
 /* Rows for people: a number has one; levels stand indented under the name of their attribute. */
@@ -167,10 +153,10 @@ static const char *row_name(const MkCompare *c, size_t t, size_t line, MkArena *
 {
     const MkAttribute *attribute = mk_compare_target(c, t);
     if (line == 0) {
-        return c->is_set[t] ? text_of(mk_arena_printf(arena, "%s (set)", attribute->name))
+        return c->is_set[t] ? mk_text_or_empty(mk_arena_printf(arena, "%s (set)", attribute->name))
                             : attribute->name;
     }
-    return text_of(mk_arena_printf(arena, "  %s", attribute->levels[line - 1].name));
+    return mk_text_or_empty(mk_arena_printf(arena, "  %s", attribute->levels[line - 1].name));
 }
 
 /* Units stand in the table of differences; without them three scenarios fit into 80 columns. */
@@ -184,7 +170,7 @@ static void value_table(const MkCompare *c, MkResult *result)
     }
     const char *title = mk_arena_printf(arena, "Median (%s interval), or share of a level",
                                         mk_show_level(arena, c->query->level));
-    MkResultTable *table = mk_result_add_table(result, text_of(title), 1 + c->n, n_rows);
+    MkResultTable *table = mk_result_add_table(result, mk_text_or_empty(title), 1 + c->n, n_rows);
     if (table == NULL) {
         return;
     }
@@ -214,8 +200,8 @@ static const char *chance_text(const MkDifference *d, MkArena *arena)
         return "even";
     }
     const char *arrow = p < 0.55 ? "" : d->higher > 0.5 ? " ▲" : " ▼";
-    return text_of(mk_arena_printf(arena, "%s %s%s", mk_compare_direction(d->higher),
-                                   mk_show_share(arena, p), arrow));
+    return mk_text_or_empty(mk_arena_printf(arena, "%s %s%s", mk_compare_direction(d->higher),
+                                            mk_show_share(arena, p), arrow));
 }
 
 static void difference_row(const MkCompare *c, size_t s, size_t t, size_t k, MkResultTable *table,
@@ -263,7 +249,7 @@ static void difference_table(const MkCompare *c, MkResult *result)
         result->arena,
         "Against %s: change of the median; %s interval and direction for two people, one of each",
         c->scenarios[c->base].name, mk_show_level(result->arena, c->query->level));
-    MkResultTable *table = mk_result_add_table(result, text_of(title), COLUMNS, n_rows);
+    MkResultTable *table = mk_result_add_table(result, mk_text_or_empty(title), COLUMNS, n_rows);
     if (table == NULL) {
         return;
     }
@@ -312,7 +298,7 @@ static void data_row(const MkCompare *c, size_t s, size_t t, size_t k, MkResultT
     }
     cells[11] = has_order(attribute) ? mk_show_exact(arena, change->higher) : "";
     for (size_t i = 0; i < DATA_COLUMNS; i++) {
-        mk_result_table_cell(result, table, row, i, text_of(cells[i]), NULL);
+        mk_result_table_cell(result, table, row, i, mk_text_or_empty(cells[i]), NULL);
     }
 }
 
@@ -358,7 +344,7 @@ static const char *most_change(const MkCompare *c, const MkDifference *d, size_t
     }
     const MkShowStep finer = {step.usual / 10, 0};
     const char *shift = mk_show_shift(arena, d->mean, sd, finer);
-    return shift[0] == '\0' ? "0" : text_of(mk_arena_printf(arena, "mean %s", shift));
+    return shift[0] == '\0' ? "0" : mk_text_or_empty(mk_arena_printf(arena, "mean %s", shift));
 }
 
 static void most_row(const MkCompare *c, size_t row, MkResultTable *table, MkResult *result)
@@ -372,7 +358,7 @@ static void most_row(const MkCompare *c, size_t row, MkResultTable *table, MkRes
                                  : mk_arena_printf(arena, "%s: %s", attribute->name,
                                                    attribute->levels[d->level].name);
     size_t column = 0;
-    mk_result_table_cell(result, table, row, column++, text_of(name), NULL);
+    mk_result_table_cell(result, table, row, column++, mk_text_or_empty(name), NULL);
     mk_result_table_cell(result, table, row, column++, attribute->unit, NULL);
     for (size_t s = 0; s < c->n; s++) {
         mk_result_table_cell(result, table, row, column++, value_cell(c, s, t, d->level, arena),
@@ -383,7 +369,7 @@ static void most_row(const MkCompare *c, size_t row, MkResultTable *table, MkRes
     }
     mk_result_table_cell(result, table, row, column++, most_change(c, d, t, arena), NULL);
     mk_result_table_cell(result, table, row, column++,
-                         text_of(mk_arena_printf(arena, "%.2f", d->size)), NULL);
+                         mk_text_or_empty(mk_arena_printf(arena, "%.2f", d->size)), NULL);
     if (has_order(attribute)) {
         mk_result_table_cell(result, table, row, column,
                              mk_show_share(arena, fmax(d->higher, 1 - d->higher)), NULL);
@@ -401,7 +387,7 @@ static void most_table(const MkCompare *c, MkResult *result)
         n_rows, c->n_done, c->scenarios[c->base].name,
         mk_show_level(result->arena, c->query->level));
     const size_t n_columns = 5 + c->n + (c->n > 2 ? 1 : 0);
-    MkResultTable *table = mk_result_add_table(result, text_of(title), n_columns, n_rows);
+    MkResultTable *table = mk_result_add_table(result, mk_text_or_empty(title), n_columns, n_rows);
     if (table == NULL) {
         return;
     }

@@ -105,12 +105,8 @@ static bool term_may_hold(const MkSchema *schema, const char *term, MkEvidence e
     if (!read_need(schema, term, &need)) {
         return true;
     }
-    for (size_t i = 0; i < evidence.n; i++) {
-        if (evidence.known[i].attribute == need.attribute) {
-            return may_hold(&schema->attributes[need.attribute], &evidence.known[i].value, &need);
-        }
-    }
-    return true;
+    const MkValue *known = mk_evidence_find(evidence, need.attribute);
+    return known == NULL || may_hold(&schema->attributes[need.attribute], known, &need);
 }
 
 bool mk_eligible(const MkSchema *schema, size_t j, MkEvidence evidence)

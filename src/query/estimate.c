@@ -429,11 +429,9 @@ void mk_answer_estimates(const MkQuery *query, const MkAnswer *answer, MkNode *r
 static void note_given(const MkQuery *query, MkResult *result)
 {
     for (size_t t = 0; t < query->n_targets; t++) {
-        for (size_t i = 0; i < query->evidence.n; i++) {
-            if (query->evidence.known[i].attribute == query->targets[t]) {
-                mk_result_note(result, "%s is itself given: the answer is what is known of it.",
-                               mk_show_attribute(query->model, query->targets[t])->name);
-            }
+        if (mk_evidence_find(query->evidence, query->targets[t]) != NULL) {
+            mk_result_note(result, "%s is itself given: the answer is what is known of it.",
+                           mk_show_attribute(query->model, query->targets[t])->name);
         }
     }
 }

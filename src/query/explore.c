@@ -408,12 +408,7 @@ done:
 
 static bool is_held(const MkExplore *e, size_t j)
 {
-    for (size_t i = 0; i < e->held.n; i++) {
-        if (e->held.known[i].attribute == j) {
-            return true;
-        }
-    }
-    return j == e->target;
+    return j == e->target || mk_evidence_find(e->held, j) != NULL;
 }
 
 /* Whether people of what is known are asked for attribute j, and for two slices of the target. */

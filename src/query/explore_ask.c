@@ -19,19 +19,8 @@ static MkStatus no_memory(MkError *err)
 
 static MkStatus hold_others(MkExplore *e, MkError *err)
 {
-    const MkEvidence said = e->query->evidence;
-    MkKnown *held = mk_arena_array(e->arena, said.n, sizeof *held);
-    if (held == NULL) {
-        return no_memory(err);
-    }
-    size_t n = 0;
-    for (size_t i = 0; i < said.n; i++) {
-        if (said.known[i].attribute != e->target) {
-            held[n++] = said.known[i];
-        }
-    }
-    e->was_known = n < said.n;
-    e->held = (MkEvidence){n, held};
+    MK_TRY(mk_evidence_without(e->arena, e->query->evidence, &e->target, 1, &e->held, err));
+    e->was_known = e->held.n < e->query->evidence.n;
     MK_TRY(mk_mix_make(e->query->model, e->held, e->query->seed, e->query->cancel, e->arena,
                        &e->mix, err));
     return mk_mix_support(e->query->model, &e->mix, e->arena, &e->support, err);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/text.h"
 #include "src/query/explore_inner.h"
 #include "src/query/figure_data.h"
 #include "src/query/show.h"
@@ -17,11 +18,6 @@ static const double spark_least = 0.1; /* of the effect's unit that a full spark
 static const char *const form_names[] = {"none", "rising", "falling", "peak",
                                          "dip",  "mixed",  "levels"};
 static const char *const answer_names[] = {"median", "mean", "probability", "level", "probability"};
-
-static const char *text_of(const char *text)
-{
-    return text == NULL ? "" : text;
-}
 
 static bool is_share(const MkExplore *e)
 {
@@ -41,7 +37,7 @@ static const char *target_name(const MkExplore *e, MkArena *arena)
     }
     const char *text = mk_measure_text(arena, e->query->model, e->choice->event);
     const size_t n = strlen(text); /* P(...) */
-    return n > 3 ? text_of(mk_arena_strndup(arena, text + 2, n - 3)) : text;
+    return n > 3 ? mk_text_or_empty(mk_arena_strndup(arena, text + 2, n - 3)) : text;
 }
 
 /* ---- what else moves ---- */
@@ -282,7 +278,7 @@ static void put_row(MkResult *result, MkResultTable *table, size_t row, const ch
 
 static const char *fixed(MkArena *arena, double x, int decimals)
 {
-    return text_of(mk_arena_printf(arena, "%.*f", decimals, x));
+    return mk_text_or_empty(mk_arena_printf(arena, "%.*f", decimals, x));
 }
 
 /* Means lie between recorded values. */
@@ -295,8 +291,8 @@ static MkShowStep step_of(const MkModel *model, size_t j, bool is_mean)
 static const char *strength_text(const MkExploreRelation *r, MkArena *arena)
 {
     const char *number = r->strength < 0.0005 ? "0" : fixed(arena, r->strength, 3);
-    return text_of(mk_arena_printf(arena, "%s%s%s", r->is_exact ? "" : "~", number,
-                                   r->is_restatement ? " ≈" : ""));
+    return mk_text_or_empty(mk_arena_printf(arena, "%s%s%s", r->is_exact ? "" : "~", number,
+                                            r->is_restatement ? " ≈" : ""));
 }
 
 static const char *effect_text(const MkExplore *e, double effect, MkArena *arena)
@@ -337,7 +333,7 @@ static const char *spark_text(const MkExplore *e, const MkExploreRelation *r, Mk
         const bool is_more = i + 1 == MOST && r->n_points > MOST;
         out = mk_arena_printf(arena, "%s%s", out, is_more ? "…" : blocks[block]);
     }
-    return text_of(out);
+    return mk_text_or_empty(out);
 }
 
 /* Word for the form; of levels the one with the highest answer. */
@@ -358,7 +354,7 @@ static const char *form_text(const MkExplore *e, const MkExploreRelation *r, MkA
         }
     }
     return best < r->n_points
-               ? text_of(mk_arena_printf(arena, "most %s", attribute->levels[best].name))
+               ? mk_text_or_empty(mk_arena_printf(arena, "most %s", attribute->levels[best].name))
                : "";
 }
 
@@ -368,11 +364,11 @@ static const char *span_text(const MkExplore *e, const MkExploreRelation *r, MkA
     answers_span(r, &low, &high);
     if (is_share(e)) {
         const int decimals = high < 0.0995 ? 1 : 0;
-        return text_of(
+        return mk_text_or_empty(
             mk_arena_printf(arena, "%.*f – %.*f %%", decimals, 100 * low, decimals, 100 * high));
     }
     if (e->answer == MK_EXPLORE_POSITION) {
-        return text_of(mk_arena_printf(arena, "%.1f – %.1f", low, high));
+        return mk_text_or_empty(mk_arena_printf(arena, "%.1f – %.1f", low, high));
     }
     const bool is_mean = e->answer == MK_EXPLORE_MEAN;
     return mk_show_interval(arena, low, high, step_of(e->query->model, e->target, is_mean));
@@ -383,7 +379,8 @@ static const char *span_header(const MkExplore *e, MkArena *arena)
     const char *unit = e->attribute->unit;
     switch (e->answer) {
     case MK_EXPLORE_LEVEL:
-        return text_of(mk_arena_printf(arena, "P(%s)", e->attribute->levels[e->level].name));
+        return mk_text_or_empty(
+            mk_arena_printf(arena, "P(%s)", e->attribute->levels[e->level].name));
     case MK_EXPLORE_EVENT:
         return "Probability";
     case MK_EXPLORE_POSITION:
@@ -392,16 +389,16 @@ static const char *span_header(const MkExplore *e, MkArena *arena)
     case MK_EXPLORE_MEAN:
         break;
     }
-    return text_of(mk_arena_printf(arena, "%s%s%s",
-                                   e->answer == MK_EXPLORE_MEAN ? "Mean" : "Median",
-                                   unit[0] != '\0' ? ", " : "", unit));
+    return mk_text_or_empty(mk_arena_printf(arena, "%s%s%s",
+                                            e->answer == MK_EXPLORE_MEAN ? "Mean" : "Median",
+                                            unit[0] != '\0' ? ", " : "", unit));
 }
 
 static const char *people_text(size_t n, MkArena *arena)
 {
     return n == 0     ? "never"
-           : n < 1000 ? text_of(mk_arena_printf(arena, "%zu", n))
-                      : text_of(mk_arena_printf(arena, "%zu,%03zu", n / 1000, n % 1000));
+           : n < 1000 ? mk_text_or_empty(mk_arena_printf(arena, "%zu", n))
+                      : mk_text_or_empty(mk_arena_printf(arena, "%zu,%03zu", n / 1000, n % 1000));
 }
 
 /* "; levels from 1 poor to 5 excellent" */
@@ -411,9 +408,9 @@ static const char *levels_text(const MkExplore *e, MkArena *arena)
     const size_t n = attribute->n_levels;
     return e->answer != MK_EXPLORE_POSITION
                ? ""
-               : text_of(mk_arena_printf(arena, "; levels from 1 %s to %zu %s",
-                                         attribute->levels[0].name, n,
-                                         attribute->levels[n - 1].name));
+               : mk_text_or_empty(mk_arena_printf(arena, "; levels from 1 %s to %zu %s",
+                                                  attribute->levels[0].name, n,
+                                                  attribute->levels[n - 1].name));
 }
 
 static void relation_table(const MkExplore *e, size_t n_rows, MkResult *result)
@@ -427,7 +424,7 @@ static void relation_table(const MkExplore *e, size_t n_rows, MkResult *result)
                               {"answers", span_header(e, arena), MK_ALIGN_RIGHT},
                               {"co_observed", "Together", MK_ALIGN_RIGHT},
                               {"label", "Label", MK_ALIGN_LEFT}};
-    const char *title = text_of(mk_arena_printf(
+    const char *title = mk_text_or_empty(mk_arena_printf(
         arena,
         "Related to %s: %zu of %zu attributes, strongest first; strength in nats, effect in %s%s · "
         "%s",
@@ -475,7 +472,8 @@ static void moved_row(const MkExplore *e, const Moved *m, MkResultTable *table, 
         cells[4] = mk_show_shift(arena, change,
                                  mk_model_marginal(e->query->model, m->attribute)->sd, step);
     } else {
-        cells[1] = text_of(mk_arena_printf(arena, "= %s", attribute->levels[m->level].name));
+        cells[1] =
+            mk_text_or_empty(mk_arena_printf(arena, "= %s", attribute->levels[m->level].name));
         cells[2] = mk_show_share(arena, m->at[0]);
         cells[3] = mk_show_share(arena, m->at[1]);
         cells[4] = mk_show_points(arena, change);
@@ -500,7 +498,7 @@ static void moved_table(const MkExplore *e, const MovedList *moved, size_t n_row
                  : mk_arena_printf(arena, "What else moves when %s goes from %s to %s",
                                    e->attribute->name, end_text(e, 0, false, arena),
                                    end_text(e, 1, true, arena));
-    MkResultTable *table = add_table(result, text_of(title), headers,
+    MkResultTable *table = add_table(result, mk_text_or_empty(title), headers,
                                      sizeof headers / sizeof headers[0], n_rows, MK_TABLE_PEOPLE);
     for (size_t i = 0; i < n_rows && table != NULL; i++) {
         moved_row(e, &moved->items[i], table, i, result);
@@ -550,7 +548,7 @@ static void data_table(const MkExplore *e, const MovedList *moved, MkResult *res
             form_names[r->form],
             mk_show_exact(arena, low),
             mk_show_exact(arena, high),
-            text_of(mk_arena_printf(arena, "%zu", r->co_observed)),
+            mk_text_or_empty(mk_arena_printf(arena, "%zu", r->co_observed)),
             r->is_exact ? "1" : "0",
             m != NULL && !mk_type_is_number(attribute->type) ? attribute->levels[m->level].name
                                                              : "",
@@ -568,7 +566,7 @@ static void strength_figure(const MkExplore *e, MkResult *result)
     const size_t n = e->n < MK_EXPLORE_FIGURE ? e->n : MK_EXPLORE_FIGURE;
     const char *title =
         mk_arena_printf(result->arena, "Related to %s", target_name(e, result->arena));
-    MkFigure *figure = n > 0 ? mk_result_add_figure(result, text_of(title)) : NULL;
+    MkFigure *figure = n > 0 ? mk_result_add_figure(result, mk_text_or_empty(title)) : NULL;
     if (figure == NULL) {
         return;
     }
@@ -610,7 +608,7 @@ static void moved_figure(const MkExplore *e, const MovedList *moved, MkResult *r
             ? mk_arena_printf(arena, "What differs where %s", target_name(e, arena))
             : mk_arena_printf(arena, "What moves when %s goes from %s to %s", e->attribute->name,
                               end_text(e, 0, false, arena), end_text(e, 1, true, arena));
-    MkFigure *figure = n > 0 ? mk_result_add_figure(result, text_of(title)) : NULL;
+    MkFigure *figure = n > 0 ? mk_result_add_figure(result, mk_text_or_empty(title)) : NULL;
     if (figure == NULL) {
         return;
     }

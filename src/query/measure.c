@@ -7,12 +7,8 @@
 
 #include <math.h>
 
+#include "src/base/text.h"
 #include "src/query/show.h"
-
-static const char *safe(const char *text)
-{
-    return text != NULL ? text : "";
-}
 
 static double levels_mass(const MkValue *event, const MkDistribution *d)
 {
@@ -64,13 +60,13 @@ static const char *event_text(MkArena *arena, const MkAttribute *attribute,
     const bool has_low = is_range && isfinite(event->low);
     const bool has_high = is_range && isfinite(event->high);
     if (!is_range || has_low == has_high) {
-        return safe(mk_arena_printf(arena, " %s %s", is_range ? "in" : "=",
-                                    mk_show_value(arena, attribute, event, false)));
+        return mk_text_or_empty(mk_arena_printf(arena, " %s %s", is_range ? "in" : "=",
+                                                mk_show_value(arena, attribute, event, false)));
     }
     const bool is_open = has_low ? measure->low_is_open : measure->high_is_open;
     const MkValue bound = {.kind = MK_VALUE_POINT, .point = has_low ? event->low : event->high};
     const char *sign = has_low ? (is_open ? ">" : "≥") : (is_open ? "<" : "≤");
-    return safe(
+    return mk_text_or_empty(
         mk_arena_printf(arena, " %s %s", sign, mk_show_value(arena, attribute, &bound, false)));
 }
 
@@ -78,9 +74,9 @@ const char *mk_measure_text(MkArena *arena, const MkModel *model, const MkMeasur
 {
     const MkAttribute *attribute = mk_show_attribute(model, measure->attribute);
     if (!measure->is_probability) {
-        return safe(mk_arena_printf(arena, "median of %s", attribute->name));
+        return mk_text_or_empty(mk_arena_printf(arena, "median of %s", attribute->name));
     }
-    return safe(
+    return mk_text_or_empty(
         mk_arena_printf(arena, "P(%s%s)", attribute->name, event_text(arena, attribute, measure)));
 }
 
@@ -94,7 +90,7 @@ const char *mk_measure_value(MkArena *arena, const MkModel *model, const MkMeasu
     const char *text = mk_show_number(arena, value, mk_show_step(model, measure->attribute));
     return attribute->unit[0] == '\0'
                ? text
-               : safe(mk_arena_printf(arena, "%s %s", text, attribute->unit));
+               : mk_text_or_empty(mk_arena_printf(arena, "%s %s", text, attribute->unit));
 }
 
 bool mk_relation_holds(double left, MkRelationSign sign, double right)

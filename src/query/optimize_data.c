@@ -5,14 +5,10 @@
 
 #include <math.h>
 
+#include "src/base/text.h"
 #include "src/query/curve.h"
 #include "src/query/optimize_show.h"
 #include "src/query/show.h"
-
-static const char *text_of(const char *text)
-{
-    return text == NULL ? "" : text;
-}
 
 static const char *measured(const MkOutcomeShow *s, double value)
 {
@@ -167,12 +163,12 @@ static void draw_answers(const MkOutcomeShow *s, size_t n, bool is_for_screen)
     if (figure == NULL) {
         return;
     }
-    const char *name = text_of(mk_arena_printf(s->arena, "solution %zu", n + 1));
+    const char *name = mk_text_or_empty(mk_arena_printf(s->arena, "solution %zu", n + 1));
     figure->is_for_screen = is_for_screen;
     figure->x_label = mk_show_axis(s->arena, about);
-    figure->caption = text_of(mk_arena_printf(s->arena, "%s: now %s, solution %zu %s", s->goal,
-                                              measured(s, s->o->base.value), n + 1,
-                                              measured(s, s->o->chosen.trials[n].value)));
+    figure->caption = mk_text_or_empty(mk_arena_printf(
+        s->arena, "%s: now %s, solution %zu %s", s->goal, measured(s, s->o->base.value), n + 1,
+        measured(s, s->o->chosen.trials[n].value)));
     double low = 0, high = 1;
     if (mk_type_is_number(about->type)) {
         mk_curve_axis(s->model, j, s->answers, 1 + s->o->chosen.n, &low, &high);
@@ -207,7 +203,8 @@ static void draw_answers(const MkOutcomeShow *s, size_t n, bool is_for_screen)
     const bool has_wanted = s->ask->goal == MK_GOAL_VALUE && !s->ask->measure.is_probability;
     MkSeries *mark = mk_figure_add_series(
         s->result, figure, MK_SERIES_MARK, has_wanted ? MK_ROLE_KNOWN : MK_ROLE_MEDIAN,
-        has_wanted ? "wanted" : text_of(mk_arena_printf(s->arena, "median of %s", name)), 1);
+        has_wanted ? "wanted" : mk_text_or_empty(mk_arena_printf(s->arena, "median of %s", name)),
+        1);
     mk_series_point(mark, 0, has_wanted ? s->ask->wanted : mk_dist_quantile(after, 0.5), 0);
 }
 
@@ -232,10 +229,11 @@ static void draw_changes(const MkOutcomeShow *s)
     figure->caption = mk_outcome_aim(s);
     for (size_t n = 0; n < s->o->chosen.n; n++) {
         const MkTrial *trial = &s->o->chosen.trials[n];
-        MkSeries *series = mk_figure_add_series(
-            s->result, figure, MK_SERIES_BARS, MK_ROLE_SCENARIO,
-            text_of(mk_arena_printf(s->arena, "%zu: %s", n + 1, measured(s, trial->value))),
-            n_used);
+        MkSeries *series =
+            mk_figure_add_series(s->result, figure, MK_SERIES_BARS, MK_ROLE_SCENARIO,
+                                 mk_text_or_empty(mk_arena_printf(s->arena, "%zu: %s", n + 1,
+                                                                  measured(s, trial->value))),
+                                 n_used);
         if (series == NULL) {
             return;
         }

@@ -8,16 +8,12 @@
 #include <string.h>
 
 #include "src/base/buf.h"
-#include "src/query/figure_data.h"
+#include "src/base/text.h"
 #include "src/query/eligible.h"
+#include "src/query/figure_data.h"
 #include "src/query/mix.h"
 #include "src/query/optimize_show.h"
 #include "src/query/show.h"
-
-static const char *text_of(const char *text)
-{
-    return text == NULL ? "" : text;
-}
 
 static const MkTrial *trial_of(const MkOutcomeShow *s, size_t i)
 {
@@ -116,7 +112,7 @@ const char *mk_outcome_line(const MkOutcomeShow *s, const MkTrial *trial)
         put_word(&line, word.data);
     }
     const char *out =
-        line.failed || word.failed ? "" : text_of(mk_arena_strdup(s->arena, line.data));
+        line.failed || word.failed ? "" : mk_text_or_empty(mk_arena_strdup(s->arena, line.data));
     mk_buf_release(&line);
     mk_buf_release(&word);
     return out;
@@ -126,23 +122,23 @@ const char *mk_outcome_aim(const MkOutcomeShow *s)
 {
     switch (s->ask->goal) {
     case MK_GOAL_MIN:
-        return text_of(mk_arena_printf(s->arena, "%s as low as it gets", s->goal));
+        return mk_text_or_empty(mk_arena_printf(s->arena, "%s as low as it gets", s->goal));
     case MK_GOAL_MAX:
-        return text_of(mk_arena_printf(s->arena, "%s as high as it gets", s->goal));
+        return mk_text_or_empty(mk_arena_printf(s->arena, "%s as high as it gets", s->goal));
     case MK_GOAL_VALUE:
         break;
     }
-    return text_of(mk_arena_printf(s->arena, "%s brought to %s", s->goal,
-                                   asked(s, &s->ask->measure, s->ask->wanted)));
+    return mk_text_or_empty(mk_arena_printf(s->arena, "%s brought to %s", s->goal,
+                                            asked(s, &s->ask->measure, s->ask->wanted)));
 }
 
 const char *mk_outcome_limit(const MkOutcomeShow *s, size_t c)
 {
     static const char *const signs[] = {"<", "≤", ">", "≥"};
     const MkConstraint *limit = &s->ask->constraints[c];
-    return text_of(mk_arena_printf(s->arena, "%s %s %s",
-                                   mk_measure_text(s->arena, s->model, &limit->measure),
-                                   signs[limit->sign], asked(s, &limit->measure, limit->bound)));
+    return mk_text_or_empty(
+        mk_arena_printf(s->arena, "%s %s %s", mk_measure_text(s->arena, s->model, &limit->measure),
+                        signs[limit->sign], asked(s, &limit->measure, limit->bound)));
 }
 
 /* How far a constraint is from its bound; negative: it does not hold. */
@@ -175,11 +171,11 @@ static void stop_at_bounds(const MkOutcomeShow *s, const MkTrial *trial, MkNode 
         if (!trial->is_on[i] || !input->is_number || (!is_low && trial->x[i] < input->high)) {
             continue;
         }
-        const char *text = text_of(mk_arena_printf(s->arena,
-                                                   "%s is at the %s end of what is "
-                                                   "allowed (%s)",
-                                                   input->about->name, is_low ? "low" : "high",
-                                                   input_text(s, input, trial->x[i], true)));
+        const char *text = mk_text_or_empty(mk_arena_printf(
+            s->arena,
+            "%s is at the %s end of what is "
+            "allowed (%s)",
+            input->about->name, is_low ? "low" : "high", input_text(s, input, trial->x[i], true)));
         (void)mk_node_string(s->result, list, NULL, text);
         mk_buf_printf(all, "%s%s", all->len > 0 ? "; " : "", text);
     }
@@ -198,7 +194,7 @@ static const char *held_by(const MkOutcomeShow *s)
                 fabs(mk_model_correlation(s->model, given, s->search->inputs[i].attribute));
             if (r > most) {
                 most = r;
-                out = text_of(mk_arena_printf(
+                out = mk_text_or_empty(mk_arena_printf(
                     s->arena,
                     "; %s is given and goes with %s: 'over %s' too, or 'forget %s', "
                     "gives it room",
@@ -216,10 +212,10 @@ static void stop_at_floor(const MkOutcomeShow *s, const MkTrial *trial, MkNode *
     if (!(s->search->floor > 0) || trial->support > 1.25 * s->search->floor) {
         return;
     }
-    const char *text =
-        text_of(mk_arena_printf(s->arena, "support is down to %s, and may not fall below %s%s",
-                                mk_show_share(s->arena, trial->support),
-                                mk_show_share(s->arena, s->search->floor), held_by(s)));
+    const char *text = mk_text_or_empty(
+        mk_arena_printf(s->arena, "support is down to %s, and may not fall below %s%s",
+                        mk_show_share(s->arena, trial->support),
+                        mk_show_share(s->arena, s->search->floor), held_by(s)));
     (void)mk_node_string(s->result, list, NULL, text);
     mk_buf_printf(all, "%s%s", all->len > 0 ? "; " : "", text);
 }
@@ -231,7 +227,7 @@ static void stop_at_limits(const MkOutcomeShow *s, const MkTrial *trial, MkNode 
         if (holds && mk_outcome_slack(s, trial, c) > 0.05 * s->search->limit_scale[c]) {
             continue;
         }
-        const char *text = text_of(
+        const char *text = mk_text_or_empty(
             mk_arena_printf(s->arena, holds ? "%s: it is at %s" : "%s does not hold: it is at %s",
                             mk_outcome_limit(s, c),
                             mk_measure_value(s->arena, s->model, &s->ask->constraints[c].measure,
@@ -287,7 +283,7 @@ static void heading(const MkOutcomeShow *s)
     const char *title = mk_arena_printf(
         s->arena, "%s · %s", mk_show_title(s->arena, s->model, s->search->query->evidence),
         mk_outcome_aim(s));
-    MkResultTable *head = mk_result_add_table(s->result, text_of(title), 0, 0);
+    MkResultTable *head = mk_result_add_table(s->result, mk_text_or_empty(title), 0, 0);
     if (head != NULL) {
         head->use = MK_TABLE_PEOPLE;
     }
@@ -316,8 +312,8 @@ static void solution_table(const MkOutcomeShow *s)
     header(s, table, c++, "value", s->goal, MK_ALIGN_RIGHT);
     if (has_interval) {
         header(s, table, c++, "interval",
-               text_of(mk_arena_printf(s->arena, "%s interval",
-                                       mk_show_level(s->arena, s->search->query->level))),
+               mk_text_or_empty(mk_arena_printf(s->arena, "%s interval",
+                                                mk_show_level(s->arena, s->search->query->level))),
                MK_ALIGN_LEFT);
     }
     header(s, table, c++, "change", "Change", MK_ALIGN_LEFT);
@@ -335,7 +331,8 @@ static void solution_table(const MkOutcomeShow *s)
         }
         c = 0;
         cell(s, table, i, c++,
-             i == 0 ? "now" : text_of(mk_arena_printf(s->arena, "%zu%s", i, is_best ? " ★" : "")));
+             i == 0 ? "now"
+                    : mk_text_or_empty(mk_arena_printf(s->arena, "%zu%s", i, is_best ? " ★" : "")));
         cell(s, table, i, c++, measured(s, trial->value));
         if (has_interval) {
             cell(s, table, i, c++, interval_text(s, &s->answers[i]));
@@ -343,9 +340,10 @@ static void solution_table(const MkOutcomeShow *s)
         cell(s, table, i, c++, i == 0 ? "" : change_of(s, trial->value));
         cell(s, table, i, c++, i == 0 ? "" : mk_show_share(s->arena, s->o->chosen.reach[i - 1]));
         cell(s, table, i, c++,
-             i == 0 ? "" : text_of(mk_arena_printf(s->arena, "%.1f", trial->effort)));
+             i == 0 ? "" : mk_text_or_empty(mk_arena_printf(s->arena, "%.1f", trial->effort)));
         cell(s, table, i, c++, mk_show_share(s->arena, trial->support));
-        cell(s, table, i, c++, i == 0 ? "" : text_of(mk_arena_printf(s->arena, "%zu", n_on)));
+        cell(s, table, i, c++,
+             i == 0 ? "" : mk_text_or_empty(mk_arena_printf(s->arena, "%zu", n_on)));
     }
 }
 
@@ -368,7 +366,8 @@ static void limit_rows(const MkOutcomeShow *s, MkResultTable *table, size_t row)
             const char *value = mk_measure_value(s->arena, s->model,
                                                  &s->ask->constraints[c].measure, trial->limits[c]);
             const char *mark = mk_outcome_limit_holds(s, trial, c) ? "" : " ✗";
-            cell(s, table, row, 3 + i, text_of(mk_arena_printf(s->arena, "%s%s", value, mark)));
+            cell(s, table, row, 3 + i,
+                 mk_text_or_empty(mk_arena_printf(s->arena, "%s%s", value, mark)));
         }
     }
 }
@@ -378,8 +377,9 @@ static const char *allowed_text(const MkOutcomeShow *s, const MkInput *input)
 {
     enum { LONGEST = 24 };
     if (input->is_number) {
-        return text_of(mk_arena_printf(s->arena, "%s – %s", input_text(s, input, input->low, false),
-                                       input_text(s, input, input->high, false)));
+        return mk_text_or_empty(mk_arena_printf(s->arena, "%s – %s",
+                                                input_text(s, input, input->low, false),
+                                                input_text(s, input, input->high, false)));
     }
     MkBuf names;
     size_t n = 0;
@@ -389,9 +389,10 @@ static const char *allowed_text(const MkOutcomeShow *s, const MkInput *input)
             mk_buf_printf(&names, "%s%s", n++ > 0 ? ", " : "", input->about->levels[k].name);
         }
     }
-    const char *out = text_of(names.len <= LONGEST ? mk_arena_strdup(s->arena, names.data)
-                                                   : mk_arena_printf(s->arena, "%zu of %zu levels",
-                                                                     n, input->about->n_levels));
+    const char *out =
+        mk_text_or_empty(names.len <= LONGEST ? mk_arena_strdup(s->arena, names.data)
+                                              : mk_arena_printf(s->arena, "%zu of %zu levels", n,
+                                                                input->about->n_levels));
     mk_buf_release(&names);
     return out;
 }
@@ -410,7 +411,7 @@ static void input_row(const MkOutcomeShow *s, MkResultTable *table, size_t row, 
     cell(s, table, row, 1, input->about->unit);
     cell(s, table, row, 2, allowed_text(s, input));
     cell(s, table, row, 3,
-         input->given != NULL ? start : text_of(mk_arena_printf(s->arena, "~%s", start)));
+         input->given != NULL ? start : mk_text_or_empty(mk_arena_printf(s->arena, "~%s", start)));
     for (size_t n = 0; n < s->o->chosen.n; n++) {
         const MkTrial *trial = &s->o->chosen.trials[n];
         cell(s, table, row, 4 + n,
@@ -438,7 +439,7 @@ static void input_table(const MkOutcomeShow *s)
     header(s, table, 2, "allowed", "Allowed", MK_ALIGN_LEFT);
     header(s, table, 3, "now", "Now", MK_ALIGN_RIGHT);
     for (size_t n = 0; n < n_solutions; n++) {
-        const char *name = text_of(mk_arena_printf(
+        const char *name = mk_text_or_empty(mk_arena_printf(
             s->arena, "%zu%s", n + 1, n == s->o->chosen.main && n_solutions > 1 ? " ★" : ""));
         header(s, table, 4 + n, name, name, MK_ALIGN_RIGHT);
     }
@@ -465,7 +466,7 @@ static void line_table(const MkOutcomeShow *s)
     header(s, table, 0, "solution", "", MK_ALIGN_LEFT);
     header(s, table, 1, "line", "", MK_ALIGN_LEFT);
     for (size_t n = 0; n < s->o->chosen.n; n++) {
-        cell(s, table, n, 0, text_of(mk_arena_printf(s->arena, "%zu", n + 1)));
+        cell(s, table, n, 0, mk_text_or_empty(mk_arena_printf(s->arena, "%zu", n + 1)));
         cell(s, table, n, 1, mk_outcome_line(s, &s->o->chosen.trials[n]));
     }
 }
@@ -505,7 +506,7 @@ static void data_table(const MkOutcomeShow *s)
                 continue;
             }
             const char *const cells[COLUMNS] = {
-                text_of(mk_arena_printf(s->arena, "%zu", n + 1)),
+                mk_text_or_empty(mk_arena_printf(s->arena, "%zu", n + 1)),
                 mk_show_exact(s->arena, trial->value),
                 mk_show_exact(s->arena, mk_show_clean(trial->value - s->o->base.value)),
                 mk_show_exact(s->arena, s->o->chosen.reach[n]),

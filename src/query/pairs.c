@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "src/base/text.h"
 #include "src/query/bivariate.h"
 #include "src/query/figure_data.h"
 #include "src/query/query.h"
@@ -23,11 +24,6 @@ typedef struct Pairs {
     MkBivariate *pairs; /* strongest first */
     MkArena **arenas;   /* what the pairs live in */
 } Pairs;
-
-static const char *text_of(const char *text)
-{
-    return text == NULL ? "" : text;
-}
 
 static MkStatus no_memory(MkError *err)
 {
@@ -173,12 +169,12 @@ static const char *rank_text(const MkAssociation *a, MkArena *arena)
         return "–";
     }
     const double rank = mk_show_clean(a->rank);
-    return text_of(mk_arena_printf(arena, "%s%.2f", rank < -0.005 ? "−" : "", fabs(rank)));
+    return mk_text_or_empty(mk_arena_printf(arena, "%s%.2f", rank < -0.005 ? "−" : "", fabs(rank)));
 }
 
 static const char *number_text(double x, MkArena *arena)
 {
-    return text_of(mk_arena_printf(arena, "%.2f", x));
+    return mk_text_or_empty(mk_arena_printf(arena, "%.2f", x));
 }
 
 static void people_row(const Pairs *p, size_t row, MkResultTable *table, MkResult *result)
@@ -196,7 +192,7 @@ static void people_row(const Pairs *p, size_t row, MkResultTable *table, MkResul
         number_text(model->information, arena),
         beside ? number_text(pair->in_survey.information, arena) : "",
         beside ? mk_show_share(arena, pair->overlap) : "",
-        text_of(mk_arena_printf(arena, "%zu", seen)),
+        mk_text_or_empty(mk_arena_printf(arena, "%zu", seen)),
     };
     for (size_t c = 0; c < sizeof cells / sizeof cells[0]; c++) {
         mk_result_table_cell(result, table, row, c, cells[c], NULL);
@@ -291,14 +287,7 @@ static void notes(const Pairs *p, MkResult *result)
 {
     const MkQuery *query = p->query;
     bool has_survey = false;
-    for (size_t i = 0; i < query->evidence.n; i++) {
-        for (size_t k = 0; k < p->n; k++) {
-            if (query->evidence.known[i].attribute == query->targets[k]) {
-                mk_result_note(result, "%s is known; here it is left free.",
-                               name_of(p, query->targets[k]));
-            }
-        }
-    }
+    mk_note_left_free(result, query->model, query->evidence, query->targets, p->n);
     for (size_t i = 0; i < p->n_pairs; i++) {
         const MkKnown other = {.attribute = p->pairs[i].a, .value = {.kind = MK_VALUE_POINT}};
         mk_note_linkage(result, query->model, (MkEvidence){.n = 1, .known = &other}, &p->pairs[i].b,
@@ -339,8 +328,8 @@ MkStatus mk_query_pairs(const MkQuery *query, MkResult *result, MkError *err)
     MkJoint joints[MOST] = {{0}};
     MkArena *arenas[MOST_PAIRS] = {NULL};
     Pairs p = {.query = query, .n = query->n_targets, .joints = joints, .arenas = arenas};
-    MkStatus st = mk_bivariate_evidence(query->evidence, query->targets, query->n_targets,
-                                        result->arena, &p.evidence, err);
+    MkStatus st = mk_evidence_without(result->arena, query->evidence, query->targets,
+                                      query->n_targets, &p.evidence, err);
     if (st == MK_OK) {
         st = answer(&p, result, err);
     }

@@ -46,42 +46,6 @@ static MkStatus no_memory(MkError *err)
 
 /* ---- one row ---- */
 
-static bool is_said(const MkQuery *query, size_t attribute)
-{
-    for (size_t i = 0; i < query->evidence.n; i++) {
-        if (query->evidence.known[i].attribute == attribute) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* What the row knows, with the question's own evidence over it. */
-static MkStatus row_evidence(const Rows *r, size_t row, MkArena *arena, MkEvidence *out,
-                             MkError *err)
-{
-    const MkTable *table = r->table;
-    const MkQuery *query = r->query;
-    MkKnown *known = mk_arena_zeros(arena, table->n_columns + query->evidence.n, sizeof *known);
-    size_t n = 0;
-    if (known == NULL) {
-        return no_memory(err);
-    }
-    for (size_t c = 0; c < table->n_columns; c++) {
-        const long j = table->columns[c].attribute;
-        const double x = table->cells[c * table->n_rows + row];
-        if (j >= 0 && !isnan(x) && !is_said(query, (size_t)j)) {
-            known[n++] =
-                (MkKnown){.attribute = (size_t)j, .value = {.kind = MK_VALUE_POINT, .point = x}};
-        }
-    }
-    for (size_t i = 0; i < query->evidence.n; i++) {
-        known[n++] = query->evidence.known[i];
-    }
-    *out = (MkEvidence){n, known};
-    return MK_OK;
-}
-
 static MkStatus answer_row(const Rows *r, size_t row, MkArena *arena, MkError *err)
 {
     MkQuery query = *r->query;
@@ -90,7 +54,9 @@ static MkStatus answer_row(const Rows *r, size_t row, MkArena *arena, MkError *e
     if (posterior == NULL) {
         return no_memory(err);
     }
-    MK_TRY(row_evidence(r, row, arena, &query.evidence, err));
+    MkEvidence own;
+    MK_TRY(mk_table_evidence(r->table, row, arena, &own, err));
+    MK_TRY(mk_evidence_merge(arena, own, query.evidence, &query.evidence, err));
     MK_TRY(mk_query_posterior(&query, arena, posterior, err));
     Cell *cells = r->cells + row * query.n_targets;
     for (size_t t = 0; t < query.n_targets; t++) {
@@ -337,7 +303,8 @@ static void note_known(const Rows *r, MkResult *result)
     for (size_t t = 0; t < r->query->n_targets; t++) {
         const size_t j = r->query->targets[t];
         size_t n = 0;
-        for (size_t i = 0; i < r->n_done && !is_said(r->query, j); i++) {
+        const bool is_said = mk_evidence_find(r->query->evidence, j) != NULL;
+        for (size_t i = 0; i < r->n_done && !is_said; i++) {
             n += isnan(mk_table_get(table, i, j)) ? 0 : 1;
         }
         if (n > 0) {

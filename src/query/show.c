@@ -16,11 +16,6 @@ enum { FEW_PEOPLE = 50, PAIRS_SHOWN = 3 };
 static const double support_rare = 0.01;
 static const double support_unusual = 0.05;
 
-static const char *safe(const char *text)
-{
-    return text == NULL ? "" : text;
-}
-
 const MkAttribute *mk_show_attribute(const MkModel *model, size_t j)
 {
     return &mk_model_schema(model)->attributes[j];
@@ -63,19 +58,19 @@ const char *mk_show_number(MkArena *arena, double x, MkShowStep step)
     char text[24];
     const double fine = step_for(x, step);
     const double at = fine > 1 ? round(x / fine) * fine : x;
-    return safe(mk_arena_strdup(arena, mk_text_at(at, fine > 1 ? 1 : fine, text)));
+    return mk_text_or_empty(mk_arena_strdup(arena, mk_text_at(at, fine > 1 ? 1 : fine, text)));
 }
 
 const char *mk_show_exact(MkArena *arena, double x)
 {
     char text[24];
-    return isfinite(x) ? safe(mk_arena_strdup(arena, mk_text_number(x, 6, text))) : "";
+    return isfinite(x) ? mk_text_or_empty(mk_arena_strdup(arena, mk_text_number(x, 6, text))) : "";
 }
 
 const char *mk_show_interval(MkArena *arena, double low, double high, MkShowStep step)
 {
-    return safe(mk_arena_printf(arena, "%s – %s", mk_show_number(arena, low, step),
-                                mk_show_number(arena, high, step)));
+    return mk_text_or_empty(mk_arena_printf(arena, "%s – %s", mk_show_number(arena, low, step),
+                                            mk_show_number(arena, high, step)));
 }
 
 static const char *arrow(double standard)
@@ -93,7 +88,8 @@ const char *mk_show_shift(MkArena *arena, double difference, double sd, MkShowSt
         return "";
     }
     const double standard = sd > 0 ? difference / sd : 0;
-    return safe(mk_arena_printf(arena, "%s%s%s", difference > 0 ? "+" : "", text, arrow(standard)));
+    return mk_text_or_empty(
+        mk_arena_printf(arena, "%s%s%s", difference > 0 ? "+" : "", text, arrow(standard)));
 }
 
 const char *mk_show_share(MkArena *arena, double p)
@@ -106,7 +102,7 @@ const char *mk_show_share(MkArena *arena, double p)
         return ">99.9 %";
     }
     const double step = percent < 9.95 || (percent > 99 && percent < 100) ? 0.1 : 1;
-    return safe(
+    return mk_text_or_empty(
         mk_arena_printf(arena, "%s %%", mk_show_number(arena, percent, (MkShowStep){step, step})));
 }
 
@@ -118,7 +114,8 @@ const char *mk_show_points(MkArena *arena, double difference)
     if (strspn(text, "-0.") == strlen(text)) {
         return "";
     }
-    return safe(mk_arena_printf(arena, "%s%s%s", points > 0 ? "+" : "", text, arrow(points / 50)));
+    return mk_text_or_empty(
+        mk_arena_printf(arena, "%s%s%s", points > 0 ? "+" : "", text, arrow(points / 50)));
 }
 
 const char *mk_show_bar(MkArena *arena, double p, size_t cells)
@@ -147,13 +144,13 @@ const char *mk_show_axis(MkArena *arena, const MkAttribute *attribute)
     if (attribute->unit[0] == '\0') {
         return label;
     }
-    return safe(mk_arena_printf(arena, "%s (%s)", label, attribute->unit));
+    return mk_text_or_empty(mk_arena_printf(arena, "%s (%s)", label, attribute->unit));
 }
 
 const char *mk_show_level(MkArena *arena, double level)
 {
     char text[24];
-    return safe(mk_arena_printf(arena, "%s %%", mk_text_number(100 * level, 4, text)));
+    return mk_text_or_empty(mk_arena_printf(arena, "%s %%", mk_text_number(100 * level, 4, text)));
 }
 
 /* ---- evidence ---- */
@@ -182,7 +179,7 @@ const char *mk_show_value(MkArena *arena, const MkAttribute *attribute, const Mk
     MkBuf buf;
     mk_buf_init(&buf);
     mk_value_show(&shown, &rounded, &buf);
-    const char *out = buf.failed ? "" : safe(mk_arena_strdup(arena, buf.data));
+    const char *out = buf.failed ? "" : mk_text_or_empty(mk_arena_strdup(arena, buf.data));
     mk_buf_release(&buf);
     return out;
 }
@@ -196,7 +193,7 @@ const char *mk_show_evidence(MkArena *arena, const MkModel *model, MkEvidence ev
         mk_buf_printf(&buf, "%s%s %s", i > 0 ? ", " : "", attribute->name,
                       mk_show_value(arena, attribute, &evidence.known[i].value, true));
     }
-    const char *out = buf.failed ? "" : safe(mk_arena_strdup(arena, buf.data));
+    const char *out = buf.failed ? "" : mk_text_or_empty(mk_arena_strdup(arena, buf.data));
     mk_buf_release(&buf);
     return out;
 }
@@ -205,9 +202,9 @@ const char *mk_show_title(MkArena *arena, const MkModel *model, MkEvidence evide
 {
     const char *name = mk_model_card(model)->name;
     if (evidence.n == 0) {
-        return safe(mk_arena_printf(arena, "%s · nothing known", name));
+        return mk_text_or_empty(mk_arena_printf(arena, "%s · nothing known", name));
     }
-    return safe(
+    return mk_text_or_empty(
         mk_arena_printf(arena, "%s · given %s", name, mk_show_evidence(arena, model, evidence)));
 }
 
@@ -291,7 +288,7 @@ void mk_note_support(MkResult *result, const char *who, double percentile)
     mk_result_note(result,
                    "%s known values are %s together: %s of the training people are less "
                    "typical. Read the answers with care.",
-                   safe(name), percentile < support_rare ? "very rare" : "unusual",
+                   mk_text_or_empty(name), percentile < support_rare ? "very rare" : "unusual",
                    percentile > 0 ? share : "none");
 }
 
@@ -327,23 +324,13 @@ size_t mk_show_co_observed(const MkModel *model, MkEvidence evidence, size_t tar
     return least == SIZE_MAX ? mk_model_marginal(model, target)->n_observed : least;
 }
 
-static bool is_known(MkEvidence evidence, size_t attribute)
-{
-    for (size_t i = 0; i < evidence.n; i++) {
-        if (evidence.known[i].attribute == attribute) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Collects pairs below a limit: names the first ones, counts the rest. */
 static size_t pairs_text(const MkModel *model, MkEvidence evidence, const size_t *targets,
                          size_t n_targets, size_t from, size_t below, MkBuf *buf)
 {
     size_t n = 0;
     for (size_t t = 0; t < n_targets; t++) {
-        for (size_t i = 0; i < evidence.n && !is_known(evidence, targets[t]); i++) {
+        for (size_t i = 0; i < evidence.n && mk_evidence_find(evidence, targets[t]) == NULL; i++) {
             const size_t j = evidence.known[i].attribute;
             const size_t seen =
                 j == targets[t] ? SIZE_MAX : mk_model_co_observed(model, targets[t], j);
@@ -361,6 +348,17 @@ static size_t pairs_text(const MkModel *model, MkEvidence evidence, const size_t
         mk_buf_printf(buf, " and %zu more", n - PAIRS_SHOWN);
     }
     return n;
+}
+
+void mk_note_left_free(MkResult *result, const MkModel *model, MkEvidence evidence,
+                       const size_t *targets, size_t n_targets)
+{
+    for (size_t t = 0; t < n_targets; t++) {
+        if (mk_evidence_find(evidence, targets[t]) != NULL) {
+            mk_result_note(result, "%s is known; here it is left free.",
+                           mk_show_attribute(model, targets[t])->name);
+        }
+    }
 }
 
 void mk_note_linkage(MkResult *result, const MkModel *model, MkEvidence evidence,

@@ -51,6 +51,9 @@ void mk_note_association(MkResult *result);
 void mk_note_mix(MkResult *result, const MkModel *model, const MkMix *mix);
 void mk_note_support(MkResult *result, const char *who, double percentile);
 void mk_note_outside(MkResult *result, const MkModel *model, MkEvidence evidence);
+/* Targets that are part of the evidence and are answered without that part. */
+void mk_note_left_free(MkResult *result, const MkModel *model, MkEvidence evidence,
+                       const size_t *targets, size_t n_targets);
 /* Targets and evidence that nobody, or almost nobody, has both of. */
 void mk_note_linkage(MkResult *result, const MkModel *model, MkEvidence evidence,
                      const size_t *targets, size_t n_targets);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "src/base/buf.h"
+#include "src/base/text.h"
 #include "src/query/answer.h"
 #include "src/query/mix.h"
 #include "src/query/query.h"
@@ -28,11 +29,6 @@ enum { PULL_STEPS = 100 };               /* pulls that differ by less are alike 
 static const double told_below = 0.25;   /* support from which on nothing is pulled down */
 static const double told_pull = 0.05;    /* least pull of a value that is named */
 static const double told_surprise = 0.1; /* what a value alone must be to be named a reason */
-
-static const char *text_of(const char *text)
-{
-    return text == NULL ? "" : text;
-}
 
 static bool is_point_number(const Item *item)
 {
@@ -130,12 +126,12 @@ static const char *expected_text(const MkQuery *query, const Item *item, MkArena
     const size_t j = item->known->attribute;
     if (!mk_type_is_number(d->attribute->type)) {
         const size_t mode = (size_t)mk_dist_mode(d);
-        return text_of(mk_arena_printf(arena, "%s %s", d->attribute->levels[mode].name,
-                                       mk_show_share(arena, mk_dist_level(d, mode))));
+        return mk_text_or_empty(mk_arena_printf(arena, "%s %s", d->attribute->levels[mode].name,
+                                                mk_show_share(arena, mk_dist_level(d, mode))));
     }
     const MkShowStep step = mk_show_step(query->model, j);
     const double end = 0.5 * (1 - query->level);
-    return text_of(mk_arena_printf(
+    return mk_text_or_empty(mk_arena_printf(
         arena, "%s (%s)", mk_show_number(arena, mk_dist_quantile(d, 0.5), step),
         mk_show_interval(arena, mk_dist_quantile(d, end), mk_dist_quantile(d, 1 - end), step)));
 }
@@ -229,7 +225,7 @@ static void tables(const MkQuery *query, const Item *items, size_t n, double per
                         "%s · support %s: the share of people who are as typical as these values "
                         "together, or less",
                         mk_model_card(query->model)->name, support_text(result->arena, percentile));
-    MkResultTable *head = mk_result_add_table(result, text_of(title), 0, 0);
+    MkResultTable *head = mk_result_add_table(result, mk_text_or_empty(title), 0, 0);
     if (head != NULL) {
         head->use = MK_TABLE_PEOPLE;
     }
@@ -244,8 +240,8 @@ static void tables(const MkQuery *query, const Item *items, size_t n, double per
 static const char *known_text(const MkQuery *query, const MkKnown *known, MkArena *arena)
 {
     const MkAttribute *attribute = mk_show_attribute(query->model, known->attribute);
-    return text_of(mk_arena_printf(arena, "%s %s", attribute->name,
-                                   mk_show_value(arena, attribute, &known->value, true)));
+    return mk_text_or_empty(mk_arena_printf(arena, "%s %s", attribute->name,
+                                            mk_show_value(arena, attribute, &known->value, true)));
 }
 
 /* "42 – 56 (90 %)", or the likeliest level "never (98 %)". */
@@ -254,17 +250,17 @@ static const char *usual_text(const MkQuery *query, const Item *item, MkArena *a
     const MkDistribution *d = &item->expected;
     if (!mk_type_is_number(d->attribute->type)) {
         const size_t mode = (size_t)mk_dist_mode(d);
-        return text_of(mk_arena_printf(arena, "%s (%s)", d->attribute->levels[mode].name,
-                                       mk_show_share(arena, mk_dist_level(d, mode))));
+        return mk_text_or_empty(mk_arena_printf(arena, "%s (%s)", d->attribute->levels[mode].name,
+                                                mk_show_share(arena, mk_dist_level(d, mode))));
     }
     const double end = 0.5 * (1 - query->level);
     const MkShowStep step = mk_show_step(query->model, item->known->attribute);
     const double low = mk_dist_quantile(d, end), high = mk_dist_quantile(d, 1 - end);
-    return text_of(mk_arena_printf(arena, "%s%s%s (%s)",
-                                   low < high ? mk_show_interval(arena, low, high, step)
-                                              : mk_show_number(arena, low, step),
-                                   d->attribute->unit[0] != '\0' ? " " : "", d->attribute->unit,
-                                   mk_show_level(arena, query->level)));
+    return mk_text_or_empty(mk_arena_printf(
+        arena, "%s%s%s (%s)",
+        low < high ? mk_show_interval(arena, low, high, step) : mk_show_number(arena, low, step),
+        d->attribute->unit[0] != '\0' ? " " : "", d->attribute->unit,
+        mk_show_level(arena, query->level)));
 }
 
 /* The one other value that contradicts the item most, with what it lets expect of it; found gives
@@ -340,6 +336,14 @@ static void pair_nodes(const MkQuery *query, MkNode *root, MkResult *result)
                                  (double)mk_model_co_observed(query->model, query->targets[t], j));
         }
     }
+}
+
+MkStatus mk_query_percentile(const MkQuery *query, MkArena *arena, double *percentile, MkError *err)
+{
+    MkMix mix;
+    MK_TRY(
+        mk_mix_make(query->model, query->evidence, query->seed, query->cancel, arena, &mix, err));
+    return mk_mix_support(query->model, &mix, arena, percentile, err);
 }
 
 MkStatus mk_query_support(const MkQuery *query, MkResult *result, MkError *err)

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "src/base/text.h"
 #include "src/query/answer.h"
 #include "src/query/bivariate.h"
 #include "src/query/curve.h"
@@ -29,11 +30,6 @@ typedef struct Sweep {
     double support; /* of what is held */
     MkJoint joint;  /* of the other attribute and the targets */
 } Sweep;
-
-static const char *text_of(const char *text)
-{
-    return text == NULL ? "" : text;
-}
 
 static double three_digits(double x)
 {
@@ -93,9 +89,9 @@ static MkStatus hold_others(Sweep *sweep, MkArena *arena, MkError *err)
 {
     const MkQuery *query = sweep->query;
     MkMix mix;
-    MK_TRY(mk_bivariate_evidence(query->evidence, &sweep->versus, 1, arena, &sweep->held, err));
-    MK_TRY(mk_bivariate_evidence(sweep->held, query->targets, query->n_targets, arena, &sweep->held,
-                                 err));
+    MK_TRY(mk_evidence_without(arena, query->evidence, &sweep->versus, 1, &sweep->held, err));
+    MK_TRY(mk_evidence_without(arena, sweep->held, query->targets, query->n_targets, &sweep->held,
+                               err));
     MK_TRY(mk_mix_make(query->model, sweep->held, query->seed, query->cancel, arena, &mix, err));
     return mk_mix_support(query->model, &mix, arena, &sweep->support, err);
 }
@@ -177,7 +173,7 @@ static void number_by_level(const Sweep *sweep, size_t t, MkFigure *figure, MkRe
 {
     const MkAttribute *versus = mk_show_attribute(sweep->query->model, sweep->versus);
     const double level = sweep->query->level;
-    const char *name = text_of(
+    const char *name = mk_text_or_empty(
         mk_arena_printf(result->arena, "median and %s", mk_show_level(result->arena, level)));
     MkSeries *bars =
         mk_figure_add_series(result, figure, MK_SERIES_BARS, MK_ROLE_POSTERIOR, name, sweep->n);
@@ -223,13 +219,14 @@ static void draw_target(const Sweep *sweep, const MkBivariate *pair, size_t t, M
     const bool is_number = mk_type_is_number(target->type);
     MkArena *arena = result->arena;
     const char *title = mk_arena_printf(arena, "%s by %s", target->label, versus->label);
-    MkFigure *figure = mk_result_add_figure(result, text_of(title));
+    MkFigure *figure = mk_result_add_figure(result, mk_text_or_empty(title));
     if (figure == NULL) {
         return;
     }
     figure->x_label = mk_show_axis(arena, versus);
-    figure->y_label = is_number ? mk_show_axis(arena, target)
-                                : text_of(mk_arena_printf(arena, "%s: probability", target->label));
+    figure->y_label =
+        is_number ? mk_show_axis(arena, target)
+                  : mk_text_or_empty(mk_arena_printf(arena, "%s: probability", target->label));
     figure->caption = mk_show_title(arena, query->model, sweep->held);
     figure->x_is_label = by_level;
     if (!is_number) {
@@ -246,7 +243,8 @@ static void draw_target(const Sweep *sweep, const MkBivariate *pair, size_t t, M
     }
     double x = 0;
     if (!by_level && known_value(sweep, &x)) {
-        const char *name = text_of(mk_arena_printf(arena, "known: %s", mk_show_exact(arena, x)));
+        const char *name =
+            mk_text_or_empty(mk_arena_printf(arena, "known: %s", mk_show_exact(arena, x)));
         MkSeries *mark =
             mk_figure_add_series(result, figure, MK_SERIES_MARK, MK_ROLE_KNOWN, name, 1);
         mk_series_point(mark, 0, x, 0);
@@ -304,9 +302,9 @@ static void people_table(const Sweep *sweep, size_t t, MkResult *result)
     const bool is_long = mk_type_is_number(versus->type) && sweep->n > ROWS_SHOWN;
     const size_t n_rows = is_long ? ROWS_SHOWN : sweep->n;
     MkArena *arena = result->arena;
-    const char *title = text_of(mk_arena_printf(arena, "%s by %s · %s", mk_show_axis(arena, target),
-                                                mk_show_axis(arena, versus),
-                                                mk_show_title(arena, query->model, sweep->held)));
+    const char *title = mk_text_or_empty(mk_arena_printf(
+        arena, "%s by %s · %s", mk_show_axis(arena, target), mk_show_axis(arena, versus),
+        mk_show_title(arena, query->model, sweep->held)));
     MkResultTable *table = mk_result_add_table(result, title, n_columns, n_rows);
     if (table == NULL) {
         return;
@@ -318,7 +316,7 @@ static void people_table(const Sweep *sweep, size_t t, MkResult *result)
         mk_result_table_header(result, table, 2, "half", "50 % interval", MK_ALIGN_LEFT);
         const char *wide =
             mk_arena_printf(arena, "%s interval", mk_show_level(arena, query->level));
-        mk_result_table_header(result, table, 3, "interval", text_of(wide), MK_ALIGN_LEFT);
+        mk_result_table_header(result, table, 3, "interval", mk_text_or_empty(wide), MK_ALIGN_LEFT);
     }
     for (size_t k = 0; !is_number && k < target->n_levels; k++) {
         mk_result_table_header(result, table, 1 + k, target->levels[k].name, target->levels[k].name,
@@ -425,19 +423,6 @@ static void note_axis(const Sweep *sweep, MkResult *result)
     }
 }
 
-static void note_free(const Sweep *sweep, MkResult *result)
-{
-    const MkQuery *query = sweep->query;
-    for (size_t i = 0; i < query->evidence.n; i++) {
-        for (size_t t = 0; t < query->n_targets; t++) {
-            if (query->evidence.known[i].attribute == query->targets[t]) {
-                mk_result_note(result, "%s is known; here it is left free.",
-                               mk_show_attribute(query->model, query->targets[t])->name);
-            }
-        }
-    }
-}
-
 static void notes(const Sweep *sweep, const MkBivariate *pairs, MkResult *result)
 {
     const MkQuery *query = sweep->query;
@@ -445,7 +430,7 @@ static void notes(const Sweep *sweep, const MkBivariate *pairs, MkResult *result
     const MkEvidence axis = {.n = 1, .known = &versus};
     mk_note_support(result, "", sweep->support);
     note_axis(sweep, result);
-    note_free(sweep, result);
+    mk_note_left_free(result, query->model, query->evidence, query->targets, query->n_targets);
     mk_note_outside(result, query->model, sweep->held);
     mk_note_mix(result, query->model, &sweep->mix);
     mk_note_linkage(result, query->model, sweep->held, query->targets, query->n_targets);

@@ -59,26 +59,6 @@ MkStatus mk_from_table(MkSession *session, const MkCall *call, const MkModel *mo
     return MK_OK;
 }
 
-/* The known cells of a one-row table. */
-static MkStatus row_evidence(const MkCall *call, const MkTable *table, MkEvidence *out,
-                             MkError *err)
-{
-    MkKnown *known = mk_arena_zeros(call->arena, table->n_columns, sizeof *known);
-    size_t n = 0;
-    if (known == NULL) {
-        return no_memory(err);
-    }
-    for (size_t c = 0; c < table->n_columns; c++) {
-        const double x = table->cells[c * table->n_rows];
-        if (table->columns[c].attribute >= 0 && !isnan(x)) {
-            known[n++] = (MkKnown){.attribute = (size_t)table->columns[c].attribute,
-                                   .value = {.kind = MK_VALUE_POINT, .point = x}};
-        }
-    }
-    *out = (MkEvidence){n, known};
-    return MK_OK;
-}
-
 static MkStatus read_row(MkSession *session, const MkCall *call, const MkModel *model, MkFrom *from,
                          MkError *err)
 {
@@ -93,7 +73,7 @@ static MkStatus read_row(MkSession *session, const MkCall *call, const MkModel *
     }
     mk_call_at(call, &words.items[0]);
     MK_TRY(mk_table_read_row(path, mk_model_schema(model), MK_OTHER_KEEP, row, &table, err));
-    MkStatus st = row_evidence(call, table, &from->evidence, err);
+    MkStatus st = mk_table_evidence(table, 0, call->arena, &from->evidence, err);
     if (st == MK_OK) {
         st = note_unknown(session, call, model, table, path, err);
     }

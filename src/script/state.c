@@ -231,32 +231,6 @@ void mk_state_remove_person(MkState *state, size_t i)
     take_out(state->persons, &state->n_persons, i);
 }
 
-MkStatus mk_evidence_merge(MkArena *arena, MkEvidence under, MkEvidence over, MkEvidence *out,
-                           MkError *err)
-{
-    MkKnown *known = mk_arena_array(arena, under.n + over.n, sizeof *known);
-    if (known == NULL) {
-        return no_memory(err);
-    }
-    size_t n = 0;
-    for (size_t i = 0; i < under.n; i++) {
-        known[n++] = under.known[i];
-    }
-    for (size_t i = 0; i < over.n; i++) {
-        size_t at = 0;
-        while (at < under.n && known[at].attribute != over.known[i].attribute) {
-            at++;
-        }
-        if (at < under.n) {
-            known[at] = over.known[i];
-        } else {
-            known[n++] = over.known[i];
-        }
-    }
-    *out = (MkEvidence){n, known};
-    return MK_OK;
-}
-
 MkStatus mk_state_publish(MkState *state, MkError *err)
 {
     state->merged = mk_arena_array(state->arena, state->n_scenarios, sizeof *state->merged);

@@ -54,9 +54,6 @@ MK_NODISCARD MkStatus mk_state_publish(MkState *state, MkError *err);
 /* Index of a scenario by name; n_scenarios when there is none. */
 size_t mk_state_find_scenario(const MkState *state, const char *name);
 size_t mk_state_find_person(const MkState *state, const char *name);
-/* `over` on top of `under`, in arena. */
-MK_NODISCARD MkStatus mk_evidence_merge(MkArena *arena, MkEvidence under, MkEvidence over,
-                                        MkEvidence *out, MkError *err);
 /* The same state in the ids of another schema; fails when a name or value has no place there. Gives
  * *out, published. */
 MK_NODISCARD MkStatus mk_state_translate(const MkState *state, const MkSchema *to, MkState **out,

@@ -131,16 +131,6 @@ MkStatus mk_verb_given(MkSession *session, const MkCall *call, MkResult *result,
     return mk_session_change(session, call, next, err);
 }
 
-static bool is_known(const MkState *state, size_t id)
-{
-    for (size_t i = 0; i < state->n_known; i++) {
-        if (state->known[i].attribute == id) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static MkStatus forget_all(MkSession *session, const MkCall *call, MkError *err)
 {
     MkState *next = NULL;
@@ -165,7 +155,7 @@ MkStatus mk_verb_forget(MkSession *session, const MkCall *call, MkResult *result
         return mk_fail(err, MK_EINVAL, "forget what? forget A ... or forget --all");
     }
     for (size_t i = 0; i < n; i++) {
-        if (!is_known(session->state, ids[i])) {
+        if (mk_evidence_find(mk_session_evidence(session), ids[i]) == NULL) {
             return mk_fail(err, MK_EINVAL, "%s is not given",
                            mk_model_schema(model)->attributes[ids[i]].name);
         }

@@ -96,7 +96,9 @@ static void test_values_parse_print_and_show(void **state)
         {"z", "-1.5", "-1.5", "-1.5"},
         {"z", "-2..-1e-1", "-2..-0.1", "-2\xE2\x80\x93-0.1"},
         {"hba1c", "5.7%", "5.7", "5.7 %"},
-        {"weight", "150..200lb", "68.0388555..90.718474", "68.0389\xE2\x80\x93" "90.7185 kg"},
+        {"weight", "150..200lb", "68.0388555..90.718474",
+         "68.0389\xE2\x80\x93"
+         "90.7185 kg"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const MkAttribute *a = find(state, cases[i].attribute);
@@ -248,6 +250,17 @@ static void test_values_of_different_kinds_differ(void **state)
     assert_false(mk_value_equal(&range, &point));
 }
 
+static void test_a_value_is_found_in_the_evidence(void **state)
+{
+    (void)state;
+    const MkKnown known[] = {{.attribute = 7, .value = {.kind = MK_VALUE_POINT, .point = 1}},
+                             {.attribute = 2, .value = {.kind = MK_VALUE_POINT, .point = 5}}};
+    const MkEvidence evidence = {.n = 2, .known = known};
+    assert_ptr_equal(mk_evidence_find(evidence, 2), &known[1].value);
+    assert_null(mk_evidence_find(evidence, 1));
+    assert_null(mk_evidence_find((MkEvidence){0}, 2));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +270,7 @@ int main(void)
         cmocka_unit_test(test_units_convert_as_laboratories_do),
         cmocka_unit_test(test_units_that_do_not_fit_are_refused),
         cmocka_unit_test(test_values_of_different_kinds_differ),
+        cmocka_unit_test(test_a_value_is_found_in_the_evidence),
     };
     return cmocka_run_group_tests(tests, open_schema, close_schema);
 }
