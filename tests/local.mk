@@ -90,6 +90,7 @@ unit_tests += tests/unit/test_optimize
 unit_tests += tests/unit/test_parse
 unit_tests += tests/unit/test_pool
 unit_tests += tests/unit/test_rng
+unit_tests += tests/unit/test_gnuplot
 unit_tests += tests/unit/test_image
 unit_tests += tests/unit/test_plot
 unit_tests += tests/unit/test_status
