@@ -121,6 +121,9 @@ MK_NODISCARD MkStatus mk_query_attributes(const MkModel *model, const char *patt
                                           MkResult *result, MkError *err);
 /* `support` of the evidence. */
 MK_NODISCARD MkStatus mk_query_support(const MkQuery *query, MkResult *result, MkError *err);
+/* Its number alone, for a line that is always in sight: the share of people who are as typical. */
+MK_NODISCARD MkStatus mk_query_percentile(const MkQuery *query, MkArena *arena, double *percentile,
+                                          MkError *err);
 /* `impute`: fills gaps of the table's own columns; draws 0 = median or mode, else that many stacked
  * tables with first columns row, draw. Gives CSV text in result->stream. Rows, order and columns
  * stay. */

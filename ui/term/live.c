@@ -44,7 +44,6 @@ struct MkLive {
     /* the thread's own copy of the question */
     MkKnown *my_known;
     size_t *my_order;
-    MkPoint *my_points;
 };
 
 /* ---- the thread ---- */
@@ -73,16 +72,11 @@ static void post(MkLive *live, const size_t *ids, const MkSummary *summaries, si
 
 static void post_support(MkLive *live, size_t n_known, MkArena *arena)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < n_known; i++) {
-        if (live->my_known[i].value.kind == MK_VALUE_POINT) {
-            live->my_points[n++] =
-                (MkPoint){live->my_known[i].attribute, live->my_known[i].value.point};
-        }
-    }
+    const MkQuery query = {.model = live->model,
+                           .evidence = {.n = n_known, .known = live->my_known},
+                           .cancel = &live->cancel};
     double support = NAN;
-    if (n > 0 &&
-        mk_model_support(live->model, live->my_points, n, arena, &support, NULL) != MK_OK) {
+    if (n_known > 0 && mk_query_percentile(&query, arena, &support, NULL) != MK_OK) {
         support = NAN;
     }
     pthread_mutex_lock(&live->lock);
@@ -159,10 +153,8 @@ static bool allocate(MkLive *live)
     live->summaries = mk_heap_array(n, sizeof *live->summaries);
     live->my_known = mk_heap_array(n, sizeof *live->my_known);
     live->my_order = mk_heap_array(n, sizeof *live->my_order);
-    live->my_points = mk_heap_array(n, sizeof *live->my_points);
     return live->known != NULL && live->order != NULL && live->ids != NULL &&
-           live->summaries != NULL && live->my_known != NULL && live->my_order != NULL &&
-           live->my_points != NULL;
+           live->summaries != NULL && live->my_known != NULL && live->my_order != NULL;
 }
 
 MkStatus mk_live_open(const MkModel *model, void (*wake)(void), MkLive **out, MkError *err)
@@ -216,7 +208,6 @@ void mk_live_close(MkLive *live)
     free(live->summaries);
     free(live->my_known);
     free(live->my_order);
-    free(live->my_points);
     free(live);
 }
 
