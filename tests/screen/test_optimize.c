@@ -129,6 +129,26 @@ static void put_solution(MkResult *r, MkNode *list, const Solution *solution)
     put_limit(r, node, solution->waist);
 }
 
+static void put_inputs(MkResult *r, MkNode *root)
+{
+    static const struct {
+        const char *name;
+        double low, high;
+    } numbers[] = {{"bmi", 19.7, 38.2}, {"fiber_g", 6, 41}};
+    MkNode *list = mk_node_array(r, root, "inputs");
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        MkNode *node = mk_node_object(r, list, NULL);
+        (void)mk_node_string(r, node, "attribute", numbers[i].name);
+        (void)mk_node_number(r, node, "low", numbers[i].low);
+        (void)mk_node_number(r, node, "high", numbers[i].high);
+    }
+    MkNode *node = mk_node_object(r, list, NULL);
+    (void)mk_node_string(r, node, "attribute", "smoking");
+    MkNode *levels = mk_node_array(r, node, "levels");
+    (void)mk_node_string(r, levels, NULL, "never");
+    (void)mk_node_string(r, levels, NULL, "former");
+}
+
 static MkResult *make(size_t n)
 {
     MkResult *r = mk_result_new("optimize");
@@ -151,6 +171,7 @@ static MkResult *make(size_t n)
     (void)mk_node_number(r, start, "value", 5.6);
     put_interval(r, start, 5.1, 6.8);
     (void)mk_node_number(r, start, "support", 0.58);
+    put_inputs(r, root);
     MkNode *list = mk_node_array(r, root, "solutions");
     for (size_t i = 0; i < n; i++) {
         put_solution(r, list, &solutions[i]);
@@ -231,6 +252,40 @@ static void test_what_there_is_so_far_is_shown(void **state)
     fixture_keys(fixture, "j");
     send(fixture, MK_MSG_PARTIAL, LINE, make(2));
     send(fixture, MK_MSG_RESULT, LINE, make(3));
+    assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_OPTIMIZE);
+    fixture_free(fixture);
+}
+
+static void test_a_screen_that_was_left_stays_closed_while_results_come(void **state)
+{
+    (void)state;
+    Fixture *fixture = workbench(80, 24);
+    send(fixture, MK_MSG_PARTIAL, LINE, make(1));
+    assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_OPTIMIZE);
+    fixture_keys(fixture, "\033");
+    send(fixture, MK_MSG_PARTIAL, LINE, make(2));
+    assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_MAIN);
+    send(fixture, MK_MSG_RESULT, LINE, make(3));
+    assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_MAIN);
+    assert_non_null(strstr(fixture->app->message, "is done; its screen was left"));
+    send(fixture, MK_MSG_RESULT, LINE, make(3)); /* asked again */
+    assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_OPTIMIZE);
+    fixture_free(fixture);
+}
+
+/* A screen over it is not taken away either; and work that failed leaves nothing behind. */
+static void test_a_screen_over_it_stays_on_top_while_results_come(void **state)
+{
+    (void)state;
+    Fixture *fixture = workbench(80, 24);
+    send(fixture, MK_MSG_PARTIAL, LINE, make(1));
+    fixture_keys(fixture, "?");
+    send(fixture, MK_MSG_PARTIAL, LINE, make(2));
+    assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_HELP);
+    fixture_line(fixture, LINE, "interrupted");
+    fixture_keys(fixture, "\033\033");
+    assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_MAIN);
+    send(fixture, MK_MSG_PARTIAL, LINE, make(1));
     assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_OPTIMIZE);
     fixture_free(fixture);
 }
@@ -332,6 +387,8 @@ int main(void)
         cmocka_unit_test(test_solutions_are_rows_and_the_chosen_one_stands_below),
         cmocka_unit_test(test_without_colours_it_says_the_same),
         cmocka_unit_test(test_what_there_is_so_far_is_shown),
+        cmocka_unit_test(test_a_screen_that_was_left_stays_closed_while_results_come),
+        cmocka_unit_test(test_a_screen_over_it_stays_on_top_while_results_come),
         cmocka_unit_test(test_no_solution_says_why),
         cmocka_unit_test(test_keys_are_lines),
         cmocka_unit_test(test_evidence_of_the_line_is_applied_with_the_solution),

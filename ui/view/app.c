@@ -397,9 +397,8 @@ static bool is_written(const MkResult *result)
 static void take_result(MkApp *app, const MkMsg *msg)
 {
     app->n_results++;
-    if (!is_written(msg->result) && mk_screen_take(app, msg)) {
-        mk_app_say(app, MK_MOOD_ECHO, "%s", "");
-    } else if (msg->kind == MK_MSG_RESULT) {
+    const bool is_shown = !is_written(msg->result) && mk_screen_take(app, msg);
+    if (!is_shown && msg->kind == MK_MSG_RESULT) {
         take_text(app, msg);
     }
 }
@@ -526,6 +525,7 @@ void mk_app_update(MkApp *app, const MkMsg *msg, MkEffects *out)
         break;
     case MK_MSG_LINE:
         mk_history_add(&app->history, msg->line, msg->text, msg->mood == MK_MOOD_BAD);
+        app->filling = msg->mood == MK_MOOD_BAD ? MK_SCREEN_MAIN : app->filling;
         break;
     case MK_MSG_NOTICE:
         mk_app_say(app, msg->mood, "%s", msg->text);

@@ -238,6 +238,7 @@ typedef struct MkApp {
     MkScreen stack[MK_SCREENS]; /* [0] is the main screen, [depth] the one that is seen */
     size_t depth;
     void *states[MK_SCREENS]; /* owned: what each screen keeps (screen.h) */
+    MkScreen filling;         /* the screen that partial results fill; MK_SCREEN_MAIN: none */
     uint64_t n_results;       /* taken so far: the id of the last one */
     MkPopup popup;
     MkPane focus;

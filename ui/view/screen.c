@@ -127,13 +127,27 @@ static bool wants(const MkScreenOps *ops, const char *verb)
     return false;
 }
 
+/* The first of several partial results opens the screen; whoever leaves it meanwhile is left where
+ * they are. */
+static void show_taken(MkApp *app, const MkMsg *msg, MkScreen kind)
+{
+    const bool was_shown = app->filling == kind;
+    app->filling = msg->kind == MK_MSG_PARTIAL ? kind : MK_SCREEN_MAIN;
+    mk_app_say(app, MK_MOOD_ECHO, "%s", "");
+    if (!was_shown) {
+        mk_screen_open(app, kind);
+    } else if (msg->kind == MK_MSG_RESULT && !mk_screen_is_open(app, kind)) {
+        mk_app_say(app, MK_MOOD_ECHO, ":%s is done; its screen was left", msg->line);
+    }
+}
+
 bool mk_screen_take(MkApp *app, const MkMsg *msg)
 {
     for (size_t i = 0; i < MK_SCREENS && msg->result != NULL; i++) {
         const MkScreenOps *ops = table[i];
         if (ops != NULL && ops->take != NULL && wants(ops, msg->result->verb) &&
             ops->take(app, msg)) {
-            mk_screen_open(app, ops->kind);
+            show_taken(app, msg, ops->kind);
             return true;
         }
     }
