@@ -4,6 +4,7 @@
 #endif
 
 #include <math.h>
+#include <string.h>
 
 #include "src/query/search.h"
 
@@ -54,9 +55,10 @@ static double unlike(const Pick *pick, const MkTrial *a, const MkTrial *b)
     return any > 0 ? 1 - (double)both / (double)any : 0;
 }
 
-/* On the grid, and without changes that are none; judged again. */
+/* On the grid, and without changes that are none; judged again when that moved it. */
 static MkStatus settle(const Pick *pick, MkTrial *trial, MkError *err)
 {
+    const MkTrial before = *trial;
     for (size_t i = 0; i < pick->search->n; i++) {
         const MkInput *input = &pick->search->inputs[i];
         if (trial->is_on[i] && input->is_number) {
@@ -64,6 +66,10 @@ static MkStatus settle(const Pick *pick, MkTrial *trial, MkError *err)
         }
         trial->is_on[i] = trial->is_on[i] && mk_search_is_change(input, trial->x[i]);
         trial->x[i] = trial->is_on[i] ? trial->x[i] : input->start;
+    }
+    if (memcmp(before.is_on, trial->is_on, sizeof before.is_on) == 0 &&
+        memcmp(before.x, trial->x, sizeof before.x) == 0) {
+        return MK_OK;
     }
     MK_TRY(mk_search_judge(pick->search, pick->arena, trial, err));
     return mk_search_check(pick->search, pick->arena, trial, err);

@@ -47,7 +47,8 @@ typedef struct Plan {
     size_t n_asked;
     bool was_cancelled, was_late, floor_is_lower;
     size_t forgotten;
-    double told; /* when partial results were handed over last */
+    double told;      /* when partial results were handed over last */
+    double told_cost; /* seconds that it took */
 } Plan;
 
 static MkStatus no_memory(MkError *err)
@@ -356,21 +357,23 @@ static void tell(Plan *plan)
 
 static MkStatus finish(Plan *plan, MkResult *result, MkError *err);
 
-/* What there is so far, not oftener than a person can read. */
+/* What there is so far, not oftener than a person can read, and for a fifth of the time at most. */
 static void hand_over(Plan *plan)
 {
     static const double pause = 0.25;
     const double at = now(plan);
-    if (plan->query.partial == NULL || !plan->has_best || at - plan->told < pause) {
+    const double least = fmax(pause, 4 * plan->told_cost);
+    if (plan->query.partial == NULL || !plan->has_best || at - plan->told < least) {
         return;
     }
-    plan->told = at;
     MkResult *so_far = mk_result_new("optimize");
     if (so_far != NULL && finish(plan, so_far, NULL) == MK_OK) {
         plan->query.partial(plan->query.ctx, so_far);
     } else {
         mk_result_free(so_far);
     }
+    plan->told = now(plan);
+    plan->told_cost = plan->told - at;
 }
 
 static MkStatus gather(Plan *plan, size_t first, size_t n, MkError *err)

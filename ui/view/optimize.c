@@ -420,14 +420,33 @@ static void view_now(const MkApp *app, MkGrid *grid, MkRect line)
                    mk_node_value(data_of(app), "evaluations"));
 }
 
-/* A line an input: where from, where to, a bar of the effort, what it is worth. */
+/* "61–152", "3 levels": where the search could put an input. */
+static void allowed_text(const MkApp *app, const char *name, char out[MK_SHOWN])
+{
+    const MkNode *input = mk_node_first(data_of(app), "inputs");
+    while (input != NULL && strcmp(mk_node_text(input, "attribute"), name) != 0) {
+        input = input->next;
+    }
+    const MkAttribute *about = attribute_of(app, name);
+    out[0] = '\0';
+    if (about != NULL && mk_node_member(input, "low") != NULL) {
+        (void)mk_view_range(about, mk_node_value(input, "low"), mk_node_value(input, "high"), out);
+    } else if (input != NULL) {
+        const size_t n = mk_node_count(input, "levels");
+        snprintf(out, MK_SHOWN, "%zu level%s", n, n == 1 ? "" : "s");
+    }
+}
+
+/* A line an input: where from, where to, what is allowed, a bar of the effort, what it is worth. */
 static size_t view_changes(const MkApp *app, MkGrid *grid, MkRect rect, const MkNode *solution)
 {
-    enum { VALUES = 24, WORTH = 10, GAP = 1 };
+    enum { VALUES = 20, ALLOWED = 12, WORTH = 9, GAP = 1, LEAST_BAR = 5 };
     const size_t name_w = rect.w > 80 ? 28 : rect.w / 3;
-    const size_t rest = rect.w - name_w;
-    const size_t bar_w = rest > VALUES + WORTH + 8 ? rest - VALUES - WORTH - 2 * GAP : 0;
-    char from[MK_SHOWN], to[MK_SHOWN], worth[64];
+    const size_t fixed = name_w + VALUES + WORTH + 2 * GAP;
+    const size_t allowed_w = rect.w >= fixed + ALLOWED + LEAST_BAR ? ALLOWED : 0;
+    const size_t bar_x = name_w + VALUES + allowed_w + GAP;
+    const size_t bar_w = rect.w >= fixed + allowed_w + LEAST_BAR ? rect.w - fixed - allowed_w : 0;
+    char from[MK_SHOWN], to[MK_SHOWN], allowed[MK_SHOWN], worth[64];
     double most = 0;
     size_t y = rect.y;
     for (const MkNode *c = mk_node_first(solution, "changes"); c != NULL; c = c->next) {
@@ -435,7 +454,8 @@ static size_t view_changes(const MkApp *app, MkGrid *grid, MkRect rect, const Mk
     }
     mk_grid_put(grid, rect.x, y, name_w, MK_CELL_HINT, "Input");
     mk_grid_put_right(grid, rect.x + name_w, y, VALUES, MK_CELL_HINT, "now → then");
-    mk_grid_put(grid, rect.x + name_w + VALUES + GAP, y, bar_w, MK_CELL_HINT, "effort");
+    mk_grid_put_right(grid, rect.x + name_w + VALUES, y, allowed_w, MK_CELL_HINT, "allowed");
+    mk_grid_put(grid, rect.x + bar_x, y, bar_w, MK_CELL_HINT, "effort");
     mk_grid_put_right(grid, rect.x, y++, rect.w, MK_CELL_HINT, "worth");
     for (const MkNode *c = mk_node_first(solution, "changes"); c != NULL && y < rect.y + rect.h;
          c = c->next, y++) {
@@ -449,10 +469,12 @@ static size_t view_changes(const MkApp *app, MkGrid *grid, MkRect rect, const Mk
         snprintf(text, sizeof text, "%s → %s", input_text(app, c, "from", from),
                  input_text(app, c, "to", to));
         mk_grid_put_right(grid, rect.x + name_w, y, VALUES, MK_CELL_VALUE, text);
-        mk_grid_fill(grid,
-                     (MkRect){rect.x + name_w + VALUES + GAP, y,
-                              bar_w > 0 && effort > 0 ? (size_t)fmax(cells, 1) : 0, 1},
-                     MK_CELL_SPARK, "▇");
+        allowed_text(app, mk_node_text(c, "attribute"), allowed);
+        mk_grid_put_right(grid, rect.x + name_w + VALUES, y, allowed_w, MK_CELL_RANGE, allowed);
+        mk_grid_fill(
+            grid,
+            (MkRect){rect.x + bar_x, y, bar_w > 0 && effort > 0 ? (size_t)fmax(cells, 1) : 0, 1},
+            MK_CELL_SPARK, "▇");
         change_text(app, gain, worth, sizeof worth);
         mk_grid_put_right(grid, rect.x + rect.w - WORTH, y, WORTH, change_role(gain), worth);
     }
