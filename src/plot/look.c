@@ -57,13 +57,14 @@ MkLook mk_look_role(const MkSeries *s, bool mono)
     return mk_look_scenario(s->index, mono);
 }
 
-/* The inner contour is the strong one. */
+/* The inner contour is the dark, wide one: a sixel image has no dashes. */
 MkLook mk_look_contour(const MkSeries *s, bool mono)
 {
     MkLook look = mk_look_role(s, mono);
-    look.line = mono ? "#000000" : "#08304f";
-    look.width = s->role == MK_ROLE_BAND50 ? 2.5 : 1.8;
-    look.dash = s->role == MK_ROLE_BAND50 ? "1" : "(9,4)";
+    const bool inner = s->role == MK_ROLE_BAND50;
+    look.line = inner ? (mono ? "#000000" : "#08304f") : (mono ? "#777777" : "#2f7fbd");
+    look.width = inner ? 3.2 : 1.6;
+    look.dash = "1";
     return look;
 }
 

@@ -51,6 +51,9 @@ static MkLook look_in(const Script *s, const MkSeries *series)
     if (series->kind == MK_SERIES_CONTOUR) {
         return mk_look_contour(series, s->mono);
     }
+    if (series->role == MK_ROLE_SURVEY && series->kind == MK_SERIES_FILL) {
+        look.area = s->mono ? "#ececec" : "#fbe6d2"; /* paler than bars */
+    }
     if (series->role == MK_ROLE_POPULATION && has_scenarios(s->figure)) {
         look.line = "#888888";
         look.dash = "(2,4)";
@@ -416,7 +419,8 @@ static void put_title(Script *s, const MkSeries *series)
 static bool is_named_by_line(const MkSeries *s)
 {
     return s->kind == MK_SERIES_FILL &&
-           (s->role == MK_ROLE_SCENARIO || s->role == MK_ROLE_POPULATION);
+           (s->role == MK_ROLE_SCENARIO || s->role == MK_ROLE_POPULATION ||
+            s->role == MK_ROLE_SURVEY);
 }
 
 /* The population is a dashed line and no area: it stands behind what is asked about. */

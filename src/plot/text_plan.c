@@ -84,7 +84,9 @@ static Glyph glyph_of(const MkSeries *s)
     case MK_ROLE_KNOWN:
         return (Glyph){"\u25cf", "@", VIOLET};
     case MK_ROLE_SURVEY:
-        return (Glyph){"\u25c6", "X", ORANGE};
+        return bars                        ? (Glyph){"\u2592", "=", ORANGE}
+               : s->kind == MK_SERIES_FILL ? (Glyph){"\u2022", "o", ORANGE}
+                                           : (Glyph){"\u25c6", "X", ORANGE};
     case MK_ROLE_DRAWS:
         return (Glyph){"\u00b7", ".", SKY};
     case MK_ROLE_SCENARIO:
@@ -113,8 +115,9 @@ const char *mk_text_sign(const Text *t, const char *fancy, const char *plain)
 
 bool mk_text_is_area(const MkSeries *s)
 {
-    return s->kind == MK_SERIES_BAND || (s->kind == MK_SERIES_FILL && s->role != MK_ROLE_SCENARIO &&
-                                         s->role != MK_ROLE_POPULATION);
+    return s->kind == MK_SERIES_BAND ||
+           (s->kind == MK_SERIES_FILL && s->role != MK_ROLE_SCENARIO &&
+            s->role != MK_ROLE_POPULATION && s->role != MK_ROLE_SURVEY);
 }
 
 bool mk_text_is_left_out(const Text *t, const MkSeries *s)

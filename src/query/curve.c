@@ -93,11 +93,13 @@ void mk_curve_axis(const MkModel *model, size_t j, const MkDistribution *d, size
     *high = b;
 }
 
-/* Standard deviation that long tails and atoms do not blow up. */
-static double robust_sd(const MkDistribution *d)
+/* Standard deviation, of those above an atom at the lower end, that long tails do not blow up. */
+static double robust_sd(const MkDistribution *d, double atom)
 {
     const double sd = mk_dist_sd(d);
-    const double iqr = (mk_dist_quantile(d, 0.75) - mk_dist_quantile(d, 0.25)) / 1.34;
+    const double q1 = mk_dist_quantile(d, atom + 0.25 * (1 - atom));
+    const double q3 = mk_dist_quantile(d, atom + 0.75 * (1 - atom));
+    const double iqr = (q3 - q1) / 1.34;
     return iqr > 0 && iqr < sd ? iqr : sd;
 }
 
@@ -179,8 +181,10 @@ void mk_curve_make(const MkModel *model, size_t j, const MkDistribution *d, doub
     const double width = (high - low) / MK_CURVE_POINTS;
     const double heaps = mk_curve_heaps(mk_model_marginal(model, j));
     const double finest = fmax(fmax(0.7 * attribute->resolution, heaps), (high - low) / 150);
-    const double sigma = fmin(fmax(smooth * robust_sd(d), finest) / width, PAD_MAX / 4.0);
     const bool at_end = low <= attribute->min;
+    const double mass_at_end = at_end ? atom_at(d, attribute->min) : 0;
+    const double atom = mass_at_end > atom_least ? mass_at_end : 0;
+    const double sigma = fmin(fmax(smooth * robust_sd(d, atom), finest) / width, PAD_MAX / 4.0);
     const size_t pad = (size_t)fmin(ceil(4 * sigma), PAD_MAX);
     const size_t before = at_end ? 0 : pad;
     const size_t n = before + MK_CURVE_POINTS + pad;
@@ -188,8 +192,7 @@ void mk_curve_make(const MkModel *model, size_t j, const MkDistribution *d, doub
     double density[BINS_MAX];
     const double start = low - (double)before * width;
     mk_dist_bins(d, start, start + (double)n * width, n, mass);
-    const double atom = at_end ? atom_at(d, attribute->min) : 0;
-    out->atom = atom > atom_least ? atom : 0;
+    out->atom = atom;
     mass[0] = fmax(mass[0] - out->atom, 0);
     mk_density_smooth(mass, n, sigma, at_end, density);
     for (size_t i = 0; i < MK_CURVE_POINTS; i++) {

@@ -18,8 +18,9 @@
  *   median, mode, interval {level, low, high}, quantiles {..}, population {median}, difference,
  *   shift, co_observed}]; levels: mode, levels {name: share}, population {mode, levels}, ordinal
  *   also median; shift is in population sd, for levels the total variation distance
- * - plot: the same and figures [{title, x_label, y_label, caption, series [{kind, role, name, x,
- *   x_end, y, low, high, labels}]}]
+ * - plot: the same, without evidence survey [{attribute, people, cells, overlap}], and figures
+ *   [{title, x_label, y_label, caption, series [{kind, role, name, x, x_end, y, low, high,
+ *   labels}]}]
  * - plot vs: given, versus, targets [{attribute, type, together {rank_correlation, information
  *   (nats), co_observed, survey {people, cells, rank_correlation, information; without evidence
  *   model {rank_correlation, information} in the same cells, overlap}}, points [{at, median, .. or

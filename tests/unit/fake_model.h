@@ -72,6 +72,8 @@ static const MkAttribute attributes[N_ATTRIBUTES] = {
      .levels = habits},
 };
 static const MkSchema schema = {.n = N_ATTRIBUTES, .attributes = attributes};
+/* A test may set one with more attributes: attribute j is like j modulo N_ATTRIBUTES. */
+static const MkSchema *fake_schema = &schema;
 static const double p_sex[] = {0.5, 0.5};
 static const double p_smoking[] = {0.55, 0.25, 0.20};
 static MkDistribution populations[N_ATTRIBUTES] = {
@@ -101,7 +103,7 @@ static MkModel model;
 const MkSchema *mk_model_schema(const MkModel *m)
 {
     (void)m;
-    return &schema;
+    return fake_schema;
 }
 
 const MkCard *mk_model_card(const MkModel *m)
@@ -113,19 +115,19 @@ const MkCard *mk_model_card(const MkModel *m)
 const MkDistribution *mk_model_population(const MkModel *m, size_t j)
 {
     (void)m;
-    return &populations[j];
+    return &populations[j % N_ATTRIBUTES];
 }
 
 const MkMarginal *mk_model_marginal(const MkModel *m, size_t j)
 {
     (void)m;
-    return &marginals[j];
+    return &marginals[j % N_ATTRIBUTES];
 }
 
 double mk_model_observed(const MkModel *m, size_t j)
 {
     (void)m;
-    return (double)marginals[j].n_observed / 1000;
+    return (double)marginals[j % N_ATTRIBUTES].n_observed / 1000;
 }
 
 size_t mk_model_co_observed(const MkModel *m, size_t a, size_t b)
@@ -148,6 +150,20 @@ MkStatus mk_model_support(const MkModel *m, const MkPoint *known, size_t n, MkAr
         *percentile = known[i].attribute == AGE && known[i].value > 90 ? 0.001 : *percentile;
     }
     return MK_OK;
+}
+
+/* The training people of each attribute, when a test sets them. */
+static const MkCells *fake_cells[N_ATTRIBUTES];
+
+bool mk_model_cells(const MkModel *m, size_t j, MkArena *arena, MkCells *out)
+{
+    (void)m;
+    (void)arena;
+    if (j >= N_ATTRIBUTES || fake_cells[j] == NULL) {
+        return false;
+    }
+    *out = *fake_cells[j];
+    return true;
 }
 
 /* The training people of age (first) and cholesterol, when a test sets them. */
@@ -224,14 +240,13 @@ MkStatus mk_model_posterior(const MkModel *m, const MkPoint *known, size_t n_kno
     (void)m;
     (void)err;
     for (size_t t = 0; t < n_targets; t++) {
+        const size_t j = targets[t] % N_ATTRIBUTES;
         double x = 0;
-        if (known_value(known, n_known, targets[t], &x)) {
-            out[t] = (MkDistribution){
-                .kind = MK_DIST_POINT, .attribute = &attributes[targets[t]], .a = x};
+        if (known_value(known, n_known, j, &x)) {
+            out[t] = (MkDistribution){.kind = MK_DIST_POINT, .attribute = &attributes[j], .a = x};
         } else {
-            out[t] = targets[t] == AGE || targets[t] == CHOL
-                         ? normal_answer(targets[t], known, n_known)
-                         : table_answer(targets[t], known, n_known, arena);
+            out[t] = j == AGE || j == CHOL ? normal_answer(j, known, n_known)
+                                           : table_answer(j, known, n_known, arena);
         }
     }
     return MK_OK;

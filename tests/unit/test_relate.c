@@ -14,6 +14,7 @@
 #include "src/query/bivariate.h"
 #include "src/query/joint.h"
 #include "src/query/query.h"
+#include "src/query/training.h"
 #include "src/render/render.h"
 #include "src/stats/association.h"
 #include "src/stats/contour.h"
@@ -619,6 +620,205 @@ static void test_compare_of_all_leaves_out_what_is_given(void **state)
     mk_result_free(r);
 }
 
+enum { WIDE = 700 };
+
+typedef struct Stopper {
+    MkCancel cancel;
+    size_t after, lines, partials; /* stops at that many lines */
+} Stopper;
+
+static void stop_at_line(void *ctx, const char *line)
+{
+    Stopper *s = ctx;
+    assert_non_null(strstr(line, " of 700 attributes"));
+    s->lines++;
+    s->cancel.stop = s->lines >= s->after;
+}
+
+static void take_partial(void *ctx, MkResult *so_far)
+{
+    Stopper *s = ctx;
+    s->partials++;
+    assert_true(has_note(so_far, " of 700 attributes are compared so far."));
+    mk_result_free(so_far);
+}
+
+static MkStatus compare_wide(Stopper *s, MkResult *r)
+{
+    static MkAttribute many[WIDE];
+    for (size_t j = 0; j < WIDE; j++) {
+        many[j] = attributes[j % N_ATTRIBUTES];
+    }
+    const MkSchema wide = {.n = WIDE, .attributes = many};
+    fake_schema = &wide;
+    const MkScenario scenarios[] = {{"all", {0}}, {"again", {0}}};
+    MkQuery q = ask(NULL, 0, NULL, 0);
+    q.cancel = &s->cancel;
+    q.progress = stop_at_line;
+    q.partial = take_partial;
+    q.ctx = s;
+    const MkStatus st = mk_query_compare_all(&q, scenarios, 2, 0, 3, r, NULL);
+    fake_schema = &schema;
+    return st;
+}
+
+static size_t children(const MkNode *node)
+{
+    size_t n = 0;
+    for (const MkNode *child = node->first; child != NULL; child = child->next) {
+        n++;
+    }
+    return n;
+}
+
+static void test_compare_of_all_that_is_interrupted_gives_what_there_is(void **state)
+{
+    (void)state;
+    const struct {
+        size_t after, lines, partials, targets;
+    } cases[] = {{1, 1, 1, 256}, {2, 2, 2, 512}, {9, 3, 2, WIDE}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        Stopper s = {.after = cases[i].after};
+        MkResult *r = mk_result_new("compare");
+        assert_int_equal(compare_wide(&s, r), MK_OK);
+        const bool is_cut = cases[i].targets < WIDE;
+        assert_int_equal(r->is_cut, is_cut);
+        assert_int_equal(has_note(r, " of 700 attributes are compared so far."), is_cut);
+        assert_int_equal(children(member(r->data, "targets")), cases[i].targets);
+        assert_int_equal(s.lines, cases[i].lines);
+        assert_int_equal(s.partials, cases[i].partials);
+        mk_result_free(r);
+    }
+    Stopper at_once = {.cancel = {.stop = true}, .after = 9};
+    MkResult *r = mk_result_new("compare");
+    assert_int_equal(compare_wide(&at_once, r), MK_ECANCEL); /* there is nothing yet */
+    mk_result_free(r);
+}
+
+/* ---- the training people of one attribute ---- */
+
+enum { BINS = 20 };
+
+/* Twentieths of a normal cholesterol about `mean`. */
+static void count_people(double mean, double *edges, double *share, MkCells *cells)
+{
+    for (size_t k = 0; k <= BINS; k++) {
+        edges[k] = 100.5 + 10 * (double)k;
+    }
+    for (size_t k = 0; k < BINS; k++) {
+        share[k] =
+            mk_normal_cdf((edges[k + 1] - mean) / 25) - mk_normal_cdf((edges[k] - mean) / 25);
+    }
+    *cells = (MkCells){.n = BINS, .edges = edges, .share = share, .n_people = 800};
+    fake_cells[CHOL] = cells;
+}
+
+static double area_under(const MkSeries *s)
+{
+    double sum = 0;
+    for (size_t i = 1; i < s->n; i++) {
+        sum += 0.5 * (s->y[i] + s->y[i - 1]) * (s->x[i] - s->x[i - 1]);
+    }
+    return sum;
+}
+
+static void test_a_plot_of_nothing_known_has_the_training_people_behind(void **state)
+{
+    (void)state;
+    double edges[BINS + 1], share[BINS];
+    MkCells cells;
+    const size_t targets[] = {CHOL, AGE};
+    const MkQuery q = ask(NULL, 0, targets, 2);
+    for (double shift = 0; shift < 50; shift += 25) {
+        count_people(200 + shift, edges, share, &cells);
+        MkResult *r = mk_result_new("plot");
+        assert_int_equal(mk_query_plot(&q, r, NULL), MK_OK);
+        const MkFigure *f = &r->figures[0];
+        const MkSeries *people = series_of(f, MK_SERIES_FILL, MK_ROLE_SURVEY);
+        assert_non_null(people);
+        assert_string_equal(series_of(f, MK_SERIES_LINE, MK_ROLE_POSTERIOR)->name, "model");
+        /* steps of ten: the axis does not show all people */
+        const double seen = mk_normal_cdf((f->x_max - 200 - shift) / 25) -
+                            mk_normal_cdf((f->x_min - 200 - shift) / 25);
+        assert_close(area_under(people), seen, 0.01, 0);
+        for (size_t i = 1; i < people->n; i++) {
+            assert_true(people->x[i] >= people->x[i - 1]);
+        }
+        const MkNode *survey = member(r->data, "survey")->first;
+        assert_string_equal(member(survey, "attribute")->string, "cholesterol");
+        assert_null(survey->next); /* none is kept of age */
+        assert_close(member(survey, "overlap")->number, 2 * mk_normal_cdf(-shift / 50), 0.02, 0);
+        assert_true(has_note(r, "training people: cholesterol "));
+        assert_null(series_of(&r->figures[1], MK_SERIES_FILL, MK_ROLE_SURVEY));
+        assert_string_equal(series_of(&r->figures[1], MK_SERIES_LINE, MK_ROLE_POSTERIOR)->name,
+                            "population");
+        mk_result_free(r);
+    }
+    const MkKnown known[] = {point(SEX, 0)};
+    const MkQuery given = ask(known, 1, targets, 1);
+    MkResult *r = mk_result_new("plot");
+    assert_int_equal(mk_query_plot(&given, r, NULL), MK_OK);
+    assert_null(series_of(&r->figures[0], MK_SERIES_FILL, MK_ROLE_SURVEY));
+    assert_non_null(series_of(&r->figures[0], MK_SERIES_FILL, MK_ROLE_POPULATION));
+    assert_false(has_note(r, "training people"));
+    mk_result_free(r);
+    fake_cells[CHOL] = NULL;
+}
+
+static void test_levels_that_too_few_people_have_are_gaps(void **state)
+{
+    (void)state;
+    const double share[] = {0.65, 0.35, NAN};
+    const MkCells cells = {.n = 3, .share = share, .n_people = 700};
+    const size_t target = SMOKING;
+    const MkQuery q = ask(NULL, 0, &target, 1);
+    fake_cells[SMOKING] = &cells;
+    MkResult *r = mk_result_new("plot");
+    assert_int_equal(mk_query_plot(&q, r, NULL), MK_OK);
+    const MkSeries *people = series_of(&r->figures[0], MK_SERIES_BARS, MK_ROLE_SURVEY);
+    const MkSeries *here = series_of(&r->figures[0], MK_SERIES_BARS, MK_ROLE_POSTERIOR);
+    assert_non_null(people);
+    assert_close(here->y[2], 0.2, 1e-12, 0);
+    assert_close(people->y[0], 0.65, 1e-12, 0);
+    assert_true(isnan(people->y[2]));
+    /* of the two levels that are told the model has 0.55 and 0.25 of 0.8 */
+    assert_close(member(member(r->data, "survey")->first, "overlap")->number, 0.65 + 0.3125, 1e-9,
+                 0);
+    mk_result_free(r);
+    fake_cells[SMOKING] = NULL;
+}
+
+static void test_training_people_in_bars_and_heaps(void **state)
+{
+    (void)state;
+    const double edges[] = {-0.5, 0.5, 2.5, 3.5}, share[] = {0.5, 0.3, 0.2};
+    const double mass[] = {0.4, 0.4, 0.2};
+    const MkTraining t = {.model = &model,
+                          .attribute = AGE,
+                          .cells = {.n = 3, .edges = edges, .share = share, .n_people = 50},
+                          .mass = mass};
+    MkResult *r = mk_result_new("plot");
+    MkFigure *f = mk_result_add_figure(r, "");
+    mk_training_bars(&t, 0, 3, f, r);
+    const double bars[] = {0.5, 0.15, 0.35}; /* the last one has all above it */
+    for (size_t i = 0; i < 3; i++) {
+        assert_close(f->series[0].y[i], bars[i], 1e-12, 0);
+    }
+    /* A cell that is mostly the zeros, which the curve leaves out, is left out too. */
+    MkTrainingAxis axis = {.low = 0, .high = 3, .atom = 0.39};
+    mk_training_steps(&t, &axis, f, r);
+    assert_close(area_under(&f->series[1]), 0.3 + 0.1, 1e-12, 0);
+    axis.atom = 0;
+    mk_training_steps(&t, &axis, f, r);
+    assert_close(area_under(&f->series[2]), 0.25 + 0.3 + 0.1, 1e-12, 0);
+    axis.least = 3; /* the first two are one step, 0.8 high over three */
+    mk_training_steps(&t, &axis, f, r);
+    assert_close(f->series[3].y[1], 0.8 / 3, 1e-12, 0);
+    assert_close(mk_training_share_at(&t, 0, 0.399), 0.5, 1e-12, 0);
+    assert_true(isnan(mk_training_share_at(&t, 0, 0.3))); /* more than zeros is in the cell */
+    mk_result_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -641,6 +841,10 @@ int main(void)
         cmocka_unit_test(test_pairs_leaves_free_what_is_known_of_them),
         cmocka_unit_test(test_compare_puts_the_largest_change_first),
         cmocka_unit_test(test_compare_of_all_leaves_out_what_is_given),
+        cmocka_unit_test(test_compare_of_all_that_is_interrupted_gives_what_there_is),
+        cmocka_unit_test(test_a_plot_of_nothing_known_has_the_training_people_behind),
+        cmocka_unit_test(test_levels_that_too_few_people_have_are_gaps),
+        cmocka_unit_test(test_training_people_in_bars_and_heaps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
