@@ -115,6 +115,26 @@ void mk_buf_double(MkBuf *buf, double x)
     mk_buf_add(buf, text, mk_text_shortest(x, text));
 }
 
+void mk_buf_word(MkBuf *buf, const char *text)
+{
+    const size_t plain = strcspn(text, " \t'#");
+    if (text[0] != '\0' && text[plain] == '\0') {
+        mk_buf_puts(buf, text);
+        return;
+    }
+    const size_t name = strcspn(text, "=");
+    const size_t head = name < plain ? name + 1 : 0;
+    mk_buf_add(buf, text, head);
+    mk_buf_putc(buf, '\'');
+    for (const char *p = text + head; *p != '\0'; p++) {
+        mk_buf_putc(buf, *p);
+        if (*p == '\'') {
+            mk_buf_putc(buf, *p);
+        }
+    }
+    mk_buf_putc(buf, '\'');
+}
+
 char *mk_buf_take(MkBuf *buf)
 {
     if (!buf_reserve(buf, 0)) {

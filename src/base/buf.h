@@ -29,6 +29,9 @@ void mk_buf_vprintf(MkBuf *buf, const char *fmt, va_list args) MK_PRINTF(2, 0);
 /* Shortest decimal text that reads back as the same double, C locale; NaN and infinity as "nan",
  * "inf", "-inf". */
 void mk_buf_double(MkBuf *buf, double x);
+/* `text` as one word of the program's language: as it is, or in single quotes, doubled inside, when
+ * it is empty or has blanks, quotes or #. The name of A=V stays outside, so that it reads well. */
+void mk_buf_word(MkBuf *buf, const char *text);
 /* Gives the string to the caller (free()); the buffer is empty afterwards. NULL when failed. */
 char *mk_buf_take(MkBuf *buf);
 MK_NODISCARD MkStatus mk_buf_status(const MkBuf *buf, MkError *err); /* MK_ENOMEM when failed */

@@ -436,6 +436,22 @@ bool mk_value_equal(const MkValue *a, const MkValue *b)
     return a->levels == b->levels;
 }
 
+void mk_evidence_print(const MkSchema *schema, MkEvidence evidence, MkBuf *buf)
+{
+    MkBuf word;
+    mk_buf_init(&word);
+    for (size_t i = 0; i < evidence.n; i++) {
+        const MkAttribute *attribute = &schema->attributes[evidence.known[i].attribute];
+        mk_buf_clear(&word);
+        mk_buf_printf(&word, "%s=", attribute->name);
+        mk_value_print(attribute, &evidence.known[i].value, &word);
+        mk_buf_puts(buf, i > 0 ? " " : "");
+        mk_buf_word(buf, word.data);
+    }
+    buf->failed = buf->failed || word.failed;
+    mk_buf_release(&word);
+}
+
 const MkValue *mk_evidence_find(MkEvidence evidence, size_t attribute)
 {
     for (size_t i = 0; i < evidence.n; i++) {

@@ -49,6 +49,8 @@ typedef struct MkEvidence {
     const MkKnown *known;
 } MkEvidence;
 
+/* "age=45 sex=male" as it is typed: a word each, a blank between them. */
+void mk_evidence_print(const MkSchema *schema, MkEvidence evidence, MkBuf *buf);
 /* What is known of an attribute, borrowed from the evidence; NULL when nothing is. */
 const MkValue *mk_evidence_find(MkEvidence evidence, size_t attribute);
 /* Both, in arena; what `over` says of an attribute replaces what `under` says, at its place. */

@@ -77,21 +77,6 @@ static const char *change_of(const MkOutcomeShow *s, double value)
     return text[0] == '\0' ? "0" : text;
 }
 
-/* A word of a line: in quotes when it has blanks or quotes. */
-static void put_word(MkBuf *buf, const char *word)
-{
-    if (strpbrk(word, " \t'#") == NULL) {
-        mk_buf_puts(buf, word);
-        return;
-    }
-    mk_buf_putc(buf, '\'');
-    for (const char *p = word; *p != '\0'; p++) {
-        mk_buf_putc(buf, *p);
-        mk_buf_puts(buf, *p == '\'' ? "'" : "");
-    }
-    mk_buf_putc(buf, '\'');
-}
-
 /* "given bmi=24 sodium=1800": what a solution changes, to be typed. */
 const char *mk_outcome_line(const MkOutcomeShow *s, const MkTrial *trial)
 {
@@ -109,7 +94,7 @@ const char *mk_outcome_line(const MkOutcomeShow *s, const MkTrial *trial)
         mk_buf_printf(&word, "%s=", input->about->name);
         mk_value_print(input->about, &value, &word);
         mk_buf_putc(&line, ' ');
-        put_word(&line, word.data);
+        mk_buf_word(&line, word.data);
     }
     const char *out =
         line.failed || word.failed ? "" : mk_text_or_empty(mk_arena_strdup(s->arena, line.data));

@@ -162,24 +162,15 @@ MkStatus mk_from_spell(MkSession *session, const MkCall *call, const MkSchema *s
         return mk_fail(err, MK_EINVAL, "nothing is known in row %s",
                        call->lists[MK_LIST_FROM].items[2].text);
     }
-    MkBuf line, value;
+    MkBuf line;
     mk_buf_init(&line);
-    mk_buf_init(&value);
-    mk_buf_puts(&line, head);
-    for (size_t i = 0; i < evidence.n; i++) {
-        const MkAttribute *a = &schema->attributes[evidence.known[i].attribute];
-        mk_buf_clear(&value);
-        mk_value_print(a, &evidence.known[i].value, &value);
-        const char *word = mk_word_quote(call->arena, value.data);
-        line.failed = line.failed || value.failed || word == NULL;
-        mk_buf_printf(&line, " %s=%s", a->name, word != NULL ? word : "");
-    }
+    mk_buf_printf(&line, "%s ", head);
+    mk_evidence_print(schema, evidence, &line);
     MkStatus st = mk_buf_status(&line, err);
     if (st == MK_OK) {
         session->spelled = mk_arena_strdup(call->arena, line.data);
         st = session->spelled != NULL ? MK_OK : no_memory(err);
     }
     mk_buf_release(&line);
-    mk_buf_release(&value);
     return st;
 }

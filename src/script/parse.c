@@ -113,9 +113,9 @@ static MkStatus check_text(const char *text, size_t *column, MkError *err)
     for (const char *p = text; *p != '\0'; at++) {
         uint32_t cp = 0;
         const size_t n = mk_utf8_next(p, &cp);
-        if ((cp < 0x20 && *p != '\t') || cp == 0x7F) {
+        if (mk_utf8_is_control(cp) && *p != '\t') {
             *column = at;
-            return mk_fail(err, MK_EINVAL, "control character %u in the line", (unsigned)cp);
+            return mk_fail(err, MK_EINVAL, "control character U+%04X in the line", (unsigned)cp);
         }
         if (!mk_utf8_valid(p, n)) {
             *column = at;
@@ -494,26 +494,9 @@ MkStatus mk_parse_line(MkArena *arena, const char *text, MkDoor door, MkCall *ca
 
 const char *mk_word_quote(MkArena *arena, const char *text)
 {
-    const bool is_safe = text[0] != '\0' && strpbrk(text, " \t'#") == NULL;
-    if (is_safe) {
-        return mk_arena_strdup(arena, text);
-    }
-    /* A=V keeps its name outside, so that the line reads well. */
-    const char *equals = strchr(text, '=');
-    const size_t head = equals != NULL && strcspn(text, " \t'#") > (size_t)(equals - text)
-                            ? (size_t)(equals - text) + 1
-                            : 0;
     MkBuf buf;
     mk_buf_init(&buf);
-    mk_buf_add(&buf, text, head);
-    mk_buf_putc(&buf, '\'');
-    for (const char *p = text + head; *p != '\0'; p++) {
-        mk_buf_puts(&buf, *p == '\'' ? "''" : "");
-        if (*p != '\'') {
-            mk_buf_putc(&buf, *p);
-        }
-    }
-    mk_buf_putc(&buf, '\'');
+    mk_buf_word(&buf, text);
     const char *out = buf.failed ? NULL : mk_arena_strdup(arena, buf.data);
     mk_buf_release(&buf);
     return out;

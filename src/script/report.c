@@ -174,8 +174,8 @@ MkStatus mk_report_answer(MkSession *session, const char *line, MkState *state,
     mk_report_model(session, settings, result);
     MkBuf buf;
     mk_buf_init(&buf);
-    mk_report_print_settings(session, settings, result->arena, &buf);
-    mk_report_print_state(state, result->arena, &buf);
+    mk_report_print_settings(session, settings, &buf);
+    mk_report_print_state(state, &buf);
     mk_buf_printf(&buf, "%s\n", page->parts[0].line);
     return set_script(result, &buf, err);
 }

@@ -60,8 +60,7 @@ void mk_report_known(const MkSession *session, MkResult *report, const MkResult 
 /* The model's part of the page, and what the numbers hang on. */
 void mk_report_model(const MkSession *session, const MkSettings *settings, MkResult *report);
 /* Options and state as lines of a script. */
-void mk_report_print_settings(const MkSession *session, const MkSettings *settings, MkArena *arena,
-                              MkBuf *buf);
-void mk_report_print_state(const MkState *state, MkArena *arena, MkBuf *buf);
+void mk_report_print_settings(const MkSession *session, const MkSettings *settings, MkBuf *buf);
+void mk_report_print_state(const MkState *state, MkBuf *buf);
 
 #endif

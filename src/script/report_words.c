@@ -323,17 +323,16 @@ void mk_report_model(const MkSession *session, const MkSettings *settings, MkRes
 
 /* ---- scripts ---- */
 
-void mk_report_print_settings(const MkSession *session, const MkSettings *s, MkArena *arena,
-                              MkBuf *buf)
+void mk_report_print_settings(const MkSession *session, const MkSettings *s, MkBuf *buf)
 {
-    const char *const model = s->model != NULL ? mk_word_quote(arena, s->model) : NULL;
-    buf->failed = buf->failed || (s->model != NULL && model == NULL);
     if (session->current != NULL) {
         const MkCard *const card = mk_model_card(session->current->model);
         mk_buf_printf(buf, "# model %s %s\n", card->name, card->version);
     }
-    if (model != NULL) {
-        mk_buf_printf(buf, "--model %s\n", model);
+    if (s->model != NULL) {
+        mk_buf_puts(buf, "--model ");
+        mk_buf_word(buf, s->model);
+        mk_buf_putc(buf, '\n');
     }
     if (s->level < 0.9 || s->level > 0.9) {
         mk_buf_puts(buf, "--level ");
@@ -345,46 +344,30 @@ void mk_report_print_settings(const MkSession *session, const MkSettings *s, MkA
     }
 }
 
-static void print_evidence(const MkState *state, MkEvidence evidence, MkArena *arena, MkBuf *buf)
-{
-    MkBuf word;
-    mk_buf_init(&word);
-    for (size_t i = 0; i < evidence.n; i++) {
-        const MkAttribute *const a = &state->schema->attributes[evidence.known[i].attribute];
-        mk_buf_clear(&word);
-        mk_buf_printf(&word, "%s=", a->name);
-        mk_value_print(a, &evidence.known[i].value, &word);
-        const char *const quoted = word.failed ? NULL : mk_word_quote(arena, word.data);
-        buf->failed = buf->failed || quoted == NULL;
-        mk_buf_printf(buf, " %s", quoted != NULL ? quoted : "");
-    }
-    mk_buf_release(&word);
-}
-
 static void print_named(const MkState *state, const char *verb, const MkScenario *list, size_t n,
-                        MkArena *arena, MkBuf *buf)
+                        MkBuf *buf)
 {
     for (size_t i = 0; i < n; i++) {
-        const char *const name = mk_word_quote(arena, list[i].name);
-        buf->failed = buf->failed || name == NULL;
-        mk_buf_printf(buf, "%s %s", verb, name != NULL ? name : "");
-        print_evidence(state, list[i].evidence, arena, buf);
+        mk_buf_printf(buf, "%s ", verb);
+        mk_buf_word(buf, list[i].name);
+        mk_buf_puts(buf, list[i].evidence.n > 0 ? " " : "");
+        mk_evidence_print(state->schema, list[i].evidence, buf);
         mk_buf_putc(buf, '\n');
     }
 }
 
-void mk_report_print_state(const MkState *state, MkArena *arena, MkBuf *buf)
+void mk_report_print_state(const MkState *state, MkBuf *buf)
 {
     if (state->schema == NULL) {
         return;
     }
     if (state->n_known > 0) {
-        mk_buf_puts(buf, "given");
-        print_evidence(state, (MkEvidence){state->n_known, state->known}, arena, buf);
+        mk_buf_puts(buf, "given ");
+        mk_evidence_print(state->schema, (MkEvidence){state->n_known, state->known}, buf);
         mk_buf_putc(buf, '\n');
     }
-    print_named(state, "person", state->persons, state->n_persons, arena, buf);
-    print_named(state, "scenario", state->own, state->n_scenarios, arena, buf);
+    print_named(state, "person", state->persons, state->n_persons, buf);
+    print_named(state, "scenario", state->own, state->n_scenarios, buf);
     if (state->n_targets > 0) {
         mk_buf_puts(buf, "target");
         for (size_t i = 0; i < state->n_targets; i++) {

@@ -11,29 +11,23 @@
 
 #include "src/base/buf.h"
 #include "src/base/file.h"
+#include "src/base/text.h"
 #include "src/script/inner.h"
 #include "src/script/report.h"
 
-static bool same_text(const char *a, const char *b)
+static void put_text(const char *name, const char *was, const char *is, MkBuf *buf)
 {
-    return strcmp(a != NULL ? a : "", b != NULL ? b : "") == 0;
-}
-
-static void put_text(const char *name, const char *was, const char *is, MkArena *arena, MkBuf *buf)
-{
-    if (same_text(was, is)) {
-        return;
+    if (strcmp(mk_text_or_empty(was), mk_text_or_empty(is)) != 0) {
+        mk_buf_printf(buf, " --%s ", name);
+        mk_buf_word(buf, mk_text_or_empty(is));
     }
-    const char *word = mk_word_quote(arena, is != NULL ? is : "");
-    buf->failed = buf->failed || word == NULL;
-    mk_buf_printf(buf, " --%s %s", name, word != NULL ? word : "");
 }
 
 /* " --seed 5 --level 0.5": from one to the other; nothing when they are the same. */
-static void put_changes(const MkSettings *was, const MkSettings *is, MkArena *arena, MkBuf *buf)
+static void put_changes(const MkSettings *was, const MkSettings *is, MkBuf *buf)
 {
-    put_text("model", was->model, is->model, arena, buf);
-    put_text("format", was->format, is->format, arena, buf);
+    put_text("model", was->model, is->model, buf);
+    put_text("format", was->format, is->format, buf);
     if (is->level < was->level || is->level > was->level) {
         mk_buf_puts(buf, " --level ");
         mk_buf_double(buf, is->level);
@@ -42,10 +36,10 @@ static void put_changes(const MkSettings *was, const MkSettings *is, MkArena *ar
         mk_buf_printf(buf, " --seed %llu", (unsigned long long)is->seed);
     }
     if (is->theme != NULL) {
-        put_text("theme", was->theme, is->theme, arena, buf);
+        put_text("theme", was->theme, is->theme, buf);
     }
     if (is->images != NULL) {
-        put_text("images", was->images, is->images, arena, buf);
+        put_text("images", was->images, is->images, buf);
     }
 }
 
@@ -54,7 +48,7 @@ MkStatus mk_journal_add(MkSession *session, const char *line, MkError *err)
     const MkSettings *now = &session->settings;
     MkBuf buf;
     mk_buf_init(&buf);
-    put_changes(&session->journaled, now, session->arena, &buf);
+    put_changes(&session->journaled, now, &buf);
     MkStatus st = mk_buf_status(&buf, err);
     if (st == MK_OK && buf.len > 0) {
         st = mk_lines_add(&session->journal, buf.data + 1, err);
@@ -67,25 +61,20 @@ MkStatus mk_journal_add(MkSession *session, const char *line, MkError *err)
 
 MkStatus mk_session_script(const MkSession *session, MkBuf *out, MkError *err)
 {
-    MkArena *arena = mk_arena_new(0);
     MkBuf rest;
-    if (arena == NULL) {
-        return mk_fail(err, MK_ENOMEM, "out of memory");
-    }
     mk_buf_init(&rest);
     mk_buf_puts(out, "# A manikin session; 'manikin run FILE' replays it.\n");
-    mk_report_print_settings(session, &session->ground.settings, arena, out);
-    mk_report_print_state(session->ground.state, arena, out);
+    mk_report_print_settings(session, &session->ground.settings, out);
+    mk_report_print_state(session->ground.state, out);
     for (size_t i = 0; i < session->journal.n; i++) {
         mk_buf_printf(out, "%s\n", session->journal.items[i]);
     }
-    put_changes(&session->journaled, &session->settings, arena, &rest);
+    put_changes(&session->journaled, &session->settings, &rest);
     if (rest.len > 0) {
         mk_buf_printf(out, "%s\n", rest.data + 1);
     }
     out->failed = out->failed || rest.failed;
     mk_buf_release(&rest);
-    mk_arena_free(arena);
     return mk_buf_status(out, err);
 }
 

@@ -39,11 +39,7 @@ static const char *evidence_text(MkResult *result, const MkModel *model, MkEvide
 {
     MkBuf buf;
     mk_buf_init(&buf);
-    for (size_t i = 0; i < evidence.n; i++) {
-        const MkAttribute *a = &mk_model_schema(model)->attributes[evidence.known[i].attribute];
-        mk_buf_printf(&buf, "%s%s=", i > 0 ? " " : "", a->name);
-        mk_value_print(a, &evidence.known[i].value, &buf);
-    }
+    mk_evidence_print(mk_model_schema(model), evidence, &buf);
     const char *text = buf.failed ? NULL : mk_arena_strdup(result->arena, buf.data);
     mk_buf_release(&buf);
     return text != NULL ? text : "";

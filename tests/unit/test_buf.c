@@ -92,6 +92,28 @@ static void test_doubles_are_short(void **state)
     mk_buf_release(&buf);
 }
 
+static void test_a_word_of_the_language_is_quoted_where_it_must_be(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *want;
+    } cases[] = {{"age=45", "age=45"},
+                 {"crohn", "crohn"},
+                 {"", "''"},
+                 {"a b", "'a b'"},
+                 {"pain=none at all", "pain='none at all'"},
+                 {"pain=crohn's", "pain='crohn''s'"},
+                 {"two words=a", "'two words=a'"},
+                 {"#1", "'#1'"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        MkBuf buf;
+        mk_buf_init(&buf);
+        mk_buf_word(&buf, cases[i].text);
+        assert_string_equal(buf.data, cases[i].want);
+        mk_buf_release(&buf);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +122,7 @@ int main(void)
         cmocka_unit_test(test_failed_growth_is_told_at_the_end),
         cmocka_unit_test(test_take_gives_the_string),
         cmocka_unit_test(test_doubles_are_short),
+        cmocka_unit_test(test_a_word_of_the_language_is_quoted_where_it_must_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

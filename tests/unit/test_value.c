@@ -261,6 +261,29 @@ static void test_a_value_is_found_in_the_evidence(void **state)
     assert_null(mk_evidence_find((MkEvidence){0}, 2));
 }
 
+static void test_evidence_is_laid_over_and_cut(void **state)
+{
+    const MkKnown under[] = {{.attribute = 1, .value = {.kind = MK_VALUE_POINT, .point = 1}},
+                             {.attribute = 2, .value = {.kind = MK_VALUE_POINT, .point = 2}}};
+    const MkKnown over[] = {{.attribute = 2, .value = {.kind = MK_VALUE_POINT, .point = 5}},
+                            {.attribute = 0, .value = {.kind = MK_VALUE_POINT, .point = 3}}};
+    MkArena *arena = mk_arena_new(0);
+    MkEvidence both, rest;
+    (void)state;
+    assert_int_equal(
+        mk_evidence_merge(arena, (MkEvidence){2, under}, (MkEvidence){2, over}, &both, NULL),
+        MK_OK);
+    assert_int_equal(both.n, 3);
+    assert_int_equal(both.known[0].attribute, 1);
+    assert_true(both.known[1].value.point == 5);
+    assert_int_equal(both.known[2].attribute, 0);
+    assert_int_equal(mk_evidence_without(arena, both, (const size_t[]){1, 0}, 2, &rest, NULL),
+                     MK_OK);
+    assert_int_equal(rest.n, 1);
+    assert_int_equal(rest.known[0].attribute, 2);
+    mk_arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +294,7 @@ int main(void)
         cmocka_unit_test(test_units_that_do_not_fit_are_refused),
         cmocka_unit_test(test_values_of_different_kinds_differ),
         cmocka_unit_test(test_a_value_is_found_in_the_evidence),
+        cmocka_unit_test(test_evidence_is_laid_over_and_cut),
     };
     return cmocka_run_group_tests(tests, open_schema, close_schema);
 }

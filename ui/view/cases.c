@@ -63,19 +63,3 @@ size_t mk_cases_find(const MkCases *cases, const char *name)
     }
     return i;
 }
-
-void mk_cases_words(const MkCase *of, const MkSchema *schema, MkBuf *out)
-{
-    MkBuf value;
-    mk_buf_init(&value);
-    for (size_t i = 0; i < of->evidence.n; i++) {
-        const MkKnown *known = &of->evidence.known[i];
-        const MkAttribute *attribute = &schema->attributes[known->attribute];
-        mk_buf_clear(&value);
-        mk_value_print(attribute, &known->value, &value);
-        const bool quote = strpbrk(value.data, " \t'\"#") != NULL;
-        mk_buf_printf(out, quote ? "%s'%s=%s'" : "%s%s=%s", i > 0 ? " " : "", attribute->name,
-                      value.data);
-    }
-    mk_buf_release(&value);
-}

@@ -27,7 +27,5 @@ void mk_cases_set(MkCases *cases, const MkScenario *scenarios, size_t n_scenario
 void mk_cases_release(MkCases *cases);
 /* Index by name; cases->n when there is none. */
 size_t mk_cases_find(const MkCases *cases, const char *name);
-/* "smoking=never bmi=23": what was said, as it is typed. */
-void mk_cases_words(const MkCase *of, const MkSchema *schema, MkBuf *out);
 
 #endif

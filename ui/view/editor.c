@@ -118,6 +118,7 @@ bool mk_editor_words(const MkEditor *editor, MkBuf *out)
     }
     MkBuf value;
     mk_buf_init(&value);
+    mk_buf_printf(&value, "%s=", editor->attribute->name);
     if (editor->attribute->n_levels > 0) {
         add_levels(editor, &value);
     } else {
@@ -127,8 +128,8 @@ bool mk_editor_words(const MkEditor *editor, MkBuf *out)
             value.data[--value.len] = '\0';
         }
     }
-    const bool quote = strpbrk(value.data, " \t'\"#") != NULL;
-    mk_buf_printf(out, quote ? "'%s=%s'" : "%s=%s", editor->attribute->name, value.data);
+    mk_buf_word(out, value.data);
+    out->failed = out->failed || value.failed;
     mk_buf_release(&value);
     return true;
 }

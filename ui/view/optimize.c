@@ -323,8 +323,8 @@ static void whole_line(const MkApp *app, const MkNode *solution, MkBuf *out)
         mk_buf_init(&word);
         mk_buf_printf(&word, "%s=", known->key);
         put_value(known, &word);
-        const bool is_quoted = strpbrk(word.data, " '") != NULL;
-        mk_buf_printf(out, is_quoted ? " '%s'" : " %s", word.data);
+        mk_buf_putc(out, ' ');
+        mk_buf_word(out, word.data);
         mk_buf_release(&word);
     }
 }

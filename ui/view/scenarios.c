@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "src/base/arena.h"
 #include "ui/view/screens.h"
 #include "ui/view/view.h"
 
@@ -210,22 +211,23 @@ static bool need_case(MkApp *app, const MkCase **of)
     return *of != NULL;
 }
 
-/* The line that says a case without one of its values. */
-static void line_without(const MkApp *app, const MkCase *of, size_t id, char *out, size_t size)
+/* The line that says a case without one of its values; false when it is too long to be asked. */
+static bool line_without(const MkApp *app, const MkCase *of, size_t id, char out[MK_ASK_BYTES])
 {
-    MkKnown rest[64];
-    size_t n = 0;
-    for (size_t i = 0; i < of->evidence.n && n < 64; i++) {
-        if (of->evidence.known[i].attribute != id) {
-            rest[n++] = of->evidence.known[i];
-        }
-    }
-    const MkCase less = {.name = of->name, .evidence = {.n = n, .known = rest}};
-    MkBuf words;
-    mk_buf_init(&words);
-    mk_cases_words(&less, app->config.schema, &words);
-    snprintf(out, size, "%s %s %s", verb_of(of), of->name, words.data != NULL ? words.data : "");
-    mk_buf_release(&words);
+    MkArena *arena = mk_arena_new(0);
+    MkEvidence rest = {0};
+    MkError unused;
+    MkBuf line;
+    mk_buf_init(&line);
+    bool is_ok =
+        arena != NULL && mk_evidence_without(arena, of->evidence, &id, 1, &rest, &unused) == MK_OK;
+    mk_buf_printf(&line, "%s %s ", verb_of(of), of->name);
+    mk_evidence_print(app->config.schema, rest, &line);
+    is_ok = is_ok && !line.failed && line.len < MK_ASK_BYTES;
+    snprintf(out, MK_ASK_BYTES, "%s", is_ok ? line.data : "");
+    mk_buf_release(&line);
+    mk_arena_free(arena);
+    return is_ok;
 }
 
 static void set_value(MkApp *app)
@@ -235,14 +237,14 @@ static void set_value(MkApp *app)
     if (!need_case(app, &of) || id == MK_NO_ATTRIBUTE) {
         return;
     }
-    const MkValue *value = NULL;
-    for (size_t i = 0; i < of->evidence.n; i++) {
-        value = of->evidence.known[i].attribute == id ? &of->evidence.known[i].value : value;
-    }
     char line[160], forget[MK_ASK_BYTES];
     snprintf(line, sizeof line, "%s %.60s from %.60s", verb_of(of), of->name, of->name);
-    line_without(app, of, id, forget, sizeof forget);
-    mk_app_open_editor_for(app, id, value, line, forget);
+    if (!line_without(app, of, id, forget)) {
+        mk_app_say(app, MK_MOOD_BAD, "%.60s says too much for one line: type %s A=V", of->name,
+                   line);
+        return;
+    }
+    mk_app_open_editor_for(app, id, mk_evidence_find(of->evidence, id), line, forget);
 }
 
 static void edit(MkApp *app, MkEffects *out)
@@ -250,7 +252,9 @@ static void edit(MkApp *app, MkEffects *out)
     const MkCase *of = NULL;
     if (need_case(app, &of)) {
         char line[MK_ASK_BYTES];
-        line_without(app, of, MK_NO_ATTRIBUTE, line, sizeof line);
+        if (!line_without(app, of, MK_NO_ATTRIBUTE, line)) {
+            snprintf(line, sizeof line, "%s %.60s from %.60s ", verb_of(of), of->name, of->name);
+        }
         mk_app_ask(out, MK_ASK_PROMPT, "%s", line);
     }
 }

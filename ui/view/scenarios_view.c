@@ -91,7 +91,7 @@ void mk_scenarios_list_cases(MkApp *app)
         const bool is_base = strcmp(item->name, base) == 0;
         char share[MK_SHOWN];
         mk_buf_clear(&words);
-        mk_cases_words(item, app->config.schema, &words);
+        mk_evidence_print(app->config.schema, item->evidence, &words);
         mk_sheet_row_id(sheet, i, "");
         mk_sheet_put(sheet, 0, MK_CELL_NAME, NAN, "%s", item->name);
         mk_sheet_put(sheet, 1, MK_CELL_MUTED, NAN, "%s",
