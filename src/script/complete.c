@@ -189,12 +189,13 @@ static int compare_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-typedef enum Entries { ENTRIES_ALL, ENTRIES_FOLDERS, ENTRIES_TABLES } Entries;
+typedef enum Entries { ENTRIES_ALL, ENTRIES_FOLDERS, ENTRIES_TABLES, ENTRIES_SCRIPTS } Entries;
 
 static bool is_wanted(Entries wanted, const char *name, bool is_folder)
 {
     return wanted == ENTRIES_ALL || is_folder ||
-           (wanted == ENTRIES_TABLES && strstr(name, ".csv") != NULL);
+           (wanted == ENTRIES_TABLES && strstr(name, ".csv") != NULL) ||
+           (wanted == ENTRIES_SCRIPTS && strstr(name, ".scenario") != NULL);
 }
 
 /* Entries of a folder that begin with `rest`; hidden ones only when asked for. `head` is said
@@ -299,7 +300,7 @@ static void complete_file_verb(const Completion *c)
         return;
     }
     if (strcmp(c->verb->name, "run") == 0 && strchr(c->word, '/') == NULL) {
-        complete_folder(c, paths->scenarios_dir, "", c->word, ENTRIES_ALL);
+        complete_folder(c, paths->scenarios_dir, "", c->word, ENTRIES_SCRIPTS);
     }
     complete_files(c);
 }

@@ -36,6 +36,12 @@ offers 'estimate hba1c given smo' 'smoking='
 offers 'estimate hba1c given smoking=' 'smoking=never smoking=former smoking=current'
 offers 'estimate hba1c from pe' 'people.csv'
 offers 'compare across' 'across'
+mkdir -p data/scenarios
+printf 'Scripts.\n' >data/scenarios/README
+printf 'given age=45\n' >data/scenarios/ageing.scenario
+is "run: the shipped scripts, not what lies beside them" \
+    "$(MANIKIN_DATADIR="$PWD/data" "$manikin" help --complete 'run ' | sed -n '1p;/README/p')" \
+    "$(printf 'ageing.scenario\t')"
 offers '--format j' 'json'
 offers 'zzz ' ''
 has "with what they are" "$("$manikin" help --complete 'estimate hba')" "^hba1c	Glycated"

@@ -178,6 +178,21 @@ static void test_tables_for_people_and_for_programs_go_their_ways(void **state)
     mk_result_free(r);
 }
 
+/* A title above the tables has no columns; it is no line of CSV. */
+static void test_a_title_alone_is_no_line_of_csv(void **state)
+{
+    (void)state;
+    MkResult *r = mk_result_new("x");
+    (void)mk_result_add_table(r, "altair · nothing known", 0, 0);
+    MkResultTable *b = mk_result_add_table(r, "", 1, 0);
+    mk_result_table_header(r, b, 0, "key_b", "Programs", MK_ALIGN_LEFT);
+    b->use = MK_TABLE_DATA;
+    char *csv = rendered(r, (MkRenderOptions){.format = MK_FORMAT_CSV});
+    assert_string_equal(csv, "key_b\n");
+    free(csv);
+    mk_result_free(r);
+}
+
 static void test_an_empty_result_prints_nothing(void **state)
 {
     (void)state;
@@ -231,6 +246,7 @@ int main(void)
         cmocka_unit_test(test_linear_text_is_a_line_a_row_with_words_for_signs),
         cmocka_unit_test(test_markdown_is_a_pipe_table),
         cmocka_unit_test(test_tables_for_people_and_for_programs_go_their_ways),
+        cmocka_unit_test(test_a_title_alone_is_no_line_of_csv),
         cmocka_unit_test(test_an_empty_result_prints_nothing),
         cmocka_unit_test(test_a_stream_is_csv_as_it_is_and_json_by_cells),
         cmocka_unit_test(test_formats_by_name_and_suffix),
