@@ -9,6 +9,8 @@
 #include "src/query/compare_inner.h"
 #include "src/query/show.h"
 
+enum { GAP = 2, WIDEST = 100 }; /* blanks between columns; cells of a table of values */
+
 static bool has_order(const MkAttribute *attribute)
 {
     return attribute->type != MK_CATEGORICAL;
@@ -123,7 +125,11 @@ static size_t rows_of(const MkCompare *c, size_t t)
     return mk_type_is_number(attribute->type) ? 1 : attribute->n_levels;
 }
 
-static const char *value_cell(const MkCompare *c, size_t s, size_t t, size_t k, MkArena *arena)
+/* What a table of values says of a number. */
+typedef enum Part { WHOLE, MEDIANS, INTERVALS } Part;
+
+static const char *value_cell(const MkCompare *c, size_t s, size_t t, size_t k, Part part,
+                              MkArena *arena)
 {
     const MkDistribution *d = mk_compare_answer(c, s, t);
     if (!mk_type_is_number(mk_compare_target(c, t)->type)) {
@@ -131,10 +137,18 @@ static const char *value_cell(const MkCompare *c, size_t s, size_t t, size_t k, 
     }
     const MkShowStep step = mk_show_step(c->query->model, c->targets[t]);
     const double end = 0.5 * (1 - c->query->level);
-    return mk_text_or_empty(
-        mk_arena_printf(arena, "%s (%s–%s)", mk_show_number(arena, mk_dist_quantile(d, 0.5), step),
-                        mk_show_number(arena, mk_dist_quantile(d, end), step),
-                        mk_show_number(arena, mk_dist_quantile(d, 1 - end), step)));
+    const char *median = mk_show_number(arena, mk_dist_quantile(d, 0.5), step);
+    const char *low = mk_show_number(arena, mk_dist_quantile(d, end), step);
+    const char *high = mk_show_number(arena, mk_dist_quantile(d, 1 - end), step);
+    switch (part) {
+    case MEDIANS:
+        return median;
+    case INTERVALS:
+        return mk_text_or_empty(mk_arena_printf(arena, "%s–%s", low, high));
+    case WHOLE:
+        break;
+    }
+    return mk_text_or_empty(mk_arena_printf(arena, "%s (%s–%s)", median, low, high));
 }
 
 /* Rows for people: a number has one; levels stand indented under the name of their attribute. */
@@ -159,18 +173,52 @@ static const char *row_name(const MkCompare *c, size_t t, size_t line, MkArena *
     return mk_text_or_empty(mk_arena_printf(arena, "  %s", attribute->levels[line - 1].name));
 }
 
-/* Units stand in the table of differences; without them three scenarios fit into 80 columns. */
-static void value_table(const MkCompare *c, MkResult *result)
+/* Lines of a target in a table of values: levels have no intervals. */
+static size_t lines_in(const MkCompare *c, size_t t, Part part)
+{
+    return part != INTERVALS                                  ? lines_of(c, t)
+           : mk_type_is_number(mk_compare_target(c, t)->type) ? 1
+                                                              : 0;
+}
+
+static const char *value_title(const MkCompare *c, Part part, MkArena *arena)
+{
+    const char *level = mk_show_level(arena, c->query->level);
+    switch (part) {
+    case MEDIANS:
+        return "Median, or share of a level";
+    case INTERVALS:
+        return mk_text_or_empty(mk_arena_printf(arena, "%s interval", level));
+    case WHOLE:
+        break;
+    }
+    return mk_text_or_empty(
+        mk_arena_printf(arena, "Median (%s interval), or share of a level", level));
+}
+
+static void value_line(const MkCompare *c, size_t t, size_t line, Part part, MkResultTable *table,
+                       size_t row, MkResult *result)
 {
     MkArena *arena = result->arena;
+    mk_result_table_cell(result, table, row, 0, row_name(c, t, line, arena), NULL);
+    for (size_t s = 0; s < c->n && !is_heading(c, t, line); s++) {
+        mk_result_table_cell(result, table, row, 1 + s,
+                             value_cell(c, s, t, line > 0 ? line - 1 : 0, part, arena), NULL);
+    }
+}
+
+/* Units stand in the table of differences; without them three scenarios fit into 80 columns. */
+static void value_table(const MkCompare *c, Part part, MkResult *result)
+{
     size_t n_rows = 0;
     for (size_t i = 0; i < c->n_done; i++) {
-        const size_t t = c->order[i];
-        n_rows += lines_of(c, t);
+        n_rows += lines_in(c, c->order[i], part);
     }
-    const char *title = mk_arena_printf(arena, "Median (%s interval), or share of a level",
-                                        mk_show_level(arena, c->query->level));
-    MkResultTable *table = mk_result_add_table(result, mk_text_or_empty(title), 1 + c->n, n_rows);
+    if (n_rows == 0) {
+        return;
+    }
+    const char *title = value_title(c, part, result->arena);
+    MkResultTable *table = mk_result_add_table(result, title, 1 + c->n, n_rows);
     if (table == NULL) {
         return;
     }
@@ -183,14 +231,45 @@ static void value_table(const MkCompare *c, MkResult *result)
     size_t row = 0;
     for (size_t i = 0; i < c->n_done; i++) {
         const size_t t = c->order[i];
-        for (size_t k = 0; k < lines_of(c, t); k++, row++) {
-            mk_result_table_cell(result, table, row, 0, row_name(c, t, k, arena), NULL);
-            for (size_t s = 0; s < c->n && !is_heading(c, t, k); s++) {
-                mk_result_table_cell(result, table, row, 1 + s,
-                                     value_cell(c, s, t, k > 0 ? k - 1 : 0, arena), NULL);
-            }
+        for (size_t k = 0; k < lines_in(c, t, part); k++) {
+            value_line(c, t, k, part, table, row++, result);
         }
     }
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Cells beside each other when intervals stand with their medians. */
+static size_t whole_width(const MkCompare *c, MkArena *arena)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < c->n_done; i++) {
+        for (size_t k = 0; k < lines_of(c, i); k++) {
+            total = larger(total, mk_utf8_width(row_name(c, i, k, arena)));
+        }
+    }
+    for (size_t s = 0; s < c->n; s++) {
+        size_t widest = mk_utf8_width(c->scenarios[s].name);
+        for (size_t t = 0; t < c->n_done; t++) {
+            widest = larger(widest, mk_utf8_width(value_cell(c, s, t, 0, WHOLE, arena)));
+        }
+        total += GAP + widest;
+    }
+    return total;
+}
+
+/* Many scenarios: their medians beside each other, the intervals after them. */
+static void value_tables(const MkCompare *c, MkResult *result)
+{
+    if (whole_width(c, result->arena) <= WIDEST) {
+        value_table(c, WHOLE, result);
+        return;
+    }
+    value_table(c, MEDIANS, result);
+    value_table(c, INTERVALS, result);
 }
 
 static const char *chance_text(const MkDifference *d, MkArena *arena)
@@ -347,22 +426,29 @@ static const char *most_change(const MkCompare *c, const MkDifference *d, size_t
     return shift[0] == '\0' ? "0" : mk_text_or_empty(mk_arena_printf(arena, "mean %s", shift));
 }
 
+/* "waist (cm)", "smoking: current" */
+static const char *most_name(const MkCompare *c, size_t t, size_t level, MkArena *arena)
+{
+    const MkAttribute *attribute = mk_compare_target(c, t);
+    if (!mk_type_is_number(attribute->type)) {
+        return mk_text_or_empty(
+            mk_arena_printf(arena, "%s: %s", attribute->name, attribute->levels[level].name));
+    }
+    return attribute->unit[0] == '\0' ? attribute->name
+                                      : mk_text_or_empty(mk_arena_printf(
+                                            arena, "%s (%s)", attribute->name, attribute->unit));
+}
+
 static void most_row(const MkCompare *c, size_t row, MkResultTable *table, MkResult *result)
 {
     MkArena *arena = result->arena;
     const size_t t = c->order[row], widest = mk_compare_widest(c, t);
     const MkDifference *d = mk_compare_difference(c, widest, t);
-    const MkAttribute *attribute = mk_compare_target(c, t);
-    const bool is_number = mk_type_is_number(attribute->type);
-    const char *name = is_number ? attribute->name
-                                 : mk_arena_printf(arena, "%s: %s", attribute->name,
-                                                   attribute->levels[d->level].name);
     size_t column = 0;
-    mk_result_table_cell(result, table, row, column++, mk_text_or_empty(name), NULL);
-    mk_result_table_cell(result, table, row, column++, attribute->unit, NULL);
+    mk_result_table_cell(result, table, row, column++, most_name(c, t, d->level, arena), NULL);
     for (size_t s = 0; s < c->n; s++) {
-        mk_result_table_cell(result, table, row, column++, value_cell(c, s, t, d->level, arena),
-                             NULL);
+        mk_result_table_cell(result, table, row, column++,
+                             value_cell(c, s, t, d->level, MEDIANS, arena), NULL);
     }
     if (c->n > 2) {
         mk_result_table_cell(result, table, row, column++, c->scenarios[widest].name, NULL);
@@ -370,31 +456,30 @@ static void most_row(const MkCompare *c, size_t row, MkResultTable *table, MkRes
     mk_result_table_cell(result, table, row, column++, most_change(c, d, t, arena), NULL);
     mk_result_table_cell(result, table, row, column++,
                          mk_text_or_empty(mk_arena_printf(arena, "%.2f", d->size)), NULL);
-    if (has_order(attribute)) {
+    if (c->n == 2 && has_order(mk_compare_target(c, t))) {
         mk_result_table_cell(result, table, row, column,
                              mk_show_share(arena, fmax(d->higher, 1 - d->higher)), NULL);
     }
 }
 
+/* Without intervals, so that what differs most is seen at once; `compare NAME` and the data have
+ * them. */
 static void most_table(const MkCompare *c, MkResult *result)
 {
     const size_t n_rows = mk_compare_shown(c);
     const char *title = mk_arena_printf(
         result->arena,
-        "The %zu of %zu attributes that differ most from %s: median (%s interval) or share of a "
-        "level; size of the change in population sd; chance that two people, one of each, differ "
-        "so",
+        "The %zu of %zu attributes that differ most from %s: median or share of a level; size of "
+        "the change in population sd%s",
         n_rows, c->n_done, c->scenarios[c->base].name,
-        mk_show_level(result->arena, c->query->level));
-    const size_t n_columns = 5 + c->n + (c->n > 2 ? 1 : 0);
-    MkResultTable *table = mk_result_add_table(result, mk_text_or_empty(title), n_columns, n_rows);
+        c->n == 2 ? "; chance that two people, one of each, differ so" : "");
+    MkResultTable *table = mk_result_add_table(result, mk_text_or_empty(title), 4 + c->n, n_rows);
     if (table == NULL) {
         return;
     }
     table->use = MK_TABLE_PEOPLE;
     size_t column = 0;
     mk_result_table_header(result, table, column++, "attribute", "Attribute", MK_ALIGN_LEFT);
-    mk_result_table_header(result, table, column++, "unit", "Unit", MK_ALIGN_LEFT);
     for (size_t s = 0; s < c->n; s++) {
         mk_result_table_header(result, table, column++, c->scenarios[s].name, c->scenarios[s].name,
                                MK_ALIGN_RIGHT);
@@ -404,7 +489,9 @@ static void most_table(const MkCompare *c, MkResult *result)
     }
     mk_result_table_header(result, table, column++, "change", "Change", MK_ALIGN_RIGHT);
     mk_result_table_header(result, table, column++, "size", "Size", MK_ALIGN_RIGHT);
-    mk_result_table_header(result, table, column, "chance", "Chance", MK_ALIGN_RIGHT);
+    if (c->n == 2) {
+        mk_result_table_header(result, table, column, "chance", "Chance", MK_ALIGN_RIGHT);
+    }
     for (size_t row = 0; row < n_rows; row++) {
         most_row(c, row, table, result);
     }
@@ -416,7 +503,7 @@ void mk_compare_tables(const MkCompare *c, MkResult *result)
     if (c->is_all) {
         most_table(c, result);
     } else {
-        value_table(c, result);
+        value_tables(c, result);
         if (c->n > 1) {
             difference_table(c, result);
         }

@@ -620,6 +620,46 @@ static void test_compare_of_all_leaves_out_what_is_given(void **state)
     mk_result_free(r);
 }
 
+static const MkResultTable *table_of(const MkResult *r, const char *title)
+{
+    for (size_t i = 0; i < r->n_tables; i++) {
+        if (strcmp(r->tables[i].title, title) == 0) {
+            return &r->tables[i];
+        }
+    }
+    return NULL;
+}
+
+static void test_many_scenarios_have_their_medians_beside_each_other(void **state)
+{
+    (void)state;
+    const MkKnown known[] = {point(AGE, 60)};
+    const MkScenario scenarios[] = {{"normal", {0}},
+                                    {"sixty", {.n = 1, .known = known}},
+                                    {"as_sixty_with_a_long_name", {.n = 1, .known = known}},
+                                    {"another_one_that_is_long", {0}},
+                                    {"and_one_more_of_the_sort", {0}}};
+    const size_t targets[] = {CHOL, SMOKING};
+    const MkQuery q = ask(NULL, 0, targets, 2);
+    MkResult *r = mk_result_new("compare");
+    assert_int_equal(mk_query_compare(&q, scenarios, 5, 0, r, NULL), MK_OK);
+    const MkResultTable *medians = table_of(r, "Median, or share of a level");
+    const MkResultTable *intervals = table_of(r, "90 % interval");
+    assert_non_null(medians);
+    assert_non_null(intervals);
+    assert_int_equal(medians->n_rows, 5); /* smoking, its three levels, and cholesterol */
+    assert_int_equal(intervals->n_rows, 1);
+    assert_string_equal(intervals->cells[0], "cholesterol");
+    assert_string_equal(intervals->cells[1], "159–241");
+    assert_string_equal(intervals->cells[2], "195–245");
+    mk_result_free(r);
+    r = mk_result_new("compare");
+    assert_int_equal(mk_query_compare(&q, scenarios, 2, 0, r, NULL), MK_OK);
+    assert_non_null(table_of(r, "Median (90 % interval), or share of a level"));
+    assert_null(table_of(r, "90 % interval"));
+    mk_result_free(r);
+}
+
 enum { WIDE = 700 };
 
 typedef struct Stopper {
@@ -841,6 +881,7 @@ int main(void)
         cmocka_unit_test(test_pairs_leaves_free_what_is_known_of_them),
         cmocka_unit_test(test_compare_puts_the_largest_change_first),
         cmocka_unit_test(test_compare_of_all_leaves_out_what_is_given),
+        cmocka_unit_test(test_many_scenarios_have_their_medians_beside_each_other),
         cmocka_unit_test(test_compare_of_all_that_is_interrupted_gives_what_there_is),
         cmocka_unit_test(test_a_plot_of_nothing_known_has_the_training_people_behind),
         cmocka_unit_test(test_levels_that_too_few_people_have_are_gaps),
