@@ -88,6 +88,22 @@ typedef struct MkExplore {
     MkDistribution *end[2]; /* (n_all) each */
 } MkExplore;
 
+/* What an attribute does between the two ends of the target. */
+typedef struct MkExploreMoved {
+    size_t attribute;
+    size_t level; /* of levels: the one that changes most; of two the rarer one */
+    bool is_mean;
+    double at[2]; /* median or mean; probability of the level */
+    double shift; /* in population sd; probability */
+    double distance;
+} MkExploreMoved;
+
+typedef struct MkExploreMovedList {
+    size_t n;
+    MkExploreMoved *items; /* (n) the most apart first */
+} MkExploreMovedList;
+
+/* ---- explore_ask.c ---- */
 /* Evidence, its parts, and all attributes given it. */
 MkStatus mk_explore_begin(MkExplore *e, MkError *err);
 /* The targets' answers when `attribute` has the slice's value too; out (n_targets). Each part of
@@ -97,6 +113,8 @@ MkStatus mk_explore_ask(const MkExplore *e, size_t attribute, const MkSlice *sli
                         MkDistribution *out, MkError *err);
 /* Whether people of the evidence, with this value of the target, are asked for attribute j. */
 bool mk_explore_is_asked(const MkExplore *e, size_t j, double target);
+
+/* ---- explore_relate.c ---- */
 /* Chooses answer, level and unit; e->now is there. */
 void mk_explore_choose(MkExplore *e);
 double mk_explore_answer(const MkExplore *e, const MkDistribution *d);
@@ -107,8 +125,27 @@ size_t mk_explore_share(const MkExplore *e, const MkDistribution *d, double *out
  * the attribute; r->points has room. */
 void mk_explore_relate(const MkExplore *e, const MkSlices *slices, const double *shares, size_t n,
                        const double *answers, MkExploreRelation *r);
+/* Whether a group holds enough people to count for direction, form and span. */
+bool mk_explore_counts(const MkExplorePoint *point);
+/* Lowest and highest answer of the groups that count. */
+void mk_explore_span(const MkExploreRelation *r, double *low, double *high);
 /* A median that jumps between few values would hide how the number moves: its mean is shown. */
 bool mk_explore_has_few_values(const MkModel *model, size_t j);
+
+/* ---- explore_data.c ---- */
+/* What moves, the most apart first; none when there are no two ends. Lives in arena. */
+MkStatus mk_explore_list_moved(const MkExplore *e, MkArena *arena, MkExploreMovedList *out,
+                               MkError *err);
+int mk_explore_by_distance(const void *a, const void *b); /* of MkExploreMoved, for qsort */
+/* The members of the JSON root but model and figures. */
+void mk_explore_nodes(const MkExplore *e, const MkExploreMovedList *moved, MkNode *root,
+                      MkResult *result);
+/* "hba1c", "smoking = current": what the answers are of. */
+const char *mk_explore_name(const MkExplore *e, MkArena *arena);
+const char *mk_explore_form_name(MkExploreForm form);
+bool mk_explore_has_number(const MkExplore *e); /* answers are in the target's unit */
+
+/* ---- explore_show.c ---- */
 /* Fills a new, empty result with what there is. */
 MkStatus mk_explore_show(const MkExplore *e, MkResult *result, MkError *err);
 

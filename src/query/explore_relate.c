@@ -80,6 +80,26 @@ static bool is_ordered(const MkAttribute *attribute)
     return mk_type_is_number(attribute->type) || attribute->type == MK_ORDINAL;
 }
 
+bool mk_explore_counts(const MkExplorePoint *point)
+{
+    return point->share >= share_least;
+}
+
+void mk_explore_span(const MkExploreRelation *r, double *low, double *high)
+{
+    *low = INFINITY;
+    *high = -INFINITY;
+    for (size_t i = 0; i < r->n_points; i++) {
+        if (mk_explore_counts(&r->points[i])) {
+            *low = fmin(*low, r->points[i].answer);
+            *high = fmax(*high, r->points[i].answer);
+        }
+    }
+    if (*low > *high) {
+        *low = *high = r->n_points > 0 ? r->points[0].answer : 0;
+    }
+}
+
 /* Direction and form of the points that hold enough people. */
 static void see_form(const MkExplore *e, MkExploreRelation *r)
 {
@@ -87,7 +107,7 @@ static void see_form(const MkExplore *e, MkExploreRelation *r)
     double first = NAN, last = NAN, low = INFINITY, high = -INFINITY, path = 0;
     for (size_t i = 0; i < r->n_points; i++) {
         const double y = r->points[i].answer;
-        if (r->points[i].share < share_least) {
+        if (!mk_explore_counts(&r->points[i])) {
             continue;
         }
         first = isnan(first) ? y : first;

@@ -1,4 +1,5 @@
-/* explore_show.c - the relations of a target as JSON, tables, figures and notes. */
+/* explore_show.c - the relations of a target as tables, figures and notes; explore_data.c has the
+ * JSON. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -12,239 +13,11 @@
 #include "src/query/figure_data.h"
 #include "src/query/show.h"
 
-static const double share_least = 0.002;
 static const double spark_least = 0.1; /* of the effect's unit that a full sparkline spans */
-
-static const char *const form_names[] = {"none", "rising", "falling", "peak",
-                                         "dip",  "mixed",  "levels"};
-static const char *const answer_names[] = {"median", "mean", "probability", "level", "probability"};
 
 static bool is_share(const MkExplore *e)
 {
     return e->answer == MK_EXPLORE_LEVEL || e->answer == MK_EXPLORE_EVENT;
-}
-
-static bool has_number(const MkExplore *e)
-{
-    return e->answer == MK_EXPLORE_MEDIAN || e->answer == MK_EXPLORE_MEAN;
-}
-
-/* "hba1c", "smoking = current": what the answers are of. */
-static const char *target_name(const MkExplore *e, MkArena *arena)
-{
-    if (e->choice->event == NULL) {
-        return e->attribute->name;
-    }
-    const char *text = mk_measure_text(arena, e->query->model, e->choice->event);
-    const size_t n = strlen(text); /* P(...) */
-    return n > 3 ? mk_text_or_empty(mk_arena_strndup(arena, text + 2, n - 3)) : text;
-}
-
-/* ---- what else moves ---- */
-
-typedef struct Moved {
-    size_t attribute;
-    size_t level; /* of levels: the one that changes most; of two the rarer one */
-    bool is_mean;
-    double at[2]; /* median or mean; probability of the level */
-    double shift; /* in population sd; probability */
-    double distance;
-} Moved;
-
-static int by_distance(const void *a, const void *b)
-{
-    const Moved *x = a;
-    const Moved *y = b;
-    if (x->distance != y->distance) {
-        return x->distance < y->distance ? 1 : -1;
-    }
-    return x->attribute < y->attribute ? -1 : x->attribute > y->attribute;
-}
-
-static void see_moved(const MkExplore *e, size_t j, Moved *out)
-{
-    const MkModel *model = e->query->model;
-    const MkDistribution *ends[] = {&e->end[0][j], &e->end[1][j]};
-    MkBins bins;
-    double shares[2][MK_SHARES_MAX];
-    *out = (Moved){.attribute = j};
-    mk_bins_make(&e->now[j], &bins);
-    for (size_t s = 0; s < 2; s++) {
-        mk_bins_share(&bins, ends[s], shares[s]);
-    }
-    out->distance = mk_show_clean(mk_distance(shares[0], shares[1], bins.n));
-    if (mk_show_is_number(model, j)) {
-        const double sd = mk_model_marginal(model, j)->sd;
-        out->is_mean = mk_explore_has_few_values(model, j);
-        for (size_t s = 0; s < 2; s++) {
-            out->at[s] = out->is_mean ? mk_dist_mean(ends[s]) : mk_dist_quantile(ends[s], 0.5);
-        }
-        out->shift = sd > 0 ? (out->at[1] - out->at[0]) / sd : 0;
-        return;
-    }
-    for (size_t k = 0; k < bins.n; k++) {
-        const double change = shares[1][k] - shares[0][k];
-        const bool is_rarer = bins.n == 2 && mk_dist_level(&e->now[j], k) < 0.5;
-        if (k == 0 || is_rarer || fabs(change) > fabs(out->shift) + 1e-9) {
-            out->shift = change;
-            out->level = k;
-        }
-    }
-    for (size_t s = 0; s < 2; s++) {
-        out->at[s] = shares[s][out->level];
-    }
-}
-
-typedef struct MovedList {
-    size_t n;
-    Moved *items; /* (n) the most apart first */
-} MovedList;
-
-/* People at both ends must be asked for the attribute. */
-static bool moves(const MkExplore *e, size_t j)
-{
-    return e->choice->event != NULL || (mk_explore_is_asked(e, j, e->end_value[0]) &&
-                                        mk_explore_is_asked(e, j, e->end_value[1]));
-}
-
-static MkStatus list_moved(const MkExplore *e, MkArena *arena, MovedList *out, MkError *err)
-{
-    *out = (MovedList){0};
-    if (!e->has_reverse) {
-        return MK_OK;
-    }
-    out->items = mk_arena_zeros(arena, e->n, sizeof *out->items);
-    if (out->items == NULL) {
-        return mk_fail(err, MK_ENOMEM, "out of memory for the relations of a target");
-    }
-    for (size_t i = 0; i < e->n; i++) {
-        if (moves(e, e->relations[i].attribute)) {
-            see_moved(e, e->relations[i].attribute, &out->items[out->n++]);
-        }
-    }
-    qsort(out->items, out->n, sizeof *out->items, by_distance);
-    return MK_OK;
-}
-
-/* ---- JSON ---- */
-
-static void put_value(MkResult *result, MkNode *parent, const char *key,
-                      const MkAttribute *attribute, double x)
-{
-    if (mk_type_is_number(attribute->type)) {
-        (void)mk_node_number(result, parent, key, x);
-    } else {
-        (void)mk_node_string(result, parent, key, attribute->levels[(size_t)x].name);
-    }
-}
-
-static MkNode *attribute_node(const MkExplore *e, size_t j, MkNode *list, MkResult *result)
-{
-    const MkAttribute *attribute = mk_show_attribute(e->query->model, j);
-    MkNode *node = mk_node_object(result, list, NULL);
-    (void)mk_node_string(result, node, "attribute", attribute->name);
-    (void)mk_node_string(result, node, "label", attribute->label);
-    (void)mk_node_string(result, node, "category", attribute->category);
-    (void)mk_node_string(result, node, "type", mk_type_name(attribute->type));
-    if (attribute->unit[0] != '\0') {
-        (void)mk_node_string(result, node, "unit", attribute->unit);
-    }
-    return node;
-}
-
-static void relation_node(const MkExplore *e, const MkExploreRelation *r, MkNode *list,
-                          MkResult *result)
-{
-    const MkAttribute *attribute = mk_show_attribute(e->query->model, r->attribute);
-    MkNode *node = attribute_node(e, r->attribute, list, result);
-    (void)mk_node_number(result, node, "strength", r->strength);
-    (void)mk_node_number(result, node, "effect", r->effect);
-    if (r->has_direction) {
-        (void)mk_node_number(result, node, "direction", r->direction);
-    }
-    (void)mk_node_string(result, node, "form", form_names[r->form]);
-    MkNode *at = mk_node_array(result, node, "at");
-    MkNode *shape = mk_node_array(result, node, "shape");
-    MkNode *share = mk_node_array(result, node, "share");
-    for (size_t i = 0; i < r->n_points; i++) {
-        put_value(result, at, NULL, attribute, r->points[i].at);
-        (void)mk_node_number(result, shape, NULL, r->points[i].answer);
-        (void)mk_node_number(result, share, NULL, r->points[i].share);
-    }
-    (void)mk_node_number(result, node, "co_observed", (double)r->co_observed);
-    (void)mk_node_bool(result, node, "exact", r->is_exact);
-    if (r->is_restatement) {
-        (void)mk_node_bool(result, node, "restates", true);
-    }
-}
-
-static void moved_node(const MkExplore *e, const Moved *m, MkNode *list, MkResult *result)
-{
-    const MkAttribute *attribute = mk_show_attribute(e->query->model, m->attribute);
-    MkNode *node = attribute_node(e, m->attribute, list, result);
-    if (mk_type_is_number(attribute->type)) {
-        (void)mk_node_string(result, node, "answer", m->is_mean ? "mean" : "median");
-    } else {
-        (void)mk_node_string(result, node, "level", attribute->levels[m->level].name);
-    }
-    (void)mk_node_number(result, node, "low", m->at[0]);
-    (void)mk_node_number(result, node, "high", m->at[1]);
-    (void)mk_node_number(result, node, "difference", mk_show_clean(m->at[1] - m->at[0]));
-    (void)mk_node_number(result, node, "shift", mk_show_clean(m->shift));
-    (void)mk_node_number(result, node, "distance", m->distance);
-    (void)mk_node_number(result, node, "co_observed",
-                         (double)mk_model_co_observed(e->query->model, e->target, m->attribute));
-}
-
-static void target_nodes(const MkExplore *e, MkNode *root, MkResult *result)
-{
-    (void)mk_node_string(result, root, "target", e->attribute->name);
-    (void)mk_node_string(result, root, "label", e->attribute->label);
-    (void)mk_node_string(result, root, "type", mk_type_name(e->attribute->type));
-    if (e->attribute->unit[0] != '\0') {
-        (void)mk_node_string(result, root, "unit", e->attribute->unit);
-    }
-    if (e->choice->event != NULL) {
-        (void)mk_node_string(result, root, "event", target_name(e, result->arena));
-    }
-    (void)mk_node_string(result, root, "answer", answer_names[e->answer]);
-    if (e->answer == MK_EXPLORE_LEVEL) {
-        (void)mk_node_string(result, root, "level", e->attribute->levels[e->level].name);
-    }
-    (void)mk_node_number(result, root, "now", mk_explore_answer(e, &e->now[e->target]));
-    if (has_number(e)) {
-        (void)mk_node_number(result, root, "sd", e->unit);
-    }
-    (void)mk_node_string(result, root, "effect_unit", has_number(e) ? "sd" : "share");
-    mk_show_given(result, root, "given", e->query->model, e->held);
-    MkNode *support = mk_node_object(result, root, "support");
-    (void)mk_node_number(result, support, "percentile", e->support);
-    (void)mk_node_number(result, root, "asked", (double)e->n_exact);
-    (void)mk_node_number(result, root, "left_out", (double)e->n_left_out);
-}
-
-static void nodes(const MkExplore *e, const MovedList *moved, MkNode *root, MkResult *result)
-{
-    target_nodes(e, root, result);
-    MkNode *list = mk_node_array(result, root, "relations");
-    for (size_t i = 0; i < e->n; i++) {
-        relation_node(e, &e->relations[e->order[i]], list, result);
-    }
-    if (!e->has_reverse) {
-        return;
-    }
-    MkNode *reverse = mk_node_object(result, root, "reverse");
-    if (e->choice->event == NULL) {
-        put_value(result, reverse, "low", e->attribute, e->end_value[0]);
-        put_value(result, reverse, "high", e->attribute, e->end_value[1]);
-    } else {
-        (void)mk_node_string(result, reverse, "low", "no");
-        (void)mk_node_string(result, reverse, "high", "yes");
-    }
-    list = mk_node_array(result, reverse, "relations");
-    for (size_t i = 0; i < moved->n; i++) {
-        moved_node(e, &moved->items[i], list, result);
-    }
 }
 
 /* ---- tables ---- */
@@ -297,23 +70,8 @@ static const char *strength_text(const MkExploreRelation *r, MkArena *arena)
 
 static const char *effect_text(const MkExplore *e, double effect, MkArena *arena)
 {
-    return has_number(e) ? fixed(arena, effect, 2)
-                         : fixed(arena, 100 * effect, effect < 0.0995 ? 1 : 0);
-}
-
-static void answers_span(const MkExploreRelation *r, double *low, double *high)
-{
-    *low = INFINITY;
-    *high = -INFINITY;
-    for (size_t i = 0; i < r->n_points; i++) {
-        if (r->points[i].share >= share_least) {
-            *low = fmin(*low, r->points[i].answer);
-            *high = fmax(*high, r->points[i].answer);
-        }
-    }
-    if (*low > *high) {
-        *low = *high = r->n_points > 0 ? r->points[0].answer : 0;
-    }
+    return mk_explore_has_number(e) ? fixed(arena, effect, 2)
+                                    : fixed(arena, 100 * effect, effect < 0.0995 ? 1 : 0);
 }
 
 /* One block a group; a full height is the span of the answers, or a little of the unit. */
@@ -322,7 +80,7 @@ static const char *spark_text(const MkExplore *e, const MkExploreRelation *r, Mk
     static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
     enum { MOST = 9 };
     double low = 0, high = 0;
-    answers_span(r, &low, &high);
+    mk_explore_span(r, &low, &high);
     const double least = spark_least * (is_share(e) ? 0.2 : e->unit);
     const double grow = fmax(least - (high - low), 0) / 2;
     const char *out = "";
@@ -343,12 +101,12 @@ static const char *form_text(const MkExplore *e, const MkExploreRelation *r, MkA
         return "";
     }
     if (r->form != MK_FORM_LEVELS) {
-        return form_names[r->form];
+        return mk_explore_form_name(r->form);
     }
     const MkAttribute *attribute = mk_show_attribute(e->query->model, r->attribute);
     size_t best = r->n_points;
     for (size_t i = 0; i < r->n_points; i++) {
-        const bool counts = r->points[i].share >= share_least;
+        const bool counts = mk_explore_counts(&r->points[i]);
         if (counts && (best == r->n_points || r->points[i].answer > r->points[best].answer)) {
             best = i;
         }
@@ -361,7 +119,7 @@ static const char *form_text(const MkExplore *e, const MkExploreRelation *r, MkA
 static const char *span_text(const MkExplore *e, const MkExploreRelation *r, MkArena *arena)
 {
     double low = 0, high = 0;
-    answers_span(r, &low, &high);
+    mk_explore_span(r, &low, &high);
     if (is_share(e)) {
         const int decimals = high < 0.0995 ? 1 : 0;
         return mk_text_or_empty(
@@ -428,8 +186,9 @@ static void relation_table(const MkExplore *e, size_t n_rows, MkResult *result)
         arena,
         "Related to %s: %zu of %zu attributes, strongest first; strength in nats, effect in %s%s · "
         "%s",
-        target_name(e, arena), n_rows, e->n, has_number(e) ? "population sd" : "percentage points",
-        levels_text(e, arena), mk_show_title(arena, e->query->model, e->held)));
+        mk_explore_name(e, arena), n_rows, e->n,
+        mk_explore_has_number(e) ? "population sd" : "percentage points", levels_text(e, arena),
+        mk_show_title(arena, e->query->model, e->held)));
     MkResultTable *table = add_table(result, title, headers, sizeof headers / sizeof headers[0],
                                      n_rows, MK_TABLE_PEOPLE);
     for (size_t i = 0; i < n_rows; i++) {
@@ -457,7 +216,7 @@ static const char *end_text(const MkExplore *e, size_t s, bool with_unit, MkAren
     return mk_show_value(arena, e->attribute, &value, with_unit);
 }
 
-static void moved_row(const MkExplore *e, const Moved *m, MkResultTable *table, size_t row,
+static void moved_row(const MkExplore *e, const MkExploreMoved *m, MkResultTable *table, size_t row,
                       MkResult *result)
 {
     MkArena *arena = result->arena;
@@ -482,7 +241,8 @@ static void moved_row(const MkExplore *e, const Moved *m, MkResultTable *table, 
     put_row(result, table, row, cells);
 }
 
-static void moved_table(const MkExplore *e, const MovedList *moved, size_t n_rows, MkResult *result)
+static void moved_table(const MkExplore *e, const MkExploreMovedList *moved, size_t n_rows,
+                        MkResult *result)
 {
     MkArena *arena = result->arena;
     const bool is_event = e->choice->event != NULL;
@@ -494,7 +254,7 @@ static void moved_table(const MkExplore *e, const MovedList *moved, size_t n_row
                               {"distance", "Differ", MK_ALIGN_RIGHT},
                               {"label", "Label", MK_ALIGN_LEFT}};
     const char *title =
-        is_event ? mk_arena_printf(arena, "What else differs where %s", target_name(e, arena))
+        is_event ? mk_arena_printf(arena, "What else differs where %s", mk_explore_name(e, arena))
                  : mk_arena_printf(arena, "What else moves when %s goes from %s to %s",
                                    e->attribute->name, end_text(e, 0, false, arena),
                                    end_text(e, 1, true, arena));
@@ -506,9 +266,10 @@ static void moved_table(const MkExplore *e, const MovedList *moved, size_t n_row
 }
 
 /* By attribute; NULL where it does not move. */
-static const Moved **index_moved(const MkExplore *e, const MovedList *moved, MkArena *arena)
+static const MkExploreMoved **index_moved(const MkExplore *e, const MkExploreMovedList *moved,
+                                          MkArena *arena)
 {
-    const Moved **out = mk_arena_zeros(arena, e->n_all, sizeof *out);
+    const MkExploreMoved **out = mk_arena_zeros(arena, e->n_all, sizeof *out);
     for (size_t i = 0; i < moved->n && out != NULL; i++) {
         out[moved->items[i].attribute] = &moved->items[i];
     }
@@ -516,7 +277,7 @@ static const Moved **index_moved(const MkExplore *e, const MovedList *moved, MkA
 }
 
 /* For programs: a row an attribute, both ways. */
-static void data_table(const MkExplore *e, const MovedList *moved, MkResult *result)
+static void data_table(const MkExplore *e, const MkExploreMovedList *moved, MkResult *result)
 {
     static const Header headers[] = {
         {"target", "", MK_ALIGN_LEFT},        {"attribute", "", MK_ALIGN_LEFT},
@@ -530,22 +291,22 @@ static void data_table(const MkExplore *e, const MovedList *moved, MkResult *res
     enum { COLUMNS = sizeof headers / sizeof headers[0] };
     MkArena *arena = result->arena;
     MkResultTable *table = add_table(result, "", headers, COLUMNS, e->n, MK_TABLE_DATA);
-    const Moved **by_attribute = index_moved(e, moved, arena);
+    const MkExploreMoved **by_attribute = index_moved(e, moved, arena);
     for (size_t i = 0; i < e->n && by_attribute != NULL; i++) {
         const MkExploreRelation *r = &e->relations[e->order[i]];
         const MkAttribute *attribute = mk_show_attribute(e->query->model, r->attribute);
-        const Moved *m = by_attribute[r->attribute];
+        const MkExploreMoved *m = by_attribute[r->attribute];
         double low = 0, high = 0;
-        answers_span(r, &low, &high);
+        mk_explore_span(r, &low, &high);
         const char *const cells[COLUMNS] = {
-            target_name(e, arena),
+            mk_explore_name(e, arena),
             attribute->name,
             attribute->label,
             attribute->category,
             mk_show_exact(arena, r->strength),
             mk_show_exact(arena, r->effect),
             r->has_direction ? mk_show_exact(arena, r->direction) : "",
-            form_names[r->form],
+            mk_explore_form_name(r->form),
             mk_show_exact(arena, low),
             mk_show_exact(arena, high),
             mk_text_or_empty(mk_arena_printf(arena, "%zu", r->co_observed)),
@@ -565,7 +326,7 @@ static void strength_figure(const MkExplore *e, MkResult *result)
 {
     const size_t n = e->n < MK_EXPLORE_FIGURE ? e->n : MK_EXPLORE_FIGURE;
     const char *title =
-        mk_arena_printf(result->arena, "Related to %s", target_name(e, result->arena));
+        mk_arena_printf(result->arena, "Related to %s", mk_explore_name(e, result->arena));
     MkFigure *figure = n > 0 ? mk_result_add_figure(result, mk_text_or_empty(title)) : NULL;
     if (figure == NULL) {
         return;
@@ -583,18 +344,18 @@ static void strength_figure(const MkExplore *e, MkResult *result)
 
 static int by_shift(const void *a, const void *b)
 {
-    const Moved *x = a;
-    const Moved *y = b;
+    const MkExploreMoved *x = a;
+    const MkExploreMoved *y = b;
     if (fabs(x->shift) != fabs(y->shift)) {
         return fabs(x->shift) < fabs(y->shift) ? 1 : -1;
     }
-    return by_distance(a, b);
+    return mk_explore_by_distance(a, b);
 }
 
 /* Numbers that move most with the target, in standard deviations. */
-static void moved_figure(const MkExplore *e, const MovedList *moved, MkResult *result)
+static void moved_figure(const MkExplore *e, const MkExploreMovedList *moved, MkResult *result)
 {
-    Moved chosen[MK_EXPLORE_FIGURE];
+    MkExploreMoved chosen[MK_EXPLORE_FIGURE];
     size_t n = 0;
     for (size_t i = 0; i < moved->n && n < MK_EXPLORE_FIGURE; i++) {
         if (mk_show_is_number(e->query->model, moved->items[i].attribute)) {
@@ -605,7 +366,7 @@ static void moved_figure(const MkExplore *e, const MovedList *moved, MkResult *r
     MkArena *arena = result->arena;
     const char *title =
         e->choice->event != NULL
-            ? mk_arena_printf(arena, "What differs where %s", target_name(e, arena))
+            ? mk_arena_printf(arena, "What differs where %s", mk_explore_name(e, arena))
             : mk_arena_printf(arena, "What moves when %s goes from %s to %s", e->attribute->name,
                               end_text(e, 0, false, arena), end_text(e, 1, true, arena));
     MkFigure *figure = n > 0 ? mk_result_add_figure(result, mk_text_or_empty(title)) : NULL;
@@ -617,7 +378,7 @@ static void moved_figure(const MkExplore *e, const MovedList *moved, MkResult *r
     figure->caption = mk_show_title(arena, e->query->model, e->held);
     MkSeries *bars = mk_figure_add_series(result, figure, MK_SERIES_BARS, MK_ROLE_POSTERIOR, "", n);
     for (size_t i = 0; i < n; i++) {
-        const Moved *m = &chosen[i];
+        const MkExploreMoved *m = &chosen[i];
         mk_series_label(result, bars, i, mk_show_attribute(e->query->model, m->attribute)->name);
         mk_series_point(bars, i, 0, m->shift);
     }
@@ -672,11 +433,11 @@ static void notes(const MkExplore *e, size_t n_rows, MkResult *result)
 MkStatus mk_explore_show(const MkExplore *e, MkResult *result, MkError *err)
 {
     const size_t n_rows = e->choice->most < e->n ? e->choice->most : e->n;
-    MovedList moved;
-    MK_TRY(list_moved(e, result->arena, &moved, err));
+    MkExploreMovedList moved;
+    MK_TRY(mk_explore_list_moved(e, result->arena, &moved, err));
     MkNode *root = mk_node_object(result, NULL, NULL);
     (void)mk_node_string(result, root, "model", mk_model_card(e->query->model)->name);
-    nodes(e, &moved, root, result);
+    mk_explore_nodes(e, &moved, root, result);
     relation_table(e, n_rows, result);
     if (e->has_reverse) {
         moved_table(e, &moved, n_rows < moved.n ? n_rows : moved.n, result);

@@ -12,6 +12,7 @@ libmanikin_a_SOURCES += src/query/eligible.c
 libmanikin_a_SOURCES += src/query/estimate.c
 libmanikin_a_SOURCES += src/query/explore.c
 libmanikin_a_SOURCES += src/query/explore_ask.c
+libmanikin_a_SOURCES += src/query/explore_data.c
 libmanikin_a_SOURCES += src/query/explore_relate.c
 libmanikin_a_SOURCES += src/query/explore_show.c
 libmanikin_a_SOURCES += src/query/figure_data.c
