@@ -524,6 +524,21 @@ static void test_typical_evidence_is_not_pulled_down(void **state)
     mk_result_free(r);
 }
 
+/* The number in the title of the workbench: a range counts, and it is what the verb says. */
+static void test_the_percentile_alone_is_that_of_support(void **state)
+{
+    (void)state;
+    const MkKnown known[] = {point(SEX, 0), range(AGE, 85, 95)};
+    const MkQuery q = ask(known, 2, NULL, 0);
+    MkResult *r = mk_result_new("support");
+    double percentile = -1;
+    assert_int_equal(mk_query_support(&q, r, NULL), MK_OK);
+    assert_int_equal(mk_query_percentile(&q, r->arena, &percentile, NULL), MK_OK);
+    assert_true(percentile > 0.002 && percentile < 0.399); /* ages on both sides of 90 */
+    assert_close(member(member(r->data, "support"), "percentile")->number, percentile, 0, 1e-12);
+    mk_result_free(r);
+}
+
 static void test_summaries_are_those_of_the_posterior(void **state)
 {
     (void)state;
@@ -645,6 +660,7 @@ int main(void)
         cmocka_unit_test(test_attributes_are_found_by_name_label_and_category),
         cmocka_unit_test(test_support_puts_the_most_surprising_value_first),
         cmocka_unit_test(test_support_tells_what_pulls_it_down),
+        cmocka_unit_test(test_the_percentile_alone_is_that_of_support),
         cmocka_unit_test(test_typical_evidence_is_not_pulled_down),
         cmocka_unit_test(test_summaries_are_those_of_the_posterior),
         cmocka_unit_test(test_impute_fills_only_the_gaps),
