@@ -360,7 +360,9 @@ size_t mk_plot_cell_at(const MkSeries *s, double x, double y)
 void mk_plot_bar_number(double x, const MkPlotBounds *bounds, bool ascii, char out[32])
 {
     const double most = fmax(fabs(bounds->x_lo), fabs(bounds->x_hi));
-    const double step = most > 0 ? fmin(1, pow(10, floor(log10(most) + 1e-9) - 1)) : 0.01;
+    /* Two digits of what the axis ends at, three up to a leading 2: shares in hundredths, though
+     * their axis goes on beyond 1 for the numbers beside the bars. */
+    const double step = most > 0 ? fmin(1, pow(10, floor(log10(most / 2) + 1e-9) - 1)) : 0.01;
     char text[24];
     if (x > 0 && x < step / 2) {
         (void)mk_text_at(step, step, text);
