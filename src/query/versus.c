@@ -260,6 +260,16 @@ static const char *point_name(const Sweep *sweep, size_t i, MkArena *arena)
                                            : versus->levels[i].name;
 }
 
+/* The same for people: all places with the digits of the attribute. */
+static const char *place_text(const Sweep *sweep, size_t i, MkArena *arena)
+{
+    const MkAttribute *versus = mk_show_attribute(sweep->query->model, sweep->versus);
+    return mk_type_is_number(versus->type)
+               ? mk_show_number(arena, sweep->at[i],
+                                mk_show_step(sweep->query->model, sweep->versus))
+               : versus->levels[i].name;
+}
+
 static void nodes(const Sweep *sweep, const MkBivariate *pairs, MkNode *root, MkResult *result)
 {
     const MkQuery *query = sweep->query;
@@ -327,7 +337,7 @@ static void people_table(const Sweep *sweep, size_t t, MkResult *result)
     for (size_t r = 0; r < n_rows; r++) {
         const size_t i = is_long ? (r * (sweep->n - 1) + (n_rows - 1) / 2) / (n_rows - 1) : r;
         const MkDistribution *d = answer_at(sweep, i, t);
-        mk_result_table_cell(result, table, r, 0, point_name(sweep, i, arena), NULL);
+        mk_result_table_cell(result, table, r, 0, place_text(sweep, i, arena), NULL);
         for (size_t k = 0; !is_number && k < target->n_levels; k++) {
             mk_result_table_cell(result, table, r, 1 + k, mk_show_share(arena, mk_dist_level(d, k)),
                                  NULL);
