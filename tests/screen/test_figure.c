@@ -171,7 +171,27 @@ static void test_keys_swap_and_look_and_go_on(void **state)
     fixture_free(fixture);
 }
 
-/* The figures of a result, one after another, around their end. */
+/* As `pairs` gives them: a line over all, what is read, what machines read. */
+static void add_pair_tables(MkResult *result)
+{
+    static const char *const cells[][3] = {
+        {"age", "bmi", "0.21"}, {"sex", "bmi", "\u2013"}, {"age", "sex", "\u2013"}};
+    static const char *const heads[] = {"Attribute", "With", "Rank"};
+    mk_result_add_table(result, "tiny · nothing known", 0, 0)->use = MK_TABLE_PEOPLE;
+    for (size_t t = 0; t < 2; t++) {
+        MkResultTable *table = mk_result_add_table(result, "", 3, 3);
+        table->use = t == 0 ? MK_TABLE_PEOPLE : MK_TABLE_DATA;
+        for (size_t c = 0; c < 3; c++) {
+            mk_result_table_header(result, table, c, heads[c], heads[c],
+                                   c < 2 ? MK_ALIGN_LEFT : MK_ALIGN_RIGHT);
+            for (size_t r = 0; r < 3; r++) {
+                mk_result_table_cell(result, table, r, c, t == 0 ? cells[r][c] : "", NULL);
+            }
+        }
+    }
+}
+
+/* The figures of a result, one after another, around their end; its table stands with each. */
 static void test_several_figures_are_looked_at_in_turn(void **state)
 {
     (void)state;
@@ -180,6 +200,7 @@ static void test_several_figures_are_looked_at_in_turn(void **state)
     (void)mk_result_add_figure(result, "Age and Body mass index");
     (void)mk_result_add_figure(result, "Age by Sex");
     (void)mk_result_add_figure(result, "Body mass index by Sex");
+    add_pair_tables(result);
     fixture_result(fixture, result, "pairs age bmi sex");
     assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_FIGURE);
     assert_int_equal(mk_app_plot_wish(fixture->app).figure, 0);

@@ -302,6 +302,26 @@ static size_t attribute(const MkApp *app)
     return wish_of(app).target;
 }
 
+/* Hints are of keys that do something here. */
+static bool applies(const MkApp *app, MkAction action)
+{
+    const MkPlotWish wish = wish_of(app);
+    const bool has_two = wish.target != MK_NO_ATTRIBUTE && wish.versus != MK_NO_ATTRIBUTE;
+    switch (action) {
+    case MK_ACT_LOOK:
+        return has_two && wish.result == NULL;
+    case MK_ACT_SWAP:
+        return has_two;
+    case MK_ACT_NEXT_FIGURE:
+    case MK_ACT_PREVIOUS_FIGURE:
+        return wish.result == NULL || wish.result->n_figures > 1;
+    case MK_ACT_VERSUS:
+        return wish.target != MK_NO_ATTRIBUTE;
+    default:
+        return true;
+    }
+}
+
 /* ---- drawing ---- */
 
 static void heading(const MkApp *app, char *out, size_t size)
@@ -333,13 +353,23 @@ static void heading(const MkApp *app, char *out, size_t size)
                    has_versus ? app->config.schema->attributes[wish.versus].label : "", given);
 }
 
-/* The table that belongs to the figure: one each, or one for all. */
+/* A table to be read, with rows; what is over the others only is none. */
+static bool is_read(const MkResultTable *table)
+{
+    return table->use != MK_TABLE_DATA && table->n_rows > 0 && table->n_columns > 0;
+}
+
+/* The table that belongs to the figure: one each, or the last one for all. */
 static const MkResultTable *table_of(const MkResult *result, size_t figure)
 {
-    if (result == NULL || result->n_tables == 0) {
-        return NULL;
+    const MkResultTable *found = NULL;
+    size_t n = 0;
+    for (size_t i = 0; result != NULL && i < result->n_tables; i++) {
+        if (is_read(&result->tables[i])) {
+            found = n++ <= figure ? &result->tables[i] : found;
+        }
     }
-    return &result->tables[figure < result->n_tables ? figure : result->n_tables - 1];
+    return found;
 }
 
 static void view_numbers(const MkApp *app, const MkPlotWish *wish, MkGrid *grid, MkRect rect)
@@ -389,5 +419,6 @@ const MkScreenOps mk_figure_screen = {.kind = MK_SCREEN_FIGURE,
                                       .act = act,
                                       .take = take,
                                       .attribute = attribute,
+                                      .applies = applies,
                                       .heading = heading,
                                       .plot_wish = plot_wish};

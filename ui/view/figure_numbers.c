@@ -126,7 +126,7 @@ static void add_ground(Items *items, const MkApp *app)
     }
     add_head(items, "what it rests on");
     if (isfinite(app->support)) {
-        add(items, app->support < 0.05 ? MK_CELL_WARN : MK_CELL_RANGE, "less typical people", "%s",
+        add(items, app->support < 0.05 ? MK_CELL_WARN : MK_CELL_RANGE, "support", "%s",
             mk_view_percent(app->support, a));
     }
     if (d->has_co_observed && d->co_observed == 0) {
