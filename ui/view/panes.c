@@ -67,13 +67,21 @@ static void known_cells(const MkAttribute *attribute, const MkValue *value, MkGr
     mk_buf_release(&text);
 }
 
-/* "84 % left" of the population's spread. */
+/* "84 % left" of the population's spread, or "1.2x wider", "1.2 times" with less room. */
 static void spread_cells(double spread, MkGrid *grid, const TreeColumns *at, size_t y)
 {
-    char text[MK_SHOWN];
-    snprintf(text, sizeof text, "%.0f %% left", 100 * spread);
-    mk_grid_put_right(grid, at->range, y, at->range_w, MK_CELL_RANGE,
-                      isfinite(spread) ? text : "-");
+    char text[MK_SHOWN] = "-";
+    MkCellRole role = MK_CELL_RANGE;
+    if (isfinite(spread) && fabs(spread - 1) < 0.005) {
+        snprintf(text, sizeof text, "unchanged");
+        role = MK_CELL_MUTED;
+    } else if (isfinite(spread) && spread >= 1.05) {
+        snprintf(text, sizeof text, at->range_w < 10 ? "%.*f times" : "%.*fx wider",
+                 spread < 9.95 ? 1 : 0, spread);
+    } else if (isfinite(spread)) {
+        snprintf(text, sizeof text, "%.0f %% left", 100 * spread);
+    }
+    mk_grid_put_right(grid, at->range, y, at->range_w, role, text);
 }
 
 static void shift_cells(const MkAttribute *attribute, double shift, MkGrid *grid,
@@ -166,14 +174,14 @@ static void cursor_row(const MkApp *app, MkGrid *grid, MkRect line, MkPane pane)
 void mk_tree_view(const MkApp *app, MkGrid *grid, MkRect pane)
 {
     static const char *const orders[] = {"", "by shift", "by spread", "by name"};
+    static const char way_out[] = "  (Esc: all)";
     const MkTree *tree = &app->tree;
     const MkRect rect = mk_pane_inside(pane);
     char title[MK_FIELD_BYTES + 32], note[64];
     const char *filter =
         app->is_searching && mk_app_screen(app) == MK_SCREEN_MAIN ? app->search.text : tree->filter;
     if (filter[0] != '\0') {
-        snprintf(title, sizeof title, "Attributes  /%s%s", filter,
-                 app->is_searching ? "" : "  (Esc: all)");
+        snprintf(title, sizeof title, "Attributes  /%s", filter);
     } else {
         snprintf(title, sizeof title, "Attributes%s", app->pin != NULL ? "  against pin" : "");
     }
@@ -186,7 +194,11 @@ void mk_tree_view(const MkApp *app, MkGrid *grid, MkRect pane)
     if (app->n_marks > 0) {
         len += (size_t)snprintf(note + len, sizeof note - len, "%zu marked  ", app->n_marks);
     }
-    snprintf(note + len, sizeof note - len, "%zu", n);
+    len += (size_t)snprintf(note + len, sizeof note - len, "%zu", n);
+    const bool is_filtered = filter[0] != '\0' && !app->is_searching;
+    if (is_filtered && mk_utf8_width(title) + sizeof way_out + len < rect.w) {
+        (void)strcat(title, way_out);
+    }
     mk_view_title(app, grid, pane, MK_PANE_TREE, title, note);
     for (size_t i = 0; i < rect.h && tree->top + i < tree->n_rows; i++) {
         const MkTreeRow row = tree->rows[tree->top + i];
@@ -378,35 +390,51 @@ static void number_lines(const MkApp *app, MkGrid *grid, MkRect rect)
     }
 }
 
-/* The likeliest levels with their probability and the population's behind it. */
-static void level_lines(const MkApp *app, MkGrid *grid, MkRect rect)
+/* The `n` likeliest levels; how many there are. */
+static size_t likeliest(const MkDetail *detail, size_t n_levels, size_t n, size_t *out)
 {
-    const MkDetail *detail = &app->detail;
-    const MkAttribute *attribute = &app->config.schema->attributes[detail->attribute];
     bool used[MK_MAX_LEVELS] = {false};
-    const size_t rows = rect.h > 3 ? 3 : rect.h;
-    for (size_t i = 0; i < rows; i++) {
-        size_t best = attribute->n_levels;
-        for (size_t k = 0; k < attribute->n_levels; k++) {
-            if (!used[k] &&
-                (best == attribute->n_levels || detail->share[k] > detail->share[best])) {
+    n = n < n_levels ? n : n_levels;
+    for (size_t i = 0; i < n; i++) {
+        size_t best = n_levels;
+        for (size_t k = 0; k < n_levels; k++) {
+            if (!used[k] && (best == n_levels || detail->share[k] > detail->share[best])) {
                 best = k;
             }
         }
-        if (best == attribute->n_levels) {
-            return;
-        }
         used[best] = true;
+        out[i] = best;
+    }
+    return n;
+}
+
+/* The likeliest levels with their probability and the population's behind it, in columns. */
+static void level_lines(const MkApp *app, MkGrid *grid, MkRect rect)
+{
+    enum { LINES = 3, SHARE_W = 5 };
+    const MkDetail *detail = &app->detail;
+    const MkAttribute *attribute = &app->config.schema->attributes[detail->attribute];
+    size_t levels[LINES], name_w = 0;
+    const size_t n =
+        likeliest(detail, attribute->n_levels, rect.h < LINES ? rect.h : LINES, levels);
+    for (size_t i = 0; i < n; i++) {
+        const size_t w = mk_utf8_width(attribute->levels[levels[i]].name);
+        name_w = w > name_w ? w : name_w;
+    }
+    const size_t behind = SHARE_W + 2 + name_w + 2; /* where the population's stands */
+    const char *word = behind + 11 + SHARE_W <= rect.w ? "population" : "all";
+    const size_t need = mk_utf8_width(word) + 1 + SHARE_W;
+    const bool has_all = app->n_known > 0 && need + SHARE_W + 12 < rect.w;
+    const size_t at = behind + need < rect.w ? behind : rect.w - need;
+    for (size_t i = 0; i < n; i++) {
         char a[MK_SHOWN], b[MK_SHOWN];
-        size_t x = rect.x;
-        x += mk_grid_printf(grid, x, rect.y + i, rect.w, i == 0 ? MK_CELL_VALUE : MK_CELL_RANGE,
-                            "%5s  %.60s", mk_view_percent(detail->share[best], a),
-                            attribute->levels[best].name);
-        if (app->n_known > 0 && x + 3 < rect.x + rect.w) {
-            const size_t room = rect.x + rect.w - x - 2;
-            mk_view_percent(detail->population_share[best], b);
-            mk_grid_printf(grid, x + 2, rect.y + i, room, MK_CELL_MUTED, "%s %s",
-                           room >= 11 + mk_utf8_width(b) ? "population" : "all:", b);
+        mk_grid_printf(grid, rect.x, rect.y + i, has_all ? at - 1 : rect.w,
+                       i == 0 ? MK_CELL_VALUE : MK_CELL_RANGE, "%5s  %.60s",
+                       mk_view_percent(detail->share[levels[i]], a),
+                       attribute->levels[levels[i]].name);
+        if (has_all) {
+            mk_grid_printf(grid, rect.x + at, rect.y + i, need, MK_CELL_MUTED, "%s %5s", word,
+                           mk_view_percent(detail->population_share[levels[i]], b));
         }
     }
 }
