@@ -72,20 +72,17 @@ void mk_json_array_end(MkJson *json)
     json_end(json, ']');
 }
 
-static void json_escape(MkBuf *buf, unsigned char c)
+static void json_escape(MkBuf *buf, uint32_t cp)
 {
-    static const char hex[] = "0123456789abcdef";
     static const char from[] = "\"\\\b\f\n\r\t";
     static const char to[] = "\"\\bfnrt";
-    const char *known = strchr(from, c);
+    const char *known = cp < 0x80 ? strchr(from, (int)cp) : NULL;
     mk_buf_putc(buf, '\\');
     if (known != NULL) {
         mk_buf_putc(buf, to[known - from]);
         return;
     }
-    mk_buf_puts(buf, "u00");
-    mk_buf_putc(buf, hex[c >> 4]);
-    mk_buf_putc(buf, hex[c & 0xF]);
+    mk_buf_printf(buf, "u%04x", (unsigned)cp);
 }
 
 static void json_quote(MkBuf *buf, const char *text)
@@ -96,8 +93,8 @@ static void json_quote(MkBuf *buf, const char *text)
         const size_t n = mk_utf8_next(text, &cp);
         if (cp == 0xFFFD && n == 1) {
             mk_buf_puts(buf, "\xEF\xBF\xBD");
-        } else if (cp < 0x20 || cp == '"' || cp == '\\' || cp == 0x7F) {
-            json_escape(buf, (unsigned char)cp);
+        } else if (mk_utf8_is_control(cp) || cp == '"' || cp == '\\') {
+            json_escape(buf, cp);
         } else {
             mk_buf_add(buf, text, n);
         }

@@ -41,6 +41,9 @@ bool mk_text_find_nocase(const char *haystack,
 /* Decodes one UTF-8 character; returns its length, 0 at the end, 1 with *cp = 0xFFFD for a bad
  * byte. */
 size_t mk_utf8_next(const char *text, uint32_t *cp);
+/* What a terminal obeys instead of showing: control characters, line and paragraph separators, turns
+ * of the writing direction. */
+bool mk_utf8_is_control(uint32_t cp);
 int mk_utf8_width_cp(uint32_t cp);      /* cells: 0 combining and control, 1, 2 wide */
 size_t mk_utf8_width(const char *text); /* cells of a string */
 /* Bytes of the longest beginning of text that fits in `cells`; *used (may be NULL) gets its width.

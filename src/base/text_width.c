@@ -132,6 +132,12 @@ static bool in_ranges(const Range *ranges, size_t n, uint32_t cp)
     return low < n && cp >= ranges[low].first;
 }
 
+bool mk_utf8_is_control(uint32_t cp)
+{
+    return cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || (cp >= 0x2028 && cp <= 0x202E) ||
+           (cp >= 0x2066 && cp <= 0x2069);
+}
+
 int mk_utf8_width_cp(uint32_t cp)
 {
     if (cp < 0x20 || (cp >= 0x7F && cp < 0xA0)) {

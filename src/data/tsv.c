@@ -18,10 +18,16 @@ const char *mk_shown(const char *text, size_t len, char out[MK_SHOWN])
             n--; /* never half a character */
         }
     }
+    memcpy(out, text, n);
+    out[n] = '\0';
     const bool is_utf8 = mk_utf8_valid(text, n);
-    for (size_t i = 0; i < n; i++) {
+    uint32_t cp = 0;
+    for (size_t i = 0; i < n;) {
+        const size_t length = is_utf8 && text[i] != '\0' ? mk_utf8_next(out + i, &cp) : 1;
         const unsigned char c = (unsigned char)text[i];
-        out[i] = c < 0x20 || c == 0x7F || (c >= 0x80 && !is_utf8) ? '?' : text[i];
+        const bool is_bad = is_utf8 ? c == '\0' || mk_utf8_is_control(cp) : c < 0x20 || c >= 0x7F;
+        memset(out + i, '?', is_bad ? length : 0);
+        i += length;
     }
     strcpy(out + n, n < len ? "..." : "");
     return out;

@@ -11,8 +11,7 @@
 
 static bool is_unwanted(uint32_t cp)
 {
-    return cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || cp == 0x2028 || cp == 0x2029 ||
-           (cp >= 0x202A && cp <= 0x202E) || (cp >= 0x2066 && cp <= 0x2069) || cp == 0xFEFF;
+    return mk_utf8_is_control(cp) || cp == 0xFEFF;
 }
 
 static const char *spell(uint32_t cp)

@@ -5,6 +5,7 @@
 #include "src/render/layout.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "src/base/text.h"
@@ -57,14 +58,29 @@ static const char *stand_in(uint32_t cp)
     return "?";
 }
 
+void mk_layout_clean_lines(const char *text, bool ascii, MkBuf *out)
+{
+    while (*text != '\0') {
+        const size_t len = strcspn(text, "\n\t");
+        char *line = strndup(text, len);
+        out->failed = out->failed || line == NULL;
+        mk_layout_clean(line != NULL ? line : "", ascii, out);
+        free(line);
+        text += len;
+        if (*text != '\0') {
+            mk_buf_putc(out, *text++);
+        }
+    }
+}
+
 void mk_layout_clean(const char *text, bool ascii, MkBuf *out)
 {
     uint32_t cp = 0;
     for (size_t len = mk_utf8_next(text, &cp); len > 0; len = mk_utf8_next(text, &cp)) {
         if (cp == '\n' || cp == '\t') {
             mk_buf_putc(out, ' ');
-        } else if (cp < 0x20 || (cp >= 0x7F && cp < 0xA0)) {
-            /* a control character: dropped */
+        } else if (mk_utf8_is_control(cp)) {
+            /* dropped */
         } else if (cp >= 0x80 && ascii) {
             mk_buf_puts(out, stand_in(cp));
         } else if (cp == 0xFFFD && len == 1) {

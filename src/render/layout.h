@@ -18,5 +18,7 @@ MK_NODISCARD MkStatus mk_layout_table(const MkResultTable *table, const MkRender
 void mk_layout_note(const char *note, const MkRenderOptions *options, MkBuf *out);
 /* Text without control characters; with `ascii`, stand-ins for everything beyond ASCII. */
 void mk_layout_clean(const char *text, bool ascii, MkBuf *out);
+/* The same of a text that keeps its lines and tabs. */
+void mk_layout_clean_lines(const char *text, bool ascii, MkBuf *out);
 
 #endif

@@ -301,7 +301,7 @@ MkStatus mk_named_read(const MkCall *call, const MkState *state, const MkWord *w
         const bool is_person = k < state->n_persons;
         const size_t at = is_person ? k : k - state->n_persons;
         names[k] = is_person ? state->persons[at].name : state->own[at].name;
-        if (mk_text_has_prefix(names[k], word->text)) {
+        if (word->text[0] != '\0' && mk_text_has_prefix(names[k], word->text)) {
             who = (MkNamed){.is_person = is_person, .at = at};
             n_prefixed++;
         }

@@ -15,6 +15,7 @@
 
 #include "src/base/buf.h"
 #include "src/base/file.h"
+#include "src/render/layout.h"
 #include "src/render/render.h"
 
 enum { WIDTH_OF_PIPES = 10000, PLOT_ROWS = 20, QUIET_SECONDS = 5 };
@@ -29,20 +30,31 @@ void mk_shell_clear_progress(MkShell *shell)
     }
 }
 
+/* A line for standard error. What it quotes (names, cells of a table) is no command for the
+ * terminal. */
+static void put_line(const char *head, const char *text, const char *end)
+{
+    MkBuf clean;
+    mk_buf_init(&clean);
+    mk_layout_clean_lines(text, false, &clean);
+    (void)fprintf(stderr, "%s%s%s", head, clean.failed ? "out of memory" : clean.data, end);
+    mk_buf_release(&clean);
+}
+
 void mk_shell_say(MkShell *shell, const char *text)
 {
     if (shell->has_screen) {
         return;
     }
     mk_shell_clear_progress(shell);
-    (void)fprintf(stderr, "%s\n", text);
+    put_line("", text, "\n");
 }
 
 void mk_shell_complain(MkShell *shell, const MkError *err)
 {
     mk_shell_clear_progress(shell);
     const bool is_bare = shell->has_place || err->text[0] == '\0';
-    (void)fprintf(stderr, "%s%s\n", is_bare ? "" : "manikin: ", err->text);
+    put_line(is_bare ? "" : "manikin: ", err->text, "\n");
 }
 
 /* To standard output at once. A reader that went away is a silent failure, as with other tools. */
@@ -75,14 +87,14 @@ void mk_shell_progress(void *ctx, const char *line)
 {
     MkShell *shell = ctx;
     if (isatty(STDERR_FILENO) && !shell->plain) {
-        (void)fprintf(stderr, "\r\033[K%s", line);
+        put_line("\r\033[K", line, "");
         shell->progress_due = true;
         return;
     }
     const time_t now = time(NULL);
     if (now - shell->progress_at >= QUIET_SECONDS) {
         shell->progress_at = now;
-        (void)fprintf(stderr, "%s\n", line);
+        put_line("", line, "\n");
     }
 }
 
@@ -228,7 +240,9 @@ static MkStatus name_figure(MkShell *shell, const MkFigure *figure, MkError *err
 {
     MkBuf line;
     mk_buf_init(&line);
-    mk_buf_printf(&line, "figure: %s; -o FILE.svg draws it\n", figure->title);
+    mk_buf_puts(&line, "figure: ");
+    mk_layout_clean(figure->title, shell->ascii, &line);
+    mk_buf_puts(&line, "; -o FILE.svg draws it\n");
     MkStatus st = mk_buf_status(&line, err);
     if (st == MK_OK) {
         st = mk_shell_put(shell, line.data, line.len, err);
@@ -252,6 +266,23 @@ static MkStatus draw_all(MkShell *shell, const MkResult *result, MkError *err)
     return st;
 }
 
+/* Columns of a table that came in as they are go out as they are, but not to a terminal. */
+static MkStatus put_rendered(MkShell *shell, const MkBuf *text, bool is_raw, MkError *err)
+{
+    if (!is_raw || !isatty(STDOUT_FILENO)) {
+        return mk_shell_put(shell, text->data, text->len, err);
+    }
+    MkBuf clean;
+    mk_buf_init(&clean);
+    mk_layout_clean_lines(text->data, false, &clean);
+    MkStatus st = mk_buf_status(&clean, err);
+    if (st == MK_OK) {
+        st = mk_shell_put(shell, clean.data, clean.len, err);
+    }
+    mk_buf_release(&clean);
+    return st;
+}
+
 static MkStatus show(MkShell *shell, const MkResult *result, MkError *err)
 {
     const MkFormat format = format_of(shell, result);
@@ -265,7 +296,8 @@ static MkStatus show(MkShell *shell, const MkResult *result, MkError *err)
     mk_buf_init(&buf);
     MkStatus st = mk_render(result, &options, &buf, err);
     if (st == MK_OK) {
-        st = mk_shell_put(shell, buf.data, buf.len, err);
+        const bool is_raw = format == MK_FORMAT_CSV || result->stream != NULL;
+        st = put_rendered(shell, &buf, is_raw, err);
     }
     for (size_t i = 0; st == MK_OK && format == MK_FORMAT_CSV && i < result->n_notes; i++) {
         mk_shell_say(shell, result->notes[i]);
@@ -283,7 +315,7 @@ static void tell_check(MkShell *shell, const char *text)
     shell->check_failed = true;
     mk_shell_clear_progress(shell);
     if (!shell->has_screen) {
-        (void)fprintf(stderr, "%s%s\n", shell->has_place ? "" : "manikin: ", text);
+        put_line(shell->has_place ? "" : "manikin: ", text, "\n");
     }
 }
 

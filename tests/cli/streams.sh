@@ -103,6 +103,15 @@ is "a closed standard output" "$?" 1
 "$manikin" estimate nosuch 2>&-
 is "a closed standard error" "$?" 2
 
+# --- what others wrote -------------------------------------------------------------------------------------
+printf 'age,ag\033[31me\302\233m,person\n45,x,"p\033]0;t\007"\n' >evil.csv
+runs 0 "a table with commands for terminals" "$manikin" estimate hba1c from evil.csv --csv
+is "goes to a pipe as it is" "$(printf '%s' "$out" | tr -cd '\033' | wc -c | tr -d ' ')" 1
+is "and not to standard error" "$(printf '%s' "$err" | tr -cd '\033' | wc -c | tr -d ' ')" 0
+has "which has the rest of the name" "$err" 'ag\[31mem'
+runs 0 "the same as JSON" "$manikin" estimate hba1c from evil.csv --json
+has "is escaped" "$out" 'p\\u001b\]0;t\\u0007'
+
 # --- no UTF-8 locale -------------------------------------------------------------------------------------------
 runs 0 "a C locale" env LC_ALL=C "$manikin" estimate hba1c smoking given age=45 bmi=31
 is "gets ASCII only" "$(printf '%s' "$out" | LC_ALL=C tr -d '\000-\177' | wc -c | tr -d ' ')" 0

@@ -63,6 +63,9 @@ wrong "one file for all lines of a script" "belong to its lines" run a.scenario 
 wrong "an open quote" "not closed" -e "given 'age=45"
 wrong "bytes that are not UTF-8" "UTF-8" estimate "$(printf 'hba\377')"
 wrong "a control character" "control character" estimate "$(printf 'hba\0011c')"
+wrong "a control character of eight bits" "control character U\\+009B" scenario "$(printf 'a\302\2331m')" age=30
+wrong "a turn of the writing direction" "control character U\\+202E" scenario "$(printf 'a\342\200\256b')" age=30
+wrong "an empty name, with one person there" "no person or scenario ''" -e 'person ann age=30' -e "estimate hba1c from ''"
 wrong "train without anything" "-o" train
 wrong "train without a table" "table" train -o x.safetensors
 wrong "a kind of model" "kind" train --table people.csv --schema people.tsv --kind forest -o x.safetensors

@@ -72,7 +72,9 @@ static void test_any_text_comes_back_through_a_reader(void **state)
     mk_json_array_begin(&json);
     mk_json_string(&json, all);
     mk_json_string(&json, "kg/m\xC2\xB2 \"\\\n");
+    mk_json_string(&json, "\xC2\x9B\x1B\xE2\x80\xAE");
     mk_json_array_end(&json);
+    assert_non_null(strstr(buf.data, "\"\\u009b\\u001b\\u202e\"")); /* harmless on a terminal */
     json_error_t problem;
     json_t *root = json_loads(buf.data, 0, &problem);
     assert_non_null(root);

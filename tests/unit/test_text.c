@@ -281,6 +281,20 @@ static void test_utf8_is_decoded_strictly(void **state)
     assert_false(mk_utf8_valid("a\xE2\x96\x88", 3));
 }
 
+static void test_control_characters_are_what_a_terminal_obeys(void **state)
+{
+    (void)state;
+    static const uint32_t bad[] = {0,      0x1B,   0x7F,   0x80,   0x9B,   0x9F,
+                                   0x2028, 0x202A, 0x202E, 0x2066, 0x2069};
+    static const uint32_t good[] = {' ', '~', 0xA0, 0xE9, 0x200B, 0x2026, 0x202F, 0x2265, 0x1F600};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_true(mk_utf8_is_control(bad[i]));
+    }
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_false(mk_utf8_is_control(good[i]));
+    }
+}
+
 static void test_width_counts_cells(void **state)
 {
     (void)state;
@@ -344,6 +358,7 @@ int main(void)
         cmocka_unit_test(test_integers_are_read_whole),
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_utf8_is_decoded_strictly),
+        cmocka_unit_test(test_control_characters_are_what_a_terminal_obeys),
         cmocka_unit_test(test_width_counts_cells),
         cmocka_unit_test(test_distance_counts_edits),
     };

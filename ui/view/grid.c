@@ -152,7 +152,7 @@ static void add_mark(MkGrid *grid, size_t x, size_t y, const char *bytes, size_t
 static size_t put_character(MkGrid *grid, size_t x, size_t y, size_t end, MkCellRole role,
                             const char *bytes, size_t len, uint32_t cp, bool *stop)
 {
-    if (cp < 0x20 || cp == 0x7F || (cp >= 0x80 && cp < 0xA0)) {
+    if (mk_utf8_is_control(cp)) {
         bytes = " ";
         len = 1;
         cp = ' ';
