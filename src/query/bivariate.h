@@ -58,6 +58,12 @@ MK_NODISCARD MkStatus mk_bivariate_figure(const MkBivariate *pair, MkResult *res
 /* The survey's median of b (numbers) or shares of its levels in each of its cells of a, onto a
  * figure of b along a; only without evidence. */
 void mk_bivariate_points(const MkBivariate *pair, MkFigure *figure, MkResult *result);
+/* Of the people in row i of cells (n_a, n_b), those of the survey or the model's: the share of
+ * level k of b, or the median of b; NaN when little is told. */
+double mk_bivariate_row_share(const double *cells, size_t n_b, size_t i, size_t k);
+double mk_bivariate_row_median(const MkBivariate *pair, const double *cells, size_t i);
+/* A table of these for people, a row a cell of a; only without evidence. */
+void mk_bivariate_table(const MkBivariate *pair, MkResult *result);
 /* "survey": {"people", "overlap", "rank_correlation", ..} into an object; nothing when the model
  * does not keep the pair. */
 void mk_bivariate_node(const MkBivariate *pair, MkNode *object, MkResult *result);

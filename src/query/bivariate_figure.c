@@ -401,7 +401,7 @@ static void curves_figure(const MkBivariate *pair, MkFigure *figure, MkResult *r
 /* ---- levels by levels ---- */
 
 /* Share of level k of b among the people with level i of a, in a table. */
-static double row_share(const double *cells, size_t n_b, size_t i, size_t k)
+double mk_bivariate_row_share(const double *cells, size_t n_b, size_t i, size_t k)
 {
     double total = 0;
     for (size_t c = 0; c < n_b; c++) {
@@ -435,7 +435,7 @@ static void shares_figure(const MkBivariate *pair, MkFigure *figure, MkResult *r
                 const char *counted = mk_arena_printf(arena, "%s, training people", name);
                 mk_series_label(result, bars, i * each + 1, mk_text_or_empty(counted));
                 mk_series_point(bars, i * each + 1, 0,
-                                row_share(pair->survey.share, pair->survey.n_b, i, k));
+                                mk_bivariate_row_share(pair->survey.share, pair->survey.n_b, i, k));
             }
         }
     }
@@ -473,20 +473,31 @@ MkStatus mk_bivariate_figure(const MkBivariate *pair, MkResult *result, MkError 
 
 /* ---- what was counted, along an axis ---- */
 
-/* Median of a row of cells, linear inside a cell; NaN when little of the row is told. */
-static double row_median(const MkPairCells *s, size_t i)
+/* The value that `part` of the people in cell k of b are below, as the model has them there: the
+ * outer cells are wide and most people of them are at their inner edge. */
+static double inside_cell(const MkBivariate *pair, size_t k, double part)
 {
-    const double *share = s->share + i * s->n_b;
+    const MkDistribution *d = mk_model_population(pair->query->model, pair->b);
+    const double *edges = pair->survey.edges_b;
+    const double low = mk_dist_cdf(d, edges[k]), high = mk_dist_cdf(d, edges[k + 1]);
+    const double x = mk_dist_quantile(d, fmin(fmax(low + part * (high - low), 0), 1));
+    return fmin(fmax(x, edges[k]), edges[k + 1]);
+}
+
+double mk_bivariate_row_median(const MkBivariate *pair, const double *cells, size_t i)
+{
+    const size_t n = pair->survey.n_b;
+    const double *share = cells + i * n;
     double total = 0, sum = 0;
     size_t n_told = 0;
-    for (size_t k = 0; k < s->n_b; k++) {
+    for (size_t k = 0; k < n; k++) {
         total += isfinite(share[k]) ? share[k] : 0;
         n_told += isfinite(share[k]) ? 1 : 0;
     }
-    for (size_t k = 0; k < s->n_b && 2 * n_told > s->n_b; k++) {
+    for (size_t k = 0; k < n && 2 * n_told > n; k++) {
         const double p = isfinite(share[k]) ? share[k] / total : 0;
         if (p > 0 && sum + p >= 0.5) {
-            return s->edges_b[k] + (0.5 - sum) / p * (s->edges_b[k + 1] - s->edges_b[k]);
+            return inside_cell(pair, k, (0.5 - sum) / p);
         }
         sum += p;
     }
@@ -533,8 +544,8 @@ void mk_bivariate_points(const MkBivariate *pair, MkFigure *figure, MkResult *re
         points->index = s->edges_b != NULL ? 0 : k;
         for (size_t i = 0; i < s->n_a; i++) {
             mk_series_point(points, i, middle_of(pair, i),
-                            s->edges_b != NULL ? row_median(s, i)
-                                               : row_share(s->share, s->n_b, i, k));
+                            s->edges_b != NULL ? mk_bivariate_row_median(pair, s->share, i)
+                                               : mk_bivariate_row_share(s->share, s->n_b, i, k));
         }
     }
 }

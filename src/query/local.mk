@@ -3,6 +3,7 @@ libmanikin_a_SOURCES +=
 libmanikin_a_SOURCES += src/query/attributes.c
 libmanikin_a_SOURCES += src/query/bivariate.c
 libmanikin_a_SOURCES += src/query/bivariate_figure.c
+libmanikin_a_SOURCES += src/query/bivariate_table.c
 libmanikin_a_SOURCES += src/query/choose.c
 libmanikin_a_SOURCES += src/query/compare.c
 libmanikin_a_SOURCES += src/query/compare_figures.c

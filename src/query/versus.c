@@ -492,6 +492,7 @@ static MkStatus answer(Sweep *sweep, MkResult *result, MkError *err)
     nodes(sweep, pairs, root, result);
     for (size_t t = 0; t < query->n_targets; t++) {
         people_table(sweep, t, result);
+        mk_bivariate_table(&pairs[t], result);
         draw_target(sweep, &pairs[t], t, result);
     }
     for (size_t t = 0; t < query->n_targets; t++) {

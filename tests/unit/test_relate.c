@@ -630,6 +630,40 @@ static const MkResultTable *table_of(const MkResult *r, const char *title)
     return NULL;
 }
 
+static void test_training_people_stand_in_a_table_beside_the_model(void **state)
+{
+    (void)state;
+    People people;
+    make_people(&people, 0);
+    MkResult *r = plot_chol_by_age(NULL, 0);
+    const MkResultTable *t =
+        table_of(r, "Training people, median (of the model in the same cells)");
+    assert_non_null(t);
+    assert_int_equal(t->n_rows, CELLS);
+    assert_string_equal(t->headers[1], "cholesterol");
+    char first[32];
+    (void)snprintf(first, sizeof first, "\u2264 %.0f", floor(people.edges_age[1]));
+    assert_string_equal(t->cells[0], first);
+    (void)snprintf(first, sizeof first, "%.0f \u2013 %.0f", ceil(people.edges_age[1]),
+                   floor(people.edges_age[2]));
+    assert_string_equal(t->cells[2], first);
+    double before = 0;
+    for (size_t i = 0; i < CELLS; i++) {
+        double counted = 0, expected = 0;
+        assert_int_equal(sscanf(t->cells[2 * i + 1], "%lf (%lf)", &counted, &expected), 2);
+        assert_close(counted, 200, 1.01, 0); /* these do not depend on age; the model's do */
+        assert_true(expected > before);
+        before = expected;
+    }
+    assert_close(before, 200 + 25 * 0.8 * 1.65, 4, 0); /* of the oldest eighth */
+    mk_result_free(r);
+    const MkKnown known[] = {point(SEX, 1)};
+    r = plot_chol_by_age(known, 1);
+    assert_null(table_of(r, "Training people, median (of the model in the same cells)"));
+    mk_result_free(r);
+    fake_people = NULL;
+}
+
 static void test_many_scenarios_have_their_medians_beside_each_other(void **state)
 {
     (void)state;
@@ -881,6 +915,7 @@ int main(void)
         cmocka_unit_test(test_pairs_leaves_free_what_is_known_of_them),
         cmocka_unit_test(test_compare_puts_the_largest_change_first),
         cmocka_unit_test(test_compare_of_all_leaves_out_what_is_given),
+        cmocka_unit_test(test_training_people_stand_in_a_table_beside_the_model),
         cmocka_unit_test(test_many_scenarios_have_their_medians_beside_each_other),
         cmocka_unit_test(test_compare_of_all_that_is_interrupted_gives_what_there_is),
         cmocka_unit_test(test_a_plot_of_nothing_known_has_the_training_people_behind),
