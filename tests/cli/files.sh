@@ -63,10 +63,8 @@ broken "a header of zeros"
 sed 's/copula/cupola/g' "$model" >broken.safetensors
 runs 2 "a kind of model that this version does not know" "$manikin" -m ./broken.safetensors estimate hba1c
 has "is named" "$err" 'cupola'
-sed 's/data_offsets":\[0,/data_offsets":[9,/' "$model" >broken.safetensors
-if cmp -s "$model" broken.safetensors; then skip "shifted offsets" "no offset 0 in the header"; else
-    broken "shifted offsets"
-fi
+sed 's/\("data_offsets": *\)\[0,/\1[9,/' "$model" >broken.safetensors
+broken "shifted offsets"
 cp people.csv broken.safetensors
 broken "a table instead of a model"
 cp "$model" copy.safetensors
