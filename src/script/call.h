@@ -76,6 +76,8 @@ MK_NODISCARD MkStatus mk_parse_words(MkArena *arena, const char *const *words, s
 const char *mk_call_option(const MkCall *call, const char *name);
 /* Points the column of a later failure at a word or an option. */
 void mk_call_at(const MkCall *call, const MkWord *word);
+/* The first word, with the column of a later failure at it; the call has one. */
+const char *mk_call_first(const MkCall *call);
 void mk_call_at_option(const MkCall *call, const char *name);
 
 /* Words of a list cut further at commas and blanks outside quotes and braces. */

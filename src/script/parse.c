@@ -554,6 +554,13 @@ void mk_call_at(const MkCall *call, const MkWord *word)
     *call->column = word->column;
 }
 
+const char *mk_call_first(const MkCall *call)
+{
+    const MkWord *word = &call->lists[MK_LIST_WORDS].items[0];
+    mk_call_at(call, word);
+    return word->text;
+}
+
 void mk_call_at_option(const MkCall *call, const char *name)
 {
     for (size_t i = 0; i < call->n_options; i++) {

@@ -392,7 +392,12 @@ static MkStatus run_script(MkSession *session, const MkCall *call, const char *p
         session->n_checks = 0;
         mk_lines_cut(&session->failures, 0);
     }
-    MK_TRY(run_with_options(session, call, path, &quit, result, err));
+    const MkSettings before = session->settings;
+    session->group_depth++;
+    const MkStatus st = run_with_options(session, call, path, &quit, result, err);
+    session->group_depth--;
+    MK_TRY(st);
+    MK_TRY(mk_history_settings(session, call, &before, err));
     MkResult *filled = session->instead != NULL ? session->instead : result;
     filled->failed_check = NULL; /* that of its last line */
     if (is_outer) {
@@ -404,18 +409,11 @@ static MkStatus run_script(MkSession *session, const MkCall *call, const char *p
     return MK_OK;
 }
 
-static const char *first_word(const MkCall *call)
-{
-    const MkWord *word = &call->lists[MK_LIST_WORDS].items[0];
-    mk_call_at(call, word);
-    return word->text;
-}
-
 MkStatus mk_verb_run(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
 {
     const char *path = NULL;
     MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 1, err));
-    MK_TRY(find_script(session, call->arena, first_word(call), &path, err));
+    MK_TRY(find_script(session, call->arena, mk_call_first(call), &path, err));
     return run_script(session, call, path, result, err);
 }
 
@@ -423,6 +421,6 @@ MkStatus mk_verb_include(MkSession *session, const MkCall *call, MkResult *resul
 {
     const char *path = NULL;
     MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 1, err));
-    MK_TRY(find_included(session, call->arena, first_word(call), &path, err));
+    MK_TRY(find_included(session, call->arena, mk_call_first(call), &path, err));
     return run_script(session, call, path, result, err);
 }

@@ -97,18 +97,17 @@ void mk_session_settle(MkSession *session)
 MkStatus mk_verb_save(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
 {
     MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 1, err));
-    const MkWord *word = &call->lists[MK_LIST_WORDS].items[0];
+    const char *path = mk_call_first(call);
     MkBuf buf;
     mk_buf_init(&buf);
-    mk_call_at(call, word);
     MkStatus st = mk_session_script(session, &buf, err);
     if (st == MK_OK) {
-        st = mk_file_write(word->text, buf.data, buf.len, err);
+        st = mk_file_write(path, buf.data, buf.len, err);
     }
     mk_buf_release(&buf);
     MK_TRY(st);
     session->saved_revision = session->revision;
     mk_result_note(result, "%zu line%s saved to %s.", session->journal.n,
-                   session->journal.n == 1 ? "" : "s", word->text);
+                   session->journal.n == 1 ? "" : "s", path);
     return MK_OK;
 }

@@ -20,13 +20,6 @@ static MkStatus no_memory(MkError *err)
     return mk_fail(err, MK_ENOMEM, "out of memory");
 }
 
-static const char *first_word(const MkCall *call)
-{
-    const MkWord *word = &call->lists[MK_LIST_WORDS].items[0];
-    mk_call_at(call, word);
-    return word->text;
-}
-
 /* ---- export ---- */
 
 /* What was asked last, or all that was asked: same lines, same evidence, same seed, so the same
@@ -48,7 +41,7 @@ static MkStatus ask_again(MkSession *session, bool is_all, const char *path, MkR
 MkStatus mk_verb_export(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
 {
     MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 1, err));
-    const char *path = first_word(call);
+    const char *path = mk_call_first(call);
     MK_TRY(mk_output_check(path, err));
     const bool is_all = mk_call_option(call, "session") != NULL;
     if (is_all && !mk_report_is_path(path)) {
@@ -147,7 +140,7 @@ MkStatus mk_verb_import(MkSession *session, const MkCall *call, MkResult *result
     MkImportReport report;
     const char *folder = NULL;
     MK_TRY(mk_call_count(call, MK_LIST_WORDS, 2, SIZE_MAX, err));
-    MK_TRY(find_source(session, call->arena, first_word(call), &folder, err));
+    MK_TRY(find_source(session, call->arena, mk_call_first(call), &folder, err));
     const char **paths = mk_arena_array(call->arena, words.n, sizeof *paths);
     if (paths == NULL) {
         return no_memory(err);

@@ -213,12 +213,11 @@ MkStatus mk_verb_model(MkSession *session, const MkCall *call, MkResult *result,
         MkVerbRun *run;
     } actions[] = {{"list", model_list}, {"show", model_show}, {"verify", model_verify}};
     MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 2, err));
-    const MkWord *word = &call->lists[MK_LIST_WORDS].items[0];
-    mk_call_at(call, word);
+    const char *word = mk_call_first(call);
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
-        if (word->text[0] != '\0' && mk_text_has_prefix(actions[i].name, word->text)) {
+        if (word[0] != '\0' && mk_text_has_prefix(actions[i].name, word)) {
             return actions[i].run(session, call, result, err);
         }
     }
-    return mk_fail(err, MK_EINVAL, "model %.60s: expected list, show or verify", word->text);
+    return mk_fail(err, MK_EINVAL, "model %.60s: expected list, show or verify", word);
 }

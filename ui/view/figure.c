@@ -31,13 +31,13 @@ static void release(void *state)
     mk_result_free(((Figure *)state)->result);
 }
 
-static void keep(MkApp *app, MkResult *result, uint64_t id, size_t index)
+static void keep(MkApp *app, MkResult *result, uint64_t id)
 {
     Figure *figure = state_of(app);
     MkResult *old = figure->result;
     figure->result = mk_result_keep(result);
     figure->id = id;
-    figure->index = index;
+    figure->index = 0;
     mk_result_free(old);
 }
 
@@ -122,14 +122,6 @@ void mk_figure_open(MkApp *app)
     mk_screen_open(app, MK_SCREEN_FIGURE);
 }
 
-void mk_figure_open_result(MkApp *app, MkResult *result, uint64_t id, size_t index)
-{
-    keep(app, result, id, index < result->n_figures ? index : 0);
-    state_of(app)->is_result = true;
-    state_of(app)->is_last = false;
-    mk_screen_open(app, MK_SCREEN_FIGURE);
-}
-
 static size_t attribute_of(const MkApp *app, const char *name)
 {
     size_t id = 0;
@@ -171,7 +163,7 @@ static bool take(MkApp *app, const MkMsg *msg)
     }
     size_t target = 0, versus = 0;
     const bool is_live = mk_figure_is_live(app, msg->line, msg->result, &target, &versus);
-    keep(app, msg->result, app->n_results, 0);
+    keep(app, msg->result, app->n_results);
     figure->is_result = msg->result->n_figures > 1 && !is_live;
     figure->is_last = !figure->is_result;
     return figure->is_result;

@@ -12,8 +12,6 @@
 
 /* What the screen that is seen has in its pane, on the whole screen. */
 void mk_figure_open(MkApp *app);
-/* A figure of a result; `id` tells results apart (app->n_results when it was taken). */
-void mk_figure_open_result(MkApp *app, MkResult *result, uint64_t id, size_t index);
 /* Whether a line and its result are the plot of one attribute, or of one against another, as the
  * session's own evidence has it: then it is drawn anew with every change of it. */
 bool mk_figure_is_live(const MkApp *app, const char *line, const MkResult *result, size_t *target,
