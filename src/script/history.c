@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/text.h"
 #include "src/script/inner.h"
 
 static MkStatus no_memory(MkError *err)
@@ -60,8 +61,7 @@ void mk_lines_release(MkLines *lines)
 
 /* ---- steps ---- */
 
-MkStatus mk_steps_push(MkSteps *steps, MkState *state, const char *line, bool was_dropped,
-                       MkError *err)
+MkStatus mk_steps_push(MkSteps *steps, const MkStep *step, const char *line, MkError *err)
 {
     if (steps->items == NULL) {
         steps->items = malloc(MK_UNDO_MOST * sizeof *steps->items);
@@ -79,8 +79,10 @@ MkStatus mk_steps_push(MkSteps *steps, MkState *state, const char *line, bool wa
         memmove(steps->items, steps->items + 1, (MK_UNDO_MOST - 1) * sizeof *steps->items);
         steps->n--;
     }
-    steps->items[steps->n++] =
-        (MkStep){.state = mk_state_keep(state), .line = copy, .was_dropped = was_dropped};
+    MkStep *pushed = &steps->items[steps->n++];
+    *pushed = *step;
+    pushed->state = mk_state_keep(step->state);
+    pushed->line = copy;
     return MK_OK;
 }
 
@@ -105,7 +107,7 @@ MkStatus mk_steps_copy(const MkSteps *steps, MkSteps *out, MkError *err)
     MkSteps copy = {0};
     for (size_t i = 0; i < steps->n; i++) {
         const MkStep *step = &steps->items[i];
-        const MkStatus st = mk_steps_push(&copy, step->state, step->line, step->was_dropped, err);
+        const MkStatus st = mk_steps_push(&copy, step, step->line, err);
         if (st != MK_OK) {
             mk_steps_clear(&copy);
             return st;
@@ -125,46 +127,109 @@ static void swap_state(MkSession *session, MkState *next)
     session->revision++;
 }
 
-MkStatus mk_history_undo(MkSession *session, MkError *err)
+MkStatus mk_history_settings(MkSession *session, const MkCall *call, const MkSettings *before,
+                             MkError *err)
 {
-    if (session->past.n == 0) {
-        return mk_fail(err, MK_EINVAL, "nothing to undo");
+    const MkSettings *now = &session->settings;
+    const bool is_same =
+        strcmp(mk_text_or_empty(before->model), mk_text_or_empty(now->model)) == 0 &&
+        strcmp(before->format, now->format) == 0 && before->seed == now->seed &&
+        !(before->level < now->level || before->level > now->level);
+    if (is_same || session->depth > 0 || call->door != MK_DOOR_PROMPT) {
+        return MK_OK;
     }
+    const MkStep step = {.state = session->state,
+                         .is_options = true,
+                         .settings = *before,
+                         .group = session->group};
+    mk_steps_clear(&session->future);
+    return mk_steps_push(&session->past, &step, call->text, err);
+}
+
+/* How it looks stays. */
+static void swap_settings(MkSession *session, const MkSettings *next)
+{
+    MkSettings *now = &session->settings;
+    now->model = next->model;
+    now->format = next->format;
+    now->level = next->level;
+    now->seed = next->seed;
+}
+
+/* The step that would come back to what is now. */
+static MkStep step_back(const MkSession *session, const MkStep *step, bool was_dropped)
+{
+    return (MkStep){.state = session->state,
+                    .was_dropped = was_dropped,
+                    .is_options = step->is_options,
+                    .settings = session->settings,
+                    .group = step->group};
+}
+
+static MkStatus undo_step(MkSession *session, MkError *err)
+{
     const MkStep *step = &session->past.items[session->past.n - 1];
     /* A line and its undo, with nothing between them, need not be in a saved script. */
     MkLines *journal = &session->journal;
-    const bool drop = journal->n > 0 && strcmp(journal->items[journal->n - 1], step->line) == 0;
-    if (!drop) {
+    const bool drop = !step->is_options && journal->n > 0 &&
+                      strcmp(journal->items[journal->n - 1], step->line) == 0;
+    const bool add = !drop && !step->is_options;
+    if (add) {
         MK_TRY(mk_lines_add(journal, "undo", err));
     }
-    const MkStatus st = mk_steps_push(&session->future, session->state, step->line, drop, err);
+    const MkStep back = step_back(session, step, drop);
+    const MkStatus st = mk_steps_push(&session->future, &back, step->line, err);
     if (st != MK_OK) {
-        mk_lines_cut(journal, drop ? journal->n : journal->n - 1);
+        mk_lines_cut(journal, add ? journal->n - 1 : journal->n);
         return st;
     }
     if (drop) {
         mk_lines_cut(journal, journal->n - 1);
+    }
+    if (step->is_options) {
+        swap_settings(session, &step->settings);
     }
     swap_state(session, step->state);
     mk_steps_pop(&session->past);
     return MK_OK;
 }
 
-MkStatus mk_history_redo(MkSession *session, MkError *err)
+static MkStatus redo_step(MkSession *session, MkError *err)
 {
-    if (session->future.n == 0) {
-        return mk_fail(err, MK_EINVAL, "nothing to redo");
-    }
     const MkStep *step = &session->future.items[session->future.n - 1];
     MkLines *journal = &session->journal;
-    MK_TRY(mk_lines_add(journal, step->was_dropped ? step->line : "redo", err));
-    const MkStatus st = mk_steps_push(&session->past, session->state, step->line, false, err);
+    const bool add = !step->is_options;
+    if (add) {
+        MK_TRY(mk_lines_add(journal, step->was_dropped ? step->line : "redo", err));
+    }
+    const MkStep back = step_back(session, step, false);
+    const MkStatus st = mk_steps_push(&session->past, &back, step->line, err);
     if (st != MK_OK) {
-        mk_lines_cut(journal, journal->n - 1);
+        mk_lines_cut(journal, add ? journal->n - 1 : journal->n);
         return st;
+    }
+    if (step->is_options) {
+        swap_settings(session, &step->settings);
     }
     swap_state(session, step->state);
     mk_steps_pop(&session->future);
+    return MK_OK;
+}
+
+/* All that one typed line changed goes together; inside a script, where each line is one of its
+ * own, a step is a step. */
+static MkStatus step_group(MkSession *session, MkSteps *steps,
+                           MkStatus (*go)(MkSession *session, MkError *err), const char *nothing,
+                           MkError *err)
+{
+    if (steps->n == 0) {
+        return mk_fail(err, MK_EINVAL, "%s", nothing);
+    }
+    const uint64_t group = steps->items[steps->n - 1].group;
+    do {
+        MK_TRY(go(session, err));
+    } while (session->group_depth == 0 && steps->n > 0 &&
+             steps->items[steps->n - 1].group == group);
     return MK_OK;
 }
 
@@ -172,12 +237,12 @@ MkStatus mk_verb_undo(MkSession *session, const MkCall *call, MkResult *result, 
 {
     (void)result;
     MK_TRY(mk_call_count(call, MK_LIST_WORDS, 0, 0, err));
-    return mk_history_undo(session, err);
+    return step_group(session, &session->past, undo_step, "nothing to undo", err);
 }
 
 MkStatus mk_verb_redo(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
 {
     (void)result;
     MK_TRY(mk_call_count(call, MK_LIST_WORDS, 0, 0, err));
-    return mk_history_redo(session, err);
+    return step_group(session, &session->future, redo_step, "nothing to redo", err);
 }

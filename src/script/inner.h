@@ -34,6 +34,9 @@ typedef struct MkStep {
     MkState *state; /* past: before the line; future: after it */
     char *line;
     bool was_dropped; /* the line was taken out of the journal by undo */
+    bool is_options;  /* a line of options alone, or those of a script: `settings` are taken back */
+    MkSettings settings;
+    uint64_t group; /* steps of one typed line, a script say, go together */
 } MkStep;
 
 typedef struct MkSteps {
@@ -98,6 +101,8 @@ struct MkSession {
     bool pool_tried;
     bool is_read_only;               /* once and for all */
     unsigned depth;                  /* of `run` inside `run` */
+    unsigned group_depth;            /* of the verbs run and include */
+    uint64_t group;                  /* of the line that was typed */
     MkRunning running[MK_RUN_DEPTH]; /* depth of them */
     size_t n_checks;                 /* since the outermost script began */
     MkLines failures;                /* checks that did not hold, in words */
@@ -168,13 +173,16 @@ MK_NODISCARD MkStatus mk_journal_add(MkSession *session, const char *line, MkErr
 MK_NODISCARD MkStatus mk_lines_add(MkLines *lines, const char *text, MkError *err);
 void mk_lines_cut(MkLines *lines, size_t n); /* keeps the first n */
 void mk_lines_release(MkLines *lines);
-MK_NODISCARD MkStatus mk_steps_push(MkSteps *steps, MkState *state, const char *line,
-                                    bool was_dropped, MkError *err); /* keeps a reference */
-void mk_steps_pop(MkSteps *steps);                                   /* drops the newest */
+/* A copy of the step, with a line of its own and a reference of the state. */
+MK_NODISCARD MkStatus mk_steps_push(MkSteps *steps, const MkStep *step, const char *line,
+                                    MkError *err);
+void mk_steps_pop(MkSteps *steps); /* drops the newest */
 void mk_steps_clear(MkSteps *steps);
 MK_NODISCARD MkStatus mk_steps_copy(const MkSteps *steps, MkSteps *out, MkError *err);
-MK_NODISCARD MkStatus mk_history_undo(MkSession *session, MkError *err);
-MK_NODISCARD MkStatus mk_history_redo(MkSession *session, MkError *err);
+/* Settings that were `before`, when they are others now and the line was typed at the prompt, are a
+ * step of their own. The journal writes options where they count, so that undo is no line of it. */
+MK_NODISCARD MkStatus mk_history_settings(MkSession *session, const MkCall *call,
+                                          const MkSettings *before, MkError *err);
 
 /* ---- names.c ---- */
 /* An attribute by name, unique prefix or label. */

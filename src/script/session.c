@@ -109,7 +109,8 @@ MkStatus mk_session_change(MkSession *session, const MkCall *call, MkState *next
     MkStatus st = mk_state_publish(next, err);
     if (st == MK_OK) {
         const char *line = session->spelled != NULL ? session->spelled : call->text;
-        st = mk_steps_push(&session->past, session->state, line, false, err);
+        const MkStep step = {.state = session->state, .group = session->group};
+        st = mk_steps_push(&session->past, &step, line, err);
     }
     if (st != MK_OK) {
         mk_state_drop(next);
@@ -391,7 +392,9 @@ static MkStatus run_call(MkSession *session, const MkCall *call, MkResult *resul
     MkSettings settings = session->settings;
     MK_TRY(read_settings(call, &settings, err));
     if (call->verb == NULL) {
+        const MkSettings before = session->settings;
         MK_TRY(keep_settings(session, call, &settings, err));
+        MK_TRY(mk_history_settings(session, call, &before, err));
         return remember(session, call, err);
     }
     MK_TRY(check_model(session, call, err));
@@ -407,6 +410,7 @@ static MkStatus run_parsed(MkSession *session, const MkCall *call, MkResult **ou
         return no_memory(err);
     }
     MkState *before = mk_state_keep(session->state);
+    session->group += session->group_depth == 0 ? 1 : 0;
     const MkStatus st = run_call(session, call, result, err);
     if (st != MK_OK) {
         mk_state_drop(session->state);

@@ -310,7 +310,9 @@ static const MkVerb VERBS[] = {
      "In a script or in the settings file: 'include people.scenario'.",
      "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_include},
     {"undo", "undo", "Takes back the last change",
-     "Of what is given, the targets or the scenarios; the last 1000 changes are kept.", "u",
+     "Of what is given, the targets, the scenarios, the persons, or a line of options at the "
+     "prompt. What a script changed goes with one undo. The last 1000 changes are kept.",
+     "u",
      PROMPT_AND_SCRIPT, false, NO_OPTIONS, mk_verb_undo},
     {"redo", "redo", "Does again what was taken back", "Until something else is changed.", "Ctrl-R",
      PROMPT_AND_SCRIPT, false, NO_OPTIONS, mk_verb_redo},

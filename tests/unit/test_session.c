@@ -94,6 +94,77 @@ static void test_undo_and_redo_go_back_and_forth(void **state)
     refuses(small, "redo", MK_EINVAL, "nothing to redo");
 }
 
+static void types(Small *small, const char *line)
+{
+    MkResult *result = NULL;
+    assert_int_equal(
+        mk_session_run(small->session, MK_DOOR_PROMPT, line, "", 0, &result, &small->err), MK_OK);
+    mk_result_free(result);
+}
+
+/* What one typed line changed goes with one undo; its own lines, run again from a saved script, are
+ * taken back one by one. */
+static void test_a_script_goes_with_one_undo(void **state)
+{
+    Small *small = *state;
+    char path[400], line[420];
+    static const char script[] =
+        "given bmi=31\nundo\ngiven sex=male\nperson p age=50\n--level 0.5\ntarget hba1c\n";
+    const size_t *ids = NULL;
+    snprintf(path, sizeof path, "%s/group.scenario", small->folder);
+    snprintf(line, sizeof line, "include %s", path);
+    assert_int_equal(mk_file_write(path, script, sizeof script - 1, &small->err), MK_OK);
+    types(small, "given age=45");
+    types(small, line);
+    for (int i = 0; i < 2; i++) {
+        types(small, "undo");
+        assert_int_equal(mk_session_evidence(small->session).n, 1);
+        assert_int_equal(mk_session_n_persons(small->session), 0);
+        assert_int_equal(mk_session_targets(small->session, &ids), 0);
+        assert_close(mk_session_level(small->session), 0.9, 0, 0);
+        types(small, "redo");
+        assert_int_equal(mk_session_evidence(small->session).n, 2);
+        assert_int_equal(mk_session_n_persons(small->session), 1);
+        assert_int_equal(mk_session_targets(small->session, &ids), 1);
+        assert_close(mk_session_level(small->session), 0.5, 0, 0);
+    }
+    types(small, "undo");
+    MkBuf saved;
+    mk_buf_init(&saved);
+    assert_int_equal(mk_session_script(small->session, &saved, &small->err), MK_OK);
+    assert_int_equal(mk_file_write(path, saved.data, saved.len, &small->err), MK_OK);
+    mk_buf_release(&saved);
+    mk_session_free(small->session);
+    small->session = NULL;
+    assert_int_equal(small_open(state), 0);
+    snprintf(line, sizeof line, "run %s", path);
+    types(small, line);
+    assert_int_equal(mk_session_evidence(small->session).n, 1);
+    assert_int_equal(mk_session_n_persons(small->session), 0);
+    assert_close(mk_session_level(small->session), 0.9, 0, 0);
+    (void)unlink(path);
+}
+
+static void test_options_at_the_prompt_are_taken_back(void **state)
+{
+    Small *small = *state;
+    types(small, "given age=45");
+    types(small, "--level 0.5 --theme light");
+    types(small, "--level 0.5"); /* nothing changes, and nothing is taken back */
+    assert_string_equal(mk_session_undo_text(small->session), "--level 0.5 --theme light");
+    types(small, "given age=50");
+    types(small, "undo");
+    types(small, "undo");
+    assert_close(mk_session_level(small->session), 0.9, 0, 0);
+    assert_string_equal(mk_session_theme(small->session), "light");
+    assert_close(known(small, 0), 45, 0, 0);
+    types(small, "redo");
+    assert_close(mk_session_level(small->session), 0.5, 0, 0);
+    types(small, "undo");
+    types(small, "undo");
+    assert_int_equal(mk_session_evidence(small->session).n, 0);
+}
+
 static void test_scenarios_lie_over_what_is_given(void **state)
 {
     Small *small = *state;
@@ -494,6 +565,8 @@ int main(void)
         TEST(test_evidence_is_added_replaced_and_forgotten),
         TEST(test_a_failing_line_changes_nothing),
         TEST(test_undo_and_redo_go_back_and_forth),
+        TEST(test_a_script_goes_with_one_undo),
+        TEST(test_options_at_the_prompt_are_taken_back),
         TEST(test_scenarios_lie_over_what_is_given),
         TEST(test_a_person_stands_for_itself),
         TEST(test_evidence_comes_from_a_row_of_a_table),
