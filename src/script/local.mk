@@ -24,7 +24,6 @@ libmanikin_a_SOURCES += src/script/verbs_files.c
 libmanikin_a_SOURCES += src/script/verbs_help.c
 libmanikin_a_SOURCES += src/script/verbs_model.c
 libmanikin_a_SOURCES += src/script/verbs_people.c
-libmanikin_a_SOURCES += src/script/verbs_relate.c
 libmanikin_a_SOURCES += src/script/verbs_optimize.c
 libmanikin_a_SOURCES += src/script/verbs_state.c
 libmanikin_a_SOURCES += src/script/verbs_train.c

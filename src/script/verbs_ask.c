@@ -1,4 +1,4 @@
-/* verbs_ask.c - attributes, estimate, plot, compare, impute, support: questions to the model. */
+/* verbs_ask.c - attributes, estimate, plot, pairs, compare, impute, support: questions to the model. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -87,6 +87,15 @@ MkStatus mk_verb_plot(MkSession *session, const MkCall *call, MkResult *result, 
     } else {
         MK_TRY(mk_query_plot(&query, result, err));
     }
+    return draw_on_screen(result, err);
+}
+
+MkStatus mk_verb_pairs(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
+{
+    MkQuery query;
+    MK_TRY(mk_call_query(session, call, &query, err));
+    MK_TRY(mk_call_need_targets(session, call, &query, err));
+    MK_TRY(mk_query_pairs(&query, result, err));
     return draw_on_screen(result, err);
 }
 
