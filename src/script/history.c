@@ -138,10 +138,8 @@ MkStatus mk_history_settings(MkSession *session, const MkCall *call, const MkSet
     if (is_same || session->depth > 0 || call->door != MK_DOOR_PROMPT) {
         return MK_OK;
     }
-    const MkStep step = {.state = session->state,
-                         .is_options = true,
-                         .settings = *before,
-                         .group = session->group};
+    const MkStep step = {
+        .state = session->state, .is_options = true, .settings = *before, .group = session->group};
     mk_steps_clear(&session->future);
     return mk_steps_push(&session->past, &step, call->text, err);
 }

@@ -274,6 +274,8 @@ static void test_filters_name_category_type_and_unit(void **state)
     assert_true(mk_filter_matches(&fiber, "type:number -type:levels"));
     assert_false(mk_filter_matches(&fiber, "type:levels"));
     assert_false(mk_filter_matches(&fiber, "-cat:diet"));
+    assert_true(mk_filter_matches(&fiber, "category:diet"));
+    assert_false(mk_filter_matches(&fiber, "category:fiber"));
     assert_false(mk_filter_matches(&fiber, "cat:fiber")); /* the category alone */
     assert_true(mk_filter_matches(&smoking, "type:ordinal cat:other"));
     assert_true(mk_filter_matches(&smoking, "type:levels cig"));

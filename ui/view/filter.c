@@ -24,8 +24,8 @@ static bool type_is(const MkAttribute *attribute, const char *type)
 
 static bool word_holds(const MkAttribute *attribute, const char *word)
 {
-    if (mk_text_has_prefix(word, "cat:")) {
-        return mk_text_find_nocase(mk_filter_category(attribute), word + 4);
+    if (mk_text_has_prefix(word, "cat:") || mk_text_has_prefix(word, "category:")) {
+        return mk_text_find_nocase(mk_filter_category(attribute), strchr(word, ':') + 1);
     }
     if (mk_text_has_prefix(word, "type:")) {
         return type_is(attribute, word + 5);
