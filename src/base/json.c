@@ -175,12 +175,6 @@ void mk_json_kdouble(MkJson *json, const char *key, double x)
     mk_json_double(json, x);
 }
 
-void mk_json_knumber6(MkJson *json, const char *key, double x)
-{
-    mk_json_key(json, key);
-    mk_json_number6(json, x);
-}
-
 void mk_json_ksize(MkJson *json, const char *key, size_t x)
 {
     mk_json_key(json, key);

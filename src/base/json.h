@@ -34,7 +34,6 @@ void mk_json_null(MkJson *json);
 /* key and value in one call */
 void mk_json_kstring(MkJson *json, const char *key, const char *text);
 void mk_json_kdouble(MkJson *json, const char *key, double x);
-void mk_json_knumber6(MkJson *json, const char *key, double x);
 void mk_json_ksize(MkJson *json, const char *key, size_t x);
 void mk_json_kbool(MkJson *json, const char *key, bool x);
 

@@ -323,6 +323,21 @@ static int decimals_of(double resolution)
     return n;
 }
 
+char *mk_text_count(size_t n, char out[32])
+{
+    char digits[24];
+    const size_t len = (size_t)snprintf(digits, sizeof digits, "%zu", n);
+    size_t used = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (i > 0 && (len - i) % 3 == 0) {
+            out[used++] = ',';
+        }
+        out[used++] = digits[i];
+    }
+    out[used] = '\0';
+    return out;
+}
+
 char *mk_text_at(double x, double resolution, char out[24])
 {
     if (put_special(x, out) > 0) {

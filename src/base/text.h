@@ -18,6 +18,9 @@ char *mk_text_number(double x, int digits, char out[24]);
 /* A number at the step `resolution` (0: 3 significant digits): 0.1 -> one decimal. Returns out. */
 char *mk_text_at(double x, double resolution, char out[24]);
 
+/* A count for people: "711", "12,345". Returns out. */
+char *mk_text_count(size_t n, char out[32]);
+
 /* The shortest decimal text that reads back as x, into out[32]; returns its length. NaN and
  * infinity as "nan", "inf", "-inf". */
 size_t mk_text_shortest(double x, char out[32]);
@@ -41,8 +44,8 @@ bool mk_text_find_nocase(const char *haystack,
 /* Decodes one UTF-8 character; returns its length, 0 at the end, 1 with *cp = 0xFFFD for a bad
  * byte. */
 size_t mk_utf8_next(const char *text, uint32_t *cp);
-/* What a terminal obeys instead of showing: control characters, line and paragraph separators, turns
- * of the writing direction. */
+/* What a terminal obeys instead of showing: control characters, line and paragraph separators,
+ * turns of the writing direction. */
 bool mk_utf8_is_control(uint32_t cp);
 int mk_utf8_width_cp(uint32_t cp);      /* cells: 0 combining and control, 1, 2 wide */
 size_t mk_utf8_width(const char *text); /* cells of a string */

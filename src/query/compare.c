@@ -313,10 +313,7 @@ static void difference_node(const MkCompare *c, size_t s, size_t t, MkNode *list
         if (isfinite(d->mean)) {
             (void)mk_node_number(result, node, "mean_difference", d->mean);
         }
-        MkNode *interval = mk_node_object(result, node, "interval");
-        (void)mk_node_number(result, interval, "level", c->query->level);
-        (void)mk_node_number(result, interval, "low", d->low);
-        (void)mk_node_number(result, interval, "high", d->high);
+        mk_show_interval_node(result, node, c->query->level, d->low, d->high);
     } else {
         MkNode *levels = mk_node_object(result, node, "levels");
         for (size_t k = 0; k < attribute->n_levels; k++) {

@@ -72,10 +72,8 @@ void mk_answer_number(MkResult *result, MkNode *object, const MkDistribution *d,
     put_finite(result, object, "sd", mk_dist_sd(d));
     put_finite(result, object, "median", mk_dist_quantile(d, 0.5));
     put_finite(result, object, "mode", mode);
-    MkNode *interval = mk_node_object(result, object, "interval");
-    put_finite(result, interval, "level", level);
-    put_finite(result, interval, "low", mk_dist_quantile(d, 0.5 * (1 - level)));
-    put_finite(result, interval, "high", mk_dist_quantile(d, 0.5 * (1 + level)));
+    mk_show_interval_node(result, object, level, mk_dist_quantile(d, 0.5 * (1 - level)),
+                          mk_dist_quantile(d, 0.5 * (1 + level)));
     MkNode *list = mk_node_object(result, object, "quantiles");
     for (size_t i = 0; i < sizeof quantiles / sizeof quantiles[0]; i++) {
         put_finite(result, list, quantiles[i].key, mk_dist_quantile(d, quantiles[i].q));

@@ -110,16 +110,6 @@ MkStatus mk_explore_list_moved(const MkExplore *e, MkArena *arena, MkExploreMove
 
 /* ---- JSON ---- */
 
-static void put_value(MkResult *result, MkNode *parent, const char *key,
-                      const MkAttribute *attribute, double x)
-{
-    if (mk_type_is_number(attribute->type)) {
-        (void)mk_node_number(result, parent, key, x);
-    } else {
-        (void)mk_node_string(result, parent, key, attribute->levels[(size_t)x].name);
-    }
-}
-
 static MkNode *attribute_node(const MkExplore *e, size_t j, MkNode *list, MkResult *result)
 {
     const MkAttribute *attribute = mk_show_attribute(e->query->model, j);
@@ -149,7 +139,7 @@ static void relation_node(const MkExplore *e, const MkExploreRelation *r, MkNode
     MkNode *shape = mk_node_array(result, node, "shape");
     MkNode *share = mk_node_array(result, node, "share");
     for (size_t i = 0; i < r->n_points; i++) {
-        put_value(result, at, NULL, attribute, r->points[i].at);
+        mk_show_value_node(result, at, NULL, attribute, r->points[i].at);
         (void)mk_node_number(result, shape, NULL, r->points[i].answer);
         (void)mk_node_number(result, share, NULL, r->points[i].share);
     }
@@ -218,8 +208,8 @@ void mk_explore_nodes(const MkExplore *e, const MkExploreMovedList *moved, MkNod
     }
     MkNode *reverse = mk_node_object(result, root, "reverse");
     if (e->choice->event == NULL) {
-        put_value(result, reverse, "low", e->attribute, e->end_value[0]);
-        put_value(result, reverse, "high", e->attribute, e->end_value[1]);
+        mk_show_value_node(result, reverse, "low", e->attribute, e->end_value[0]);
+        mk_show_value_node(result, reverse, "high", e->attribute, e->end_value[1]);
     } else {
         (void)mk_node_string(result, reverse, "low", "no");
         (void)mk_node_string(result, reverse, "high", "yes");

@@ -154,9 +154,8 @@ static const char *span_header(const MkExplore *e, MkArena *arena)
 
 static const char *people_text(size_t n, MkArena *arena)
 {
-    return n == 0     ? "never"
-           : n < 1000 ? mk_text_or_empty(mk_arena_printf(arena, "%zu", n))
-                      : mk_text_or_empty(mk_arena_printf(arena, "%zu,%03zu", n / 1000, n % 1000));
+    char text[32];
+    return n == 0 ? "never" : mk_text_or_empty(mk_arena_strdup(arena, mk_text_count(n, text)));
 }
 
 /* "; levels from 1 poor to 5 excellent" */

@@ -17,26 +17,14 @@ static const char *measured(const MkOutcomeShow *s, double value)
 
 /* ---- JSON ---- */
 
-static void put_input_value(const MkOutcomeShow *s, MkNode *parent, const char *key,
-                            const MkInput *input, double x)
-{
-    if (input->is_number) {
-        (void)mk_node_number(s->result, parent, key, x);
-    } else {
-        (void)mk_node_string(s->result, parent, key, input->about->levels[(size_t)x].name);
-    }
-}
-
 static void put_interval(const MkOutcomeShow *s, MkNode *parent, const MkDistribution *d)
 {
     if (s->ask->measure.is_probability) {
         return;
     }
     const double level = s->search->query->level;
-    MkNode *interval = mk_node_object(s->result, parent, "interval");
-    (void)mk_node_number(s->result, interval, "level", level);
-    (void)mk_node_number(s->result, interval, "low", mk_dist_quantile(d, 0.5 * (1 - level)));
-    (void)mk_node_number(s->result, interval, "high", mk_dist_quantile(d, 0.5 * (1 + level)));
+    mk_show_interval_node(s->result, parent, level, mk_dist_quantile(d, 0.5 * (1 - level)),
+                          mk_dist_quantile(d, 0.5 * (1 + level)));
 }
 
 static void goal_node(const MkOutcomeShow *s, MkNode *root)
@@ -87,7 +75,7 @@ static void start_node(const MkOutcomeShow *s, MkNode *root)
         if (input->about->unit[0] != '\0') {
             (void)mk_node_string(s->result, node, "unit", input->about->unit);
         }
-        put_input_value(s, node, "start", input, input->start);
+        mk_show_value_node(s->result, node, "start", input->about, input->start);
         (void)mk_node_bool(s->result, node, "is_given", input->given != NULL);
         (void)mk_node_bool(s->result, node, "is_said", input->is_said);
         if (input->is_number) {
@@ -129,8 +117,8 @@ static void solution_node(const MkOutcomeShow *s, size_t n, MkNode *list)
         }
         MkNode *change = mk_node_object(s->result, changes, NULL);
         (void)mk_node_string(s->result, change, "attribute", input->about->name);
-        put_input_value(s, change, "from", input, input->start);
-        put_input_value(s, change, "to", input, trial->x[i]);
+        mk_show_value_node(s->result, change, "from", input->about, input->start);
+        mk_show_value_node(s->result, change, "to", input->about, trial->x[i]);
         (void)mk_node_number(s->result, change, "effort", mk_search_effort(input, trial->x[i]));
         (void)mk_node_number(s->result, change, "worth", mk_show_clean(s->o->chosen.worth[n][i]));
     }

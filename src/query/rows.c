@@ -289,10 +289,7 @@ static void row_node(const Rows *r, size_t row, MkNode *list, MkResult *result)
             continue;
         }
         (void)mk_node_number(result, one, "median", cell->value);
-        MkNode *interval = mk_node_object(result, one, "interval");
-        (void)mk_node_number(result, interval, "level", query->level);
-        (void)mk_node_number(result, interval, "low", cell->low);
-        (void)mk_node_number(result, interval, "high", cell->high);
+        mk_show_interval_node(result, one, query->level, cell->low, cell->high);
     }
 }
 

@@ -255,6 +255,30 @@ void mk_show_given(MkResult *result, MkNode *parent, const char *key, const MkMo
     }
 }
 
+void mk_show_value_node(MkResult *result, MkNode *parent, const char *key,
+                        const MkAttribute *attribute, double x)
+{
+    if (mk_type_is_number(attribute->type)) {
+        (void)mk_node_number(result, parent, key, x);
+    } else {
+        (void)mk_node_string(result, parent, key, attribute->levels[(size_t)x].name);
+    }
+}
+
+void mk_show_interval_node(MkResult *result, MkNode *parent, double level, double low, double high)
+{
+    MkNode *interval = mk_node_object(result, parent, "interval");
+    const struct {
+        const char *key;
+        double x;
+    } members[] = {{"level", level}, {"low", low}, {"high", high}};
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        if (isfinite(members[i].x)) {
+            (void)mk_node_number(result, interval, members[i].key, members[i].x);
+        }
+    }
+}
+
 /* ---- notes ---- */
 
 void mk_note_association(MkResult *result)

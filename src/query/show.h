@@ -46,6 +46,13 @@ const char *mk_show_title(MkArena *arena, const MkModel *model, MkEvidence evide
 void mk_show_given(MkResult *result, MkNode *parent, const char *key, const MkModel *model,
                    MkEvidence evidence);
 
+/* JSON: a number, or the name of a level, under `key` (NULL in an array). */
+void mk_show_value_node(MkResult *result, MkNode *parent, const char *key,
+                        const MkAttribute *attribute, double x);
+
+/* JSON: "interval": {level, low, high} into an object; an end that is not finite is left out. */
+void mk_show_interval_node(MkResult *result, MkNode *parent, double level, double low, double high);
+
 /* Notes. */
 void mk_note_association(MkResult *result);
 void mk_note_mix(MkResult *result, const MkModel *model, const MkMix *mix);

@@ -254,6 +254,12 @@ static void test_words(void **state)
     assert_false(mk_text_same_nocase("mg/dL", "mg"));
     assert_string_equal(mk_text_or_empty(NULL), "");
     assert_string_equal(mk_text_or_empty("a"), "a");
+    char text[32];
+    assert_string_equal(mk_text_count(0, text), "0");
+    assert_string_equal(mk_text_count(711, text), "711");
+    assert_string_equal(mk_text_count(12345, text), "12,345");
+    assert_string_equal(mk_text_count(1000000, text), "1,000,000");
+    assert_string_equal(mk_text_count(SIZE_MAX, text), "18,446,744,073,709,551,615");
     assert_true(mk_text_find_nocase("Glycated HEMOGLOBIN", "hemo"));
     assert_true(mk_text_find_nocase("abc", ""));
     assert_true(mk_text_find_nocase("aab", "ab"));
@@ -284,7 +290,7 @@ static void test_utf8_is_decoded_strictly(void **state)
 static void test_control_characters_are_what_a_terminal_obeys(void **state)
 {
     (void)state;
-    static const uint32_t bad[] = {0,      0x1B,   0x7F,   0x80,   0x9B,   0x9F,
+    static const uint32_t bad[] = {0,      0x1B,   0x7F,   0x80,   0x9B,  0x9F,
                                    0x2028, 0x202A, 0x202E, 0x2066, 0x2069};
     static const uint32_t good[] = {' ', '~', 0xA0, 0xE9, 0x200B, 0x2026, 0x202F, 0x2265, 0x1F600};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

@@ -136,14 +136,8 @@ static const char *at_text(const MkAttribute *attribute, const MkNode *at, char 
 
 static const char *count_text(double n, char out[MK_SHOWN])
 {
-    const size_t all = (size_t)n;
-    if (all == 0) {
-        snprintf(out, MK_SHOWN, "never");
-    } else if (all < 1000) {
-        snprintf(out, MK_SHOWN, "%zu", all);
-    } else {
-        snprintf(out, MK_SHOWN, "%zu,%03zu", all / 1000, all % 1000);
-    }
+    char text[32];
+    snprintf(out, MK_SHOWN, "%s", n > 0 ? mk_text_count((size_t)n, text) : "never");
     return out;
 }
 
