@@ -249,6 +249,27 @@ static void test_prompt_shows_what_can_come_next(void **state)
     assert_three("prompt", type_command);
 }
 
+/* Tab goes through the ways: the one in the line is marked, and how many more there are is told. */
+static void choose_command(Fixture *fixture)
+{
+    static const MkCandidate words[] = {{"height", "Height, cm"},
+                                        {"hba1c", "Glycohemoglobin (HbA1c), %"}};
+    const MkMsg prompt = {.kind = MK_MSG_PROMPT,
+                          .text = "plot hba1c",
+                          .point = 10,
+                          .candidates = words,
+                          .n = 2,
+                          .n_more = 12,
+                          .chosen = 2};
+    mk_app_update(fixture->app, &prompt, &fixture->effects);
+}
+
+static void test_prompt_shows_which_way_tab_chose(void **state)
+{
+    (void)state;
+    assert_three("chosen", choose_command);
+}
+
 static void test_errors_stand_above_the_hints(void **state)
 {
     (void)state;
@@ -368,6 +389,7 @@ int main(void)
         cmocka_unit_test(test_result_is_read_like_a_page),
         cmocka_unit_test(test_a_long_remark_can_be_read_whole),
         cmocka_unit_test(test_prompt_shows_what_can_come_next),
+        cmocka_unit_test(test_prompt_shows_which_way_tab_chose),
         cmocka_unit_test(test_errors_stand_above_the_hints),
         cmocka_unit_test(test_leaving_with_unsaved_work_asks),
         cmocka_unit_test(test_leaving_while_a_command_runs_asks),

@@ -95,6 +95,11 @@ static void test_prompt_completes_and_remembers(void **state)
     (void)state;
     Session *session = session_start(80, 24, none);
     assert_shows(session, "q quit");
+    session_send(session, ":s\t\t"); /* Tab takes one after another; all of them stay in sight */
+    assert_shows(session, "How typical the evidence is");
+    assert_shows(session, "Writes the session as a script");
+    session_send(session, "\033");
+    assert_hides(session, "How typical the evidence is");
     session_send(session, ":est\t");
     assert_shows(session, ":estimate");
     session_send(session, "hba1c\r");

@@ -32,7 +32,7 @@ struct MkPrompt {
     MkPromptEnd end;
     char *line; /* the finished line */
     /* Tab: the ways to go on, and which of them stands in the line */
-    char *words[WORDS_MAX];
+    char *words[WORDS_MAX], *helps[WORDS_MAX];
     size_t n_words, turn;
     int word_start;
     bool is_cycling;
@@ -82,6 +82,7 @@ static void drop_words(MkPrompt *prompt)
 {
     for (size_t i = 0; i < prompt->n_words; i++) {
         free(prompt->words[i]);
+        free(prompt->helps[i]);
     }
     prompt->n_words = 0;
     prompt->is_cycling = false;
@@ -89,14 +90,18 @@ static void drop_words(MkPrompt *prompt)
 
 static void add_word(void *ctx, const char *word, const char *help)
 {
-    (void)help;
     MkPrompt *prompt = ctx;
-    if (prompt->n_words < WORDS_MAX) {
-        char *copy = strdup(word);
-        if (copy != NULL) {
-            prompt->words[prompt->n_words++] = copy;
-        }
+    if (prompt->n_words == WORDS_MAX) {
+        return;
     }
+    char *copy = strdup(word), *more = strdup(help != NULL ? help : "");
+    if (copy == NULL || more == NULL) {
+        free(copy);
+        free(more);
+        return;
+    }
+    prompt->words[prompt->n_words] = copy;
+    prompt->helps[prompt->n_words++] = more;
 }
 
 /* Where the word at the point begins: after a blank. Ways to go on are whole words. */
@@ -170,6 +175,20 @@ static int on_tab(int count, int key)
         replace_word(start, prompt->words[0], strlen(prompt->words[0]), false);
     }
     return 0;
+}
+
+size_t mk_prompt_ways(const MkPrompt *prompt,
+                      void (*add)(void *ctx, const char *word, const char *help), void *ctx,
+                      size_t *turn)
+{
+    if (!prompt->is_cycling) {
+        return 0;
+    }
+    for (size_t i = 0; i < prompt->n_words; i++) {
+        add(ctx, prompt->words[i], prompt->helps[i]);
+    }
+    *turn = prompt->turn;
+    return prompt->n_words;
 }
 
 /* ---- history ---- */

@@ -31,6 +31,11 @@ void mk_prompt_cancel(MkPrompt *prompt);
 void mk_prompt_insert(MkPrompt *prompt, const char *text);
 const char *mk_prompt_text(const MkPrompt *prompt); /* the line; after DONE the finished one */
 size_t mk_prompt_point(const MkPrompt *prompt);
+/* While Tab goes through the ways to end the word: calls add for each and gives how many there are,
+ * *turn the one that stands in the line. 0 otherwise. */
+size_t mk_prompt_ways(const MkPrompt *prompt,
+                      void (*add)(void *ctx, const char *word, const char *help), void *ctx,
+                      size_t *turn);
 /* True when Esc belongs to the editor (vi mode, typing). */
 bool mk_prompt_wants_escape(const MkPrompt *prompt);
 /* A line that came from somewhere else joins the history. */

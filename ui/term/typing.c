@@ -5,13 +5,15 @@
 
 #include "ui/term/workbench_priv.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "src/base/text.h"
 
 typedef struct Words {
-    size_t n;
+    size_t skip; /* ways before the ones that are shown */
+    size_t n, n_all;
     char words[MK_CANDIDATES_MAX][64];
     char helps[MK_CANDIDATES_MAX][96];
 } Words;
@@ -19,7 +21,7 @@ typedef struct Words {
 static void add_candidate(void *ctx, const char *word, const char *help)
 {
     Words *words = ctx;
-    if (words->n < MK_CANDIDATES_MAX) {
+    if (words->n_all++ >= words->skip && words->n < MK_CANDIDATES_MAX) {
         (void)snprintf(words->words[words->n], sizeof words->words[0], "%s", word);
         (void)snprintf(words->helps[words->n], sizeof words->helps[0], "%s",
                        help != NULL ? help : "");
@@ -42,7 +44,16 @@ static void send_prompt(MkBench *bench)
     MkCandidate candidates[MK_CANDIDATES_MAX];
     const char *text = mk_prompt_text(bench->prompt);
     const size_t point = mk_prompt_point(bench->prompt);
-    mk_bench_complete(bench, text, point, add_candidate, &words);
+    /* Those that Tab goes through, the chosen one in sight; else those of the line as it is. */
+    Words count = {.skip = SIZE_MAX};
+    size_t turn = 0;
+    const size_t n_ways = mk_prompt_ways(bench->prompt, add_candidate, &count, &turn);
+    if (n_ways > 0) {
+        words.skip = turn < MK_CANDIDATES_MAX ? 0 : turn - MK_CANDIDATES_MAX + 1;
+        (void)mk_prompt_ways(bench->prompt, add_candidate, &words, &turn);
+    } else {
+        mk_bench_complete(bench, text, point, add_candidate, &words);
+    }
     for (size_t i = 0; i < words.n; i++) {
         candidates[i] = (MkCandidate){words.words[i], words.helps[i]};
     }
@@ -50,7 +61,9 @@ static void send_prompt(MkBench *bench)
                                     .text = text,
                                     .point = point,
                                     .candidates = candidates,
-                                    .n = words.n});
+                                    .n = words.n,
+                                    .n_more = words.n_all - words.skip - words.n,
+                                    .chosen = n_ways > 0 ? turn - words.skip + 1 : 0});
 }
 
 void mk_bench_open_prompt(MkBench *bench, const char *text)

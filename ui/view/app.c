@@ -410,6 +410,8 @@ static void take_prompt(MkApp *app, const MkMsg *msg)
     snprintf(prompt->text, sizeof prompt->text, "%s", msg->text);
     prompt->point = msg->point < strlen(prompt->text) ? msg->point : strlen(prompt->text);
     prompt->n_candidates = msg->n < MK_CANDIDATES_MAX ? msg->n : MK_CANDIDATES_MAX;
+    prompt->n_more = msg->n_more + msg->n - prompt->n_candidates;
+    prompt->chosen = msg->chosen <= prompt->n_candidates ? msg->chosen : 0;
     for (size_t i = 0; i < prompt->n_candidates; i++) {
         snprintf(prompt->words[i], sizeof prompt->words[i], "%s", msg->candidates[i].word);
         snprintf(prompt->helps[i], sizeof prompt->helps[i], "%s", msg->candidates[i].help);

@@ -119,7 +119,7 @@ typedef enum MkMsgKind {
     MK_MSG_PARTIAL,     /* line, result: what there is of it so far */
     MK_MSG_LINE,        /* line, text ("" or what was wrong), mood: a line was run, for the log */
     MK_MSG_NOTICE,      /* text, mood */
-    MK_MSG_PROMPT,      /* text, point, candidates */
+    MK_MSG_PROMPT,      /* text, point, candidates, n, n_more, chosen */
     MK_MSG_PROMPT_DONE, /* text */
     MK_MSG_PROMPT_CANCEL,
     MK_MSG_BUSY,   /* text: what is running and how far; "" = done */
@@ -153,6 +153,8 @@ typedef struct MkMsg {
     MkMood mood;
     size_t point; /* bytes */
     const MkCandidate *candidates;
+    size_t n_more; /* candidates after these */
+    size_t chosen; /* place of the one in the line, from 1; 0: none yet */
     size_t target, versus;
 } MkMsg;
 
@@ -182,7 +184,7 @@ typedef struct MkPromptState {
     bool is_open;
     char text[MK_ASK_BYTES];
     size_t point;
-    size_t n_candidates;
+    size_t n_candidates, n_more, chosen; /* chosen: from 1; 0: none */
     char words[MK_CANDIDATES_MAX][64];
     char helps[MK_CANDIDATES_MAX][96];
 } MkPromptState;

@@ -475,7 +475,10 @@ void mk_hint_view(const MkApp *app, MkGrid *grid, MkRect line)
 void mk_candidates_view(const MkApp *app, MkGrid *grid, MkRect message)
 {
     const MkPromptState *prompt = &app->prompt;
-    const size_t n = prompt->n_candidates < message.y - 1 ? prompt->n_candidates : message.y - 1;
+    const size_t room = message.y - 1, n_more = prompt->n_more;
+    const size_t lines = n_more > 0 ? 1 : 0;
+    const size_t n = prompt->n_candidates + lines < room ? prompt->n_candidates : room - lines;
+    const size_t top = message.y - n - lines;
     size_t words = 0, helps = 0;
     for (size_t i = 0; i < n; i++) {
         const size_t a = mk_utf8_width(prompt->words[i]), b = mk_utf8_width(prompt->helps[i]);
@@ -484,8 +487,9 @@ void mk_candidates_view(const MkApp *app, MkGrid *grid, MkRect message)
     }
     const size_t width = words + helps + 4 < message.w ? words + helps + 4 : message.w;
     for (size_t i = 0; i < n; i++) {
-        const size_t y = message.y - n + i;
-        mk_grid_fill(grid, (MkRect){message.x, y, width, 1}, MK_CELL_FIELD, " ");
+        const size_t y = top + i;
+        const MkRect line = {message.x, y, width, 1};
+        mk_grid_fill(grid, line, MK_CELL_FIELD, " ");
         const size_t used =
             mk_grid_put(grid, message.x + 1, y, width - 1, MK_CELL_FIELD, prompt->words[i]);
         if (words + 3 < width) {
@@ -493,6 +497,14 @@ void mk_candidates_view(const MkApp *app, MkGrid *grid, MkRect message)
                         prompt->helps[i]);
         }
         mk_grid_paint(grid, (MkRect){message.x + 1, y, used, 1}, MK_CELL_KEY);
+        if (i + 1 == prompt->chosen) {
+            mk_grid_paint(grid, line, MK_CELL_SELECTED);
+        }
+    }
+    if (lines > 0) {
+        mk_grid_fill(grid, (MkRect){message.x, top + n, width, 1}, MK_CELL_FIELD, " ");
+        mk_grid_printf(grid, message.x + 1, top + n, width - 1, MK_CELL_MUTED, "… %zu more",
+                       n_more + prompt->n_candidates - n);
     }
 }
 
