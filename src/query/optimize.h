@@ -3,8 +3,9 @@
  * Over chosen attributes and their allowed values, to bring a measure to a minimum, a maximum or a
  * value, under constraints, staying plausible (support of the whole evidence not below a floor).
  * Several solutions that differ, ranked by effort: the distance from where the person is expected
- * to be without the change, in population sd, summed over what is changed. Numbers are searched by
- * NLopt, levels by a search over their combinations around it. */
+ * to be without the change, in population sd (of the positions of levels that have an order; levels
+ * without one count 1), summed over what is changed. Numbers are searched by NLopt, levels by a
+ * search over their combinations around it. */
 #ifndef MK_QUERY_OPTIMIZE_H
 #define MK_QUERY_OPTIMIZE_H
 
@@ -50,8 +51,8 @@ typedef struct MkOptimize {
  * ends by its budget of questions and is the same whatever the number of threads; `seconds` are a
  * cap, and a note says when they cut it.
  *
- * JSON: given, goal {attribute, text, aim: "min" | "max" | "value", wanted}, floor, start {value,
- * interval, support, holds}, inputs [{attribute, label, unit, start, is_given, is_said (what is
+ * JSON: given, goal {attribute, text, unit, is_probability, aim: "min" | "max" | "value", wanted},
+ * floor, start {value, interval, support, holds, limits}, inputs [{attribute, label, unit, start, is_given, is_said (what is
  * allowed was), low, high | levels}], solutions [{value, interval, change, reach, effort, support,
  * holds, reached, given {the whole evidence}, line, changes [{attribute, from, to, effort, worth}],
  * limits [{text, value, bound, slack, holds}]}] with the least effort first, best (index), stops

@@ -34,7 +34,8 @@
  *   those of two independent people, one of each scenario, from 200 x 200 quantiles; size is the
  *   change of the median in population sd (of the mean where only that moved), of levels the shift
  *   of a normal that has their total variation distance
- * - attributes: attributes [{name, label, type, unit, levels or range, category, observed}]
+ * - attributes: attributes [{name, label, type, unit, levels or range, category,
+ *   modifiable, observed}]
  * - support: given, support, evidence [{attribute, expected {..}, percentile, surprise, without,
  *   pull}] with the strongest pull first (without: support of the others alone; pull: how much this
  *   value takes from it), co_observed [{attribute, with, people}]
