@@ -70,6 +70,26 @@ static void drop_one(const MkSheet *sheet, Places *places)
             (places->n - worst) * sizeof *places->items);
 }
 
+/* Columns that are as wide as what stands in them come before those that wish for more than they
+ * need: rather a shorter name than a number without its end. */
+static void widen(const MkSheet *sheet, const Places *places, size_t room, MkPart *parts)
+{
+    enum { MOST = 4 };
+    size_t used = 0;
+    for (size_t i = 0; i < places->n; i++) {
+        used += parts[i].min;
+    }
+    for (size_t i = 0; i < places->n && used < room; i++) {
+        const size_t wish = parts[i].wish - parts[i].min;
+        size_t more = wish < MOST ? wish : MOST;
+        more = more < room - used ? more : room - used;
+        if (sheet->columns[places->items[i].column].wish == 0) {
+            parts[i].min += more;
+            used += more;
+        }
+    }
+}
+
 static void place_columns(const MkSheet *sheet, MkRect rect, Places *out)
 {
     *out = (Places){0};
@@ -86,6 +106,7 @@ static void place_columns(const MkSheet *sheet, MkRect rect, Places *out)
         parts[i] = (MkPart){min, wish_of(sheet, out->items[i].column), column->weight};
     }
     const size_t gaps = out->n > 0 ? (out->n - 1) * BETWEEN : 0;
+    widen(sheet, out, room > gaps ? room - gaps : 0, parts);
     mk_layout_sizes(room > gaps ? room - gaps : 0, parts, out->n, sizes);
     size_t x = rect.x + GUTTER;
     for (size_t i = 0; i < out->n; i++) {
