@@ -38,6 +38,11 @@ size_t mk_plot_n_bars(const MkFigure *figure)
     return n;
 }
 
+bool mk_plot_is_spans(const MkSeries *s)
+{
+    return s->kind == MK_SERIES_BARS && s->role == MK_ROLE_MEDIAN;
+}
+
 typedef struct Span {
     double lo, hi;
 } Span;
@@ -131,9 +136,11 @@ static void use_limits(const MkFigure *figure, Span *x)
 static bool bounds_of_bars(const MkFigure *figure, MkPlotBounds *out)
 {
     Span value = {INFINITY, -INFINITY};
+    bool has_bars = false;
     for (size_t i = 0; i < figure->n_series; i++) {
         const MkSeries *s = &figure->series[i];
         if (s->kind == MK_SERIES_BARS) {
+            has_bars = has_bars || !mk_plot_is_spans(s);
             bar_bounds(s, &value);
         } else if (s->kind == MK_SERIES_MARK && s->n > 0 && span_is_set(&value)) {
             span_add(&value, mk_plot_at(s->x, 0));
@@ -142,9 +149,12 @@ static bool bounds_of_bars(const MkFigure *figure, MkPlotBounds *out)
     if (!span_is_set(&value)) {
         return false;
     }
-    span_add(&value, 0);
-    if (value.hi <= value.lo) {
-        value.hi = 1;
+    if (!has_bars) {
+        span_open(&value);
+        span_pad(&value);
+    } else {
+        span_add(&value, 0);
+        value.hi = value.hi <= value.lo ? 1 : value.hi;
     }
     *out = (MkPlotBounds){value.lo, value.hi, 0, 1};
     return true;

@@ -76,6 +76,8 @@ MkLook mk_look_bar(const MkSeries *s, bool mono)
         look.area = mono ? "#4a4a4a" : "#1f77b4";
     } else if (s->role == MK_ROLE_POPULATION) {
         look.area = mono ? "#d6d6d6" : "#f6cfa6";
+    } else if (s->role == MK_ROLE_MEDIAN) { /* what lies behind the dot of a median */
+        look = (MkLook){mono ? "#777777" : "#0b5c94", mono ? "#d2d2d2" : "#b5d5ec", "1", 1, -1, 1};
     }
     return look;
 }

@@ -59,6 +59,8 @@ bool mk_plot_bounds(const MkFigure *figure, MkPlotBounds *out);
 bool mk_plot_has_bars(const MkFigure *figure);
 const MkSeries *mk_plot_first_bars(const MkFigure *figure); /* NULL when none */
 size_t mk_plot_n_bars(const MkFigure *figure);              /* bar series */
+/* Bars of MK_ROLE_MEDIAN reach from low to high with a dot at y: their axis need not have zero. */
+bool mk_plot_is_spans(const MkSeries *s);
 /* 1, 2 or 5 times a power of ten, so that at most `most` steps cover the span. */
 double mk_plot_step(double span, size_t most);
 /* A tic label at the precision of its step; proper minus unless ascii. */

@@ -141,7 +141,10 @@ static void data_bars(Script *s, const MkSeries *series, size_t id, size_t nth)
         const double y = bar_middle(s, nth, i);
         const double x = mk_plot_at(series->y, i);
         const double half = 0.46 * bar_height(s);
-        put_row(s, (const double[]){x, y, x < 0 ? x : 0, x < 0 ? 0 : x, y - half, y + half}, 6);
+        const bool span = mk_plot_is_spans(series) && has_interval(series, i);
+        const double from = span ? series->low[i] : fmin(x, 0);
+        const double to = span ? series->high[i] : fmax(x, 0);
+        put_row(s, (const double[]){x, y, from, to, y - half, y + half}, 6);
         intervals = intervals || has_interval(series, i);
     }
     mk_buf_puts(s->out, "EOD\n");
@@ -167,7 +170,7 @@ static void label_bars(Script *s, const MkSeries *series, size_t nth)
         }
         const bool left = x < 0;
         double end = x;
-        if (has_interval(series, i)) {
+        if (has_interval(series, i) && !mk_plot_is_spans(series)) {
             end = left ? fmin(x, series->low[i]) : fmax(x, series->high[i]);
         }
         char number[32];
@@ -200,8 +203,8 @@ static void axes_of_bars(Script *s)
 {
     const MkSeries *first = mk_plot_first_bars(s->figure);
     const double span = s->bounds.x_hi - s->bounds.x_lo;
-    const double lo = s->bounds.x_lo < 0 ? s->bounds.x_lo - 0.12 * span : 0;
-    const double hi = s->bounds.x_hi > 0 ? s->bounds.x_hi + 0.12 * span : 0;
+    const double lo = s->bounds.x_lo < 0 ? s->bounds.x_lo - 0.16 * span : s->bounds.x_lo;
+    const double hi = s->bounds.x_hi > 0 ? s->bounds.x_hi + 0.12 * span : s->bounds.x_hi;
     mk_buf_puts(s->out, "set xrange [");
     put_number(s, lo);
     mk_buf_puts(s->out, ":");
@@ -214,9 +217,12 @@ static void axes_of_bars(Script *s)
         quote_tic(s, first->labels != NULL ? first->labels[i] : "");
         mk_buf_printf(s->out, " %zu", i);
     }
-    mk_buf_puts(
-        s->out,
-        ")\nset arrow from 0, graph 0 to 0, graph 1 nohead lw 1.2 lc rgb '#444444' front\n");
+    mk_buf_puts(s->out, ")\n");
+    if (lo <= 0 && hi >= 0) {
+        mk_buf_puts(
+            s->out,
+            "set arrow from 0, graph 0 to 0, graph 1 nohead lw 1.2 lc rgb '#444444' front\n");
+    }
     mk_buf_puts(s->out, "set xlabel ");
     quote_cells(s, s->figure->y_label, MAX_TITLE);
     mk_buf_puts(s->out, "\n");
@@ -530,8 +536,10 @@ static void plot_intervals(Script *s, const MkSeries *series, size_t id)
         if (has_interval(series, i)) {
             next_plot(s);
             mk_buf_printf(s->out,
-                          "$i%zu using 1:2:3:4 with xerrorbars pt 7 ps 0.4 lw 1.8 lc rgb '#222222' "
-                          "notitle",
+                          mk_plot_is_spans(series)
+                              ? "$i%zu using 1:2 with points pt 7 ps 1.1 lc rgb '#08304f' notitle"
+                              : "$i%zu using 1:2:3:4 with xerrorbars pt 7 ps 0.4 lw 1.8 lc rgb "
+                                "'#222222' notitle",
                           id);
             return;
         }

@@ -120,7 +120,9 @@ static void put_bars(const Text *t, const MkSeries *s, size_t nth, MkBuf *out)
         }
         const size_t top = t->rows_of[i] + (t->compact ? 0 : nth * t->thick);
         for (size_t r = top; r < top + t->thick; r++) {
-            put_stroke(out, 0, row_y(t, r), x, row_y(t, r));
+            const bool span = mk_plot_is_spans(s) && isfinite(mk_plot_at(s->low, i));
+            put_stroke(out, span ? s->low[i] : 0, row_y(t, r), span ? mk_plot_at(s->high, i) : x,
+                       row_y(t, r));
         }
     }
 }
@@ -412,8 +414,13 @@ static void draw_bar_number(Text *t, const MkSeries *s, size_t i, size_t row)
     char label[32];
     mk_plot_bar_number(y, &t->bounds, t->job->ascii, label);
     const size_t w = mk_utf8_width(label);
-    const size_t end = column_of(t, far);
-    const size_t start = y < 0 ? (end > w + 1 ? end - w - 1 : 0) : end + 2;
+    const size_t end = column_of(t, far), dot = column_of(t, y);
+    size_t start = y < 0 ? (end > w + 1 ? end - w - 1 : 0) : end + 2;
+    if (mk_plot_is_spans(s) && column_of(t, mk_plot_at(s->high, i)) > dot + w + 2) {
+        start = dot + 2; /* beside the dot that it belongs to */
+        mk_canvas_put(&t->canvas, dot + 1, row, MK_CANVAS_PLAIN, " ");
+        mk_canvas_put(&t->canvas, start + w, row, MK_CANVAS_PLAIN, " ");
+    }
     (void)mk_canvas_words(&t->canvas, start, row, w, MK_CANVAS_PLAIN, label);
 }
 

@@ -80,7 +80,7 @@ static Glyph glyph_of(const MkSeries *s)
     case MK_ROLE_BAND90:
         return (Glyph){"\u2592", ":", SKY};
     case MK_ROLE_MEDIAN:
-        return (Glyph){"\u2588", "#", MK_CANVAS_BOLD};
+        return bars ? (Glyph){"\u2591", ":", SKY} : (Glyph){"\u2588", "#", MK_CANVAS_BOLD};
     case MK_ROLE_KNOWN:
         return (Glyph){"\u25cf", "@", VIOLET};
     case MK_ROLE_SURVEY:
@@ -216,7 +216,8 @@ size_t mk_text_legend(Text *t, size_t y, bool draw)
         }
         any = true;
         if (draw && row < t->legend_rows) {
-            const Glyph g = mk_text_glyph(t, i);
+            const Glyph g =
+                mk_plot_is_spans(s) ? (Glyph){"\u25cf", "O", MK_CANVAS_BOLD} : mk_text_glyph(t, i);
             mk_canvas_put(&t->canvas, x, y + row, g.color,
                           t->job->block ? braille_sample(s) : mk_text_sign(t, g.fancy, g.plain));
             (void)mk_canvas_words(&t->canvas, x + 2, y + row, most, MK_CANVAS_PLAIN, s->name);

@@ -109,9 +109,19 @@ static double change_of(const MkCompare *c, size_t s, size_t t)
     return copysign(mine->size, moved);
 }
 
+/* What a scenario sets is no answer; such targets stand last. */
+static size_t n_changes(const MkCompare *c)
+{
+    size_t n = mk_compare_shown(c);
+    while (n > 0 && c->is_set[c->order[n - 1]]) {
+        n--;
+    }
+    return n;
+}
+
 static void change_bars(const MkCompare *c, size_t s, MkFigure *figure, MkResult *result)
 {
-    const size_t n = mk_compare_shown(c);
+    const size_t n = n_changes(c);
     MkSeries *bars = mk_figure_add_series(result, figure, MK_SERIES_BARS, MK_ROLE_SCENARIO,
                                           c->scenarios[s].name, n);
     if (bars == NULL) {
@@ -135,12 +145,12 @@ static void change_figure(const MkCompare *c, MkResult *result)
 {
     MkArena *arena = result->arena;
     bool has_levels = false, has_numbers = false;
-    for (size_t i = 0; i < mk_compare_shown(c); i++) {
+    for (size_t i = 0; i < n_changes(c); i++) {
         const bool is_number = mk_type_is_number(mk_compare_target(c, c->order[i])->type);
         has_levels = has_levels || !is_number;
         has_numbers = has_numbers || is_number;
     }
-    if (c->n < 2 || mk_compare_shown(c) == 0) {
+    if (c->n < 2 || n_changes(c) == 0) {
         return;
     }
     const char *title = mk_arena_printf(arena, "Changes against %s", c->scenarios[c->base].name);

@@ -14,6 +14,7 @@ enum { PAD_MAX = 120, BINS_MAX = MK_CURVE_POINTS + 2 * PAD_MAX };
 
 static const double beyond = 0.6;
 static const double atom_least = 0.05;
+static const double top_told = 0.01;
 static const double smooth = 0.22;
 static const double skewed = 20; /* 99 % against the median, from which an axis is log */
 static const double few_zeros = 0.05;
@@ -160,11 +161,31 @@ static void make_log(const MkModel *model, size_t j, const MkDistribution *d, Mk
     }
     const double zero = mk_dist_cdf(d, 0);
     out->atom = zero > atom_told ? zero : 0;
+    out->sigma = fmin(sigma, PAD_MAX / 4.0) * width;
     mk_density_smooth(mass, MK_CURVE_POINTS, fmin(sigma, PAD_MAX / 4.0), true, out->y);
     for (size_t i = 0; i < MK_CURVE_POINTS; i++) {
         out->x[i] = pow(10, first + width * ((double)i + 0.5));
         out->y[i] /= width;
     }
+}
+
+/* Bins up to the end, and `pad` behind it that mirror them; the value at the end fell behind it. */
+static void reflect(double *behind, size_t pad)
+{
+    for (size_t i = 0; i < pad; i++) {
+        behind[-1] += behind[i];
+    }
+    for (size_t i = 0; i < pad; i++) {
+        behind[i] = *(behind - 1 - i);
+    }
+}
+
+/* Whether nobody is above `high`, a value that stands for all who are (80 years and older). */
+static bool ends_at(const MkModel *model, size_t j, double high)
+{
+    const MkDistribution *d = mk_model_population(model, j);
+    const double last = mk_dist_quantile(d, 1);
+    return high >= last && 1 - mk_dist_cdf_below(d, last) > top_told;
 }
 
 void mk_curve_make(const MkModel *model, size_t j, const MkDistribution *d, double low, double high,
@@ -193,7 +214,11 @@ void mk_curve_make(const MkModel *model, size_t j, const MkDistribution *d, doub
     const double start = low - (double)before * width;
     mk_dist_bins(d, start, start + (double)n * width, n, mass);
     out->atom = atom;
+    out->sigma = sigma * width;
     mass[0] = fmax(mass[0] - out->atom, 0);
+    if (ends_at(model, j, high)) {
+        reflect(mass + before + MK_CURVE_POINTS, pad);
+    }
     mk_density_smooth(mass, n, sigma, at_end, density);
     for (size_t i = 0; i < MK_CURVE_POINTS; i++) {
         out->x[i] = low + ((double)i + 0.5) * width;

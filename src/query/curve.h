@@ -1,9 +1,9 @@
 /* curve.h - the density of a distribution as a smooth curve for a figure.
  *
  * Mass in equal bins is smoothed with a Gaussian of 0.15 robust standard deviations (Silverman's
- * width for some thousand people), reflected at the lower end of the domain. An atom at that end
- * (exactly zero) is left out of the curve when it holds more than 5 %; `atom` tells how much it is.
- */
+ * width for some thousand people), reflected at the lower end of the domain and at a highest value
+ * that many share. An atom at the lower end (exactly zero) is left out of the curve when it holds
+ * more than 5 %; `atom` tells how much it is. */
 #ifndef MK_QUERY_CURVE_H
 #define MK_QUERY_CURVE_H
 
@@ -20,7 +20,8 @@ typedef struct MkCurve {
     double x[MK_CURVE_POINTS];
     double y[MK_CURVE_POINTS]; /* per unit of x; of its decimal logarithm when is_log */
     bool is_log;
-    double atom; /* mass at the domain's lower end that the curve leaves out */
+    double sigma; /* of the smoothing, in units of x or of its logarithm */
+    double atom;  /* mass at the domain's lower end that the curve leaves out */
 } MkCurve;
 
 /* Whether an axis of attribute j counts factors of ten: positive, hardly ever zero, and so skewed

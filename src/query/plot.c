@@ -122,13 +122,13 @@ static void draw_behind(const Drawing *w, const MkCurve *usual)
         (void)mk_curve_series(w->result, w->figure, usual, MK_SERIES_FILL, MK_ROLE_POPULATION,
                               "population", -INFINITY, INFINITY);
     } else if (w->people != NULL) {
-        const MkTrainingAxis axis = {
-            .low = usual->low,
-            .high = usual->high,
-            .is_log = usual->is_log,
-            .atom_at = atom_place(w, usual),
-            .atom = usual->atom,
-            .least = mk_curve_heaps(mk_model_marginal(w->query->model, w->j)) / heap_part};
+        const double heaps = mk_curve_heaps(mk_model_marginal(w->query->model, w->j)) / heap_part;
+        const MkTrainingAxis axis = {.low = usual->low,
+                                     .high = usual->high,
+                                     .is_log = usual->is_log,
+                                     .atom_at = atom_place(w, usual),
+                                     .atom = usual->atom,
+                                     .least = usual->is_log ? 0 : fmax(usual->sigma, heaps)};
         mk_training_steps(w->people, &axis, w->figure, w->result);
     }
 }

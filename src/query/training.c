@@ -68,12 +68,14 @@ static bool is_drawn(const MkTraining *t, const MkTrainingAxis *axis, size_t k)
     return !is_atom && isfinite(t->cells.share[k]) && from < axis->high && to > from;
 }
 
-/* Cells k up to the end that is returned are one step: as many as the least width takes. */
+/* Cells k up to the end that is returned are one step, at least as wide as the axis wants; what
+ * would be left over at the end goes with the last one. */
 static size_t step_end(const MkTraining *t, const MkTrainingAxis *axis, size_t k)
 {
+    const double *edges = t->cells.edges;
     size_t end = k + 1;
     while (end < t->cells.n && is_drawn(t, axis, end) &&
-           t->cells.edges[end] - t->cells.edges[k] < axis->least) {
+           (edges[end] - edges[k] < axis->least || edges[t->cells.n] - edges[end] < axis->least)) {
         end++;
     }
     return end;

@@ -28,7 +28,7 @@ typedef struct MkTrainingAxis {
     double low, high;
     bool is_log;
     double atom_at, atom; /* mass that the curve leaves out, and where: its cell is left out too */
-    double least; /* width of a step: heaps that the curve does not show are not to be seen here */
+    double least;         /* width of a step: what the curve smooths away is not to be seen here */
 } MkTrainingAxis;
 
 /* Density as steps, per unit of x or of its decimal logarithm. */

@@ -176,7 +176,7 @@ static void number_by_level(const Sweep *sweep, size_t t, MkFigure *figure, MkRe
     const char *name = mk_text_or_empty(
         mk_arena_printf(result->arena, "median and %s", mk_show_level(result->arena, level)));
     MkSeries *bars =
-        mk_figure_add_series(result, figure, MK_SERIES_BARS, MK_ROLE_POSTERIOR, name, sweep->n);
+        mk_figure_add_series(result, figure, MK_SERIES_BARS, MK_ROLE_MEDIAN, name, sweep->n);
     for (size_t i = 0; i < sweep->n; i++) {
         const MkDistribution *d = answer_at(sweep, i, t);
         mk_series_label(result, bars, i, versus->levels[i].name);
@@ -451,16 +451,29 @@ static void notes(const Sweep *sweep, const MkBivariate *pairs, MkResult *result
     mk_note_association(result);
 }
 
-/* Levels by levels are in the first figure already, unless there are training people to be beside
- * the model's. */
-static MkStatus draw_together(const MkBivariate *pair, MkResult *result, MkError *err)
+static bool is_levels(const MkBivariate *pair)
 {
-    const MkModel *model = pair->query->model;
-    const bool is_levels = !mk_show_is_number(model, pair->a) && !mk_show_is_number(model, pair->b);
-    if (is_levels && (!pair->has_survey || pair->evidence.n > 0)) {
-        return MK_OK;
+    return !mk_show_is_number(pair->query->model, pair->a) &&
+           !mk_show_is_number(pair->query->model, pair->b);
+}
+
+/* Of levels by levels there is one figure: beside the training people where that is fair. */
+static MkStatus draw(const Sweep *sweep, const MkBivariate *pairs, MkResult *result, MkError *err)
+{
+    const size_t n = sweep->query->n_targets;
+    for (size_t t = 0; t < n; t++) {
+        if (is_levels(&pairs[t]) && pairs[t].has_survey && pairs[t].evidence.n == 0) {
+            MK_TRY(mk_bivariate_figure(&pairs[t], result, err));
+        } else {
+            draw_target(sweep, &pairs[t], t, result);
+        }
     }
-    return mk_bivariate_figure(pair, result, err);
+    for (size_t t = 0; t < n; t++) {
+        if (!is_levels(&pairs[t])) {
+            MK_TRY(mk_bivariate_figure(&pairs[t], result, err));
+        }
+    }
+    return MK_OK;
 }
 
 static MkStatus ask_pairs(Sweep *sweep, MkBivariate *pairs, MkArena *arena, MkError *err)
@@ -493,11 +506,8 @@ static MkStatus answer(Sweep *sweep, MkResult *result, MkError *err)
     for (size_t t = 0; t < query->n_targets; t++) {
         people_table(sweep, t, result);
         mk_bivariate_table(&pairs[t], result);
-        draw_target(sweep, &pairs[t], t, result);
     }
-    for (size_t t = 0; t < query->n_targets; t++) {
-        MK_TRY(draw_together(&pairs[t], result, err));
-    }
+    MK_TRY(draw(sweep, pairs, result, err));
     data_table(sweep, result);
     mk_figure_nodes(result, root, "figures");
     notes(sweep, pairs, result);

@@ -61,7 +61,7 @@ typedef enum MkSeriesKind {
     MK_SERIES_BAND,   /* x, low, high */
     MK_SERIES_POINTS, /* x, y */
     MK_SERIES_BARS, /* labels, y (and low, high when given): one bar a label; several bar series are
-                       grouped */
+                       grouped; MK_ROLE_MEDIAN: from low to high with a dot at y */
     MK_SERIES_MARK, /* vertical line at x[0] with a name: a median, a threshold */
     MK_SERIES_CELLS,  /* rectangles x .. x_end, low .. high that hold a share y of all: shaded by
                          their density, behind everything */

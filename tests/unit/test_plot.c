@@ -8,6 +8,7 @@
 
 #include "src/base/buf.h"
 #include "src/base/text.h"
+#include "src/plot/plot_priv.h"
 
 /* ---- quoting ---- */
 
@@ -104,6 +105,43 @@ static void test_script_of_bars_names_levels_and_values(void **state)
     mk_plot_script(figure, false, false, &script);
     assert_non_null(strstr(script.data, "$i0 << EOD\n0.58 0 0.5 0.7\n\n0.13 2 0.1 0.2\nEOD\n"));
     assert_non_null(strstr(script.data, "xerrorbars"));
+    mk_buf_release(&script);
+}
+
+static void test_medians_have_their_interval_and_an_axis_without_zero(void **state)
+{
+    (void)state;
+    static const char *labels[] = {"a", "b"};
+    static const double y[] = {5.5, 5.75}, low[] = {5, 5.25}, high[] = {7, 8};
+    MkSeries s = {.kind = MK_SERIES_BARS,
+                  .role = MK_ROLE_MEDIAN,
+                  .name = "median and 90 %",
+                  .n = 2,
+                  .labels = labels,
+                  .y = y,
+                  .low = low,
+                  .high = high};
+    MkFigure figure = {.title = "",
+                       .x_label = "",
+                       .y_label = "",
+                       .caption = "",
+                       .x_min = NAN,
+                       .x_max = NAN,
+                       .n_series = 1,
+                       .series = &s};
+    MkPlotBounds bounds;
+    assert_true(mk_plot_bounds(&figure, &bounds));
+    assert_true(bounds.x_lo > 4.5 && bounds.x_lo < 5 && bounds.x_hi > 8 && bounds.x_hi < 8.5);
+    MkBuf script;
+    mk_buf_init(&script);
+    mk_plot_script(&figure, false, false, &script);
+    assert_non_null(strstr(script.data, "$d0 << EOD\n5.5 0 5 7 ")); /* from low to high */
+    assert_non_null(strstr(script.data, "set label '5.5' at 5.5,0 left"));
+    assert_null(strstr(script.data, "set arrow from 0,"));
+    assert_null(strstr(script.data, "xerrorbars"));
+    s.role = MK_ROLE_POSTERIOR;
+    assert_true(mk_plot_bounds(&figure, &bounds));
+    assert_close(bounds.x_lo, 0, 0, 0); /* a bar begins at zero */
     mk_buf_release(&script);
 }
 
@@ -249,6 +287,7 @@ int main(void)
         cmocka_unit_test(test_script_holds_data_in_blocks_and_names_in_quotes),
         cmocka_unit_test(test_a_legend_of_long_names_has_rows_of_its_own),
         cmocka_unit_test(test_script_of_bars_names_levels_and_values),
+        cmocka_unit_test(test_medians_have_their_interval_and_an_axis_without_zero),
         cmocka_unit_test(test_mono_script_has_greys_and_dashes),
         cmocka_unit_test(test_script_shades_cells_and_closes_contours),
         cmocka_unit_test(test_cells_on_logarithmic_axes_are_shaded_by_their_area_there),
