@@ -141,6 +141,34 @@ static size_t utf8_decode(const unsigned char *text, size_t len, uint32_t *cp)
     return n;
 }
 
+size_t mk_utf8_encode(uint32_t cp, char out[5])
+{
+    if (cp < 0x80) {
+        out[0] = (char)cp;
+        out[1] = '\0';
+        return 1;
+    }
+    if (cp < 0x800) {
+        out[0] = (char)(0xC0 | (cp >> 6));
+        out[1] = (char)(0x80 | (cp & 63));
+        out[2] = '\0';
+        return 2;
+    }
+    if (cp < 0x10000) {
+        out[0] = (char)(0xE0 | (cp >> 12));
+        out[1] = (char)(0x80 | ((cp >> 6) & 63));
+        out[2] = (char)(0x80 | (cp & 63));
+        out[3] = '\0';
+        return 3;
+    }
+    out[0] = (char)(0xF0 | (cp >> 18));
+    out[1] = (char)(0x80 | ((cp >> 12) & 63));
+    out[2] = (char)(0x80 | ((cp >> 6) & 63));
+    out[3] = (char)(0x80 | (cp & 63));
+    out[4] = '\0';
+    return 4;
+}
+
 size_t mk_utf8_next(const char *text, uint32_t *cp)
 {
     if (text[0] == '\0') {

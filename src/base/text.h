@@ -44,6 +44,8 @@ bool mk_text_find_nocase(const char *haystack,
 /* Decodes one UTF-8 character; returns its length, 0 at the end, 1 with *cp = 0xFFFD for a bad
  * byte. */
 size_t mk_utf8_next(const char *text, uint32_t *cp);
+/* The bytes of a character, NUL-terminated; returns how many, 1 to 4. */
+size_t mk_utf8_encode(uint32_t cp, char out[5]);
 /* What a terminal obeys instead of showing: control characters, line and paragraph separators,
  * turns of the writing direction. */
 bool mk_utf8_is_control(uint32_t cp);

@@ -271,6 +271,15 @@ static void test_utf8_is_decoded_strictly(void **state)
     (void)state;
     uint32_t cp = 1;
     assert_int_equal(mk_utf8_next("", &cp), 0);
+    static const uint32_t there_and_back[] = {'a',   0x7F,   0x80,    0x7FF,
+                                              0x800, 0xFFFF, 0x10000, 0x10FFFF};
+    for (size_t i = 0; i < sizeof there_and_back / sizeof *there_and_back; i++) {
+        char bytes[5];
+        const size_t n = mk_utf8_encode(there_and_back[i], bytes);
+        assert_int_equal(strlen(bytes), n);
+        assert_int_equal(mk_utf8_next(bytes, &cp), n);
+        assert_int_equal(cp, there_and_back[i]);
+    }
     assert_int_equal(mk_utf8_next("\xC3\xA9", &cp), 2);
     assert_int_equal(cp, 0xE9);
     assert_int_equal(mk_utf8_next("\xF0\x9F\x98\x80x", &cp), 4);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "src/base/text.h"
 #include "ui/view/key.h"
 
 /* Beyond the key codes of ncurses. */
@@ -282,21 +283,8 @@ static uint32_t end_paste(MkInput *input)
 
 static void add_character(MkBuf *out, uint32_t cp)
 {
-    if (cp < 0x80) {
-        mk_buf_putc(out, (char)cp);
-    } else if (cp < 0x800) {
-        mk_buf_putc(out, (char)(0xC0 | cp >> 6));
-        mk_buf_putc(out, (char)(0x80 | (cp & 63)));
-    } else if (cp < 0x10000) {
-        mk_buf_putc(out, (char)(0xE0 | cp >> 12));
-        mk_buf_putc(out, (char)(0x80 | (cp >> 6 & 63)));
-        mk_buf_putc(out, (char)(0x80 | (cp & 63)));
-    } else {
-        mk_buf_putc(out, (char)(0xF0 | cp >> 18));
-        mk_buf_putc(out, (char)(0x80 | (cp >> 12 & 63)));
-        mk_buf_putc(out, (char)(0x80 | (cp >> 6 & 63)));
-        mk_buf_putc(out, (char)(0x80 | (cp & 63)));
-    }
+    char bytes[5];
+    mk_buf_add(out, bytes, mk_utf8_encode(cp, bytes));
 }
 
 static uint32_t take_paste(MkInput *input, int kind, wint_t key)

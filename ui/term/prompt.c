@@ -313,22 +313,8 @@ static void queue_text(MkPrompt *prompt, const char *bytes)
 
 static void queue_character(MkPrompt *prompt, uint32_t cp)
 {
-    char bytes[5] = "";
-    if (cp < 0x80) {
-        bytes[0] = (char)cp;
-    } else if (cp < 0x800) {
-        bytes[0] = (char)(0xC0 | cp >> 6);
-        bytes[1] = (char)(0x80 | (cp & 63));
-    } else if (cp < 0x10000) {
-        bytes[0] = (char)(0xE0 | cp >> 12);
-        bytes[1] = (char)(0x80 | (cp >> 6 & 63));
-        bytes[2] = (char)(0x80 | (cp & 63));
-    } else {
-        bytes[0] = (char)(0xF0 | cp >> 18);
-        bytes[1] = (char)(0x80 | (cp >> 12 & 63));
-        bytes[2] = (char)(0x80 | (cp >> 6 & 63));
-        bytes[3] = (char)(0x80 | (cp & 63));
-    }
+    char bytes[5];
+    (void)mk_utf8_encode(cp, bytes);
     queue_text(prompt, bytes);
 }
 

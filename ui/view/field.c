@@ -21,30 +21,6 @@ void mk_field_set(MkField *field, const char *text)
     field->point = len;
 }
 
-static size_t encode(uint32_t cp, char out[4])
-{
-    if (cp < 0x80) {
-        out[0] = (char)cp;
-        return 1;
-    }
-    if (cp < 0x800) {
-        out[0] = (char)(0xC0 | (cp >> 6));
-        out[1] = (char)(0x80 | (cp & 63));
-        return 2;
-    }
-    if (cp < 0x10000) {
-        out[0] = (char)(0xE0 | (cp >> 12));
-        out[1] = (char)(0x80 | ((cp >> 6) & 63));
-        out[2] = (char)(0x80 | (cp & 63));
-        return 3;
-    }
-    out[0] = (char)(0xF0 | (cp >> 18));
-    out[1] = (char)(0x80 | ((cp >> 12) & 63));
-    out[2] = (char)(0x80 | ((cp >> 6) & 63));
-    out[3] = (char)(0x80 | (cp & 63));
-    return 4;
-}
-
 static size_t before(const MkField *field, size_t at)
 {
     while (at > 0) {
@@ -83,8 +59,8 @@ static size_t word_before(const MkField *field)
 
 static bool insert(MkField *field, uint32_t cp)
 {
-    char bytes[4];
-    const size_t n = encode(cp, bytes);
+    char bytes[5];
+    const size_t n = mk_utf8_encode(cp, bytes);
     if (field->len + n >= MK_FIELD_BYTES) {
         return true;
     }
