@@ -158,13 +158,26 @@ static void test_two_marked_scenarios_are_told_apart(void **state)
     (void)state;
     Fixture *fixture = start();
     compared(fixture, 3);
-    fixture_keys(fixture, "\tj  d");
+    const size_t first = mk_app_attribute(fixture->app);
+    fixture_keys(fixture, "jj\tj  d");
     assert_ask(fixture, MK_ASK_RUN, "compare --all across unhealthy walker");
+    fixture_result(fixture, result_compare(3), "compare --all across unhealthy walker");
+    assert_int_equal(mk_app_attribute(fixture->app), first); /* what differs most */
     fixture_keys(fixture, "\033"); /* back to all of them, not off the screen */
     assert_ask(fixture, MK_ASK_RUN, "compare across normal unhealthy walker");
     assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_SCENARIOS);
     fixture_keys(fixture, "\033");
     assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_MAIN);
+    fixture_free(fixture);
+}
+
+static void test_the_only_two_need_no_marks(void **state)
+{
+    (void)state;
+    Fixture *fixture = start();
+    compared(fixture, 2);
+    fixture_keys(fixture, "d");
+    assert_ask(fixture, MK_ASK_RUN, "compare --all across normal unhealthy");
     fixture_free(fixture);
 }
 
@@ -343,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_ascii_screens_say_the_same),
         cmocka_unit_test(test_scenario_keys_are_lines),
         cmocka_unit_test(test_two_marked_scenarios_are_told_apart),
+        cmocka_unit_test(test_the_only_two_need_no_marks),
         cmocka_unit_test(test_a_changed_scenario_is_compared_anew),
         cmocka_unit_test(test_the_chosen_row_keeps_the_cursor_when_more_comes_in),
         cmocka_unit_test(test_log_shows_what_was_run_and_what_failed),

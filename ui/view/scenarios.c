@@ -302,17 +302,22 @@ static void difference(MkApp *app, MkEffects *out)
     }
     const MkSheet *cases = &state->cases;
     const char *a = base_of(app), *b = of->name;
+    if (cases->n_marks == 0 && app->cases.n == 2 && strcmp(a, b) == 0) {
+        b = app->cases.items[strcmp(app->cases.items[0].name, a) == 0 ? 1 : 0].name;
+    }
     if (cases->n_marks == 2 && cases->marks[0] < app->cases.n && cases->marks[1] < app->cases.n) {
         a = app->cases.items[cases->marks[0]].name;
         b = app->cases.items[cases->marks[1]].name;
     } else if (cases->n_marks > 0 || strcmp(a, b) == 0) {
-        mk_app_say(app, MK_MOOD_ECHO, "mark two of the scenarios with Space, then d");
+        mk_app_say(app, MK_MOOD_ECHO, "%smark two of the scenarios with Space, then d",
+                   state->focus == MK_SCENARIO_CASES ? "" : "Tab to their list, ");
         return;
     }
     snprintf(state->pair[0], sizeof state->pair[0], "%s", a);
     snprintf(state->pair[1], sizeof state->pair[1], "%s", b);
     state->is_pair = true;
     state->focus = MK_SCENARIO_ROWS;
+    mk_sheet_home(&state->rows);
     compare(app, out);
 }
 
@@ -339,6 +344,7 @@ static bool back(MkApp *app, MkEffects *out)
     }
     if (state->is_pair) {
         state->is_pair = false;
+        mk_sheet_home(&state->rows);
         compare(app, out);
         return true;
     }
@@ -382,6 +388,7 @@ static bool act(MkApp *app, MkAction action, MkEffects *out)
         state->is_all = !state->is_all;
         state->is_pair = false;
         mk_app_say(app, MK_MOOD_ECHO, "%s", state->is_all ? "all attributes" : "the targets");
+        mk_sheet_home(&state->rows);
         compare(app, out);
         return true;
     case MK_ACT_COMPARE:

@@ -337,6 +337,12 @@ void mk_sheet_move(MkSheet *sheet, long rows)
     sheet->was_moved = true;
 }
 
+void mk_sheet_home(MkSheet *sheet)
+{
+    sheet->cursor = 0;
+    sheet->was_moved = false;
+}
+
 static bool add_mark(MkSheet *sheet, size_t id)
 {
     if (sheet->n_marks == sheet->marks_room) {

@@ -99,6 +99,9 @@ const MkSheetRow *mk_sheet_here(const MkSheet *sheet); /* under the cursor; NULL
 const MkSheetRow *mk_sheet_shown(const MkSheet *sheet, size_t i);
 bool mk_sheet_select(MkSheet *sheet, size_t id); /* false when it is not shown */
 void mk_sheet_move(MkSheet *sheet, long rows);
+/* To the first row, where the cursor stays until it is moved: the rows to come answer something
+ * else. */
+void mk_sheet_home(MkSheet *sheet);
 void mk_sheet_sort(MkSheet *sheet, size_t column, bool is_turned);
 void mk_sheet_filter(MkSheet *sheet, const char *filter);
 /* The next (or previous) shown row with the words, around the end. */
