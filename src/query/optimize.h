@@ -21,7 +21,7 @@ typedef struct MkFree {
     /* Else what such people have, given the evidence without inputs and goal: the middle 95 %, or
      * levels of at least 2 %; and where the person is. */
     bool has_allowed;
-    MkValue allowed;  /* a range or a set */
+    MkValue allowed; /* a range or a set */
 } MkFree;
 
 typedef struct MkConstraint {
@@ -52,11 +52,11 @@ typedef struct MkOptimize {
  * cap, and a note says when they cut it.
  *
  * JSON: given, goal {attribute, text, unit, is_probability, aim: "min" | "max" | "value", wanted},
- * floor, start {value, interval, support, holds, limits}, inputs [{attribute, label, unit, start, is_given, is_said (what is
- * allowed was), low, high | levels}], solutions [{value, interval, change, reach, effort, support,
- * holds, reached, given {the whole evidence}, line, changes [{attribute, from, to, effort, worth}],
- * limits [{text, value, bound, slack, holds}]}] with the least effort first, best (index), stops
- * [texts], evaluations, figures. */
+ * floor, start {value, interval, support, holds, limits}, inputs [{attribute, label, unit, start,
+ * is_given, is_said (what is allowed was), low, high | levels}], solutions [{value, interval,
+ * change, reach, effort, support, holds, reached, given {the whole evidence}, line, changes
+ * [{attribute, from, to, effort, worth}], limits [{text, value, bound, slack, holds}]}] with the
+ * least effort first, best (index), stops [texts], evaluations, figures. */
 enum { MK_OPTIMIZE_FREE = 32, MK_OPTIMIZE_CONSTRAINTS = 16 }; /* at most */
 MK_NODISCARD MkStatus mk_query_optimize(const MkQuery *query, const MkOptimize *ask,
                                         MkResult *result, MkError *err);

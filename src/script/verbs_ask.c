@@ -1,4 +1,5 @@
-/* verbs_ask.c - attributes, estimate, plot, pairs, compare, impute, support: questions to the model. */
+/* verbs_ask.c - attributes, estimate, plot, pairs, compare, impute, support: questions to the
+ * model. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
