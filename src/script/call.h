@@ -100,6 +100,8 @@ MkList mk_list_of_word(const char *word);
 /* An option by its name among those of all verbs and the common ones; NULL when there is none. */
 const MkOption *mk_option_find(const char *name);
 bool mk_verb_has_option(const MkVerb *verb, const MkOption *option);
+/* Bytes of the word that a line has at `text`, quotes and all; an open quote runs to the end. */
+size_t mk_word_length(const char *text);
 /* `text` quoted so that it is one word of a line again; in arena, NULL when out of memory. */
 const char *mk_word_quote(MkArena *arena, const char *text);
 

@@ -473,12 +473,7 @@ static const char *walk(Completion *c, const char *text)
     const char *at = text;
     for (;;) {
         at += strspn(at, " \t");
-        const char *end = at;
-        bool quoted = false;
-        while (*end != '\0' && (quoted || (*end != ' ' && *end != '\t'))) {
-            quoted = *end == '\'' ? !quoted : quoted;
-            end++;
-        }
+        const char *end = at + mk_word_length(at);
         if (*end == '\0') {
             return at;
         }

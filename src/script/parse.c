@@ -492,6 +492,23 @@ MkStatus mk_parse_line(MkArena *arena, const char *text, MkDoor door, MkCall *ca
     return MK_OK;
 }
 
+size_t mk_word_length(const char *text)
+{
+    size_t n = 0;
+    bool is_quoted = false;
+    while (text[n] != '\0' && (is_quoted || !is_blank(text[n]))) {
+        if (text[n] == '\'' && is_quoted) {
+            const bool is_doubled = text[n + 1] == '\'';
+            n += is_doubled ? 1 : 0;
+            is_quoted = is_doubled;
+        } else if (text[n] == '\'') {
+            is_quoted = n == 0 || strchr(",={", text[n - 1]) != NULL; /* as opens_quote */
+        }
+        n++;
+    }
+    return n;
+}
+
 const char *mk_word_quote(MkArena *arena, const char *text)
 {
     MkBuf buf;

@@ -163,18 +163,6 @@ const char *mk_report_heading(const MkSession *session, MkResult *report, const 
 
 /* ---- lines ---- */
 
-/* Bytes of the word at `text`, quoted parts and all. */
-static size_t word_length(const char *text)
-{
-    bool is_quoted = false;
-    size_t n = 0;
-    while (text[n] != '\0' && (is_quoted || (text[n] != ' ' && text[n] != '\t'))) {
-        is_quoted = is_quoted != (text[n] == '\'');
-        n++;
-    }
-    return n;
-}
-
 static bool is_word(const char *text, size_t len, const char *word)
 {
     return len == strlen(word) && memcmp(text, word, len) == 0;
@@ -185,11 +173,11 @@ const char *mk_report_line(MkArena *arena, const char *line)
     MkBuf buf;
     mk_buf_init(&buf);
     for (const char *at = line + strspn(line, " \t"); *at != '\0'; at += strspn(at, " \t")) {
-        const size_t len = word_length(at);
+        const size_t len = mk_word_length(at);
         if (is_word(at, len, "-o") || is_word(at, len, "--output")) {
             at += len;
             at += strspn(at, " \t");
-            at += word_length(at);
+            at += mk_word_length(at);
         } else {
             const bool is_output = strncmp(at, "--output=", 9) == 0 ||
                                    (len > 2 && strncmp(at, "-o", 2) == 0 && at[2] != '-');

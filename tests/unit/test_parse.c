@@ -222,6 +222,25 @@ static void test_nearest_names_come_nearest_first(void **state)
     assert_string_equal(mk_nearest(*state, "zzzzzz", names, 4), "");
 }
 
+static void test_a_word_is_as_long_in_every_reader(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        size_t length;
+    } cases[] = {{"hba1c given", 5},
+                 {"pain='a b' c", 10},
+                 {"'two words' c", 11},
+                 {"crohn's -o x", 7},
+                 {"pain='crohn''s or so' c", 21},
+                 {"pain={'a b','c d'} e", 18},
+                 {"'open and on", 12},
+                 {"", 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(mk_word_length(cases[i].line), cases[i].length);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +260,7 @@ int main(void)
         cmocka_unit_test(test_words_of_the_shell_become_a_line_again),
         cmocka_unit_test(test_an_option_means_the_same_with_every_verb),
         cmocka_unit_test(test_nearest_names_come_nearest_first),
+        cmocka_unit_test(test_a_word_is_as_long_in_every_reader),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
