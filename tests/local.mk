@@ -145,6 +145,7 @@ screen_tests += tests/screen/test_screens
 tests_screen_test_screens_SOURCES = tests/screen/test_screens.c tests/screen/fixture.c tests/screen/results.c
 screen_tests += tests/screen/test_keys
 tests_screen_test_keys_SOURCES = tests/screen/test_keys.c tests/screen/fixture.c tests/screen/results.c
+screen_tests += tests/screen/test_monkey
 update-screens: $(screen_tests)
 	for test in $(screen_tests); do \
 	    LC_ALL=C.UTF-8 MK_SRCDIR='$(abs_top_srcdir)' MK_UPDATE_SCREENS=1 $$test || exit 1; \

@@ -484,6 +484,7 @@ void mk_plot_view(const MkApp *app, MkGrid *grid, MkRect pane)
     const MkPlotWish wish = mk_app_plot_wish(app);
     const MkRect inside = mk_pane_inside(pane), picture = mk_plot_inside(app);
     const bool is_there = app->plot != NULL && wish.target != MK_NO_ATTRIBUTE &&
+                          app->plotted.target != MK_NO_ATTRIBUTE &&
                           app->plotted.columns == wish.columns && app->plotted.cell_width == 0 &&
                           app->plotted.result_id == 0;
     const MkPlotWish *shown = is_there ? &app->plotted : &wish;
