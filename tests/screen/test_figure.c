@@ -116,6 +116,15 @@ static void test_levels_stand_with_their_shares(void **state)
     fixture_free(fixture);
 }
 
+/* A known value is told, and where people are; no distribution of a single number. */
+static void test_a_known_number_stands_against_the_population(void **state)
+{
+    (void)state;
+    Fixture *fixture = whole(60, 16, "bmi");
+    assert_screen(fixture, "figure-known-60x16");
+    fixture_free(fixture);
+}
+
 static void test_one_against_another_has_a_table(void **state)
 {
     (void)state;
@@ -281,6 +290,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_number_stands_with_all_its_numbers),
         cmocka_unit_test(test_levels_stand_with_their_shares),
+        cmocka_unit_test(test_a_known_number_stands_against_the_population),
         cmocka_unit_test(test_one_against_another_has_a_table),
         cmocka_unit_test(test_keys_swap_and_look_and_go_on),
         cmocka_unit_test(test_several_figures_are_looked_at_in_turn),

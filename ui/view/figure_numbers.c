@@ -58,6 +58,16 @@ static void add_head(Items *items, const char *label)
 
 /* ---- numbers ---- */
 
+static void add_population(Items *items, const MkApp *app, const MkAttribute *attribute)
+{
+    const MkDetail *d = &app->detail;
+    char a[MK_SHOWN], level[MK_SHOWN];
+    add_head(items, "population");
+    add(items, MK_CELL_RANGE, "median", "%s", mk_view_number(attribute, d->population_median, a));
+    add(items, MK_CELL_RANGE, mk_view_percent(app->level, level), "%s",
+        mk_view_range(attribute, d->population_low, d->population_high, a));
+}
+
 static void add_number(Items *items, const MkApp *app, const MkAttribute *attribute)
 {
     const MkDetail *d = &app->detail;
@@ -71,11 +81,7 @@ static void add_number(Items *items, const MkApp *app, const MkAttribute *attrib
     add(items, MK_CELL_RANGE, "sd", "%s", mk_view_number(attribute, d->sd, a));
     if (app->n_known > 0) {
         const double shift = d->median - d->population_median;
-        add_head(items, "population");
-        add(items, MK_CELL_RANGE, "median", "%s",
-            mk_view_number(attribute, d->population_median, a));
-        add(items, MK_CELL_RANGE, level, "%s",
-            mk_view_range(attribute, d->population_low, d->population_high, a));
+        add_population(items, app, attribute);
         mk_view_number(attribute, fabs(shift), a);
         add(items, shift > 0 ? MK_CELL_UP : MK_CELL_DOWN, "median moved", "%s%s",
             shift > 0   ? "+"
@@ -204,6 +210,8 @@ void mk_figure_numbers(const MkApp *app, size_t attribute, MkGrid *grid, MkRect 
     }
     if (a->n_levels > 0) {
         add_levels(&items, app, a);
+    } else if (known != NULL && known->kind == MK_VALUE_POINT) {
+        add_population(&items, app, a); /* of itself there is nothing more to tell */
     } else {
         add_number(&items, app, a);
     }
