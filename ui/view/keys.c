@@ -314,7 +314,7 @@ static const MkBinding table[] = {
      "E",
      "estimate",
      "",
-     "The full estimate of the attribute, with quantiles"},
+     "The estimate with its notes (Z has the quantiles)"},
     {MK_ACT_RESULT, VERBS & ~MK_IN_RESULT, {'r'}, "r", "", "", "The last result again"},
     {MK_ACT_LOG,
      VERBS & ~MK_IN_LOG,

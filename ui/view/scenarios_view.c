@@ -96,7 +96,10 @@ void mk_scenarios_list_cases(MkApp *app)
         mk_sheet_put(sheet, 0, MK_CELL_NAME, NAN, "%s", item->name);
         mk_sheet_put(sheet, 1, MK_CELL_MUTED, NAN, "%s",
                      is_base ? "base" : (item->is_person ? "person" : ""));
-        mk_sheet_put(sheet, 2, MK_CELL_KNOWN, NAN, "%s", words.data != NULL ? words.data : "");
+        const bool is_plain = item->evidence.n == 0; /* nothing lies over what is given */
+        const char *says = words.data != NULL ? words.data : "";
+        mk_sheet_put(sheet, 2, is_plain ? MK_CELL_MUTED : MK_CELL_KNOWN, NAN, "%s",
+                     is_plain ? "(what is given)" : says);
         mk_sheet_put(sheet, 3, support < 0.05 ? MK_CELL_WARN : MK_CELL_RANGE, support, "%s",
                      isfinite(support) ? mk_view_percent(support, share) : "");
     }
@@ -432,8 +435,8 @@ static void view_nothing(const MkApp *app, MkGrid *grid, MkRect rect)
     static const char *const story[] = {
         "A scenario is a named what-if: values that lie over what is given. Two or more stand side "
         "by side here, with what differs between them. a adds one: scenario NAME A=V ...",
-        "One more is needed for a comparison. a adds a scenario; c makes one from the one above: "
-        "type what is different.",
+        "One more is needed for a comparison. a adds a scenario (scenario now: what is given, as "
+        "it is); c makes one from the one above: type what is different.",
     };
     mk_grid_wrap(grid, rect, MK_CELL_MUTED, story[app->cases.n == 0 ? 0 : 1]);
 }
