@@ -398,8 +398,8 @@ static void notes(const MkExplore *e, size_t n_rows, MkResult *result)
     }
     if (e->n_left_out > 0) {
         mk_result_note(result,
-                       "%zu attribute%s left out: not asked of such people, or of one kind of %s "
-                       "only.",
+                       "%zu attribute%s left out: not asked of such people, or asked only where %s "
+                       "is always the same.",
                        e->n_left_out, e->n_left_out == 1 ? " is" : "s are", e->attribute->name);
     }
     if (never > 0) {
