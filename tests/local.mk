@@ -109,6 +109,7 @@ unit_tests += tests/unit/test_render
 unit_tests += tests/unit/test_html
 unit_tests += tests/unit/test_query
 unit_tests += tests/unit/test_relate
+unit_tests += tests/unit/test_joint
 unit_tests += tests/unit/test_eval
 
 unit_tests += tests/unit/test_marginal

@@ -12,6 +12,7 @@
 #include "model/model.h"
 #include "model/normal.h"
 #include "model/summary.h"
+#include "src/query/query.h"
 
 enum { AGE, CHOL, SEX, SMOKING, N_ATTRIBUTES };
 
@@ -250,6 +251,23 @@ MkStatus mk_model_posterior(const MkModel *m, const MkPoint *known, size_t n_kno
         }
     }
     return MK_OK;
+}
+
+/* ---- asking it ---- */
+
+static inline MkKnown point(size_t attribute, double x)
+{
+    return (MkKnown){attribute, {.kind = MK_VALUE_POINT, .point = x}};
+}
+
+static inline MkQuery ask(const MkKnown *known, size_t n, const size_t *targets, size_t n_targets)
+{
+    return (MkQuery){.model = &model,
+                     .evidence = {.n = n, .known = known},
+                     .targets = targets,
+                     .n_targets = n_targets,
+                     .level = 0.9,
+                     .seed = 7};
 }
 
 #endif

@@ -19,11 +19,6 @@
 
 /* ---- small helpers ---- */
 
-static MkKnown point(size_t attribute, double x)
-{
-    return (MkKnown){attribute, {.kind = MK_VALUE_POINT, .point = x}};
-}
-
 static MkKnown range(size_t attribute, double low, double high)
 {
     return (MkKnown){attribute, {.kind = MK_VALUE_RANGE, .low = low, .high = high}};
@@ -32,16 +27,6 @@ static MkKnown range(size_t attribute, double low, double high)
 static MkKnown set(size_t attribute, uint64_t levels)
 {
     return (MkKnown){attribute, {.kind = MK_VALUE_SET, .levels = levels}};
-}
-
-static MkQuery ask(const MkKnown *known, size_t n, const size_t *targets, size_t n_targets)
-{
-    return (MkQuery){.model = &model,
-                     .evidence = {.n = n, .known = known},
-                     .targets = targets,
-                     .n_targets = n_targets,
-                     .level = 0.9,
-                     .seed = 7};
 }
 
 static char *rendered(const MkResult *r, MkFormat format)
