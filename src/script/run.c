@@ -157,7 +157,11 @@ static MkStatus run_lines(MkSession *session, const char *path, char *text, bool
         }
         MK_TRY(mk_session_run(session, MK_DOOR_SCRIPT, at, path, line, &result, err));
         *quit = has_quit(result);
-        MK_TRY(count_check(session, result, err));
+        const MkStatus st = count_check(session, result, err);
+        if (st != MK_OK) {
+            mk_result_free(result);
+            return st;
+        }
         MK_TRY(session->collector != NULL ? collect(session, at, result, err)
                                           : hand_over(session, result, last, err));
         at = end != NULL ? end + 1 : NULL;
@@ -308,7 +312,7 @@ static MkStatus run_into_report(MkSession *session, const char *path, bool *quit
     session->collector = &collector;
     MkStatus st = mk_session_run_file(session, path, quit, err);
     session->collector = outer;
-    st = st == MK_OK ? mk_file_read(path, SIZE_MAX, &script, err) : st;
+    st = st == MK_OK ? mk_file_read(path, SCRIPT_BYTES, &script, err) : st;
     if (st == MK_OK) {
         st = mk_collector_close(&collector, session, path, script.data, err);
     }
