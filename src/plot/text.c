@@ -109,6 +109,7 @@ static double row_y(const Text *t, size_t row)
 
 static void put_bars(const Text *t, const MkSeries *s, size_t nth, MkBuf *out)
 {
+    const double half_cell = 0.5 * (t->bounds.x_hi - t->bounds.x_lo) / (double)t->width;
     for (size_t i = 0; i < s->n && i < t->bars->n; i++) {
         const double x = mk_plot_at(s->y, i);
         if (t->rows_of[i] == SIZE_MAX || !isfinite(x)) {
@@ -118,11 +119,14 @@ static void put_bars(const Text *t, const MkSeries *s, size_t nth, MkBuf *out)
             put_point(out, x, row_y(t, t->rows_of[i]));
             continue;
         }
+        const bool span = mk_plot_is_spans(s) && isfinite(mk_plot_at(s->low, i));
+        const double from = span ? s->low[i] : 0, to = span ? mk_plot_at(s->high, i) : x;
+        if (fabs(to - from) < half_cell) {
+            continue; /* one cell would look like something */
+        }
         const size_t top = t->rows_of[i] + (t->compact ? 0 : nth * t->thick);
         for (size_t r = top; r < top + t->thick; r++) {
-            const bool span = mk_plot_is_spans(s) && isfinite(mk_plot_at(s->low, i));
-            put_stroke(out, span ? s->low[i] : 0, row_y(t, r), span ? mk_plot_at(s->high, i) : x,
-                       row_y(t, r));
+            put_stroke(out, from, row_y(t, r), to, row_y(t, r));
         }
     }
 }

@@ -10,13 +10,33 @@
 #include "src/query/curve.h"
 #include "src/query/show.h"
 
+/* Exactly at the domain's end: a density has no room for it. */
+static void note_atoms(const MkCompare *c, size_t t, const double *atoms, MkResult *result)
+{
+    MkArena *arena = result->arena;
+    const MkAttribute *attribute = mk_compare_target(c, t);
+    const double at = mk_curve_is_log(c->query->model, c->targets[t]) ? 0 : attribute->min;
+    const char *list = NULL;
+    bool is_any = false;
+    for (size_t s = 0; s < c->n; s++) {
+        is_any = is_any || atoms[s] > 0;
+        list = mk_arena_printf(arena, "%s%s%s %s", mk_text_or_empty(list), s > 0 ? ", " : "",
+                               c->scenarios[s].name, mk_show_share(arena, atoms[s]));
+    }
+    if (is_any) {
+        mk_result_note(result, "%s is exactly %s with probability: %s; the curves show the others.",
+                       attribute->name, mk_show_exact(arena, at), mk_text_or_empty(list));
+    }
+}
+
 static void number_figure(const MkCompare *c, size_t t, MkFigure *figure, MkResult *result)
 {
     const MkModel *model = c->query->model;
     const size_t j = c->targets[t];
     MkDistribution *all = mk_arena_array(result->arena, c->n, sizeof *all);
+    double *atoms = mk_arena_zeros(result->arena, c->n, sizeof *atoms);
     double low = 0, high = 1;
-    if (all == NULL) {
+    if (all == NULL || atoms == NULL) {
         return;
     }
     for (size_t s = 0; s < c->n; s++) {
@@ -48,6 +68,7 @@ static void number_figure(const MkCompare *c, size_t t, MkFigure *figure, MkResu
                                 mk_show_number(result->arena, mk_dist_quantile(&all[s], 0.5),
                                                mk_show_step(model, j)));
             mk_curve_make(model, j, &all[s], low, high, &curve);
+            atoms[s] = curve.atom;
             series = mk_curve_series(result, figure, &curve, MK_SERIES_LINE, MK_ROLE_SCENARIO,
                                      mk_text_or_empty(name), -INFINITY, INFINITY);
         }
@@ -55,6 +76,7 @@ static void number_figure(const MkCompare *c, size_t t, MkFigure *figure, MkResu
             series->index = s;
         }
     }
+    note_atoms(c, t, atoms, result);
 }
 
 static void target_figure(const MkCompare *c, size_t t, MkResult *result)
