@@ -103,16 +103,6 @@ static MkStatus check(const MkQuery *query, const MkOptimize *ask, MkError *err)
 
 /* ---- the inputs ---- */
 
-static const MkValue *given_value(const MkQuery *query, size_t attribute)
-{
-    for (size_t i = 0; i < query->evidence.n; i++) {
-        if (query->evidence.known[i].attribute == attribute) {
-            return &query->evidence.known[i].value;
-        }
-    }
-    return NULL;
-}
-
 /* What such people have: `like` is the answer given what stays. */
 static void number_input(const MkModel *model, const MkFree *free, const MkDistribution *d,
                          const MkDistribution *like, MkInput *out)
@@ -164,6 +154,14 @@ static void level_input(const MkModel *model, const MkFree *free, const MkDistri
     out->unit = out->about->type == MK_ORDINAL && variance > 0 ? sqrt(variance) : 0;
 }
 
+static size_t free_ids(const MkOptimize *ask, size_t ids[MK_OPTIMIZE_FREE])
+{
+    for (size_t i = 0; i < ask->n_free; i++) {
+        ids[i] = ask->free[i].attribute;
+    }
+    return ask->n_free;
+}
+
 /* The answers about the inputs given some evidence; out (n_free). */
 static MkStatus ask_inputs(Plan *plan, const MkQuery *query, MkEvidence evidence,
                            MkDistribution *out, MkError *err)
@@ -171,9 +169,7 @@ static MkStatus ask_inputs(Plan *plan, const MkQuery *query, MkEvidence evidence
     const MkOptimize *ask = plan->search.ask;
     MkMix mix;
     size_t ids[MK_OPTIMIZE_FREE];
-    for (size_t i = 0; i < ask->n_free; i++) {
-        ids[i] = ask->free[i].attribute;
-    }
+    (void)free_ids(ask, ids);
     MK_TRY(mk_mix_make(query->model, evidence, query->seed, query->cancel, plan->arena, &mix, err));
     return mk_mix_posterior(query->model, &mix, ids, ask->n_free, query->cancel, plan->arena, out,
                             err);
@@ -193,7 +189,7 @@ static MkStatus make_inputs(Plan *plan, const MkQuery *query, MkEvidence all, Mk
         *input = (MkInput){.attribute = j,
                            .about = mk_show_attribute(query->model, j),
                            .is_number = mk_show_is_number(query->model, j),
-                           .given = given_value(query, j),
+                           .given = mk_evidence_find(query->evidence, j),
                            .is_said = ask->free[i].has_allowed};
         if (input->is_number) {
             number_input(query->model, &ask->free[i], &now_at[i], &like[i], input);
@@ -206,41 +202,19 @@ static MkStatus make_inputs(Plan *plan, const MkQuery *query, MkEvidence all, Mk
     return MK_OK;
 }
 
-static bool is_free(const MkOptimize *ask, size_t attribute)
-{
-    for (size_t i = 0; i < ask->n_free; i++) {
-        if (ask->free[i].attribute == attribute) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* What stays whatever is tried: neither an input nor the goal, whose given value would be the
  * answer. */
 static MkStatus make_base(Plan *plan, const MkQuery *query, MkError *err)
 {
     const MkOptimize *ask = plan->search.ask;
-    MkKnown *stays = mk_arena_array(plan->arena, query->evidence.n, sizeof *stays);
-    MkKnown *all = mk_arena_array(plan->arena, query->evidence.n, sizeof *all);
-    size_t n = 0, n_all = 0;
-    if (stays == NULL || all == NULL) {
-        return no_memory(err);
-    }
-    plan->forgotten = mk_model_schema(query->model)->n;
-    for (size_t i = 0; i < query->evidence.n; i++) {
-        const MkKnown *known = &query->evidence.known[i];
-        if (known->attribute == ask->measure.attribute) {
-            plan->forgotten = known->attribute;
-            continue;
-        }
-        all[n_all++] = *known;
-        if (!is_free(ask, known->attribute)) {
-            stays[n++] = *known;
-        }
-    }
-    plan->search.base = (MkEvidence){n, stays};
-    return make_inputs(plan, query, (MkEvidence){n_all, all}, err);
+    const size_t goal = ask->measure.attribute;
+    MkEvidence all;
+    size_t ids[MK_OPTIMIZE_FREE];
+    MK_TRY(mk_evidence_without(plan->arena, query->evidence, &goal, 1, &all, err));
+    MK_TRY(mk_evidence_without(plan->arena, all, ids, free_ids(ask, ids), &plan->search.base, err));
+    plan->forgotten =
+        mk_evidence_find(query->evidence, goal) != NULL ? goal : mk_model_schema(query->model)->n;
+    return make_inputs(plan, query, all, err);
 }
 
 static double scale_of(const MkModel *model, const MkMeasure *measure)
