@@ -118,13 +118,14 @@ static const MkVerb VERBS[] = {
     {"plot", "plot [TARGET...] [vs A] [from X] [given A=V ...]",
      "Draws the distribution of a target",
      "The posterior with its median and bands, and behind it the population, or, while nothing is "
-     "known, the training people, with a note how far both overlap; bars for levels. With 'vs', how the target moves with A while all else that is known is held, and a second figure "
-     "of the two together: of numbers the lines that hold half and 90 % of the model's people and "
-     "people drawn from it, of a number and levels a curve a level. Where the model keeps a table "
-     "of the training people for the two, they stand behind as shaded cells or beside as points, "
-     "and without evidence a table and a note say how far both agree. Drawn by gnuplot: on the terminal, or "
-     "with -o to a file ending in .svg, .png, .pdf or .gp (the script); the second figure goes to "
-     "FILE-2.\n\n"
+     "known, the training people, with a note how far both overlap; bars for levels. With 'vs', "
+     "how the target moves with A while all else that is known is held, and a second figure of the "
+     "two together: of numbers the lines that hold half and 90 % of the model's people and people "
+     "drawn from it, of a number and levels a curve a level. Where the model keeps a table of the "
+     "training people for the two, they stand behind as shaded cells or beside as points, and "
+     "without evidence a table and a note say how far both agree. Drawn by gnuplot: on the "
+     "terminal, or with -o to a file ending in .svg, .png, .pdf or .gp (the script); the second "
+     "figure goes to FILE-2.\n\n"
      "  manikin plot hba1c given age=45 bmi=31 -o hba1c.svg\n"
      "  manikin plot hba1c vs bmi given age=45 -o hba1c-bmi.gp",
      "p", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_plot},
