@@ -225,6 +225,16 @@ static void read_log(Fixture *fixture)
     fixture_keys(fixture, "Lkk");
 }
 
+static void test_log_gives_lines_the_room_of_errors_that_are_none(void **state)
+{
+    (void)state;
+    Fixture *fixture = fixture_new(60, 16, false);
+    fixture_line(fixture, "scenario unhealthy smoking=current bmi=34 sleep=5", "");
+    fixture_keys(fixture, "L");
+    assert_screen(fixture, "log-fine-60x16");
+    fixture_free(fixture);
+}
+
 static void test_log_shows_what_was_run_and_what_failed(void **state)
 {
     (void)state;
@@ -359,6 +369,7 @@ int main(void)
         cmocka_unit_test(test_the_only_two_need_no_marks),
         cmocka_unit_test(test_a_changed_scenario_is_compared_anew),
         cmocka_unit_test(test_the_chosen_row_keeps_the_cursor_when_more_comes_in),
+        cmocka_unit_test(test_log_gives_lines_the_room_of_errors_that_are_none),
         cmocka_unit_test(test_log_shows_what_was_run_and_what_failed),
         cmocka_unit_test(test_card_is_read_like_a_page),
         cmocka_unit_test(test_main_list_orders_pins_and_marks),

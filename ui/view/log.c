@@ -25,15 +25,27 @@ static MkSheet *sheet(const MkApp *app)
     return &((Log *)mk_screen_state(app, MK_SCREEN_LOG))->sheet;
 }
 
+/* While nothing was wrong, lines have the room of what was. */
+static bool anything_said(const MkHistory *history)
+{
+    bool is_said = false;
+    for (size_t i = 0; i < history->n; i++) {
+        is_said = is_said || history->lines[i].says[0] != '\0';
+    }
+    return is_said;
+}
+
 static void list(MkApp *app)
 {
-    static const MkSheetColumn columns[] = {
+    MkSheetColumn columns[] = {
         {.title = "#", .align = MK_ALIGN_RIGHT, .min = 4, .is_number = true, .is_fixed = true},
         {.title = "", .min = 1, .wish = 1, .is_fixed = true},
         {.title = "Line", .min = 24, .wish = 40, .weight = 2},
         {.title = "What was wrong", .min = 16, .wish = 20, .weight = 1, .rank = 1}};
     Log *log = mk_screen_state(app, MK_SCREEN_LOG);
-    mk_sheet_columns(&log->sheet, columns, sizeof columns / sizeof *columns);
+    size_t n_columns = sizeof columns / sizeof *columns;
+    n_columns -= anything_said(&app->history) ? 0 : 1;
+    mk_sheet_columns(&log->sheet, columns, n_columns);
     mk_sheet_begin(&log->sheet);
     for (size_t i = 0; i < app->history.n; i++) {
         const MkHistoryLine *line = &app->history.lines[i];
@@ -41,7 +53,9 @@ static void list(MkApp *app)
         mk_sheet_put(&log->sheet, 0, MK_CELL_MUTED, (double)(i + 1), "%zu", i + 1);
         mk_sheet_put(&log->sheet, 1, MK_CELL_BAD, NAN, "%s", line->is_failed ? "!" : "");
         mk_sheet_put(&log->sheet, 2, MK_CELL_TEXT, NAN, "%s", line->line);
-        mk_sheet_put(&log->sheet, 3, MK_CELL_WARN, NAN, "%s", line->says);
+        if (n_columns > 3) {
+            mk_sheet_put(&log->sheet, 3, MK_CELL_WARN, NAN, "%s", line->says);
+        }
     }
     mk_sheet_end(&log->sheet);
     log->listed = app->history.n;
