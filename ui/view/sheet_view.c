@@ -90,6 +90,17 @@ static void widen(const MkSheet *sheet, const Places *places, size_t room, MkPar
     }
 }
 
+/* The sign that there is more stands beside a heading at the right end, where there is room. */
+static size_t sign_width(const MkSheet *sheet, const Places *places, size_t room)
+{
+    if (places->n == 0) {
+        return 0;
+    }
+    const MkSheetColumn *last = &sheet->columns[places->items[places->n - 1].column];
+    const bool is_wanted = places->has_more_right && last->align == MK_ALIGN_RIGHT;
+    return is_wanted && least_width(sheet, places) + BETWEEN <= room ? BETWEEN : 0;
+}
+
 static void place_columns(const MkSheet *sheet, MkRect rect, Places *out)
 {
     *out = (Places){0};
@@ -98,6 +109,7 @@ static void place_columns(const MkSheet *sheet, MkRect rect, Places *out)
     while (out->n > 1 && least_width(sheet, out) > room) {
         drop_one(sheet, out);
     }
+    const size_t sign = sign_width(sheet, out, room);
     MkPart parts[MK_SHEET_COLUMNS] = {{0}};
     size_t sizes[MK_SHEET_COLUMNS] = {0};
     for (size_t i = 0; i < out->n; i++) {
@@ -106,8 +118,9 @@ static void place_columns(const MkSheet *sheet, MkRect rect, Places *out)
         parts[i] = (MkPart){min, wish_of(sheet, out->items[i].column), column->weight};
     }
     const size_t gaps = out->n > 0 ? (out->n - 1) * BETWEEN : 0;
-    widen(sheet, out, room > gaps ? room - gaps : 0, parts);
-    mk_layout_sizes(room > gaps ? room - gaps : 0, parts, out->n, sizes);
+    const size_t left = room > gaps + sign ? room - gaps - sign : 0;
+    widen(sheet, out, left, parts);
+    mk_layout_sizes(left, parts, out->n, sizes);
     size_t x = rect.x + GUTTER;
     for (size_t i = 0; i < out->n; i++) {
         out->items[i].x = x;
