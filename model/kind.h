@@ -10,6 +10,7 @@
 #include "model/copula/copula.h"
 #include "model/model.h"
 #include "model/summary_fit.h"
+#include "model/support_fit.h"
 #include "model/weights.h"
 
 struct MkNet;
@@ -38,6 +39,7 @@ struct MkModel {
     size_t n_people;
     struct MkNet *net;                /* kind mae */
     struct MkSummaryIndex *summaries; /* NULL: the file has none */
+    MkSupportMap support_map;
     struct MkSupportCache *support;   /* the one thing that changes; it has a lock */
 };
 
@@ -59,12 +61,18 @@ typedef struct MkModelParts {
     size_t n_people;
     const struct MkNet *net;      /* NULL for kind copula */
     const MkSummaries *summaries; /* NULL: none are kept */
+    const MkSupportMap *support;  /* NULL: none is kept */
 } MkModelParts;
 
 /* Adds the tensors of summaries to a file that is to be written; s is borrowed until then. */
 void mk_summaries_add(const MkSummaries *s, MkWeightsOut *out);
 
 MK_NODISCARD MkStatus mk_model_write(const MkModelParts *parts, const char *path, MkError *err);
+
+/* Writes an open model to `path` with its knots as they are now and with these summaries (NULL:
+ * none) and this support; everything else as in its file. The model stays on the file that it was opened from. */
+MK_NODISCARD MkStatus mk_model_rewrite(const MkModel *model, const MkSummaries *summaries,
+                                       const MkSupportMap *support, const char *path, MkError *err);
 
 /* Encoded evidence of a query: feature ids and values of all known points. */
 typedef struct MkEncoded {

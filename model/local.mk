@@ -32,6 +32,7 @@ libmanikin_a_SOURCES += model/train_config.c
 libmanikin_a_SOURCES += model/train_card.c
 libmanikin_a_SOURCES += model/checkpoint.c
 libmanikin_a_SOURCES += model/recard.c
+libmanikin_a_SOURCES += model/support_fit.c
 libmanikin_a_SOURCES += model/summary.c
 libmanikin_a_SOURCES += model/summary_cut.c
 libmanikin_a_SOURCES += model/summary_fit.c

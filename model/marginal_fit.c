@@ -10,9 +10,12 @@
 
 #include "model/normal.h"
 
+enum { OUTERMOST = 5 }; /* people that an end of the values lies among */
+
 typedef struct Weighted {
     double value;
     double weight;
+    size_t people;
 } Weighted;
 
 typedef struct Cut { /* a cell as a run of distinct values */
@@ -77,6 +80,7 @@ static size_t join_equal(Weighted *seen, size_t n)
     for (size_t i = 1; i < n; i++) {
         if (seen[i].value == seen[used].value) {
             seen[used].weight += seen[i].weight;
+            seen[used].people += seen[i].people;
         } else {
             seen[++used] = seen[i];
         }
@@ -120,6 +124,37 @@ static size_t cut(const Weighted *seen, size_t n, double total, double aim, bool
     return used;
 }
 
+bool mk_marginal_round(double a, double b, float *out)
+{
+    const double middle = a + 0.5 * (b - a);
+    const int top = (int)ceil(log10(fmax(fmax(fabs(a), fabs(b)), b - a)));
+    for (int power = top; power > top - 12; power--) {
+        const double step = pow(10.0, power);
+        const float c = (float)(round(middle / step) * step);
+        if ((float)a < c && c < (float)b) {
+            *out = c;
+            return true;
+        }
+    }
+    *out = (float)middle;
+    return (float)a < *out && *out < (float)b;
+}
+
+/* An end of all values, told by no single person: a round number between the outermost value and
+ * that of the OUTERMOST-th person from the end; a value that so many share stays. */
+static float rounded_end(const Weighted *seen, const Cut *c, bool upper)
+{
+    const size_t end = upper ? c->last : c->first;
+    size_t i = end, people = seen[end].people;
+    float round = (float)seen[end].value;
+    while (people < OUTERMOST && i != (upper ? c->first : c->last)) {
+        i = upper ? i - 1 : i + 1;
+        people += seen[i].people;
+    }
+    const double a = seen[upper ? i : end].value, b = seen[upper ? end : i].value;
+    return a < b && mk_marginal_round(a, b, &round) ? round : (float)seen[i].value;
+}
+
 /* Training quantiles 0, 1/8 .. 1 of a bin; its ends meet those of neighbouring bins half-way. */
 static void fill_knots(const Weighted *seen, const Cut *c, const Cut *before, const Cut *after,
                        float *knots)
@@ -132,6 +167,12 @@ static void fill_knots(const Weighted *seen, const Cut *c, const Cut *before, co
             below += seen[i++].weight;
         }
         knots[k] = (float)seen[i].value;
+    }
+    if (before == NULL && !c->atom) {
+        knots[0] = fminf(rounded_end(seen, c, false), knots[1]);
+    }
+    if (after == NULL && !c->atom) {
+        knots[MK_CELL_KNOTS - 1] = fmaxf(rounded_end(seen, c, true), knots[MK_CELL_KNOTS - 2]);
     }
     if (before != NULL && !before->atom && !c->atom) {
         knots[0] = (float)(0.5 * (seen[before->last].value + seen[c->first].value));
@@ -179,7 +220,7 @@ MkStatus mk_marginal_fit(const MkAttribute *attribute, const double *values, con
     for (size_t i = 0; i < n; i++) {
         const double w = weights != NULL ? weights[i] : 1.0;
         if (!isnan(values[i]) && w > 0.0) {
-            seen[used++] = (Weighted){.value = values[i], .weight = w};
+            seen[used++] = (Weighted){.value = values[i], .weight = w, .people = 1};
             total += w;
             sum += w * values[i];
             squares += w * values[i] * values[i];

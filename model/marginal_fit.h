@@ -2,6 +2,7 @@
 #ifndef MK_MODEL_MARGINAL_FIT_H
 #define MK_MODEL_MARGINAL_FIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "model/marginal.h"
@@ -17,12 +18,16 @@ typedef struct MkMarginalFit {
  *   level_order  (n_levels) cell of each level, or NULL for the schema's order; numbers: NULL
  * A value that holds more than 1.5 / n_cells of the people is an atom with a cell of its own (zero
  * of a `positive` attribute already from 0.5 %); the rest is cut into bins of equal mass. Levels
- * get half a person each as prior. What *out points to lives in `arena`. Fails: MK_EINVAL when no
+ * get half a person each as prior. The smallest and the largest value of a bin at the end are round
+ * numbers among those of the outermost five people, so that no single person tells them. What *out points to lives in `arena`. Fails: MK_EINVAL when no
  * value is observed. */
 MK_NODISCARD MkStatus mk_marginal_fit(const MkAttribute *attribute, const double *values,
                                       const double *weights, size_t n,
                                       const unsigned char *level_order, const MkMarginalFit *fit,
                                       MkArena *arena, MkMarginal *out, MkError *err);
+/* The number with the fewest digits between a and b, as near to the middle as it can be; false when
+ * single precision has none. */
+bool mk_marginal_round(double a, double b, float *out);
 /* Sets tau and score from share (after reading a file). */
 void mk_marginal_finish(MkMarginal *marginal);
 

@@ -13,7 +13,7 @@
 #include "model/kind.h"
 #include "model/marginal_fit.h"
 #include "model/nn/blas.h"
-#include "model/support.h"
+#include "model/support_fit.h"
 #include "src/base/file.h"
 
 static const MkKind *const kinds[] = {&mk_kind_copula, &mk_kind_mae};
@@ -332,6 +332,7 @@ MkStatus mk_model_open(const char *path, MkModel **out, MkError *err)
     MK_TRY_GOTO(read_copula(m, err));
     MK_TRY_GOTO(read_pairs(m, err));
     MK_TRY_GOTO(mk_summaries_open(m, err));
+    MK_TRY_GOTO(mk_support_read(m->weights, &m->support_map, err));
     MK_TRY_GOTO(m->kind->open(m, err));
     *out = m;
     return MK_OK;
@@ -510,7 +511,8 @@ MkStatus mk_model_support(const MkModel *m, const MkPoint *known, size_t n_known
     MK_TRY(check_known(m, known, n_known, arena, &seen, err));
     return n_known == 0
                ? MK_OK
-               : mk_support(m->support, &m->copula, known, n_known, arena, percentile, err);
+               : mk_support(m->support, &m->copula, &m->support_map, known, n_known, arena,
+                            percentile, err);
 }
 
 /* ---- kind copula ---- */

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "model/marginal_fit.h"
 #include "model/summary_fit.h"
 
 static int by_value(const void *a, const void *b)
@@ -31,24 +32,6 @@ size_t mk_summary_sort(MkSeen *seen, size_t n)
         }
     }
     return used + 1;
-}
-
-/* The number with the fewest digits between a and b, as near to the middle as it can be; false when
- * single precision has none. */
-static bool round_between(double a, double b, float *out)
-{
-    const double middle = a + 0.5 * (b - a);
-    const int top = (int)ceil(log10(fmax(fmax(fabs(a), fabs(b)), b - a)));
-    for (int power = top; power > top - 12; power--) {
-        const double step = pow(10.0, power);
-        const float c = (float)(round(middle / step) * step);
-        if ((float)a < c && c < (float)b) {
-            *out = c;
-            return true;
-        }
-    }
-    *out = (float)middle;
-    return (float)a < *out && *out < (float)b;
 }
 
 /* An outer edge: beyond the value v of the MK_SUMMARY_LEAST-th person from the end. Where at least
@@ -122,7 +105,7 @@ static size_t cut(const MkSeen *seen, size_t n, const Range *r, double aim, size
         const bool heaped = seen[i].weight > heap || seen[i + 1].weight > heap;
         if (here < (used == 0 ? r->end : MK_SUMMARY_LEAST) || left < r->end ||
             (!heaped && at - begin < aim) ||
-            !round_between(seen[i].value, seen[i + 1].value, &edge) || edge <= edges[used] ||
+            !mk_marginal_round(seen[i].value, seen[i + 1].value, &edge) || edge <= edges[used] ||
             edge >= (float)r->high) {
             continue;
         }

@@ -282,10 +282,9 @@ static double beyond(double log_ratio)
     return exp(pressed) / SUPPORT_DRAWS;
 }
 
-/* Share of the crowd that is as likely or less. */
-static double place(const Crowd *c, double likely)
+/* How many of the crowd are at most that likely. */
+static size_t count_below(const Crowd *c, double limit)
 {
-    const double limit = likely + 1e-7 * (1.0 + fabs(likely));
     size_t low = 0, high = SUPPORT_DRAWS;
     while (low < high) {
         const size_t mid = (low + high) / 2;
@@ -295,7 +294,87 @@ static double place(const Crowd *c, double likely)
             high = mid;
         }
     }
-    return low > 0 ? (double)low / SUPPORT_DRAWS : beyond(likely - c->likely[0]);
+    return low;
+}
+
+/* Share of the crowd that is as likely or less; *below: that is less likely (may be NULL). */
+static double place(const Crowd *c, double likely, double *below)
+{
+    const double margin = 1e-7 * (1.0 + fabs(likely));
+    const size_t n = count_below(c, likely + margin);
+    const double share =
+        n > 0 ? (double)n / SUPPORT_DRAWS : beyond(likely - c->likely[0]);
+    if (below != NULL) {
+        *below = n > 0 ? (double)count_below(c, likely - margin) / SUPPORT_DRAWS : share;
+    }
+    return share;
+}
+
+/* ---- the map ---- */
+
+const double mk_support_marks[MK_SUPPORT_MARKS] = {0.01, 0.05, 0.2, 0.5};
+
+/* Marks of a kind at a position 0 .. MK_SUPPORT_KINDS - 1 between kinds. */
+static void marks_of_kind(const float *z, double at, double *marks)
+{
+    const size_t k = at < 1.0 ? 0U : 1U;
+    for (size_t i = 0; i < MK_SUPPORT_MARKS; i++) {
+        const double a = (double)z[k * MK_SUPPORT_MARKS + i];
+        const double b = (double)z[(k + 1) * MK_SUPPORT_MARKS + i];
+        marks[i] = a + (at - (double)k) * (b - a);
+    }
+}
+
+/* Marks for a number of known attributes: linear in its logarithm, from none moved at 1, and on
+ * beyond the last. */
+static void marks_of(const MkSupportMap *map, size_t n_known, double kind, double *marks)
+{
+    enum { ONE = MK_SUPPORT_KINDS * MK_SUPPORT_MARKS, LAST = MK_SUPPORT_MARKS - 1 };
+    double low[MK_SUPPORT_MARKS], from = 0.0;
+    size_t s = 0;
+    while (s + 1 < map->n_sizes && (double)map->sizes[s] < (double)n_known) {
+        s++;
+    }
+    if (s > 0) {
+        marks_of_kind(map->z + (s - 1) * ONE, kind, low);
+        from = log((double)map->sizes[s - 1]);
+    } else {
+        for (size_t i = 0; i < MK_SUPPORT_MARKS; i++) {
+            low[i] = mk_normal_quantile(mk_support_marks[i]);
+        }
+    }
+    marks_of_kind(map->z + s * ONE, kind, marks);
+    const double part = (log((double)n_known) - from) / (log((double)map->sizes[s]) - from);
+    for (size_t i = 0; i < MK_SUPPORT_MARKS; i++) {
+        marks[i] = fmin(low[i] + part * (marks[i] - low[i]), 0.0);
+    }
+    for (size_t i = LAST; i-- > 0;) { /* beyond the last they might meet */
+        marks[i] = fmin(marks[i], marks[i + 1] - 0.01);
+    }
+}
+
+double mk_support_share(const MkSupportMap *map, size_t n_known, size_t n_numbers, double place)
+{
+    const size_t last = MK_SUPPORT_MARKS - 1;
+    double marks[MK_SUPPORT_MARKS] = {0.0};
+    if (map == NULL || map->n_sizes == 0 || n_known == 0) {
+        return place;
+    }
+    marks_of(map, n_known, (MK_SUPPORT_KINDS - 1.0) * (double)n_numbers / (double)n_known, marks);
+    const double middle = mk_normal_cdf(marks[last]), half = mk_support_marks[last];
+    if (place >= middle) {
+        return fmax(half + (1.0 - half) * (place - middle) / (1.0 - middle), place);
+    }
+    const double z = mk_normal_quantile(place);
+    size_t i = 0;
+    while (i + 1 < last && z > marks[i + 1]) {
+        i++;
+    }
+    const double a = mk_normal_quantile(mk_support_marks[i]);
+    const double b = mk_normal_quantile(mk_support_marks[i + 1]);
+    const double slope = (b - a) / (marks[i + 1] - marks[i]);
+    return fmax(mk_normal_cdf(a + (z < marks[0] ? fmin(slope, 1.0) : slope) * (z - marks[i])),
+                place);
 }
 
 /* ---- the cache ---- */
@@ -342,7 +421,7 @@ static bool ask(MkSupportCache *cache, const size_t *attributes, size_t n, const
         Crowd *const c = cache->crowds[i];
         if (is_of(c, attributes, n)) {
             c->used = ++cache->clock;
-            *percentile = place(c, log_density_of(c, values, solved));
+            *percentile = place(c, log_density_of(c, values, solved), NULL);
             return true;
         }
     }
@@ -387,32 +466,63 @@ static void put_in_order(const MkCopula *copula, const MkPoint *known, size_t n,
     }
 }
 
-MkStatus mk_support(MkSupportCache *cache, const MkCopula *copula, const MkPoint *known,
-                    size_t n_known, MkArena *arena, double *percentile, MkError *err)
+/* What is known in the order of the steps, and room to solve. */
+typedef struct Question {
+    size_t *attributes;
+    double *values, *solved;
+    size_t n_numbers;
+} Question;
+
+static MkStatus prepare(const MkCopula *copula, const MkPoint *known, size_t n_known,
+                        MkArena *arena, Question *q, MkError *err)
 {
     size_t n_features = n_known;
+    q->n_numbers = 0;
     for (size_t i = 0; i < n_known; i++) {
         const size_t j = known[i].attribute;
         n_features += copula->extra_begin[j + 1] - copula->extra_begin[j];
+        q->n_numbers += copula->marginals[j].knots != NULL ? 1U : 0U;
     }
-    size_t *const attributes = mk_arena_array(arena, n_known, sizeof *attributes);
-    double *const values = mk_arena_array(arena, n_known, sizeof *values);
-    double *const solved = mk_arena_array(arena, n_features, sizeof *solved);
-    if (attributes == NULL || values == NULL || solved == NULL) {
+    q->attributes = mk_arena_array(arena, n_known, sizeof *q->attributes);
+    q->values = mk_arena_array(arena, n_known, sizeof *q->values);
+    q->solved = mk_arena_array(arena, n_features, sizeof *q->solved);
+    if (q->attributes == NULL || q->values == NULL || q->solved == NULL) {
         return out_of_memory(err);
     }
-    put_in_order(copula, known, n_known, attributes, values);
-    pthread_mutex_lock(&cache->lock);
-    const bool found = ask(cache, attributes, n_known, values, solved, percentile);
-    pthread_mutex_unlock(&cache->lock);
-    if (found) {
-        return MK_OK;
-    }
+    put_in_order(copula, known, n_known, q->attributes, q->values);
+    return MK_OK;
+}
+
+MkStatus mk_support_place(const MkCopula *copula, const MkPoint *known, size_t n_known,
+                          MkArena *arena, double *low, double *high, MkError *err)
+{
+    Question q;
     Crowd *c = NULL;
-    MK_TRY(make_crowd(copula, attributes, n_known, &c, err));
-    *percentile = place(c, log_density_of(c, values, solved));
+    MK_TRY(prepare(copula, known, n_known, arena, &q, err));
+    MK_TRY(make_crowd(copula, q.attributes, n_known, &c, err));
+    *high = place(c, log_density_of(c, q.values, q.solved), low);
+    free_crowd(c);
+    return MK_OK;
+}
+
+MkStatus mk_support(MkSupportCache *cache, const MkCopula *copula, const MkSupportMap *map,
+                    const MkPoint *known, size_t n_known, MkArena *arena, double *percentile,
+                    MkError *err)
+{
+    Question q;
+    double at = 1.0;
+    MK_TRY(prepare(copula, known, n_known, arena, &q, err));
     pthread_mutex_lock(&cache->lock);
-    keep(cache, c);
+    const bool found = ask(cache, q.attributes, n_known, q.values, q.solved, &at);
     pthread_mutex_unlock(&cache->lock);
+    if (!found) {
+        Crowd *c = NULL;
+        MK_TRY(make_crowd(copula, q.attributes, n_known, &c, err));
+        at = place(c, log_density_of(c, q.values, q.solved), NULL);
+        pthread_mutex_lock(&cache->lock);
+        keep(cache, c);
+        pthread_mutex_unlock(&cache->lock);
+    }
+    *percentile = mk_support_share(map, n_known, q.n_numbers, at);
     return MK_OK;
 }

@@ -23,7 +23,8 @@
 #include "src/base/rng.h"
 #include "src/data/split.h"
 
-enum { FOLDS_MAX = 16, JUDGE_PEOPLE = 512, JUDGE_EVERY_S = 30, CHECKPOINT_EVERY_S = 60 };
+enum { FOLDS_MAX = 16, JUDGE_PEOPLE = 512, JUDGE_EVERY_S = 30, CHECKPOINT_EVERY_S = 60,
+       SUPPORT_PEOPLE = 200 };
 
 typedef struct Run {
     const MkTrainConfig *config;
@@ -164,15 +165,7 @@ static MkStatus fit_base(Run *run, MkError *err)
 {
     const MkTrainConfig *const c = run->config;
     const bool network = strcmp(c->kind, "mae") == 0;
-    run->progress = (MkTrainProgress){.phase = "base",
-                                      .loss = NAN,
-                                      .base_loss = NAN,
-                                      .valid_loss = NAN,
-                                      .valid_base_loss = NAN,
-                                      .rows_per_s = NAN,
-                                      .gflops = NAN,
-                                      .peak_gflops = NAN,
-                                      .seconds_left = NAN};
+    run->progress.phase = "base";
     const MkCopulaFit fit = {.marginals = run->marginals,
                              .n_attributes = run->table->schema->n,
                              .scores = run->people.scores,
@@ -426,20 +419,52 @@ static int32_t *count_pairs(const Run *run)
     return seen == NULL ? NULL : pairs;
 }
 
+static MkStatus fit_summaries(Run *run, const MkCopula *copula, MkSummaries *out, MkError *err)
+{
+    const MkSummaryFit fit = {.table = run->table,
+                              .rows = run->train,
+                              .n_rows = run->n_train,
+                              .weights = run->people.weights,
+                              .copula = copula,
+                              .pool = run->pool};
+    return mk_summaries_fit(&fit, run->arena, out, err);
+}
+
+/* Where people lie among those drawn from the base: of the people kept for progress, to whom the
+ * base was not fitted; where they are few, of the training people too. */
+static MkStatus fit_support(Run *run, const MkCopula *copula, MkSupportMap *out, MkError *err)
+{
+    size_t *const rows = mk_arena_array(run->arena, run->n_valid + run->n_train, sizeof *rows);
+    size_t n = run->n_valid;
+    if (rows == NULL) {
+        return out_of_memory(err);
+    }
+    memcpy(rows, run->valid, run->n_valid * sizeof *rows);
+    if (n < SUPPORT_PEOPLE) {
+        memcpy(rows + n, run->train, run->n_train * sizeof *rows);
+        n += run->n_train;
+    }
+    const MkSupportFit fit = {.table = run->table,
+                              .rows = rows,
+                              .n_rows = n,
+                              .copula = copula,
+                              .pool = run->pool,
+                              .cancel = run->hooks->cancel};
+    run->progress.phase = "support";
+    tell(run, true);
+    return mk_support_fit(&fit, run->arena, out, err);
+}
+
 static MkStatus write_model(Run *run, const char *path, MkError *err)
 {
     MkStatus st = MK_OK;
     MkBuf card, manifest;
     MkSummaries summaries;
+    MkSupportMap support;
     mk_buf_init(&card);
     mk_buf_init(&manifest);
-    const MkSummaryFit fit = {.table = run->table,
-                              .rows = run->train,
-                              .n_rows = run->n_train,
-                              .weights = run->people.weights,
-                              .copula = &run->copula,
-                              .pool = run->pool};
-    MK_TRY_GOTO(mk_summaries_fit(&fit, run->arena, &summaries, err));
+    MK_TRY_GOTO(fit_summaries(run, &run->copula, &summaries, err));
+    MK_TRY_GOTO(fit_support(run, &run->copula, &support, err));
     const int32_t *const pairs = count_pairs(run);
     MkTrainOutcome *const o = &run->outcome;
     o->seconds = elapsed(run) + o->spent;
@@ -469,7 +494,8 @@ static MkStatus write_model(Run *run, const char *path, MkError *err)
                                 .pairs = pairs,
                                 .n_people = run->n_train,
                                 .net = run->net,
-                                .summaries = &summaries};
+                                .summaries = &summaries,
+                                .support = &support};
     st = mk_model_write(&parts, path, err);
 done:
     mk_buf_release(&card);
@@ -492,11 +518,66 @@ static void make_digest(Run *run)
     mk_buf_release(&text);
 }
 
+/* ---- renewing ---- */
+
+/* Whether the knots differ at most at the two ends. */
+static bool is_same(const MkMarginal *a, const MkMarginal *b)
+{
+    if (a->n_cells != b->n_cells || a->n_observed != b->n_observed ||
+        (a->knots == NULL) != (b->knots == NULL) ||
+        strcmp(a->attribute->name, b->attribute->name) != 0) {
+        return false;
+    }
+    const size_t last = a->n_cells * MK_CELL_KNOTS - 1;
+    for (size_t i = 1; a->knots != NULL && i < last; i++) {
+        if (a->knots[0][i] != b->knots[0][i]) {
+            return false;
+        }
+    }
+    return a->knots != NULL || memcmp(a->level_of, b->level_of, a->n_cells) == 0;
+}
+
+/* Gives the model the knots of this run. */
+static MkStatus take_knots(const Run *run, MkModel *model, const char *path, MkError *err)
+{
+    bool same = model->schema->n == run->table->schema->n && model->n_people == run->n_train;
+    for (size_t j = 0; same && j < model->schema->n; j++) {
+        same = is_same(&model->marginals[j], &run->marginals[j]);
+        if (same && run->marginals[j].knots != NULL) {
+            memcpy(model->marginals[j].knots, run->marginals[j].knots,
+                   run->marginals[j].n_cells * sizeof *run->marginals[j].knots);
+        }
+    }
+    return same ? MK_OK
+                : mk_fail(err, MK_EINVAL, "%s: it was trained on other people or with other settings",
+                          path);
+}
+
+static MkStatus renew(Run *run, const char *path, MkError *err)
+{
+    MkStatus st = MK_OK;
+    run->progress.fraction = 1.0;
+    MkModel *model = NULL;
+    MkSummaries summaries;
+    MkSupportMap support;
+    MK_TRY_GOTO(mk_model_open(path, &model, err));
+    MK_TRY_GOTO(take_knots(run, model, path, err));
+    MK_TRY_GOTO(fit_summaries(run, &model->copula, &summaries, err));
+    MK_TRY_GOTO(fit_support(run, &model->copula, &support, err));
+    st = mk_model_rewrite(model, &summaries, &support, path, err);
+done:
+    mk_model_free(model);
+    return st;
+}
+
 static MkStatus run_all(Run *run, const char *path, MkError *err)
 {
     MK_TRY(mk_pool_new(run->config->threads, &run->pool, err));
     MK_TRY(split_people(run, err));
     MK_TRY(encode_people(run, err));
+    if (run->hooks->renew) {
+        return renew(run, path, err);
+    }
     make_digest(run);
     MK_TRY(fit_base(run, err));
     if (strcmp(run->config->kind, "mae") == 0) {
@@ -513,7 +594,18 @@ static MkStatus run_all(Run *run, const char *path, MkError *err)
 MkStatus mk_train(const MkTrainConfig *config, const MkTable *table, const char *path,
                   const MkTrainHooks *hooks, MkError *err)
 {
-    Run run = {.config = config, .table = table, .hooks = hooks, .start = hooks->clock()};
+    Run run = {.config = config,
+               .table = table,
+               .hooks = hooks,
+               .start = hooks->clock(),
+               .progress = {.loss = NAN,
+                            .base_loss = NAN,
+                            .valid_loss = NAN,
+                            .valid_base_loss = NAN,
+                            .rows_per_s = NAN,
+                            .gflops = NAN,
+                            .peak_gflops = NAN,
+                            .seconds_left = NAN}};
     if (strcmp(config->kind, "mae") != 0 && strcmp(config->kind, "copula") != 0) {
         return mk_fail(err, MK_EINVAL, "kind is %s, expected mae or copula", config->kind);
     }

@@ -62,7 +62,7 @@ MK_NODISCARD MkStatus mk_train_recipe_read(const char *path, MkTrainConfig *conf
 void mk_train_config_print(const MkTrainConfig *config, MkBuf *out);
 
 typedef struct MkTrainProgress {
-    const char *phase;                      /* "base", "network" */
+    const char *phase;                      /* "base", "network", "support" */
     size_t step, steps;                     /* steps 0: not known (by minutes) */
     double fraction;                        /* of the whole, 0 .. 1 */
     double loss, base_loss;                 /* running means, nats a hidden cell; NaN until known */
@@ -79,9 +79,12 @@ typedef struct MkTrainHooks {
     const MkCancel *cancel; /* may be NULL */
     const char *checkpoint; /* file for checkpoints, or NULL for none */
     bool resume;            /* go on from it when it is there */
+    bool renew; /* the model at `path` stays, only what is kept of its people is computed anew */
 } MkTrainHooks;
 
-/* Writes the model to `path`, atomically. Cancelled: a checkpoint is written (when asked for) and
+/* Writes the model to `path`, atomically. Renewed: base, network and card of the file stay, its
+ * summaries, the ends of its numbers and its support come from the table; MK_EINVAL when it was
+ * trained on other people. Cancelled: a checkpoint is written (when asked for) and
  * MK_ECANCEL comes back; the model file is not touched. The checkpoint is removed when the model is
  * complete. */
 MK_NODISCARD MkStatus mk_train(const MkTrainConfig *config, const MkTable *table, const char *path,

@@ -143,12 +143,62 @@ MkStatus mk_model_write(const MkModelParts *parts, const char *path, MkError *er
     if (parts->summaries != NULL) {
         mk_summaries_add(parts->summaries, out);
     }
+    if (parts->support != NULL) {
+        mk_support_add(parts->support, out);
+    }
     if (parts->net != NULL) {
         MK_TRY_GOTO(mk_net_save(parts->net, out, err));
     }
     st = mk_weights_out_write(out, path, err);
 done:
     mk_buf_release(&schema);
+    mk_weights_out_free(out);
+    mk_arena_free(arena);
+    return st;
+}
+
+/* ---- an open model again ---- */
+
+static bool is_renewed(const char *name)
+{
+    return strcmp(name, "marginal.knots") == 0 || strncmp(name, "summary.", 8) == 0 ||
+           strncmp(name, "support.", 8) == 0;
+}
+
+MkStatus mk_model_rewrite(const MkModel *model, const MkSummaries *summaries,
+                          const MkSupportMap *support, const char *path, MkError *err)
+{
+    static const char *const keys[] = {"format", "kind",   "name",     "version",   "people",
+                                       "card",   "schema", "manifest", "net.config"};
+    MkArena *const arena = mk_arena_new(0);
+    MkWeightsOut *const out = mk_weights_out_new();
+    const MkModelParts parts = {.schema = model->schema, .marginals = model->marginals};
+    Flat f = {0};
+    MkStatus st = MK_OK;
+    if (arena == NULL || out == NULL || !flatten(&parts, arena, &f)) {
+        st = mk_fail(err, MK_ENOMEM, "out of memory");
+        goto done;
+    }
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const char *const text = mk_weights_meta(model->weights, keys[i]);
+        if (text != NULL) {
+            mk_weights_out_meta(out, keys[i], text);
+        }
+    }
+    for (size_t i = 0; i < mk_weights_count(model->weights); i++) {
+        const MkTensor *const t = mk_weights_at(model->weights, i);
+        if (!is_renewed(t->name)) {
+            mk_weights_out_tensor(out, t->name, t->dtype, t->rank, t->shape, t->data);
+        }
+    }
+    mk_weights_out_tensor(out, "marginal.knots", MK_F32, 2,
+                          (const size_t[]){f.numbers, MK_CELL_KNOTS}, f.knots);
+    if (summaries != NULL) {
+        mk_summaries_add(summaries, out);
+    }
+    mk_support_add(support, out);
+    st = mk_weights_out_write(out, path, err);
+done:
     mk_weights_out_free(out);
     mk_arena_free(arena);
     return st;

@@ -54,6 +54,7 @@ static const MkOption TRAIN_OPTIONS[] = {
     {"minutes", "M", "stop after this time"},
     {"steps", "N", "stop after this many steps"},
     {"resume", NULL, "go on from the checkpoint of an interrupted training"},
+    {"renew", NULL, "keep the model at -o, compute anew what it remembers of its people"},
 };
 static const MkOption EVALUATE_OPTIONS[] = {
     {"holdout", "TABLE", "the people, as CSV (.gz and .xz too)"},
@@ -313,8 +314,7 @@ static const MkVerb VERBS[] = {
     {"undo", "undo", "Takes back the last change",
      "Of what is given, the targets, the scenarios, the persons, or a line of options at the "
      "prompt. What a script changed goes with one undo. The last 1000 changes are kept.",
-     "u",
-     PROMPT_AND_SCRIPT, false, NO_OPTIONS, mk_verb_undo},
+     "u", PROMPT_AND_SCRIPT, false, NO_OPTIONS, mk_verb_undo},
     {"redo", "redo", "Does again what was taken back", "Until something else is changed.", "Ctrl-R",
      PROMPT_AND_SCRIPT, false, NO_OPTIONS, mk_verb_redo},
     {"help", "help [VERB]", "Verbs and options, or all about one verb",

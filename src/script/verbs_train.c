@@ -230,7 +230,8 @@ MkStatus mk_verb_train(MkSession *session, const MkCall *call, MkResult *result,
                                 .ctx = session,
                                 .cancel = session->config.cancel,
                                 .checkpoint = checkpoint,
-                                .resume = mk_call_option(call, "resume") != NULL};
+                                .resume = mk_call_option(call, "resume") != NULL,
+                                .renew = mk_call_option(call, "renew") != NULL};
     MkStatus st = MK_OK;
     if (checkpoint == NULL) {
         st = no_memory(err);

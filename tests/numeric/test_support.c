@@ -14,6 +14,7 @@
 
 #include "model/model.h"
 #include "model/nn/blas.h"
+#include "model/support_fit.h"
 #include "tests/numeric/people.h"
 
 static MkModel *model_of(People *p, const char *schema, size_t n_rows, PeopleDraw *draw,
@@ -245,6 +246,169 @@ static void test_unseen_people_are_as_typical_as_anybody(void **state)
     people_free(&p);
 }
 
+/* ---- people with heavier tails than the base ---- */
+
+enum { WIDE = 40, KEPT = 600 };
+
+/* Everything about a person is drawn out by the same factor: the base's normal cannot know. */
+static void draw_wide(void *ctx, size_t row, MkRng *rng, double *values)
+{
+    const double factor = exp(0.35 * mk_rng_normal(rng)), shared = mk_rng_normal(rng);
+    (void)ctx;
+    (void)row;
+    for (size_t j = 0; j < WIDE; j++) {
+        const double x = factor * (0.5 * shared + 0.87 * mk_rng_normal(rng));
+        values[j] = j % 2 == 0 ? x : (double)((x > -1.0) + (x > 1.0));
+    }
+}
+
+/* Share of people row .. row + KEPT below alpha, who know the first numbers and levels. */
+static double wide_below(const People *p, const MkSupportMap *map, size_t row, size_t n_numbers,
+                         size_t n_levels, double alpha)
+{
+    MkArena *const arena = mk_arena_new(0);
+    double share = 0.0, low = 0.0, high = 0.0, values[WIDE];
+    for (size_t i = 0; i < KEPT; i++) {
+        MkRng rng = mk_rng(321, MK_RNG_TEST, row + i);
+        MkPoint known[WIDE];
+        size_t n = 0;
+        draw_wide(NULL, i, &rng, values);
+        for (size_t j = 0; j < WIDE; j++) {
+            if (j / 2 < (j % 2 == 0 ? n_numbers : n_levels)) {
+                known[n++] = (MkPoint){j, values[j]};
+            }
+        }
+        const MkMark top = mk_arena_mark(arena);
+        assert_int_equal(mk_support_place(&p->copula, known, n, arena, &low, &high, NULL), MK_OK);
+        mk_arena_rewind(arena, top);
+        share += mk_support_share(map, n, n_numbers, high) < alpha ? 1.0 / KEPT : 0.0;
+    }
+    mk_arena_free(arena);
+    return share;
+}
+
+static void test_the_map_makes_unseen_people_as_rare_as_they_are(void **state)
+{
+    char schema[WIDE * 40] = "name\ttype\tlabel\tunit\tlevels\n";
+    People p, others;
+    MkSupportMap map, again;
+    MkPool *pool = NULL;
+    MkArena *const arena = mk_arena_new(0);
+    (void)state;
+    for (size_t j = 0; j < WIDE; j++) {
+        const size_t len = strlen(schema);
+        snprintf(schema + len, sizeof schema - len, "a%zu\t%s\tA\t\t%s\n", j,
+                 j % 2 == 0 ? "real" : "ordinal", j % 2 == 0 ? "" : "0=a|1=b|2=c");
+    }
+    mk_blas_init();
+    people_make(&p, schema, 2500, 5, draw_wide, NULL);
+    people_fit(&p, false, 3, NULL);
+    people_make(&others, schema, KEPT, 6, draw_wide, NULL);
+    MkSupportFit fit = {
+        .table = others.table, .rows = others.rows, .n_rows = KEPT, .copula = &p.copula};
+    assert_int_equal(mk_support_fit(&fit, arena, &map, NULL), MK_OK);
+    assert_int_equal(map.n_sizes, 4); /* 5, 10, 20, 40 */
+    assert_int_equal(mk_pool_new(3, &pool, NULL), MK_OK);
+    fit.pool = pool;
+    assert_int_equal(mk_support_fit(&fit, arena, &again, NULL), MK_OK);
+    assert_memory_equal(map.z, again.z,
+                        4 * MK_SUPPORT_KINDS * MK_SUPPORT_MARKS * sizeof *map.z);
+    assert_true(wide_below(&p, NULL, 0, 20, 0, 0.05) > 0.12); /* what it is for */
+    assert_true(wide_below(&p, NULL, 0, 20, 20, 0.05) > 0.12);
+    const size_t known[][2] = {{5, 0}, {0, 5}, {5, 5}, {7, 3}, {20, 0}, {0, 20}, {20, 20}, {15, 8}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) { /* three standard errors of both */
+        const double share = wide_below(&p, &map, i * KEPT, known[i][0], known[i][1], 0.05);
+        assert_close(share, 0.05, 0.035, 0);
+    }
+    fit.n_rows = MK_SUPPORT_LEAST - 1; /* too few to tell */
+    assert_int_equal(mk_support_fit(&fit, arena, &again, NULL), MK_OK);
+    assert_int_equal(again.n_sizes, 0);
+    mk_pool_free(pool);
+    mk_arena_free(arena);
+    people_free(&others);
+    people_free(&p);
+}
+
+/* Marks by hand: 5 known, then 20; the three kinds moved by different amounts. */
+static const int32_t hand_sizes[] = {5, 20};
+static const float hand_z[] = {-2.4F, -1.7F, -0.9F, -0.1F, -2.6F, -1.9F, -1.0F, -0.1F,
+                               -3.0F, -2.0F, -1.0F, 0.0F,  -3.4F, -2.7F, -1.4F, -0.3F,
+                               -3.6F, -2.9F, -1.5F, -0.4F, -5.0F, -3.0F, -1.5F, -0.2F};
+static const MkSupportMap by_hand = {.n_sizes = 2, .sizes = hand_sizes, .z = hand_z};
+
+static void test_shares_are_read_off_the_map(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < MK_SUPPORT_MARKS; i++) { /* at the marks themselves */
+        const double numbers = gsl_cdf_ugaussian_P((double)hand_z[8 + i]);
+        const double levels = gsl_cdf_ugaussian_P((double)hand_z[12 + i]);
+        const double between = gsl_cdf_ugaussian_P(0.5 * (double)(hand_z[8 + i] + hand_z[20 + i]));
+        assert_close(mk_support_share(&by_hand, 5, 5, numbers), mk_support_marks[i], 1e-6, 0);
+        assert_close(mk_support_share(&by_hand, 20, 0, levels), mk_support_marks[i], 1e-6, 0);
+        assert_close(mk_support_share(&by_hand, 10, 10, between), mk_support_marks[i], 1e-6, 0);
+    }
+    for (size_t n = 1; n <= 300; n = n < 30 ? n + 1 : 2 * n) {
+        for (size_t numbers = 0; numbers <= n; numbers += n < 4 ? 1 : n / 4) {
+            double before = 0.0;
+            for (double z = -37.0; z < 8.0; z += 0.01) {
+                const double place = gsl_cdf_ugaussian_P(z);
+                const double share = mk_support_share(&by_hand, n, numbers, place);
+                assert_true(share >= place && share >= before && share <= 1.0);
+                assert_true(z > 7.0 || share > before || n == 1);
+                before = share;
+            }
+            assert_close(mk_support_share(&by_hand, n, numbers, 1.0), 1.0, 0, 0);
+        }
+    }
+    assert_close(mk_support_share(&by_hand, 1, 1, 0.03), 0.03, 1e-9, 0);
+    assert_close(mk_support_share(NULL, 40, 40, 0.03), 0.03, 0, 0);
+}
+
+static MkStatus write_and_read(const int32_t *sizes, const float *z, size_t n, MkError *err)
+{
+    char path[512];
+    const char *const folder = getenv("TMPDIR");
+    MkWeightsOut *const out = mk_weights_out_new();
+    MkWeights *w = NULL;
+    const MkSupportMap map = {.n_sizes = n, .sizes = sizes, .z = z};
+    MkSupportMap back = {0};
+    snprintf(path, sizeof path, "%s/map.safetensors", folder != NULL ? folder : "/tmp");
+    mk_weights_out_tensor(out, "other", MK_F32, 1, (const size_t[]){1}, hand_z);
+    mk_support_add(&map, out);
+    assert_int_equal(mk_weights_out_write(out, path, err), MK_OK);
+    assert_int_equal(mk_weights_open(path, &w, err), MK_OK);
+    const MkStatus st = mk_support_read(w, &back, err);
+    if (st == MK_OK) {
+        assert_int_equal(back.n_sizes, n);
+        assert_true(n == 0 || memcmp(back.z, z, n * 12 * sizeof *z) == 0);
+    }
+    mk_weights_close(w);
+    mk_weights_out_free(out);
+    remove(path);
+    return st;
+}
+
+static void test_a_map_that_cannot_be_is_refused(void **state)
+{
+    static const struct {
+        size_t at;
+        float z;
+    } bad[] = {{0, NAN}, {1, -1.5F}, {0, -50.0F}, {1, -3.0F}, {23, 0.5F}};
+    float z[24];
+    MkError err = {0};
+    (void)state;
+    assert_int_equal(write_and_read(hand_sizes, hand_z, 0, &err), MK_OK); /* older files */
+    assert_int_equal(write_and_read(hand_sizes, hand_z, 2, &err), MK_OK);
+    assert_int_equal(write_and_read((const int32_t[]){5, 5}, hand_z, 2, &err), MK_EFORMAT);
+    assert_int_equal(write_and_read((const int32_t[]){1, 5}, hand_z, 2, &err), MK_EFORMAT);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        memcpy(z, hand_z, sizeof z);
+        z[bad[i].at] = bad[i].z;
+        assert_int_equal(write_and_read(hand_sizes, z, 2, &err), MK_EFORMAT);
+        assert_non_null(strstr(err.text, "support"));
+    }
+}
+
 /* ---- the same answer whoever asks, and when ---- */
 
 typedef struct Asker {
@@ -304,6 +468,9 @@ int main(void)
         cmocka_unit_test(test_what_does_not_go_together_is_rare),
         cmocka_unit_test(test_levels_count_who_is_as_likely_or_less),
         cmocka_unit_test(test_unseen_people_are_as_typical_as_anybody),
+        cmocka_unit_test(test_the_map_makes_unseen_people_as_rare_as_they_are),
+        cmocka_unit_test(test_shares_are_read_off_the_map),
+        cmocka_unit_test(test_a_map_that_cannot_be_is_refused),
         cmocka_unit_test(test_answers_do_not_depend_on_order_or_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

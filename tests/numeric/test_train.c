@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/kind.h"
 #include "model/model.h"
 #include "model/nn/blas.h"
 #include "model/train.h"
@@ -221,6 +222,50 @@ static void test_a_trained_file_is_a_model(void **state)
     mk_model_free(model);
 }
 
+static size_t elements(const char *path, const char *tensor)
+{
+    MkWeights *w = NULL;
+    assert_int_equal(mk_weights_open(path, &w, NULL), MK_OK);
+    const MkTensor *const t = mk_weights_find(w, tensor);
+    const size_t n = t != NULL ? t->n : 0;
+    mk_weights_close(w);
+    return n;
+}
+
+/* Leaves out what a renewal adds, as an older file does. */
+static void make_old(const char *path)
+{
+    MkModel *model = NULL;
+    const MkSupportMap none = {.n_sizes = 0};
+    assert_int_equal(mk_model_open(path, &model, NULL), MK_OK);
+    model->marginals[0].knots[0][0] -= 1.0F;
+    assert_int_equal(mk_model_rewrite(model, NULL, &none, path, NULL), MK_OK);
+    mk_model_free(model);
+}
+
+static void test_a_model_is_renewed_from_its_people(void **state)
+{
+    const People *const people = *state;
+    MkTrainHooks hooks = {.clock = fake_clock, .renew = true};
+    MkTrainConfig config = small_config("mae", false);
+    MkError err = {0};
+    assert_trains(people, &config, model_path);
+    assert_trains(people, &config, other_path);
+    assert_true(elements(model_path, "support.marks") > 0);
+    make_old(other_path);
+    assert_int_equal(elements(other_path, "support.marks"), 0);
+    if (mk_train(&config, people->table, other_path, &hooks, &err) != MK_OK) {
+        fail_msg("%s", err.text);
+    }
+    assert_same_tensors(model_path, other_path);
+    config.split_seed++; /* other people */
+    assert_int_equal(mk_train(&config, people->table, other_path, &hooks, &err), MK_EINVAL);
+    assert_non_null(strstr(err.text, "other people"));
+    assert_same_tensors(model_path, other_path); /* untouched */
+    remove(other_path);
+    assert_int_equal(mk_train(&config, people->table, other_path, &hooks, &err), MK_EIO);
+}
+
 static void test_settings_that_make_no_sense_are_errors(void **state)
 {
     static const char *const rows[][2] = {
@@ -246,6 +291,7 @@ int main(void)
         cmocka_unit_test(test_a_checkpoint_of_another_training_is_refused),
         cmocka_unit_test(test_another_seed_gives_another_network),
         cmocka_unit_test(test_a_trained_file_is_a_model),
+        cmocka_unit_test(test_a_model_is_renewed_from_its_people),
         cmocka_unit_test(test_settings_that_make_no_sense_are_errors),
     };
     return cmocka_run_group_tests(tests, open_people, close_people);

@@ -67,9 +67,11 @@ static void check_marginal(const MkMarginal *m, const double *values, const doub
     assert_close(share, 1.0, 1e-12, 0);
 }
 
-/* Cell, position, value again; scores ascend with values. */
+/* Cell, position, value again, to the rounded ends; scores ascend with values. */
 static void check_round_trips(const MkMarginal *m, const double *values, size_t n)
 {
+    const double low = (double)m->knots[0][0];
+    const double high = (double)m->knots[m->n_cells - 1][MK_CELL_KNOTS - 1];
     double before = -INFINITY, before_value = -INFINITY;
     for (size_t i = 0; i < n; i++) { /* values ascend */
         if (isnan(values[i])) {
@@ -78,7 +80,8 @@ static void check_round_trips(const MkMarginal *m, const double *values, size_t 
         const size_t cell = mk_marginal_cell(m, values[i]);
         const double inside = mk_marginal_inside(m, cell, values[i]);
         assert_true(inside >= 0.0 && inside <= 1.0);
-        assert_close(mk_marginal_value(m, cell, inside), values[i], 1e-6, 1e-6);
+        assert_close(mk_marginal_value(m, cell, inside), fmin(fmax(values[i], low), high), 1e-6,
+                     1e-6);
         const double z = mk_marginal_normal(m, values[i]);
         assert_true(isfinite(z));
         assert_true(values[i] > before_value ? z >= before : z == before);
@@ -147,6 +150,32 @@ static void test_heaped_counts_get_cells_of_their_own(void **state)
         assert_int_not_equal(mk_marginal_cell(&m, heap + 1.0), k);
         assert_close(mk_marginal_normal(&m, heap), m.score[k], 0, 0);
     }
+}
+
+/* The ends lie among the outermost five people, who do not show in them. */
+static void test_no_single_person_is_an_end(void **state)
+{
+    double values[MANY];
+    MkRng rng = mk_rng(8, MK_RNG_TEST, 0);
+    for (size_t turn = 0; turn < 40; turn++) {
+        for (size_t i = 0; i < MANY; i++) {
+            values[i] = (turn % 2 == 0 ? 1.0 : 1e4) * exp(mk_rng_normal(&rng));
+        }
+        qsort(values, MANY, sizeof *values, ascending);
+        const MkMarginal m = fit_of(state, &real, values, NULL, MANY, 32);
+        const double low = (double)m.knots[0][0], high = (double)m.knots[31][MK_CELL_KNOTS - 1];
+        assert_true(low >= values[0] && low <= values[4]);
+        assert_true(high <= values[MANY - 1] && high >= values[MANY - 5]);
+        for (size_t i = 0; i < MANY; i++) {
+            assert_true((float)values[i] != (float)low && (float)values[i] != (float)high);
+        }
+    }
+    for (size_t i = 0; i < MANY; i++) { /* an end that six people share is told */
+        values[i] = i < 6 ? 3.5 : i < MANY - 6 ? 4.0 + (double)i / MANY : 9.25;
+    }
+    const MkMarginal m = fit_of(state, &real, values, NULL, MANY, 32);
+    assert_close(m.knots[0][0], 3.5, 0, 0);
+    assert_close(m.knots[m.n_cells - 1][MK_CELL_KNOTS - 1], 9.25, 0, 0);
 }
 
 static void test_zeros_of_a_positive_number_stand_alone(void **state)
@@ -365,6 +394,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_smooth_number_gets_bins_of_equal_mass),
         cmocka_unit_test(test_heaped_counts_get_cells_of_their_own),
+        cmocka_unit_test(test_no_single_person_is_an_end),
         cmocka_unit_test(test_zeros_of_a_positive_number_stand_alone),
         cmocka_unit_test(test_few_distinct_values_are_all_atoms),
         cmocka_unit_test(test_one_distinct_value_is_one_cell),
