@@ -120,6 +120,19 @@ static void test_ascii_screens_say_the_same(void **state)
     assert_ascii("card-80x24-ascii", read_card);
 }
 
+/* Scenarios, unsaved work and support stand whole in the title. */
+static void test_the_state_comes_before_the_count_of_attributes(void **state)
+{
+    (void)state;
+    Fixture *fixture = fixture_new(80, 24, false);
+    fixture_given(fixture, three, one);
+    fixture_answers(fixture);
+    fixture_scenarios(fixture, 3);
+    fixture_answers(fixture);
+    assert_screen(fixture, "state-80x24");
+    fixture_free(fixture);
+}
+
 static void test_scenario_keys_are_lines(void **state)
 {
     (void)state;
@@ -364,6 +377,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scenarios_stand_side_by_side),
         cmocka_unit_test(test_ascii_screens_say_the_same),
+        cmocka_unit_test(test_the_state_comes_before_the_count_of_attributes),
         cmocka_unit_test(test_scenario_keys_are_lines),
         cmocka_unit_test(test_two_marked_scenarios_are_told_apart),
         cmocka_unit_test(test_the_only_two_need_no_marks),

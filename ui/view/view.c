@@ -277,9 +277,11 @@ static void title_line(const MkApp *app, MkGrid *grid)
     const MkCellRole role = mk_view_state(app, state, sizeof state);
     size_t x = 1 + mk_grid_put(grid, 1, 0, w, MK_CELL_TITLE, "manikin");
     x += mk_grid_printf(grid, x, 0, w - x, MK_CELL_TEXT, "  %s", app->title);
-    if (app->columns >= 76) {
-        x += mk_grid_printf(grid, x, 0, w - x, MK_CELL_TEXT, " · %zu attributes",
-                            app->config.schema->n);
+    char count[48];
+    (void)snprintf(count, sizeof count, " · %zu attributes", app->config.schema->n);
+    /* How many there are goes before what the state is. */
+    if (x + mk_utf8_width(count) + 4 + mk_utf8_width(state) <= app->columns) {
+        x += mk_grid_put(grid, x, 0, w - x, MK_CELL_TEXT, count);
     }
     if (x + 16 < app->columns) {
         mk_grid_put_right(grid, x + 3, 0, app->columns - 4 - x, role, state);
