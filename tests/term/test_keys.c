@@ -41,8 +41,6 @@ static const Part parts[] = {
     {"s", "against lean"},
     {"\tj", "edit"},
     {"B", "against heavy"},
-    {"d", "mark two"},
-    {"k", "1 of 2"},
     {"d", "what differs most between heavy and lean"},
     {"\033", "against heavy"},
     {"\033", "q quit"},
