@@ -162,6 +162,8 @@ static void test_keys_swap_and_look_and_go_on(void **state)
     assert_ask(fixture, MK_ASK_PROMPT, "plot hba1c vs ");
     show_against(fixture);
     assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_FIGURE); /* the screen stays */
+    fixture_keys(fixture, "e");
+    assert_ask(fixture, MK_ASK_PROMPT, "plot hba1c vs bmi -o hba1c-bmi.svg");
     fixture_keys(fixture, "a");
     assert_ask(fixture, MK_ASK_RUN, "plot bmi vs hba1c");
     assert_int_equal(mk_app_plot_wish(fixture->app).figure, 0);
@@ -221,6 +223,8 @@ static void test_several_figures_are_looked_at_in_turn(void **state)
     assert_int_equal(mk_app_plot_wish(fixture->app).figure, 0);
     fixture_keys(fixture, "p");
     assert_int_equal(mk_app_plot_wish(fixture->app).figure, 2);
+    fixture_keys(fixture, "e"); /* of a result: the result */
+    assert_ask(fixture, MK_ASK_PROMPT, "export ");
     fixture_keys(fixture, "\033");
     assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_MAIN);
     fixture_free(fixture);

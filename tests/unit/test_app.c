@@ -55,8 +55,8 @@ static void test_every_action_is_a_line_of_the_language(void **state)
     assert_ask(fixture, MK_ASK_PROMPT, "plot insulin vs ");
     fixture_keys(fixture, "E");
     assert_ask(fixture, MK_ASK_RUN, "estimate insulin");
-    fixture_keys(fixture, "e");
-    assert_ask(fixture, MK_ASK_PROMPT, "export ");
+    fixture_keys(fixture, "e"); /* what is seen: the plot */
+    assert_ask(fixture, MK_ASK_PROMPT, "plot insulin -o insulin.svg");
     fixture_keys(fixture, "u");
     assert_ask(fixture, MK_ASK_RUN, "undo");
     fixture_keys(fixture, ":");

@@ -135,14 +135,35 @@ static void act_estimate(MkApp *app, MkEffects *out)
     }
 }
 
-/* Of marked ones their estimates; else what was answered last. */
+/* The plot that is in sight and follows what is known, as a line that draws it into a file. */
+static bool export_plot(const MkApp *app, MkEffects *out)
+{
+    const MkScreen screen = mk_app_screen(app);
+    const MkPlotWish wish = mk_app_plot_wish(app);
+    if ((screen != MK_SCREEN_MAIN && screen != MK_SCREEN_FIGURE) || app->figure != NULL ||
+        wish.result != NULL || wish.target == MK_NO_ATTRIBUTE) {
+        return false;
+    }
+    const MkAttribute *all = app->config.schema->attributes;
+    const char *target = all[wish.target].name;
+    if (wish.versus != MK_NO_ATTRIBUTE) {
+        const char *versus = all[wish.versus].name;
+        mk_app_ask(out, MK_ASK_PROMPT, "plot %s vs %s -o %s-%s.svg", target, versus, target,
+                   versus);
+    } else {
+        mk_app_ask(out, MK_ASK_PROMPT, "plot %s -o %s.svg", target, target);
+    }
+    return true;
+}
+
+/* Of marked ones their estimates; else the plot; else what was answered last. */
 static void act_export(MkApp *app, MkEffects *out)
 {
     Chosen chosen;
     char names[MK_ASK_BYTES];
     if (mk_state_n_marked(app) > 0 && need_chosen(app, &chosen)) {
         mk_app_ask(out, MK_ASK_PROMPT, "estimate %s -o ", names_of(app, &chosen, names));
-    } else {
+    } else if (!export_plot(app, out)) {
         mk_app_ask(out, MK_ASK_PROMPT, "export ");
     }
 }
