@@ -70,19 +70,10 @@ static MkStatus expect(const MkQuery *query, const MkKnown *known, MkEvidence ot
 static MkStatus expect_from_others(const MkQuery *query, size_t i, double percentile,
                                    MkArena *arena, Item *item, MkError *err)
 {
-    const MkKnown *all = query->evidence.known;
-    MkKnown *others = mk_arena_array(arena, query->evidence.n, sizeof *others);
-    if (others == NULL) {
-        return mk_fail(err, MK_ENOMEM, "out of memory for support");
-    }
-    size_t n = 0;
-    for (size_t k = 0; k < query->evidence.n; k++) {
-        if (k != i) {
-            others[n++] = all[k];
-        }
-    }
-    const MkEvidence evidence = {.n = n, .known = others};
-    MK_TRY(expect(query, &all[i], evidence, arena, item, &item->without, err));
+    const MkKnown *known = &query->evidence.known[i];
+    MkEvidence others;
+    MK_TRY(mk_evidence_without(arena, query->evidence, &known->attribute, 1, &others, err));
+    MK_TRY(expect(query, known, others, arena, item, &item->without, err));
     item->pull = item->without - percentile;
     return MK_OK;
 }

@@ -124,15 +124,10 @@ static const MkDistribution *answer_at(const Sweep *sweep, size_t i, size_t t)
 /* The value of the other attribute that the evidence holds, when it is a point. */
 static bool known_value(const Sweep *sweep, double *x)
 {
-    const MkEvidence evidence = sweep->query->evidence;
-    for (size_t i = 0; i < evidence.n; i++) {
-        const MkKnown *known = &evidence.known[i];
-        if (known->attribute == sweep->versus && known->value.kind == MK_VALUE_POINT) {
-            *x = known->value.point;
-            return true;
-        }
-    }
-    return false;
+    const MkValue *known = mk_evidence_find(sweep->query->evidence, sweep->versus);
+    const bool is_point = known != NULL && known->kind == MK_VALUE_POINT;
+    *x = is_point ? known->point : *x;
+    return is_point;
 }
 
 /* On a logarithmic axis zero is drawn at its beginning. */
