@@ -17,6 +17,7 @@
 #include "model/normal.h"
 #include "src/query/answer.h"
 #include "src/query/compare_inner.h"
+#include "src/query/eligible.h"
 #include "src/query/figure_data.h"
 #include "src/query/show.h"
 #include "src/stats/difference.h"
@@ -375,6 +376,10 @@ static void left_out_nodes(const MkCompare *c, MkNode *root, MkResult *result)
 
 static void note_left_out(const MkCompare *c, MkResult *result)
 {
+    if (c->n_not_asked > 0) {
+        mk_result_note(result, "%zu attribute%s left out: not asked of people of each scenario.",
+                       c->n_not_asked, c->n_not_asked == 1 ? " is" : "s are");
+    }
     if (c->n_left_out == 0) {
         return;
     }
@@ -426,6 +431,7 @@ static MkStatus fill(MkCompare *c, MkResult *result, MkError *err)
     (void)mk_node_string(result, root, "method", "independent people, 200 quantiles each");
     if (c->is_all) {
         left_out_nodes(c, root, result);
+        (void)mk_node_number(result, root, "not_asked", (double)c->n_not_asked);
     }
     MkNode *targets = mk_node_array(result, root, "targets");
     for (size_t i = 0; i < c->n_done; i++) {
@@ -493,6 +499,17 @@ static bool is_set_by_any(const MkCompare *c, size_t attribute)
         }
     }
     return false;
+}
+
+/* Whether people of every scenario may have an answer. */
+static bool is_asked_of_all(const MkCompare *c, size_t attribute)
+{
+    for (size_t s = 0; s < c->n; s++) {
+        if (!mk_eligible(mk_model_schema(c->query->model), attribute, c->scenarios[s].evidence)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static MkStatus room(MkCompare *c, MkArena *arena, MkError *err)
@@ -575,6 +592,8 @@ MkStatus mk_query_compare_all(const MkQuery *query, const MkScenario *scenarios,
     for (size_t j = 0; j < n_all; j++) {
         if (is_set_by_any(&c, j)) {
             left_out[c.n_left_out++] = j;
+        } else if (!is_asked_of_all(&c, j)) {
+            c.n_not_asked++;
         } else {
             targets[c.n_targets++] = j;
         }

@@ -37,8 +37,9 @@ typedef struct MkCompare {
     size_t *order;             /* (n_done) targets, the largest change first, set ones last */
     size_t n_left_out;         /* attributes that scenarios set, when is_all */
     const size_t *left_out;
-    MkMix *mixes;    /* (n) */
-    double *support; /* (n) */
+    size_t n_not_asked; /* attributes that people of some scenario are not asked for, likewise */
+    MkMix *mixes;       /* (n) */
+    double *support;    /* (n) */
 } MkCompare;
 
 static inline const MkDistribution *mk_compare_answer(const MkCompare *c, size_t s, size_t t)

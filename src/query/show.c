@@ -10,6 +10,7 @@
 
 #include "src/base/buf.h"
 #include "src/base/text.h"
+#include "src/query/eligible.h"
 
 enum { FEW_PEOPLE = 50, PAIRS_SHOWN = 3 };
 
@@ -385,11 +386,38 @@ void mk_note_left_free(MkResult *result, const MkModel *model, MkEvidence eviden
     }
 }
 
+/* Collects targets that people with this evidence are not asked for. */
+static size_t not_asked_text(const MkModel *model, MkEvidence evidence, const size_t *targets,
+                             size_t n_targets, MkBuf *buf)
+{
+    size_t n = 0;
+    for (size_t t = 0; t < n_targets; t++) {
+        const MkAttribute *attribute = mk_show_attribute(model, targets[t]);
+        if (attribute->eligible[0] == '\0' || mk_evidence_find(evidence, targets[t]) != NULL ||
+            mk_eligible(mk_model_schema(model), targets[t], evidence)) {
+            continue;
+        }
+        if (n++ < PAIRS_SHOWN) {
+            mk_buf_printf(buf, "%s%s (only where %s)", n > 1 ? ", " : "", attribute->name,
+                          attribute->eligible);
+        }
+    }
+    if (n > PAIRS_SHOWN) {
+        mk_buf_printf(buf, " and %zu more", n - PAIRS_SHOWN);
+    }
+    return n;
+}
+
 void mk_note_linkage(MkResult *result, const MkModel *model, MkEvidence evidence,
                      const size_t *targets, size_t n_targets)
 {
     MkBuf buf;
     mk_buf_init(&buf);
+    if (not_asked_text(model, evidence, targets, n_targets, &buf) > 0) {
+        mk_result_note(result, "Nobody like this was asked: %s. These answers rest on nothing.",
+                       buf.data);
+    }
+    mk_buf_clear(&buf);
     if (pairs_text(model, evidence, targets, n_targets, 0, 1, &buf) > 0) {
         mk_result_note(result,
                        "Never observed in the same people: %s. These answers rest on the "

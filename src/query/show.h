@@ -61,7 +61,8 @@ void mk_note_outside(MkResult *result, const MkModel *model, MkEvidence evidence
 /* Targets that are part of the evidence and are answered without that part. */
 void mk_note_left_free(MkResult *result, const MkModel *model, MkEvidence evidence,
                        const size_t *targets, size_t n_targets);
-/* Targets and evidence that nobody, or almost nobody, has both of. */
+/* Targets and evidence that nobody, or almost nobody, has both of; and targets that people with
+ * this evidence are not asked for. */
 void mk_note_linkage(MkResult *result, const MkModel *model, MkEvidence evidence,
                      const size_t *targets, size_t n_targets);
 /* Smallest number of training people in whom the target and one of the evidence attributes were

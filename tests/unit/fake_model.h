@@ -8,10 +8,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "model/model.h"
 #include "model/normal.h"
 #include "model/summary.h"
+#include "src/base/buf.h"
 #include "src/query/query.h"
 
 enum { AGE, CHOL, SEX, SMOKING, N_ATTRIBUTES };
@@ -75,6 +78,22 @@ static const MkAttribute attributes[N_ATTRIBUTES] = {
 static const MkSchema schema = {.n = N_ATTRIBUTES, .attributes = attributes};
 /* A test may set one with more attributes: attribute j is like j modulo N_ATTRIBUTES. */
 static const MkSchema *fake_schema = &schema;
+/* The same attributes, smoking asked only where `who` holds; to be freed. */
+static inline MkSchema *fake_asked(const char *who)
+{
+    char text[400];
+    MkSchema *asked = NULL;
+    snprintf(text, sizeof text,
+             "name\ttype\tlabel\tunit\tlevels\teligible\n"
+             "age\treal\tAge\tyears\t\t\n"
+             "cholesterol\tpositive\tTotal cholesterol\tmg/dL\t\t\n"
+             "sex\tcategorical\tSex\t\t1=male|2=female\t\n"
+             "smoking\tordinal\tSmoking\t\t0=never|1=former|2=current\t%s\n",
+             who);
+    assert_int_equal(mk_schema_parse(text, strlen(text), "test", &asked, NULL), MK_OK);
+    return asked;
+}
+
 static const double p_sex[] = {0.5, 0.5};
 static const double p_smoking[] = {0.55, 0.25, 0.20};
 static MkDistribution populations[N_ATTRIBUTES] = {

@@ -228,6 +228,27 @@ static void test_estimate_reads_well(void **state)
     mk_result_free(r);
 }
 
+static void test_a_note_tells_of_what_such_people_are_not_asked(void **state)
+{
+    (void)state;
+    MkSchema *asked = fake_asked("sex=female");
+    const size_t targets[] = {SMOKING, CHOL};
+    fake_schema = asked;
+    for (size_t sex = 0; sex < 2; sex++) {
+        const MkKnown known[] = {point(SEX, (double)sex)};
+        const bool is_female = strcmp(attributes[SEX].levels[sex].name, "female") == 0;
+        const MkQuery q = ask(known, 1, targets, 2);
+        MkResult *r = mk_result_new("estimate");
+        assert_int_equal(mk_query_estimate(&q, r, NULL), MK_OK);
+        assert_int_equal(
+            count_notes(r, "Nobody like this was asked: smoking (only where sex=female)."),
+            is_female ? 0 : 1);
+        mk_result_free(r);
+    }
+    fake_schema = &schema;
+    mk_schema_free(asked);
+}
+
 static void test_notes_warn_once_of_what_is_rare_or_never_seen_together(void **state)
 {
     (void)state;
@@ -634,6 +655,7 @@ int main(void)
         cmocka_unit_test(test_an_empty_range_is_an_error_and_an_unseen_one_is_told),
         cmocka_unit_test(test_estimate_fills_the_json_contract),
         cmocka_unit_test(test_estimate_reads_well),
+        cmocka_unit_test(test_a_note_tells_of_what_such_people_are_not_asked),
         cmocka_unit_test(test_notes_warn_once_of_what_is_rare_or_never_seen_together),
         cmocka_unit_test(test_questions_without_targets_are_refused),
         cmocka_unit_test(test_a_skewed_attribute_has_a_logarithmic_axis),

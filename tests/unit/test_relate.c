@@ -345,6 +345,27 @@ static void test_compare_puts_the_largest_change_first(void **state)
     mk_result_free(r);
 }
 
+static void test_compare_of_all_leaves_out_what_one_side_is_not_asked(void **state)
+{
+    (void)state;
+    MkSchema *asked = fake_asked("age>=50");
+    const MkKnown young = point(AGE, 40), old = point(AGE, 60);
+    const MkScenario scenarios[] = {{"young", {.n = 1, .known = &young}},
+                                    {"old", {.n = 1, .known = &old}}};
+    const MkQuery q = ask(NULL, 0, NULL, 0);
+    MkResult *r = mk_result_new("compare");
+    fake_schema = asked;
+    assert_int_equal(mk_query_compare_all(&q, scenarios, 2, 0, 5, r, NULL), MK_OK);
+    fake_schema = &schema;
+    for (const MkNode *t = member(r->data, "targets")->first; t != NULL; t = t->next) {
+        assert_string_not_equal(member(t, "attribute")->string, "smoking");
+    }
+    assert_close(member(r->data, "not_asked")->number, 1, 0, 0);
+    assert_true(has_note(r, "1 attribute is left out: not asked of people of each scenario."));
+    mk_result_free(r);
+    mk_schema_free(asked);
+}
+
 static void test_compare_of_all_leaves_out_what_is_given(void **state)
 {
     (void)state;
@@ -659,6 +680,7 @@ int main(void)
         cmocka_unit_test(test_pairs_needs_two_and_can_be_interrupted),
         cmocka_unit_test(test_pairs_leaves_free_what_is_known_of_them),
         cmocka_unit_test(test_compare_puts_the_largest_change_first),
+        cmocka_unit_test(test_compare_of_all_leaves_out_what_one_side_is_not_asked),
         cmocka_unit_test(test_compare_of_all_leaves_out_what_is_given),
         cmocka_unit_test(test_training_people_stand_in_a_table_beside_the_model),
         cmocka_unit_test(test_many_scenarios_have_their_medians_beside_each_other),
