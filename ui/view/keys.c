@@ -219,7 +219,7 @@ static const MkBinding table[] = {
      "e",
      "export",
      "export",
-     "Write the plot in sight, or the last result, to a file"},
+     "The plot or the last result into a file"},
     {MK_ACT_UNDO, VERBS, {'u'}, "u", "undo", "undo", "Take back the last change"},
     {MK_ACT_FORGET,
      MK_IN_ROWS | MK_IN_LEVELS,
