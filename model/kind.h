@@ -40,7 +40,7 @@ struct MkModel {
     struct MkNet *net;                /* kind mae */
     struct MkSummaryIndex *summaries; /* NULL: the file has none */
     MkSupportMap support_map;
-    struct MkSupportCache *support;   /* the one thing that changes; it has a lock */
+    struct MkSupportCache *support; /* the one thing that changes; it has a lock */
 };
 
 /* Reads and checks the summary tensors; a file without any has none. */
@@ -70,7 +70,8 @@ void mk_summaries_add(const MkSummaries *s, MkWeightsOut *out);
 MK_NODISCARD MkStatus mk_model_write(const MkModelParts *parts, const char *path, MkError *err);
 
 /* Writes an open model to `path` with its knots as they are now and with these summaries (NULL:
- * none) and this support; everything else as in its file. The model stays on the file that it was opened from. */
+ * none) and this support; everything else as in its file. The model stays on the file that it was
+ * opened from. */
 MK_NODISCARD MkStatus mk_model_rewrite(const MkModel *model, const MkSummaries *summaries,
                                        const MkSupportMap *support, const char *path, MkError *err);
 

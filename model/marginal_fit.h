@@ -19,8 +19,8 @@ typedef struct MkMarginalFit {
  * A value that holds more than 1.5 / n_cells of the people is an atom with a cell of its own (zero
  * of a `positive` attribute already from 0.5 %); the rest is cut into bins of equal mass. Levels
  * get half a person each as prior. The smallest and the largest value of a bin at the end are round
- * numbers among those of the outermost five people, so that no single person tells them. What *out points to lives in `arena`. Fails: MK_EINVAL when no
- * value is observed. */
+ * numbers among those of the outermost five people, so that no single person tells them. What *out
+ * points to lives in `arena`. Fails: MK_EINVAL when no value is observed. */
 MK_NODISCARD MkStatus mk_marginal_fit(const MkAttribute *attribute, const double *values,
                                       const double *weights, size_t n,
                                       const unsigned char *level_order, const MkMarginalFit *fit,

@@ -509,10 +509,9 @@ MkStatus mk_model_support(const MkModel *m, const MkPoint *known, size_t n_known
     unsigned char *seen = NULL;
     *percentile = 1.0;
     MK_TRY(check_known(m, known, n_known, arena, &seen, err));
-    return n_known == 0
-               ? MK_OK
-               : mk_support(m->support, &m->copula, &m->support_map, known, n_known, arena,
-                            percentile, err);
+    return n_known == 0 ? MK_OK
+                        : mk_support(m->support, &m->copula, &m->support_map, known, n_known, arena,
+                                     percentile, err);
 }
 
 /* ---- kind copula ---- */

@@ -62,10 +62,10 @@ double mk_model_observed(const MkModel *model, size_t j); /* share observed in t
 /* Training people in whom both were observed. */
 size_t mk_model_co_observed(const MkModel *model, size_t a, size_t b);
 /* How typical the known values are together: the share of people, with values of the same
- * attributes, whose values are as likely as these under the base or less (support.h); above 0 ..
- * 1 (nothing is likelier), and below 0.002 by the density: an order more than a share. Of the
- * people that a model was trained on it is uniform: below 0.05 lie 5 % of them (fewer when few
- * different answers are possible). Always the same for the same values. */
+ * attributes, whose values are as likely as these or less (support.h); above 0 .. 1 (nothing is
+ * likelier), and below about 0.002 by the density: an order more than a share. Of people that the
+ * model has not seen it is uniform: below 0.05 lie 5 % of them (fewer when few different answers
+ * are possible). Always the same for the same values. */
 MK_NODISCARD MkStatus mk_model_support(const MkModel *model, const MkPoint *known, size_t n_known,
                                        MkArena *arena, double *percentile, MkError *err);
 /* Correlation of normal scores, -1 .. 1, of the base (shrunk, implied where never co-observed). */

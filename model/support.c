@@ -302,8 +302,7 @@ static double place(const Crowd *c, double likely, double *below)
 {
     const double margin = 1e-7 * (1.0 + fabs(likely));
     const size_t n = count_below(c, likely + margin);
-    const double share =
-        n > 0 ? (double)n / SUPPORT_DRAWS : beyond(likely - c->likely[0]);
+    const double share = n > 0 ? (double)n / SUPPORT_DRAWS : beyond(likely - c->likely[0]);
     if (below != NULL) {
         *below = n > 0 ? (double)count_below(c, likely - margin) / SUPPORT_DRAWS : share;
     }

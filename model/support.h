@@ -53,7 +53,7 @@ MK_NODISCARD MkStatus mk_support_place(const MkCopula *copula, const MkPoint *kn
 /* `known` is checked: each attribute once, values in their domains. Fails: MK_ENUMERIC when the
  * correlations of the known features are singular. */
 MK_NODISCARD MkStatus mk_support(MkSupportCache *cache, const MkCopula *copula,
-                                 const MkSupportMap *map, const MkPoint *known, size_t n_known, MkArena *arena,
-                                 double *percentile, MkError *err);
+                                 const MkSupportMap *map, const MkPoint *known, size_t n_known,
+                                 MkArena *arena, double *percentile, MkError *err);
 
 #endif

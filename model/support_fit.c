@@ -99,7 +99,8 @@ static MkStatus ask_person(const Asking *a, size_t person, MkArena *arena)
                 if (mk_cancelled(fit->cancel)) {
                     return MK_ECANCEL;
                 }
-                if (t >= asked_at_most[s] || n_numbers > p.n_numbers || n - n_numbers > p.n_levels) {
+                if (t >= asked_at_most[s] || n_numbers > p.n_numbers ||
+                    n - n_numbers > p.n_levels) {
                     continue;
                 }
                 mk_rng_shuffle(&rng, p.numbers, p.n_numbers);
@@ -284,7 +285,8 @@ MkStatus mk_support_read(const MkWeights *weights, MkSupportMap *out, MkError *e
                (i % MARKS == 0 || z[i] > z[i - 1]);
     }
     if (!fits) {
-        return mk_fail(err, MK_EFORMAT, "%s: support: a mark or a number of attributes is impossible",
+        return mk_fail(err, MK_EFORMAT,
+                       "%s: support: a mark or a number of attributes is impossible",
                        mk_weights_path(weights));
     }
     *out = (MkSupportMap){.n_sizes = n, .sizes = at, .z = z};

@@ -2,8 +2,9 @@
  * support.h; computed from people, of whom nothing is kept but a few quantiles. For model/ only.
  *
  * For each number of known attributes and each kind of them every person is asked once to four
- * times with that many of their values, chosen at random. The places become normal scores; where people are
- * at most as often rare as those drawn the mark stays where it is; neighbouring sizes are averaged.
+ * times with that many of their values, chosen at random. The places become normal scores; where
+ * people are at most as often rare as those drawn the mark stays where it is; neighbouring sizes
+ * are averaged.
  */
 #ifndef MK_MODEL_SUPPORT_FIT_H
 #define MK_MODEL_SUPPORT_FIT_H

@@ -23,8 +23,13 @@
 #include "src/base/rng.h"
 #include "src/data/split.h"
 
-enum { FOLDS_MAX = 16, JUDGE_PEOPLE = 512, JUDGE_EVERY_S = 30, CHECKPOINT_EVERY_S = 60,
-       SUPPORT_PEOPLE = 200 };
+enum {
+    FOLDS_MAX = 16,
+    JUDGE_PEOPLE = 512,
+    JUDGE_EVERY_S = 30,
+    CHECKPOINT_EVERY_S = 60,
+    SUPPORT_PEOPLE = 200
+};
 
 typedef struct Run {
     const MkTrainConfig *config;
@@ -549,8 +554,8 @@ static MkStatus take_knots(const Run *run, MkModel *model, const char *path, MkE
         }
     }
     return same ? MK_OK
-                : mk_fail(err, MK_EINVAL, "%s: it was trained on other people or with other settings",
-                          path);
+                : mk_fail(err, MK_EINVAL,
+                          "%s: it was trained on other people or with other settings", path);
 }
 
 static MkStatus renew(Run *run, const char *path, MkError *err)

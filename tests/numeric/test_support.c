@@ -311,8 +311,7 @@ static void test_the_map_makes_unseen_people_as_rare_as_they_are(void **state)
     assert_int_equal(mk_pool_new(3, &pool, NULL), MK_OK);
     fit.pool = pool;
     assert_int_equal(mk_support_fit(&fit, arena, &again, NULL), MK_OK);
-    assert_memory_equal(map.z, again.z,
-                        4 * MK_SUPPORT_KINDS * MK_SUPPORT_MARKS * sizeof *map.z);
+    assert_memory_equal(map.z, again.z, 4 * MK_SUPPORT_KINDS * MK_SUPPORT_MARKS * sizeof *map.z);
     assert_true(wide_below(&p, NULL, 0, 20, 0, 0.05) > 0.12); /* what it is for */
     assert_true(wide_below(&p, NULL, 0, 20, 20, 0.05) > 0.12);
     const size_t known[][2] = {{5, 0}, {0, 5}, {5, 5}, {7, 3}, {20, 0}, {0, 20}, {20, 20}, {15, 8}};

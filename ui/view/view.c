@@ -259,7 +259,7 @@ MkCellRole mk_view_state(const MkApp *app, char *out, size_t size)
     }
     if (isfinite(app->support)) {
         const char *word =
-            app->support < 0.01 ? "very unusual" : (app->support < 0.05 ? "unusual" : "typical");
+            app->support < 0.01 ? "very rare" : (app->support < 0.05 ? "unusual" : "typical");
         snprintf(support, sizeof support, "support: %s, %.20s", word,
                  mk_view_percent(app->support, share));
         role = app->support < 0.05 ? MK_CELL_WARN : role;
