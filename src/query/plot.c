@@ -128,7 +128,8 @@ static void draw_behind(const Drawing *w, const MkCurve *usual)
                                      .is_log = usual->is_log,
                                      .atom_at = atom_place(w, usual),
                                      .atom = usual->atom,
-                                     .least = usual->is_log ? 0 : fmax(usual->sigma, heaps)};
+                                     .least =
+                                         usual->is_log ? usual->sigma : fmax(usual->sigma, heaps)};
         mk_training_steps(w->people, &axis, w->figure, w->result);
     }
 }

@@ -68,6 +68,12 @@ static bool is_drawn(const MkTraining *t, const MkTrainingAxis *axis, size_t k)
     return !is_atom && isfinite(t->cells.share[k]) && from < axis->high && to > from;
 }
 
+/* Between two edges along the axis; a logarithmic one begins above zero, the first cell may not. */
+static double width_of(const MkTrainingAxis *axis, double from, double to)
+{
+    return axis->is_log ? log10(to / fmax(from, axis->low)) : to - from;
+}
+
 /* Cells k up to the end that is returned are one step, at least as wide as the axis wants; what
  * would be left over at the end goes with the last one. */
 static size_t step_end(const MkTraining *t, const MkTrainingAxis *axis, size_t k)
@@ -75,7 +81,8 @@ static size_t step_end(const MkTraining *t, const MkTrainingAxis *axis, size_t k
     const double *edges = t->cells.edges;
     size_t end = k + 1;
     while (end < t->cells.n && is_drawn(t, axis, end) &&
-           (edges[end] - edges[k] < axis->least || edges[t->cells.n] - edges[end] < axis->least)) {
+           (width_of(axis, edges[k], edges[end]) < axis->least ||
+            width_of(axis, edges[end], edges[t->cells.n]) < axis->least)) {
         end++;
     }
     return end;
@@ -97,12 +104,10 @@ void mk_training_steps(const MkTraining *t, const MkTrainingAxis *axis, MkFigure
         double height = 0;
         if (is_drawn(t, axis, k)) {
             end = step_end(t, axis, k);
-            /* A logarithmic axis begins above zero, where the first cell may. */
-            const double from = axis->is_log ? fmax(edges[k], axis->low) : edges[k];
             for (size_t i = k; i < end; i++) {
                 height += t->cells.share[i];
             }
-            height /= axis->is_log ? log10(edges[end] / from) : edges[end] - from;
+            height /= width_of(axis, edges[k], edges[end]);
         }
         const double to = fmin(fmax(edges[end], at), axis->high);
         mk_series_point(steps, used++, fmin(fmax(edges[k], at), axis->high), height);
