@@ -309,6 +309,29 @@ static void test_a_search_stands_on_the_name_that_was_meant(void **state)
     fixture_free(fixture);
 }
 
+static void test_what_nobody_like_this_is_asked_has_no_shift(void **state)
+{
+    (void)state;
+    static const char *const known[] = {"sex", "male", NULL};
+    Fixture *fixture = fixture_new(80, 24, false);
+    const size_t id = fixture_id(fixture, "energy_kcal");
+    MkAttribute *attribute = (MkAttribute *)(uintptr_t)&fixture->schema->attributes[id];
+    const char *const everybody = attribute->eligible;
+    attribute->eligible = "sex=female";
+    fixture_given(fixture, none, none);
+    fixture_answers(fixture);
+    assert_false(fixture->app->is_not_asked[id]);
+    assert_true(fixture->app->shift[id] > 0);
+    fixture_given(fixture, known, none);
+    fixture_answers(fixture);
+    assert_true(fixture->app->is_not_asked[id]);
+    assert_true(fixture->app->shift[id] <= 0);
+    fixture_keys(fixture, "/cat:diet\r");
+    assert_screen(fixture, "not-asked-80x24");
+    attribute->eligible = everybody;
+    fixture_free(fixture);
+}
+
 static void test_keys_act_on_all_that_is_marked(void **state)
 {
     Fixture *fixture = *state;
@@ -421,6 +444,7 @@ int main(void)
         app_test(test_visible_rows_are_asked_for_first),
         app_test(test_the_plot_follows_the_cursor_until_it_is_kept),
         app_test(test_help_runs_the_entry),
+        cmocka_unit_test(test_what_nobody_like_this_is_asked_has_no_shift),
         app_test(test_keys_act_on_all_that_is_marked),
         app_test(test_all_marked_targets_are_dropped_together),
         app_test(test_shifts_are_against_the_pinned_state),

@@ -35,6 +35,7 @@ MkStatus mk_app_new(const MkAppConfig *config, MkApp **out, MkError *err)
     app->population = mk_heap_array(n, sizeof *app->population);
     app->fresh = mk_heap_array(n, sizeof *app->fresh);
     app->shift = mk_heap_array(n, sizeof *app->shift);
+    app->is_not_asked = mk_heap_array(n, sizeof *app->is_not_asked);
     app->spread = mk_heap_array(n, sizeof *app->spread);
     app->pin_room = mk_heap_array(n, sizeof *app->pin_room);
     app->marked = mk_heap_array(n, sizeof *app->marked);
@@ -43,8 +44,8 @@ MkStatus mk_app_new(const MkAppConfig *config, MkApp **out, MkError *err)
     st = st == MK_OK ? mk_screen_init_all(app, err) : st;
     if (st == MK_OK && (app->known == NULL || app->targets == NULL || app->summary == NULL ||
                         app->population == NULL || app->fresh == NULL || app->shift == NULL ||
-                        app->spread == NULL || app->pin_room == NULL || app->marked == NULL ||
-                        app->marks == NULL)) {
+                        app->is_not_asked == NULL || app->spread == NULL || app->pin_room == NULL ||
+                        app->marked == NULL || app->marks == NULL)) {
         st = mk_fail(err, MK_ENOMEM, "no memory for the workbench");
     }
     if (st != MK_OK) {
@@ -78,6 +79,7 @@ void mk_app_free(MkApp *app)
     free(app->population);
     free(app->fresh);
     free(app->shift);
+    free(app->is_not_asked);
     free(app->spread);
     free(app->pin_room);
     free(app->marked);
@@ -329,6 +331,7 @@ static void take_session(MkApp *app, const MkSnapshot *snapshot, MkEffects *out)
     app->theme = MK_THEME_DEFAULT;
     (void)mk_theme_find(snapshot->theme != NULL ? snapshot->theme : "", &app->theme);
     if (changed) {
+        mk_state_ask(app);
         app->n_fresh = 0;
         app->support = app->n_known > 0 ? app->support : NAN;
         for (size_t j = 0; j < n; j++) {

@@ -223,6 +223,7 @@ typedef struct MkApp {
     MkSummary *summary;   /* (schema->n) */
     unsigned char *fresh; /* (schema->n) MkFresh */
     double *shift;        /* (schema->n) against the population or the pin; 0 of what is known */
+    bool *is_not_asked;   /* (schema->n) nobody like this is asked: the answer rests on nothing */
     double *spread;       /* (schema->n) what is left of the population's; 0 of what is known */
     MkSummary *pin;       /* answers that are held against; NULL: the population */
     MkSummary *pin_room;  /* (schema->n) */

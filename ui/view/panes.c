@@ -154,6 +154,9 @@ static void attribute_row(const MkApp *app, MkGrid *grid, MkRect line, size_t id
                 attribute->name);
     if (known != NULL) {
         known_cells(attribute, known, grid, &at, line.y, line.x + line.w);
+    } else if (app->is_not_asked[id]) {
+        mk_grid_put_right(grid, at.value, line.y, line.x + line.w - at.value, MK_CELL_MUTED,
+                          "not asked");
     } else if (app->fresh[id] != MK_FRESH_NONE) {
         estimate_cells(app, id, grid, &at, line.y);
     } else {

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "src/query/eligible.h"
 #include "ui/view/screen.h"
 
 /* ---- shift and spread ---- */
@@ -57,11 +58,21 @@ double mk_state_spread(const MkApp *app, size_t attribute)
     return all->high > all->low ? (now->high - now->low) / (all->high - all->low) : 1;
 }
 
+void mk_state_ask(MkApp *app)
+{
+    const MkSchema *schema = app->config.schema;
+    const MkEvidence evidence = {.n = app->n_known, .known = app->known};
+    for (size_t j = 0; j < schema->n; j++) {
+        app->is_not_asked[j] =
+            schema->attributes[j].eligible[0] != '\0' && !mk_eligible(schema, j, evidence);
+    }
+}
+
 void mk_state_renew(MkApp *app)
 {
     const size_t n = app->config.schema->n;
     for (size_t j = 0; j < n; j++) {
-        const bool is_there = app->fresh[j] != MK_FRESH_NONE;
+        const bool is_there = app->fresh[j] != MK_FRESH_NONE && !app->is_not_asked[j];
         app->shift[j] = is_there ? mk_state_shift(app, j) : 0;
         app->spread[j] = is_there ? mk_state_spread(app, j) : 0;
     }

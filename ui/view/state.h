@@ -8,6 +8,8 @@
 
 #include "ui/view/app.h"
 
+/* app->is_not_asked anew, from what is known. */
+void mk_state_ask(MkApp *app);
 /* app->shift and app->spread anew, from the answers that are there; the order follows. */
 void mk_state_renew(MkApp *app);
 /* Of one attribute against the pin, or the population when there is none: numbers in population sd,
