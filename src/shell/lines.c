@@ -91,10 +91,12 @@ MkStatus mk_shell_run_input(MkShell *shell, MkError *err)
 {
     const bool is_person = isatty(STDIN_FILENO);
     const bool has_prompt = is_person && isatty(STDOUT_FILENO);
+    static const char greeting[] =
+        "A verb a line: help lists them, help VERB explains one, quit leaves.\n";
     char *line = NULL;
     size_t cap = 0;
-    MkStatus st = MK_OK;
-    for (size_t i = 1; !shell->quit; i++) {
+    MkStatus st = has_prompt ? mk_shell_put(shell, greeting, sizeof greeting - 1, err) : MK_OK;
+    for (size_t i = 1; st == MK_OK && !shell->quit; i++) {
         if (has_prompt) {
             MK_TRY_GOTO(mk_shell_put(shell, "manikin> ", 9, err));
         }

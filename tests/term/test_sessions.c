@@ -325,6 +325,7 @@ static void test_a_dumb_terminal_gets_a_line_prompt(void **state)
     (void)setenv("TERM", "dumb", 1);
     Session *session = session_start(80, 24, none);
     assert_shows(session, "manikin>");
+    assert_shows(session, "help lists them"); /* what to do first */
     session_send(session, "given age=45\n");
     session_send(session, "estimate bmi\n");
     assert_shows(session, "Body mass index");
