@@ -216,7 +216,9 @@ void mk_tree_view(const MkApp *app, MkGrid *grid, MkRect pane)
         }
     }
     if (tree->n_rows == 0 && rect.h > 0) {
-        mk_grid_put(grid, rect.x, rect.y, rect.w, MK_CELL_MUTED, "nothing matches");
+        mk_grid_wrap(grid, rect, MK_CELL_MUTED,
+                     "nothing matches: words are looked for in names, labels and categories; "
+                     "cat:diet, type:ordinal, unit:mg and -word narrow down");
     }
 }
 
