@@ -236,7 +236,7 @@ static void test_columns_give_way_by_rank_and_scroll(void **state)
     line_of(sheet, 40, 1, line);
     assert_string_equal(line, "  delta                    4.0  grey");
     line_of(sheet, 20, 0, line); /* the note has no room any more */
-    assert_string_equal(line, "  Name          Siz›");
+    assert_string_equal(line, "  Name        Size ›");
     mk_sheet_sort(sheet, 1, false);
     line_of(sheet, 40, 0, line);
     assert_string_equal(line, "  Name                   ▼Size  Note");
