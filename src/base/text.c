@@ -46,19 +46,6 @@ bool mk_text_size(const char *text, size_t *out)
     return true;
 }
 
-bool mk_text_is_name(const char *text)
-{
-    if (text[0] < 'a' || text[0] > 'z') {
-        return false;
-    }
-    for (const char *p = text; *p != '\0'; p++) {
-        if (!is_digit(*p) && (*p < 'a' || *p > 'z') && *p != '_') {
-            return false;
-        }
-    }
-    return true;
-}
-
 void mk_text_trim(const char **text, size_t *len)
 {
     while (*len > 0 && **text == ' ') {

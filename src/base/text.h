@@ -31,7 +31,6 @@ static inline const char *mk_text_or_empty(const char *text)
 {
     return text != NULL ? text : "";
 }
-bool mk_text_is_name(const char *text); /* [a-z][a-z0-9_]* */
 /* Cuts the blanks off both ends of text[0..len). */
 void mk_text_trim(const char **text, size_t *len);
 bool mk_text_has_prefix(const char *text, const char *prefix);

@@ -268,22 +268,11 @@ static void complete_models(const Completion *c)
 
 static void complete_option_value(const Completion *c)
 {
-    static const char *const formats[] = {"text", "json", "csv", "markdown"};
-    static const char *const colors[] = {"always", "never", "auto"};
-    static const char *const kinds[] = {"mae", "copula"};
-    static const char *const themes[] = {"default", "light", "contrast", "mono"};
-    static const char *const images[] = {"auto", "never", "sixel", "kitty"};
     const char *name = c->option->name;
-    if (strcmp(name, "format") == 0) {
-        add_list(c, formats, sizeof formats / sizeof *formats);
-    } else if (strcmp(name, "color") == 0) {
-        add_list(c, colors, sizeof colors / sizeof *colors);
-    } else if (strcmp(name, "theme") == 0) {
-        add_list(c, themes, sizeof themes / sizeof *themes);
-    } else if (strcmp(name, "images") == 0) {
-        add_list(c, images, sizeof images / sizeof *images);
-    } else if (strcmp(name, "kind") == 0) {
-        add_list(c, kinds, sizeof kinds / sizeof *kinds);
+    const char *const *words = NULL;
+    const size_t n = mk_option_words(name, &words);
+    if (n > 0) {
+        add_list(c, words, n);
     } else if (strcmp(name, "model") == 0) {
         complete_models(c);
         complete_files(c);

@@ -215,6 +215,12 @@ MK_NODISCARD MkStatus mk_call_u64(const MkCall *call, const char *name, uint64_t
 MK_NODISCARD MkStatus mk_call_double(const MkCall *call, const char *name, double low, double high,
                                      double *out, MkError *err);
 
+/* The words that an option can have; returns how many, 0 when any will do. */
+size_t mk_option_words(const char *option, const char *const **words);
+/* Value of such an option; *out, which stays when the option is not there, lives for ever. */
+MK_NODISCARD MkStatus mk_call_choice(const MkCall *call, const char *name, const char **out,
+                                     MkError *err);
+
 /* ---- output.c ---- */
 /* Fails for a suffix that nothing can be written as, before long work. */
 MK_NODISCARD MkStatus mk_output_check(const char *path, MkError *err);

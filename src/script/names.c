@@ -390,3 +390,53 @@ MkStatus mk_call_double(const MkCall *call, const char *name, double low, double
     *out = x;
     return MK_OK;
 }
+
+/* ---- options with a few words ---- */
+
+enum { MOST_WORDS = 4 };
+
+static const struct {
+    const char *option;
+    const char *words[MOST_WORDS];
+} choices[] = {{"format", {"text", "json", "csv", "markdown"}},
+               {"color", {"always", "never", "auto"}},
+               {"theme", {"default", "light", "contrast", "mono"}},
+               {"images", {"auto", "never", "sixel", "kitty"}},
+               {"kind", {"mae", "copula"}}};
+
+size_t mk_option_words(const char *option, const char *const **words)
+{
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
+        if (strcmp(choices[i].option, option) == 0) {
+            size_t n = 0;
+            while (n < MOST_WORDS && choices[i].words[n] != NULL) {
+                n++;
+            }
+            *words = choices[i].words;
+            return n;
+        }
+    }
+    return 0;
+}
+
+MkStatus mk_call_choice(const MkCall *call, const char *name, const char **out, MkError *err)
+{
+    const char *said = mk_call_option(call, name);
+    const char *const *words = NULL;
+    const size_t n = mk_option_words(name, &words);
+    const char *list = "";
+    if (said == NULL) {
+        return MK_OK;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(said, words[i]) == 0) {
+            *out = words[i];
+            return MK_OK;
+        }
+        const char *between = i == 0 ? "" : (i + 1 < n ? ", " : " or ");
+        const char *more = mk_arena_printf(call->arena, "%s%s%s", list, between, words[i]);
+        list = more != NULL ? more : list;
+    }
+    mk_call_at_option(call, name);
+    return mk_fail(err, MK_EINVAL, "--%s %.40s: expected %s", name, said, list);
+}

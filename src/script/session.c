@@ -161,55 +161,13 @@ void mk_session_progress(MkSession *session, const char *line)
 
 /* ---- options of a line ---- */
 
-static MkStatus check_format(const MkCall *call, const char *name, MkError *err)
-{
-    static const char *const known[] = {"text", "json", "csv", "markdown"};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (strcmp(name, known[i]) == 0) {
-            return MK_OK;
-        }
-    }
-    mk_call_at_option(call, "format");
-    return mk_fail(err, MK_EINVAL, "--format %.40s: expected text, json, csv or markdown", name);
-}
-
-/* One of the words that an option knows; *out is one of them. */
-static MkStatus read_word(const MkCall *call, const char *option, const char *const *words,
-                          size_t n, const char *expected, const char **out, MkError *err)
-{
-    const char *said = mk_call_option(call, option);
-    for (size_t i = 0; said != NULL && i < n; i++) {
-        if (strcmp(said, words[i]) == 0) {
-            *out = words[i];
-            return MK_OK;
-        }
-    }
-    if (said == NULL) {
-        return MK_OK;
-    }
-    mk_call_at_option(call, option);
-    return mk_fail(err, MK_EINVAL, "--%s %.40s: expected %s", option, said, expected);
-}
-
-/* How the workbench looks. */
-static MkStatus read_looks(const MkCall *call, MkSettings *settings, MkError *err)
-{
-    static const char *const themes[] = {"default", "light", "contrast", "mono"};
-    static const char *const images[] = {"auto", "never", "sixel", "kitty"};
-    MK_TRY(read_word(call, "theme", themes, 4, "default, light, contrast or mono", &settings->theme,
-                     err));
-    return read_word(call, "images", images, 4, "auto, never, sixel or kitty", &settings->images,
-                     err);
-}
-
 static MkStatus read_settings(const MkCall *call, MkSettings *settings, MkError *err)
 {
     const char *text = mk_call_option(call, "format");
     if (text != NULL && text[0] == '\0') { /* as if it had not been said */
         settings->format = "";
     } else if (text != NULL) {
-        MK_TRY(check_format(call, text, err));
-        settings->format = text;
+        MK_TRY(mk_call_choice(call, "format", &settings->format, err));
     }
     if (mk_call_option(call, "json") != NULL) {
         settings->format = "json";
@@ -217,19 +175,16 @@ static MkStatus read_settings(const MkCall *call, MkSettings *settings, MkError 
     if (mk_call_option(call, "csv") != NULL) {
         settings->format = "csv";
     }
-    text = mk_call_option(call, "color");
-    if (text != NULL && strcmp(text, "always") != 0 && strcmp(text, "never") != 0 &&
-        strcmp(text, "auto") != 0) {
-        mk_call_at_option(call, "color");
-        return mk_fail(err, MK_EINVAL, "--color %.40s: expected always, never or auto", text);
-    }
+    const char *color = NULL; /* the shell's own */
+    MK_TRY(mk_call_choice(call, "color", &color, err));
     text = mk_call_option(call, "model");
     if (text != NULL) {
         settings->model = text[0] != '\0' ? text : NULL;
     }
     MK_TRY(mk_call_double(call, "level", 0.001, 0.999, &settings->level, err));
     MK_TRY(mk_call_u64(call, "seed", &settings->seed, err));
-    MK_TRY(read_looks(call, settings, err));
+    MK_TRY(mk_call_choice(call, "theme", &settings->theme, err));
+    MK_TRY(mk_call_choice(call, "images", &settings->images, err));
     size_t threads = 0;
     return mk_call_size(call, "threads", 1, 1024, &threads, err);
 }
@@ -428,13 +383,7 @@ static MkStatus run_parsed(MkSession *session, const MkCall *call, MkResult **ou
     /* The format of the line stays for mk_session_format; all else is the session's again. */
     const char *format = session->line.format;
     session->line = session->settings;
-    session->line.format = "";
-    static const char *const known[] = {"text", "json", "csv", "markdown"};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (strcmp(format, known[i]) == 0) {
-            session->line.format = known[i];
-        }
-    }
+    session->line.format = format;
     if (st != MK_OK) {
         mk_result_free(result);
         return st;
