@@ -201,13 +201,15 @@ static void send_summaries(Monkey *m)
 
 static void send_plot(Monkey *m)
 {
-    static const char *const texts[] = {"",
-                                        "\n\n",
-                                        "\033[38;5;33m*\033[0m",
-                                        "\033[",
-                                        "\xC3",
-                                        "a very long line of a plot that is wider than the pane "
-                                        "which has been made narrow meanwhile ████████████████"};
+    static const char *const texts[] = {
+        "",
+        "\n\n",
+        "\033[38;5;33m*\033[0m",
+        "\033[",
+        "\xC3",
+        ("a very long line of a plot that is wider than the pane "
+         "which has been made narrow meanwhile ████████████████"),
+    };
     MkPlotWish wish = mk_app_plot_wish(m->app);
     wish.revision -= below(m, 2);
     send(m, &(MkMsg){.kind = MK_MSG_PLOT,
