@@ -113,14 +113,11 @@ static MkStatus associate(MkBivariate *pair, MkArena *arena, MkError *err)
 
 /* ---- beside the survey ---- */
 
-/* Cell of a value; n when it lies outside all. */
+/* Cell of a value; whoever is beyond the outer edges counts in the end cells, as in the survey. */
 static size_t cell_of(const double *edges, size_t n, double x)
 {
     if (edges == NULL) {
         return x >= 0 && x < (double)n ? (size_t)x : n;
-    }
-    if (!(x >= edges[0]) || x > edges[n]) {
-        return n;
     }
     size_t k = 0;
     while (k + 1 < n && x >= edges[k + 1]) {
