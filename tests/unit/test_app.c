@@ -407,6 +407,23 @@ static void test_orders_go_around_and_turn(void **state)
     assert_int_equal(fixture->app->tree.sort, MK_SORT_CATEGORY);
 }
 
+static void test_a_line_too_long_is_not_run_in_part(void **state)
+{
+    static char line[MK_ASK_BYTES + 1];
+    Fixture *fixture = *state;
+    memset(line, 'x', sizeof line - 1);
+    fixture->effects = (MkEffects){0};
+    mk_app_update(fixture->app, &(MkMsg){.kind = MK_MSG_PROMPT_DONE, .text = line},
+                  &fixture->effects);
+    assert_int_equal(fixture->effects.n, 1);
+    assert_int_equal(fixture->effects.asks[0].kind, MK_ASK_TOO_LONG);
+    line[MK_ASK_BYTES - 1] = '\0';
+    fixture->effects = (MkEffects){0};
+    mk_app_update(fixture->app, &(MkMsg){.kind = MK_MSG_PROMPT_DONE, .text = line},
+                  &fixture->effects);
+    assert_ask(fixture, MK_ASK_RUN, line);
+}
+
 static void test_screens_lie_on_a_stack(void **state)
 {
     Fixture *fixture = *state;
@@ -450,6 +467,7 @@ int main(void)
         app_test(test_shifts_are_against_the_pinned_state),
         app_test(test_orders_go_around_and_turn),
         app_test(test_screens_lie_on_a_stack),
+        app_test(test_a_line_too_long_is_not_run_in_part),
         cmocka_unit_test(test_verb_table_and_key_table_agree),
         cmocka_unit_test(test_no_place_has_a_key_twice),
         cmocka_unit_test(test_a_search_stands_on_the_name_that_was_meant),

@@ -228,6 +228,10 @@ static void do_effects(MkBench *bench, const MkEffects *effects)
             }
             mk_bench_start_job(bench, ask->text);
             break;
+        case MK_ASK_TOO_LONG:
+            mk_bench_say(bench, MK_MOOD_BAD,
+                         "that line is too long for the screen; put it into a script: run FILE");
+            break;
         case MK_ASK_PROMPT:
             mk_bench_open_prompt(bench, ask->text);
             break;

@@ -270,8 +270,11 @@ void mk_app_ask(MkEffects *out, MkAskKind kind, const char *fmt, ...)
     ask->kind = kind;
     va_list args;
     va_start(args, fmt);
-    vsnprintf(ask->text, sizeof ask->text, fmt, args);
+    const int len = vsnprintf(ask->text, sizeof ask->text, fmt, args);
     va_end(args);
+    if (len < 0 || (size_t)len >= sizeof ask->text) {
+        ask->kind = MK_ASK_TOO_LONG; /* half a line would say something else */
+    }
 }
 
 void mk_app_say(MkApp *app, MkMood mood, const char *fmt, ...)

@@ -160,6 +160,7 @@ typedef struct MkMsg {
 
 typedef enum MkAskKind {
     MK_ASK_RUN,       /* a verb line */
+    MK_ASK_TOO_LONG,  /* a line that has no room in `text`: nothing is run of it */
     MK_ASK_PROMPT,    /* open the prompt with this text */
     MK_ASK_LINES,     /* app->pasted, line by line until one fails */
     MK_ASK_INTERRUPT, /* stop what is running */
@@ -168,7 +169,7 @@ typedef enum MkAskKind {
     MK_ASK_QUIT
 } MkAskKind;
 
-enum { MK_ASK_BYTES = 1024, MK_ASKS_MAX = 4, MK_CANDIDATES_MAX = 10 };
+enum { MK_ASK_BYTES = 8192, MK_ASKS_MAX = 4, MK_CANDIDATES_MAX = 10 };
 
 typedef struct MkAsk {
     MkAskKind kind;
