@@ -90,6 +90,9 @@ void mk_curve_axis(const MkModel *model, size_t j, const MkDistribution *d, size
     if (a - 0.05 * (b - a) < attribute->min) {
         a = fmax(attribute->min, a - 0.05 * (b - a));
     }
+    if (!(b > a)) { /* all of it below the least value: a model that is damaged */
+        b = a + fmax(attribute->resolution, fmax(1, 1e-6 * fabs(a)));
+    }
     *low = a;
     *high = b;
 }
@@ -206,7 +209,7 @@ void mk_curve_make(const MkModel *model, size_t j, const MkDistribution *d, doub
     const double mass_at_end = at_end ? atom_at(d, attribute->min) : 0;
     const double atom = mass_at_end > atom_least ? mass_at_end : 0;
     const double sigma = fmin(fmax(smooth * robust_sd(d, atom), finest) / width, PAD_MAX / 4.0);
-    const size_t pad = (size_t)fmin(ceil(4 * sigma), PAD_MAX);
+    const size_t pad = (size_t)fmin(fmax(ceil(4 * sigma), 0), PAD_MAX);
     const size_t before = at_end ? 0 : pad;
     const size_t n = before + MK_CURVE_POINTS + pad;
     double mass[BINS_MAX];
@@ -230,7 +233,7 @@ static double height_at(const MkCurve *curve, double x)
 {
     const double at = curve->is_log ? log(x / curve->x[0]) / log(curve->x[1] / curve->x[0])
                                     : (x - curve->x[0]) / (curve->x[1] - curve->x[0]);
-    if (at <= 0) {
+    if (!(at > 0)) {
         return curve->y[0];
     }
     if (at >= MK_CURVE_POINTS - 1) {
@@ -274,7 +277,7 @@ size_t mk_curve_values(const MkModel *model, size_t j, double low, double high)
                         : attribute->type == MK_COUNT ? 1
                                                       : 0;
     const double n = step > 0 ? round((high - low) / step) + 1 : INFINITY;
-    return n <= MK_CURVE_VALUES_MAX ? (size_t)n : 0;
+    return n >= 1 && n <= MK_CURVE_VALUES_MAX ? (size_t)n : 0;
 }
 
 MkSeries *mk_curve_bars(MkResult *result, MkFigure *figure, const MkDistribution *d, double low,

@@ -12,6 +12,7 @@
 #include "src/query/curve.h"
 #include "src/query/mix.h"
 #include "src/query/query.h"
+#include "src/query/show.h"
 #include "src/render/render.h"
 #include "src/stats/density.h"
 #include "src/stats/difference.h"
@@ -324,6 +325,27 @@ static void test_a_skewed_attribute_has_a_logarithmic_axis(void **state)
     mk_result_free(r);
     populations[CHOL] = even;
     assert_false(mk_curve_is_log(&model, CHOL));
+}
+
+/* What a damaged model may say: everybody far below the least value that there is. */
+static void test_an_axis_goes_upwards_whatever_the_model_says(void **state)
+{
+    (void)state;
+    const MkDistribution below = {
+        .attribute = mk_show_attribute(&model, AGE), .kind = MK_DIST_POINT, .a = -1e9};
+    const MkDistribution far = {
+        .attribute = mk_show_attribute(&model, AGE), .kind = MK_DIST_POINT, .a = 1e30};
+    const MkDistribution *const odd[] = {&below, &far};
+    for (size_t i = 0; i < 2; i++) {
+        double low = 0, high = 0;
+        MkCurve curve;
+        mk_curve_axis(&model, AGE, odd[i], 1, &low, &high);
+        assert_true(high > low);
+        mk_curve_make(&model, AGE, odd[i], low, high, &curve);
+        mk_curve_make(&model, AGE, odd[i], high, low, &curve); /* and writes nowhere else */
+        assert_true(mk_curve_values(&model, AGE, high, low) <= MK_CURVE_VALUES_MAX);
+    }
+    assert_int_equal(mk_curve_values(&model, AGE, 50, 20), 0);
 }
 
 static void test_a_plot_has_population_bands_curve_and_median(void **state)
@@ -659,6 +681,7 @@ int main(void)
         cmocka_unit_test(test_notes_warn_once_of_what_is_rare_or_never_seen_together),
         cmocka_unit_test(test_questions_without_targets_are_refused),
         cmocka_unit_test(test_a_skewed_attribute_has_a_logarithmic_axis),
+        cmocka_unit_test(test_an_axis_goes_upwards_whatever_the_model_says),
         cmocka_unit_test(test_a_plot_has_population_bands_curve_and_median),
         cmocka_unit_test(test_versus_follows_the_other_attribute),
         cmocka_unit_test(test_compare_gives_differences_of_independent_people),
