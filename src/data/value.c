@@ -261,7 +261,9 @@ static MkStatus parse_range(const MkAttribute *a, const char *text, size_t len, 
     const bool has_low = !is_blank(text, n_low), has_high = !is_blank(high_text, n_high);
     char borrowed[WORD];
     if (has_low && has_high && borrow_unit(text, n_low, high_text, n_high, borrowed)) {
-        MK_TRY(parse_number(a, borrowed, strlen(borrowed), &low, err));
+        if (parse_number(a, borrowed, strlen(borrowed), &low, NULL) != MK_OK) {
+            return fail_value(a, text, len, err);
+        }
     } else if (has_low) {
         MK_TRY(parse_number(a, text, n_low, &low, err));
     }

@@ -413,10 +413,18 @@ static MkStatus run_script(MkSession *session, const MkCall *call, const char *p
     return MK_OK;
 }
 
+static MkStatus check_name(const MkCall *call, MkError *err)
+{
+    return mk_call_first(call)[0] != '\0'
+               ? MK_OK
+               : mk_fail(err, MK_EINVAL, "'': a file name is expected: %s", call->verb->usage);
+}
+
 MkStatus mk_verb_run(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
 {
     const char *path = NULL;
     MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 1, err));
+    MK_TRY(check_name(call, err));
     MK_TRY(find_script(session, call->arena, mk_call_first(call), &path, err));
     return run_script(session, call, path, result, err);
 }
@@ -425,6 +433,7 @@ MkStatus mk_verb_include(MkSession *session, const MkCall *call, MkResult *resul
 {
     const char *path = NULL;
     MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 1, err));
+    MK_TRY(check_name(call, err));
     MK_TRY(find_included(session, call->arena, mk_call_first(call), &path, err));
     return run_script(session, call, path, result, err);
 }

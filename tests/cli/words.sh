@@ -42,6 +42,9 @@ wrong "infinity" "bmi" estimate hba1c given bmi=inf
 wrong "a level" "smoking: found 'sometimes', expected never, former, current" estimate hba1c given smoking=sometimes
 wrong "a level in a set" "smoking" estimate hba1c given 'smoking={never,sometimes}'
 wrong "a range from high to low" "age" estimate hba1c given age=50..40
+wrong "a range to nowhere" "bmi: found '20..inf', expected" estimate hba1c given bmi=20..inf
+wrong "a script without a name" "'': a file name is expected" run ''
+wrong "an included script without a name" "'': a file name is expected" include ''
 wrong "two values of one attribute" "age is given twice" estimate hba1c given age=45 age=46
 wrong "a set that the shell has taken apart" "given twice.*a set is one word: 'smoking=\{A,B\}'" estimate hba1c given smoking=never smoking=former
 wrong "an assignment without a value" "expected ATTRIBUTE=VALUE|expected" estimate hba1c given age=
