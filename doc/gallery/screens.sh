@@ -28,7 +28,7 @@ wait_for 'Waist circumference'
 keys Z
 wait_for 'swap axes'
 keys v
-wait_for 'drawn from the model'
+wait_for 'model, 50 %'
 shoot versus
 keys Escape
 wait_for 'Known +5'

@@ -256,7 +256,8 @@ static void shade_cells(Text *t, const MkSeries *s)
             const double x = b->x_lo + (b->x_hi - b->x_lo) * ((double)c + 0.5) / (double)t->width;
             const size_t i = mk_plot_cell_at(s, x, y);
             const size_t shade = i < s->n ? mk_plot_shade(s, i, densest, N_SHADES) : 0;
-            if (shade > 0) {
+            const bool is_sparse = shade == 1 && (c + 2 * (r % 2)) % 4 != 0; /* few people */
+            if (shade > 0 && !is_sparse) {
                 const Glyph *g = &shades[shade - 1];
                 mk_canvas_put(&t->canvas, t->left + c, t->top + r, color,
                               mk_text_sign(t, g->fancy, g->plain));
