@@ -124,10 +124,10 @@ is "gives the same answers" "$("$manikin" -m a.safetensors estimate hba1c given 
     "$("$manikin" -m b.safetensors estimate hba1c given age=45 --csv 2>&1)"
 # Ends a training by a signal after a second, on a slow machine later: when there is what to go on from.
 stop_training() { # SIGNAL
-    for seconds in 1 3 9 27; do
+    for seconds in 1 2 3 4 6 9 27; do
         rm -f stop.safetensors.checkpoint
         timeout --preserve-status -s "$1" -k 20 "$seconds" "$manikin" train --table people.csv \
-            --schema people.tsv --kind mae --steps 150 -o stop.safetensors >stop.out 2>stop.err
+            --schema people.tsv --kind mae --steps 600 -o stop.safetensors >stop.out 2>stop.err
         code=$?
         [ ! -e stop.safetensors.checkpoint ] || break
     done
@@ -140,7 +140,7 @@ if [ -z "${MK_SANITIZED:-}" ]; then
         ok "and leaves no half model" test ! -e stop.safetensors
         has "with a way to go on" "$(cat stop.err)" 'resume'
     done
-    runs 0 "and goes on" "$manikin" train --table people.csv --schema people.tsv --kind mae --steps 150 \
+    runs 0 "and goes on" "$manikin" train --table people.csv --schema people.tsv --kind mae --steps 600 \
         --resume -o stop.safetensors
     runs 0 "to a whole model" "$manikin" model verify ./stop.safetensors
 fi
