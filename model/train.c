@@ -535,7 +535,8 @@ static bool is_same(const MkMarginal *a, const MkMarginal *b)
     }
     const size_t last = a->n_cells * MK_CELL_KNOTS - 1;
     for (size_t i = 1; a->knots != NULL && i < last; i++) {
-        if (a->knots[0][i] != b->knots[0][i]) {
+        const size_t cell = i / MK_CELL_KNOTS, k = i % MK_CELL_KNOTS;
+        if (a->knots[cell][k] != b->knots[cell][k]) {
             return false;
         }
     }
