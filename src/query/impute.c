@@ -12,17 +12,11 @@
 #include <string.h>
 
 #include "src/base/buf.h"
+#include "src/query/each_row.h"
 #include "src/query/query.h"
 #include "src/query/show.h"
 
-enum { CHUNK_ROWS = 256, DRAW_BITS = 20 };
-
-typedef struct Worker {
-    MkArena *arena;
-    MkStatus status;
-    size_t row; /* of the first failure */
-    MkError error;
-} Worker;
+enum { DRAW_BITS = 20 };
 
 typedef struct Impute {
     const MkQuery *query;
@@ -32,9 +26,6 @@ typedef struct Impute {
     size_t *begin;   /* (n_rows + 1) place of a row's first gap */
     double *filled;  /* (gaps, n_copies) */
     size_t *gaps_of; /* (n_columns) */
-    Worker *workers;
-    size_t n_workers;
-    size_t first_row; /* of the chunk at hand */
 } Impute;
 
 static bool is_gap(const MkTable *table, size_t row, size_t column)
@@ -78,10 +69,14 @@ static double fill_draw(const MkDistribution *d, MkRng *rng)
     return mk_type_is_number(d->attribute->type) ? recorded(d->attribute, x) : x;
 }
 
-static MkStatus fill_row(const Impute *im, size_t row, MkArena *arena, MkError *err)
+static MkStatus fill_row(void *ctx, size_t row, MkArena *arena, MkError *err)
 {
+    const Impute *im = ctx;
     const MkTable *table = im->table;
     const size_t n_gaps = im->begin[row + 1] - im->begin[row];
+    if (n_gaps == 0) {
+        return MK_OK;
+    }
     MkPoint *known = mk_arena_array(arena, table->n_columns, sizeof *known);
     size_t *targets = mk_arena_array(arena, n_gaps, sizeof *targets);
     MkDistribution *posterior = mk_arena_zeros(arena, n_gaps, sizeof *posterior);
@@ -114,75 +109,15 @@ static MkStatus fill_row(const Impute *im, size_t row, MkArena *arena, MkError *
     return MK_OK;
 }
 
-static void row_task(void *ctx, size_t index, size_t worker)
-{
-    const Impute *im = ctx;
-    Worker *w = &im->workers[worker];
-    const size_t row = im->first_row + index;
-    if (im->begin[row] == im->begin[row + 1] || mk_cancelled(im->query->cancel)) {
-        return;
-    }
-    MkError error = {0};
-    const MkMark mark = mk_arena_mark(w->arena);
-    const MkStatus st = fill_row(im, row, w->arena, &error);
-    mk_arena_rewind(w->arena, mark);
-    if (st != MK_OK && (w->status == MK_OK || row < w->row)) {
-        w->status = st;
-        w->row = row;
-        w->error = error;
-    }
-}
-
 /* ---- all rows ---- */
-
-static MkStatus first_failure(const Impute *im, MkError *err)
-{
-    const Worker *worst = NULL;
-    for (size_t i = 0; i < im->n_workers; i++) {
-        const Worker *w = &im->workers[i];
-        if (w->status != MK_OK && (worst == NULL || w->row < worst->row)) {
-            worst = w;
-        }
-    }
-    return worst == NULL
-               ? MK_OK
-               : mk_fail(err, worst->status, "row %zu: %s", worst->row + 1, worst->error.text);
-}
-
-static MkStatus fill_all(Impute *im, void (*progress)(void *ctx, size_t done, size_t total),
-                         void *progress_ctx, MkError *err)
-{
-    const size_t total = im->table->n_rows;
-    for (size_t row = 0; row < total; row += CHUNK_ROWS) {
-        const size_t n = total - row < CHUNK_ROWS ? total - row : CHUNK_ROWS;
-        im->first_row = row;
-        mk_pool_run(im->query->pool, n, row_task, im);
-        MK_TRY(first_failure(im, err));
-        if (mk_cancelled(im->query->cancel)) {
-            return mk_fail(err, MK_ECANCEL, "interrupted");
-        }
-        if (progress != NULL) {
-            progress(progress_ctx, row + n, total);
-        }
-    }
-    return MK_OK;
-}
 
 static MkStatus prepare(Impute *im, MkArena *arena, MkError *err)
 {
     const MkTable *table = im->table;
-    im->n_workers = im->query->pool == NULL ? 1 : mk_pool_size(im->query->pool);
     im->begin = mk_arena_zeros(arena, table->n_rows + 1, sizeof *im->begin);
     im->gaps_of = mk_arena_zeros(arena, table->n_columns, sizeof *im->gaps_of);
-    im->workers = mk_arena_zeros(arena, im->n_workers, sizeof *im->workers);
-    if (im->begin == NULL || im->gaps_of == NULL || im->workers == NULL) {
+    if (im->begin == NULL || im->gaps_of == NULL) {
         return mk_fail(err, MK_ENOMEM, "out of memory for a table");
-    }
-    for (size_t i = 0; i < im->n_workers; i++) {
-        im->workers[i].arena = mk_arena_new(0);
-        if (im->workers[i].arena == NULL) {
-            return mk_fail(err, MK_ENOMEM, "out of memory for a table");
-        }
     }
     for (size_t i = 0; i < table->n_rows; i++) {
         im->begin[i + 1] = im->begin[i];
@@ -338,16 +273,20 @@ MkStatus mk_query_impute(const MkQuery *query, const MkTable *table, size_t draw
     }
     Impute im = {.query = query, .table = table, .draws = draws};
     im.n_copies = draws > 0 ? draws : 1;
+    const MkEachRow work = {.query = query,
+                            .n_rows = table->n_rows,
+                            .row = fill_row,
+                            .ctx = &im,
+                            .progress = progress,
+                            .progress_ctx = progress_ctx};
+    size_t n_done = 0;
     MkStatus st = MK_OK;
     MK_TRY_GOTO(prepare(&im, result->arena, err));
-    MK_TRY_GOTO(fill_all(&im, progress, progress_ctx, err));
+    MK_TRY_GOTO(mk_each_row(&work, &n_done, err));
     MK_TRY_GOTO(print_all(&im, result, err));
     tell(&im, result);
     st = mk_result_status(result, err);
 done:
-    for (size_t i = 0; im.workers != NULL && i < im.n_workers; i++) {
-        mk_arena_free(im.workers[i].arena);
-    }
     free(im.filled);
     return st;
 }

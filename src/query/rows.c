@@ -1,6 +1,6 @@
 /* rows.c - mk_query_estimate_rows: an answer for every row of a table.
  *
- * Rows are answered in chunks, the rows of a chunk in parallel; of each answer three numbers stay.
+ * Rows are answered in parallel (each_row.h); of each answer three numbers stay.
  * The same numbers whatever the thread count: ranges of the evidence are drawn from the seed of the
  * question, as for one person. */
 #ifdef HAVE_CONFIG_H
@@ -11,10 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "src/query/each_row.h"
 #include "src/query/query.h"
 #include "src/query/show.h"
-
-enum { CHUNK_ROWS = 128 };
 
 /* median, low and high of a number; likeliest level and its share. */
 typedef struct Cell {
@@ -22,20 +21,10 @@ typedef struct Cell {
     double low, high;
 } Cell;
 
-typedef struct Worker {
-    MkArena *arena;
-    MkStatus status;
-    size_t row; /* of the first failure */
-    MkError error;
-} Worker;
-
 typedef struct Rows {
     const MkQuery *query;
     const MkTable *table;
     Cell *cells; /* (n_rows, n_targets) */
-    Worker *workers;
-    size_t n_workers;
-    size_t first; /* row of the chunk */
     size_t n_done;
 } Rows;
 
@@ -46,8 +35,9 @@ static MkStatus no_memory(MkError *err)
 
 /* ---- one row ---- */
 
-static MkStatus answer_row(const Rows *r, size_t row, MkArena *arena, MkError *err)
+static MkStatus answer_row(void *ctx, size_t row, MkArena *arena, MkError *err)
 {
+    const Rows *r = ctx;
     MkQuery query = *r->query;
     query.pool = NULL; /* the rows are what runs in parallel */
     MkDistribution *posterior = mk_arena_zeros(arena, query.n_targets, sizeof *posterior);
@@ -73,80 +63,39 @@ static MkStatus answer_row(const Rows *r, size_t row, MkArena *arena, MkError *e
     return MK_OK;
 }
 
-static void row_task(void *ctx, size_t index, size_t worker)
-{
-    const Rows *r = ctx;
-    Worker *w = &r->workers[worker];
-    const size_t row = r->first + index;
-    if (mk_cancelled(r->query->cancel)) {
-        return;
-    }
-    MkError error = {0};
-    const MkMark mark = mk_arena_mark(w->arena);
-    const MkStatus st = answer_row(r, row, w->arena, &error);
-    mk_arena_rewind(w->arena, mark);
-    if (st != MK_OK && (w->status == MK_OK || row < w->row)) {
-        w->status = st;
-        w->row = row;
-        w->error = error;
-    }
-}
-
 /* ---- all rows ---- */
 
-static MkStatus first_failure(const Rows *r, MkError *err)
+static void tell_progress(void *ctx, size_t done, size_t total)
 {
-    const Worker *first = NULL;
-    for (size_t i = 0; i < r->n_workers; i++) {
-        const Worker *w = &r->workers[i];
-        if (w->status != MK_OK && w->status != MK_ECANCEL &&
-            (first == NULL || w->row < first->row)) {
-            first = w;
-        }
+    const MkQuery *query = ctx;
+    char line[96];
+    if (done == total) {
+        return; /* the answer says so */
     }
-    return first == NULL
-               ? MK_OK
-               : mk_fail(err, first->status, "row %zu: %s", first->row + 1, first->error.text);
+    (void)snprintf(line, sizeof line, "estimate: %zu of %zu rows", done, total);
+    query->progress(query->ctx, line);
 }
 
-/* Stops between chunks when cancelled: what is done is an answer too. */
+/* When cancelled, what is done is an answer too. */
 static MkStatus answer_all(Rows *r, MkError *err)
 {
-    const MkQuery *query = r->query;
-    const size_t total = r->table->n_rows;
-    for (size_t row = 0; row < total; row += CHUNK_ROWS) {
-        const size_t n = total - row < CHUNK_ROWS ? total - row : CHUNK_ROWS;
-        r->first = row;
-        mk_pool_run(query->pool, n, row_task, r);
-        MK_TRY(first_failure(r, err));
-        if (mk_cancelled(query->cancel)) {
-            return r->n_done > 0 ? MK_OK : mk_fail(err, MK_ECANCEL, "interrupted");
-        }
-        r->n_done = row + n;
-        if (query->progress != NULL && total > CHUNK_ROWS) {
-            char line[96];
-            (void)snprintf(line, sizeof line, "estimate: %zu of %zu rows", r->n_done, total);
-            query->progress(query->ctx, line);
-        }
-    }
-    return MK_OK;
-}
-
-static MkStatus prepare(Rows *r, MkArena *arena, MkError *err)
-{
-    r->n_workers = r->query->pool == NULL ? 1 : mk_pool_size(r->query->pool);
-    r->workers = mk_arena_zeros(arena, r->n_workers, sizeof *r->workers);
-    if (r->workers == NULL || r->table->n_rows > SIZE_MAX / sizeof(Cell) / r->query->n_targets) {
+    MkQuery query = *r->query; /* whose context the progress needs */
+    const size_t n_rows = r->table->n_rows;
+    const MkEachRow work = {.query = &query,
+                            .n_rows = n_rows,
+                            .row = answer_row,
+                            .ctx = r,
+                            .progress = query.progress != NULL ? tell_progress : NULL,
+                            .progress_ctx = &query};
+    if (n_rows > SIZE_MAX / sizeof(Cell) / query.n_targets) {
         return no_memory(err);
     }
-    for (size_t i = 0; i < r->n_workers; i++) {
-        r->workers[i].arena = mk_arena_new(0);
-        if (r->workers[i].arena == NULL) {
-            return no_memory(err);
-        }
+    r->cells = mk_heap_array(n_rows * query.n_targets + 1, sizeof *r->cells);
+    if (r->cells == NULL) {
+        return no_memory(err);
     }
-    r->cells = mk_heap_array(r->table->n_rows * r->query->n_targets + 1, sizeof *r->cells);
-    return r->cells != NULL ? MK_OK : no_memory(err);
+    const MkStatus st = mk_each_row(&work, &r->n_done, err);
+    return st == MK_ECANCEL && r->n_done > 0 ? MK_OK : st;
 }
 
 /* ---- the result ---- */
@@ -345,14 +294,10 @@ MkStatus mk_query_estimate_rows(const MkQuery *query, const MkTable *table, MkRe
     }
     Rows r = {.query = query, .table = table};
     MkStatus st = MK_OK;
-    MK_TRY_GOTO(prepare(&r, result->arena, err));
     MK_TRY_GOTO(answer_all(&r, err));
     tell(&r, result);
     st = mk_result_status(result, err);
 done:
-    for (size_t i = 0; r.workers != NULL && i < r.n_workers; i++) {
-        mk_arena_free(r.workers[i].arena);
-    }
     free(r.cells);
     return st;
 }
