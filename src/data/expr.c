@@ -41,6 +41,7 @@ typedef enum Op {
     OP_IF,
     OP_ISNA,
     OP_HOURS,
+    OP_ROWS_MEAN,
     OP_FLOOR,
     OP_ABS,
     OP_LOG
@@ -313,6 +314,7 @@ static const Function functions[] = {
     {"if", OP_IF, 3, 3},
     {"isna", OP_ISNA, 1, 1},
     {"hours", OP_HOURS, 1, 1},
+    {"rows_mean", OP_ROWS_MEAN, 1, 1},
     {"floor", OP_FLOOR, 1, 1},
     {"abs", OP_ABS, 1, 1},
     {"log", OP_LOG, 1, 1},
@@ -334,13 +336,15 @@ static Node *mark_arguments(Parser *p, Node *call)
 {
     for (Node *arg = call->child; arg != NULL; arg = arg->next) {
         if (arg->op != OP_VARIABLE) {
-            if (call->op == OP_HOURS) {
-                return fail(p, "hours(VARIABLE)");
+            if (call->op == OP_HOURS || call->op == OP_ROWS_MEAN) {
+                return fail(p, call->op == OP_HOURS ? "hours(VARIABLE)" : "rows_mean(VARIABLE)");
             }
             continue;
         }
         MkExprVariable *v = &p->expr->variables[arg->variable];
-        v->in_first = call->op == OP_FIRST;
+        v->rows = call->op == OP_FIRST       ? MK_ROWS_FIRST
+                  : call->op == OP_ROWS_MEAN ? MK_ROWS_MEAN
+                                             : MK_ROWS_ONE;
         if (call->op == OP_HOURS) {
             v->use = MK_EXPR_HOURS;
         } else if (call->op == OP_ISNA) {
@@ -630,7 +634,7 @@ static double eval_single(const MkExpr *e, const Node *node, size_t row)
         return fabs(x);
     case OP_LOG:
         return x > 0.0 ? log(x) : (double)NAN;
-    default: /* OP_HOURS: the column already holds hours */
+    default: /* OP_HOURS, OP_ROWS_MEAN: the column already holds them */
         return x;
     }
 }
@@ -672,6 +676,7 @@ static double eval(const MkExpr *e, const Node *node, size_t row)
     case OP_NOT:
     case OP_ISNA:
     case OP_HOURS:
+    case OP_ROWS_MEAN:
     case OP_FLOOR:
     case OP_ABS:
     case OP_LOG:
@@ -684,6 +689,11 @@ static double eval(const MkExpr *e, const Node *node, size_t row)
 double mk_expr_eval(const MkExpr *expr, size_t row)
 {
     return eval(expr, expr->root, row);
+}
+
+bool mk_expr_is_variable(const MkExpr *expr)
+{
+    return expr->root->op == OP_VARIABLE;
 }
 
 bool mk_expr_match(const char *pattern, const char *name)

@@ -1,4 +1,6 @@
 # One file a line: libmanikin_a_SOURCES += src/data/foo.c
+libmanikin_a_SOURCES += src/data/csv.c
+libmanikin_a_SOURCES += src/data/cohort.c
 libmanikin_a_SOURCES += src/data/expr.c
 libmanikin_a_SOURCES += src/data/mapping.c
 libmanikin_a_SOURCES += src/data/schema.c
@@ -6,6 +8,7 @@ libmanikin_a_SOURCES += src/data/source.c
 libmanikin_a_SOURCES += src/data/split.c
 libmanikin_a_SOURCES += src/data/study.c
 libmanikin_a_SOURCES += src/data/survey.c
+libmanikin_a_SOURCES += src/data/survey_csv.c
 libmanikin_a_SOURCES += src/data/survey_stream.c
 libmanikin_a_SOURCES += src/data/table.c
 libmanikin_a_SOURCES += src/data/table_read.c

@@ -11,11 +11,11 @@
 #include "src/base/text.h"
 #include "src/data/tsv.h"
 
-enum { N_COLUMNS = 8, MAX_CODES = 4096, MAX_ENTRIES = 256 };
+enum { N_COLUMNS = 9, MAX_CODES = 4096, MAX_ENTRIES = 256 };
 
-enum { C_ATTRIBUTE, C_FILE, C_VALUE, C_CODES, C_MISSING, C_SKIP, C_ELIGIBLE, C_NOTE };
-static const char *const column_names[N_COLUMNS] = {"attribute", "file", "value",    "codes",
-                                                    "missing",   "skip", "eligible", "note"};
+enum { C_ATTRIBUTE, C_FILE, C_VALUE, C_CODES, C_MISSING, C_SKIP, C_ELIGIBLE, C_NOTE, C_CYCLES };
+static const char *const column_names[N_COLUMNS] = {
+    "attribute", "file", "value", "codes", "missing", "skip", "eligible", "note", "cycles"};
 
 /* Where the reader is. */
 typedef struct Row {
@@ -104,6 +104,28 @@ static MkStatus parse_value(const Row *row, int column, const char *text, size_t
     return MK_OK;
 }
 
+/* A code that is a text: its number is its place among the words of the row. */
+static MkStatus add_word(const Row *row, MkMappingRow *out, const char *text, size_t len,
+                         double *code, MkError *err)
+{
+    if (out->words == NULL) {
+        out->words =
+            mk_arena_array(row->arena, count_parts(cell(row, C_CODES), '|'), sizeof *out->words);
+    }
+    char *word = mk_arena_strndup(row->arena, text, len);
+    if (out->words == NULL || word == NULL) {
+        return no_memory(row, err);
+    }
+    for (size_t i = 0; i < out->n_words; i++) {
+        if (strcmp(out->words[i], word) == 0) {
+            return fail_part(row, C_CODES, text, len, "every code once", err);
+        }
+    }
+    out->words[out->n_words++] = word;
+    *code = (double)out->n_words;
+    return MK_OK;
+}
+
 /* code=value|code=value */
 static MkStatus read_codes(const Row *row, MkMappingRow *out, MkError *err)
 {
@@ -128,8 +150,11 @@ static MkStatus read_codes(const Row *row, MkMappingRow *out, MkError *err)
         size_t n_right = eq == NULL ? 0 : len - n_left - 1;
         mk_text_trim(&left, &n_left);
         mk_text_trim(&right, &n_right);
-        if (eq == NULL || !mk_text_double(left, n_left, '.', &code->code)) {
-            return fail_part(row, C_CODES, part, len, "code=value with a number as code", err);
+        if (eq == NULL || n_left == 0) {
+            return fail_part(row, C_CODES, part, len, "code=value", err);
+        }
+        if (!mk_text_double(left, n_left, '.', &code->code)) {
+            MK_TRY(add_word(row, out, left, n_left, &code->code, err));
         }
         for (size_t i = 0; i < out->n_codes; i++) {
             if (out->codes[i].code == code->code) {
@@ -139,6 +164,23 @@ static MkStatus read_codes(const Row *row, MkMappingRow *out, MkError *err)
         MK_TRY(parse_value(row, C_CODES, right, n_right, &code->value, err));
         out->n_codes++;
     }
+    return MK_OK;
+}
+
+/* Words as codes read the text of the one variable that is the row's value. */
+static MkStatus use_words(const Row *row, const MkMappingRow *out, MkError *err)
+{
+    if (out->n_words == 0) {
+        return MK_OK;
+    }
+    if (out->n_words < out->n_codes || !mk_expr_is_variable(out->value)) {
+        return fail_part(row, C_CODES, cell(row, C_CODES), strlen(cell(row, C_CODES)),
+                         "numbers as codes, or words for all codes of one variable", err);
+    }
+    MkExprVariable *variable = &out->value->variables[0];
+    variable->use = MK_EXPR_WORD;
+    variable->words = out->words;
+    variable->n_words = out->n_words;
     return MK_OK;
 }
 
@@ -352,6 +394,7 @@ static MkStatus read_row(Row *row, const MkSchema *schema, MkMappingRow *out, Mk
     row->attribute = &schema->attributes[out->attribute];
     MK_TRY(parse_expr(row, C_VALUE, cell(row, C_VALUE), &out->value, err));
     MK_TRY(read_codes(row, out, err));
+    MK_TRY(use_words(row, out, err));
     MK_TRY(default_codes(row, out, err));
     MK_TRY(read_entries(row, C_MISSING, out, err));
     MK_TRY(read_entries(row, C_SKIP, out, err));
@@ -385,8 +428,26 @@ static MkStatus find_columns(const MkTsv *tsv, size_t *columns, MkError *err)
     return MK_OK;
 }
 
-MkStatus mk_mapping_parse(const char *text, size_t len, const char *origin, const MkSchema *schema,
-                          MkArena *arena, MkMapping *out, MkError *err)
+/* Does the row hold in this cycle? Rows that name none hold in all. */
+static MkStatus holds(const Row *row, const char *cycle, bool *out, MkError *err)
+{
+    const char *const cycles = cell(row, C_CYCLES);
+    for (const char *c = cycles; *c != '\0'; c++) {
+        if (*c < 'A' || *c > 'Z' || strchr(c + 1, *c) != NULL) {
+            return fail_part(row, C_CYCLES, cycles, strlen(cycles), "capital letters, each once",
+                             err);
+        }
+    }
+    if (*cycles != '\0' && cycle[0] == '\0') {
+        return fail_part(row, C_CYCLES, cycles, strlen(cycles),
+                         "none, as source.tsv names no cycle", err);
+    }
+    *out = *cycles == '\0' || strchr(cycles, cycle[0]) != NULL;
+    return MK_OK;
+}
+
+MkStatus mk_mapping_parse(const char *text, size_t len, const char *origin, const char *cycle,
+                          const MkSchema *schema, MkArena *arena, MkMapping *out, MkError *err)
 {
     MkTsv tsv;
     size_t columns[N_COLUMNS];
@@ -405,6 +466,11 @@ MkStatus mk_mapping_parse(const char *text, size_t len, const char *origin, cons
         MK_TRY(mk_tsv_next(&tsv, &more, err));
         if (!more) {
             break;
+        }
+        bool is_meant = false;
+        MK_TRY(holds(&row, cycle, &is_meant, err));
+        if (!is_meant) {
+            continue;
         }
         MK_TRY(read_row(&row, schema, &read, err));
         if (seen[read.attribute] != 0) {
@@ -425,9 +491,24 @@ MkStatus mk_mapping_parse(const char *text, size_t len, const char *origin, cons
 /* --- source.tsv
  * ----------------------------------------------------------------------------------- */
 
-enum { K_NAME, K_PERSON, K_BASE, K_LABEL, K_INCLUDE, K_WEIGHT, K_LICENCE, K_URL, K_FILES, N_KEYS };
-static const char *const key_names[N_KEYS] = {"name",   "person",  "base", "label", "include",
-                                              "weight", "licence", "url",  "files"};
+enum {
+    K_NAME,
+    K_BASE,
+    K_PERSON,
+    K_LABEL,
+    K_INCLUDE,
+    K_WEIGHT,
+    K_LICENCE,
+    K_URL,
+    K_FILES,
+    K_MAPPING,
+    K_CYCLE,
+    K_TABLE,
+    N_KEYS
+};
+static const char *const key_names[N_KEYS] = {"name",    "base",    "person",  "label",
+                                              "include", "weight",  "licence", "url",
+                                              "files",   "mapping", "cycle",   "table"};
 
 typedef struct Keys {
     const char *values[N_KEYS];
@@ -451,7 +532,7 @@ static MkStatus read_key(const MkTsv *tsv, size_t key, size_t value, Keys *keys,
     }
     return mk_fail(err, MK_EFORMAT,
                    "%s:%zu: column key: found '%s', expected name, label, person, base, include, "
-                   "weight, licence, url or files",
+                   "weight, licence, url, files, mapping, cycle or table",
                    tsv->origin, tsv->line, mk_shown(name, strlen(name), shown));
 }
 
@@ -470,7 +551,7 @@ static MkStatus read_keys(MkTsv *tsv, Keys *keys, MkError *err)
         }
         MK_TRY(read_key(tsv, key, value, keys, err));
     }
-    for (size_t k = K_NAME; k <= K_BASE; k++) {
+    for (size_t k = K_NAME; k <= K_BASE; k++) { /* the others may be left out */
         if (keys->values[k][0] == '\0') {
             return mk_fail(err, MK_EFORMAT, "%s: the key %s is missing", tsv->origin, key_names[k]);
         }
@@ -509,7 +590,21 @@ MkStatus mk_source_info_parse(const char *text, size_t len, const char *origin, 
                          .licence = keys.values[K_LICENCE],
                          .url = keys.values[K_URL],
                          .include_line = keys.lines[K_INCLUDE],
+                         .mapping = keys.values[K_MAPPING][0] != '\0' ? keys.values[K_MAPPING]
+                                                                      : "mapping.tsv",
+                         .cycle = keys.values[K_CYCLE],
+                         .table = keys.values[K_TABLE][0] != '\0' ? keys.values[K_TABLE] : "{}",
                          .weight_line = keys.lines[K_WEIGHT]};
+    if (strlen(info.cycle) > 1 ||
+        (info.cycle[0] != '\0' && strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ", info.cycle[0]) == NULL)) {
+        return mk_fail(err, MK_EFORMAT, "%s:%zu: key cycle: found '%s', expected a capital letter",
+                       origin, keys.lines[K_CYCLE], info.cycle);
+    }
+    if (strstr(info.table, "{}") == NULL) {
+        return mk_fail(err, MK_EFORMAT,
+                       "%s:%zu: key table: found '%s', expected a name with {} in it", origin,
+                       keys.lines[K_TABLE], info.table);
+    }
     MK_TRY(key_expr(&keys, K_INCLUDE, origin, arena, &info.include, err));
     MK_TRY(key_expr(&keys, K_WEIGHT, origin, arena, &info.weight, err));
     *out = info;

@@ -35,6 +35,8 @@ typedef struct MkMappingRow {
     MkExpr *value;
     MkRecode *codes;
     size_t n_codes;
+    const char **words; /* codes that are texts: code i + 1 is words[i] */
+    size_t n_words;
     MkMissing *missing;
     size_t n_missing;
     MkSkip *skips;
@@ -50,18 +52,22 @@ typedef struct MkMapping {
 
 typedef struct MkSourceInfo {
     const char *origin; /* path of source.tsv */
-    const char *name, *label, *person, *base, *licence;
-    const char *url; /* where to get a file; {file} stands for its table; "" when unknown */
-    MkExpr *include; /* NULL = everyone */
-    MkExpr *weight;  /* NULL = no weights */
+    const char *name, *label, *base, *licence;
+    const char *person;  /* "": a row of the base file is a person, by its number */
+    const char *mapping; /* file, seen from the source's folder */
+    const char *cycle;   /* letter that chooses rows of the mapping, or "" */
+    const char *table;   /* how a table's file is called: {} stands for the mapping's name of it */
+    const char *url;     /* where to get a file; {file} stands for its table; "" when unknown */
+    MkExpr *include;     /* NULL = everyone */
+    MkExpr *weight;      /* NULL = no weights */
     size_t include_line, weight_line;
 } MkSourceInfo;
 
-/* From memory; everything lives in `arena`, which also keeps `origin`. Errors name line and column.
- */
+/* From memory: the rows that hold in `cycle` (a letter, or ""). Everything lives in `arena`, which
+ * also keeps `origin`. Errors name line and column. */
 MK_NODISCARD MkStatus mk_mapping_parse(const char *text, size_t len, const char *origin,
-                                       const MkSchema *schema, MkArena *arena, MkMapping *out,
-                                       MkError *err);
+                                       const char *cycle, const MkSchema *schema, MkArena *arena,
+                                       MkMapping *out, MkError *err);
 MK_NODISCARD MkStatus mk_source_info_parse(const char *text, size_t len, const char *origin,
                                            MkArena *arena, MkSourceInfo *out, MkError *err);
 /* The missing codes that hold for a variable of the row (in the row's own file when table is "");

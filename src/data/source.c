@@ -114,23 +114,36 @@ static size_t find_row(const Import *im, const MkStudyTable *table, size_t i)
     return row;
 }
 
-/* The variable for every person: the first value among the person's rows that is not missing. */
+static size_t next_row(const MkStudyTable *table, size_t row)
+{
+    return table->next_row == NULL ? MK_NO_ROW : table->next_row[row];
+}
+
+/* The variable for every person: of several rows the first value that is not missing, or the mean.
+ */
 static MkStatus fill_column(const Import *im, const Place *place, const MkStudyTable *table,
                             const MkSurveyVariable *v, const MkExprVariable *use, double *column)
 {
     const MkMissing *missing =
         place->row == NULL ? NULL : mk_mapping_missing(place->row, table->name, v->name);
     for (size_t i = 0; i < im->n_people; i++) {
-        double x = (double)NAN;
+        double sum = 0.0;
+        size_t n = 0;
         size_t row = table->row_of != NULL ? table->row_of[i] : find_row(im, table, i);
-        for (; row != MK_NO_ROW && isnan(x); row = table->next_row[row]) {
+        for (; row != MK_NO_ROW && (n == 0 || use->rows == MK_ROWS_MEAN);
+             row = next_row(table, row)) {
+            double x = (double)NAN;
             if (v->text != NULL) {
                 MK_TRY(text_value(im, place, table, v, row, use, missing, &x));
             } else if (!is_code(missing, v->number[row])) {
                 x = v->number[row];
             }
+            if (!isnan(x)) {
+                sum += x;
+                n++;
+            }
         }
-        column[i] = x;
+        column[i] = n == 0 ? (double)NAN : sum / (double)n;
     }
     return MK_OK;
 }
@@ -167,16 +180,16 @@ static MkStatus check_use(const Import *im, const Place *place, const MkStudyTab
 }
 
 static MkStatus check_rows(const Import *im, const Place *place, const MkStudyTable *table,
-                           bool in_first)
+                           MkExprRows rows)
 {
-    if (table->repeated[0] == MK_NO_ROW || in_first) {
+    if (table->repeated[0] == MK_NO_ROW || rows != MK_ROWS_ONE) {
         return MK_OK;
     }
     return mk_fail(im->err, MK_EFORMAT,
                    "%s: %s: person %s is in rows %zu and %zu, expected one row a person; only "
-                   "first(%s.VARIABLE) reads such a file",
+                   "first(%s.VARIABLE) and rows_mean(%s.VARIABLE) read such a file",
                    place->text, table->path, table->ids[table->repeated[0]], table->repeated[0] + 1,
-                   table->repeated[1] + 1, table->name);
+                   table->repeated[1] + 1, table->name, table->name);
 }
 
 /* Does this name of the file belong to the variable of the expression? */
@@ -196,7 +209,7 @@ static MkStatus bind_variable(Import *im, const Place *place, MkExprVariable *va
     if (columns == NULL) {
         return no_memory(im);
     }
-    MK_TRY(check_rows(im, place, table, variable->in_first));
+    MK_TRY(check_rows(im, place, table, variable->rows));
     variable->n_columns = 0;
     for (size_t i = 0; i < n_names; i++) {
         const MkSurveyVariable *v = &table->survey.variables[i];
@@ -463,11 +476,11 @@ static MkStatus read_source(Import *im)
     }
     mk_buf_clear(&buf);
     if (st == MK_OK) {
-        st = read_text(im, "mapping.tsv", &path, &buf);
+        st = read_text(im, im->info.mapping, &path, &buf);
     }
     if (st == MK_OK) {
-        st = mk_mapping_parse(buf.data, buf.len, path, im->job->schema, im->arena, &im->mapping,
-                              im->err);
+        st = mk_mapping_parse(buf.data, buf.len, path, im->info.cycle, im->job->schema, im->arena,
+                              &im->mapping, im->err);
     }
     mk_buf_release(&buf);
     return st;

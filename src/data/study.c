@@ -16,8 +16,9 @@
 #include "src/base/file.h"
 #include "src/base/text.h"
 
-enum { N_SUFFIXES = 3, MAX_NOTES = 64 };
-static const char *const suffixes[N_SUFFIXES] = {".xpt", ".xpt.gz", ".xpt.xz"};
+enum { N_SUFFIXES = 6, MAX_NOTES = 64 };
+static const char *const suffixes[N_SUFFIXES] = {".xpt", ".xpt.gz", ".xpt.xz",
+                                                 ".csv", ".csv.gz", ".csv.xz"};
 
 static MkStatus no_memory(const MkStudy *study, MkError *err)
 {
@@ -72,8 +73,14 @@ static MkStatus add_table(MkStudy *study, const char *name, MkStudyTable **out, 
         study->tables = grown;
         study->cap_tables = cap;
     }
+    const char *const pattern = study->info->table, *const mark = strstr(pattern, "{}");
+    const char *const file =
+        mk_arena_printf(study->arena, "%.*s%s%s", (int)(mark - pattern), pattern, name, mark + 2);
+    if (file == NULL) {
+        return no_memory(study, err);
+    }
     *out = &study->tables[study->n_tables++];
-    **out = (MkStudyTable){.name = name, .repeated = {MK_NO_ROW, MK_NO_ROW}};
+    **out = (MkStudyTable){.name = name, .file = file, .repeated = {MK_NO_ROW, MK_NO_ROW}};
     return MK_OK;
 }
 
@@ -149,8 +156,15 @@ static MkStatus list_needs(MkStudy *study, MkError *err)
             MK_TRY(add_expr(study, row->skips[k].condition, row->file, row->line, name, err));
         }
     }
-    for (size_t t = 0; t < study->n_tables; t++) {
+    for (size_t t = 0; t < study->n_tables && info->person[0] != '\0'; t++) {
         MK_TRY(add_name(study, &study->tables[t], info->person, err));
+    }
+    if (info->person[0] == '\0' && study->n_tables > 1) {
+        const MkStudyTable *const other = &study->tables[1];
+        return mk_fail(err, MK_EFORMAT,
+                       "%s: the key person is missing, but the mapping also reads %s (line %zu): "
+                       "files are put together by person",
+                       info->origin, other->name, other->line);
     }
     return MK_OK;
 }
@@ -184,7 +198,7 @@ static bool offer(MkStudy *study, const char *folder, const char *file)
 {
     for (size_t t = 0; t < study->n_tables; t++) {
         MkStudyTable *table = &study->tables[t];
-        if (!is_file_of(file, table->name)) {
+        if (!is_file_of(file, table->file)) {
             continue;
         }
         char *path = folder == NULL ? mk_arena_strdup(study->arena, file)
@@ -192,7 +206,7 @@ static bool offer(MkStudy *study, const char *folder, const char *file)
         const char *old = table->path;
         const bool is_better = old == NULL || (path != NULL && strlen(path) < strlen(old));
         if (old != NULL && path != NULL) {
-            mk_study_note(study, "%s is there twice: %s is read, %s is not", table->name,
+            mk_study_note(study, "%s is there twice: %s is read, %s is not", table->file,
                           is_better ? path : old, is_better ? old : path);
         }
         table->path = is_better ? path : old;
@@ -307,7 +321,7 @@ static MkStatus check_found(const MkStudy *study, MkError *err)
         if (missing == NULL) {
             missing = table;
         } else if (n <= 6) {
-            mk_buf_printf(&others, "%s%s", n == 2 ? "; missing too: " : ", ", table->name);
+            mk_buf_printf(&others, "%s%s", n == 2 ? "; missing too: " : ", ", table->file);
         }
     }
     if (n > 6) {
@@ -315,12 +329,13 @@ static MkStatus check_found(const MkStudy *study, MkError *err)
     }
     MkStatus st = MK_OK;
     if (missing != NULL) {
-        mk_buf_printf(&text, "%s.xpt: no such file among those given, needed by ", missing->name);
+        mk_buf_printf(&text, "%s.xpt (or .csv): no such file among those given, needed by ",
+                      missing->file);
         add_users(missing, &text);
         mk_buf_puts(&text, others.data);
         if (study->info->url[0] != '\0') {
             mk_buf_puts(&text, "; get it from ");
-            add_url(study->info->url, missing->name, &text);
+            add_url(study->info->url, missing->file, &text);
         }
         st = mk_fail(err, MK_EIO, "%s", text.data);
     }
@@ -358,6 +373,20 @@ static MkStatus person_text(MkStudy *study, const MkStudyTable *table,
             table->path, row + 1, person->name);
     }
     return MK_OK;
+}
+
+/* Without a variable that names them: person i is row i, from 1. */
+static MkStatus number_people(MkStudy *study, MkStudyTable *table, MkError *err)
+{
+    const size_t n = table->survey.n_rows;
+    table->ids = mk_arena_array(study->arena, n, sizeof *table->ids);
+    for (size_t row = 0; table->ids != NULL && row < n; row++) {
+        table->ids[row] = mk_arena_printf(study->arena, "%zu", row + 1);
+        if (table->ids[row] == NULL) {
+            return no_memory(study, err);
+        }
+    }
+    return table->ids == NULL ? no_memory(study, err) : MK_OK;
 }
 
 /* Chains the rows of every person in file order. */
@@ -413,16 +442,14 @@ static MkStatus read_tables(MkStudy *study, const MkImportJob *job, MkError *err
         MK_TRY(mk_survey_read(table->path, job->reader, table->keeps_all ? NULL : table->keep,
                               table->keeps_all ? 0 : table->n_keep, job->cancel, study->arena,
                               &table->survey, err));
-        MK_TRY(index_people(study, table, err));
+        MK_TRY(study->info->person[0] == '\0' ? number_people(study, table, err)
+                                              : index_people(study, table, err));
     }
     return MK_OK;
 }
 
 MkStatus mk_study_open(MkStudy *study, const MkImportJob *job, MkError *err)
 {
-    if (job->reader == NULL) {
-        return mk_fail(err, MK_EUNSUPPORTED, "this build has no survey reader (libreadstat)");
-    }
     MK_TRY(list_needs(study, err));
     MK_TRY(find_files(study, job, err));
     MK_TRY(check_found(study, err));

@@ -16,7 +16,8 @@
 
 /* One survey file. */
 typedef struct MkStudyTable {
-    const char *name; /* P_DEMO */
+    const char *name; /* as the mapping calls it: DEMO */
+    const char *file; /* name of its file without suffix: P_DEMO */
     const char *path; /* NULL: not found */
     const char **keep;
     size_t n_keep, cap_keep;
@@ -25,11 +26,11 @@ typedef struct MkStudyTable {
     const char *needed_by[4]; /* some attributes that need it */
     size_t n_needed_by;       /* how many there are */
     MkSurvey survey;
-    const char **ids;   /* per row: the person */
-    size_t *next_row;   /* per row: the person's next one, or MK_NO_ROW */
-    MkMap *first_row;   /* person to row */
-    const size_t *row_of;  /* per included person: the first row; NULL until people are chosen */
-    size_t repeated[2]; /* two rows of one person; MK_NO_ROW when nobody is repeated */
+    const char **ids;     /* per row: the person, by its id or its row's number */
+    size_t *next_row;     /* per row: the person's next one, or MK_NO_ROW; NULL: rows are people */
+    MkMap *first_row;     /* person to row */
+    const size_t *row_of; /* per included person: the first row; NULL until people are chosen */
+    size_t repeated[2];   /* two rows of one person; MK_NO_ROW when nobody is repeated */
 } MkStudyTable;
 
 typedef struct MkStudy {

@@ -268,6 +268,14 @@ MkStatus mk_survey_read(const char *path, const char *reader, const char *const 
     if (survey.table == NULL || argv == NULL) {
         return mk_fail(err, MK_ENOMEM, "%s: out of memory", path);
     }
+    if (mk_survey_is_csv(path)) {
+        *out = survey;
+        return mk_survey_csv_read(path, keep, n_keep, arena, out, err);
+    }
+    if (reader == NULL) {
+        return mk_fail(err, MK_EUNSUPPORTED, "%s: this build has no survey reader (libreadstat)",
+                       path);
+    }
     argv[0] = mk_arena_strdup(arena, reader);
     for (size_t i = 0; i < n_keep; i++) {
         argv[i + 1] = mk_arena_strdup(arena, keep[i]);

@@ -226,6 +226,8 @@ MK_NODISCARD MkStatus mk_call_choice(const MkCall *call, const char *name, const
 MK_NODISCARD MkStatus mk_output_check(const char *path, MkError *err);
 /* The result goes to path: effects that write it in the suffix's format or draw its figures. */
 MK_NODISCARD MkStatus mk_output_to(MkResult *result, const char *path, MkError *err);
+/* The folder that -o names, made when it is not there. */
+MK_NODISCARD MkStatus mk_call_make_folder(const MkCall *call, const char *folder, MkError *err);
 
 /* ---- the verbs ---- */
 typedef MkStatus MkVerbRun(MkSession *session, const MkCall *call, MkResult *result, MkError *err);

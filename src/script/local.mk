@@ -22,6 +22,7 @@ libmanikin_a_SOURCES += src/script/verbs_expect.c
 libmanikin_a_SOURCES += src/script/verbs_explore.c
 libmanikin_a_SOURCES += src/script/verbs_files.c
 libmanikin_a_SOURCES += src/script/verbs_help.c
+libmanikin_a_SOURCES += src/script/verbs_import.c
 libmanikin_a_SOURCES += src/script/verbs_model.c
 libmanikin_a_SOURCES += src/script/verbs_people.c
 libmanikin_a_SOURCES += src/script/verbs_optimize.c

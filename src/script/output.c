@@ -3,7 +3,9 @@
 #include "config.h"
 #endif
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "src/base/file.h"
 #include "src/base/text.h"
@@ -88,4 +90,13 @@ MkStatus mk_output_to(MkResult *result, const char *path, MkError *err)
         effect->figure = i;
     }
     return mk_result_status(result, err);
+}
+
+MkStatus mk_call_make_folder(const MkCall *call, const char *folder, MkError *err)
+{
+    mk_call_at_option(call, "output");
+    if (mkdir(folder, 0777) != 0 && (errno != EEXIST || !mk_file_is_folder(folder))) {
+        return mk_fail(err, MK_EIO, "%s: cannot make this folder: %s", folder, strerror(errno));
+    }
+    return MK_OK;
 }

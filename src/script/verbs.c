@@ -248,9 +248,14 @@ static const MkVerb VERBS[] = {
      "  manikin -e 'scenario lean bmi=22' -e 'scenario heavy bmi=38' -e 'expect P(hba1c>=6.5) "
      "heavy > lean' -e 'expect sleep_hours lean > 5'",
      "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_expect},
-    {"import", "import SOURCE FILES-OR-FOLDER...", "A study's survey files as a table",
+    {"import", "import SOURCE|RECIPE FILES-OR-FOLDER...", "Survey files as tables",
+     "With a recipe, FILE.recipe: all its studies, whose files lie in folders of FOLDER, one table "
+     "each into the folder named with -o; and a report of what the sources have: people, "
+     "attributes and gaps, the attributes that two of them share, outliers, medians that look like "
+     "another unit. Without -o only the report.\n\n"
      "SOURCE is a folder of sources/, or another with the same files in it (manikin-schema(5)). "
-     "The files are SAS transport files, also packed with gzip or xz, or folders of them. CSV "
+     "The files are SAS transport or CSV files, also packed with gzip or xz, or folders of them. "
+     "CSV "
      "unless said otherwise; what was read is told on standard error. Nothing is fetched from "
      "anywhere.\n\n"
      "Write it to a file with -o people.csv.gz.",
@@ -399,5 +404,6 @@ bool mk_verb_asks(const MkVerb *verb)
 
 bool mk_verb_owns_output(const MkVerb *verb)
 {
-    return strcmp(verb->name, "train") == 0 || strcmp(verb->name, "evaluate") == 0;
+    return strcmp(verb->name, "train") == 0 || strcmp(verb->name, "evaluate") == 0 ||
+           strcmp(verb->name, "import") == 0;
 }

@@ -3,11 +3,9 @@
 #include "config.h"
 #endif
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "model/recard.h"
 #include "src/base/buf.h"
@@ -299,15 +297,6 @@ static MkStatus judge_masks(Evaluation *e, const char *list, MkReportPart *parts
 
 /* ---- where it goes ---- */
 
-static MkStatus make_folder(const MkCall *call, const char *folder, MkError *err)
-{
-    mk_call_at_option(call, "output");
-    if (mkdir(folder, 0777) != 0 && (errno != EEXIST || !mk_file_is_folder(folder))) {
-        return mk_fail(err, MK_EIO, "%s: cannot make this folder: %s", folder, strerror(errno));
-    }
-    return MK_OK;
-}
-
 static MkStatus write_to(const char *folder, MkResult *result, MkError *err)
 {
     static const char *const names[] = {"report.json", "report.html", "report.md", "report.csv"};
@@ -361,7 +350,7 @@ static MkStatus evaluate(Evaluation *e, MkResult *result, MkError *err)
     }
     MK_TRY(mk_call_double(e->call, "max-error", 0.0, 100.0, &max_error, err));
     if (folder != NULL) {
-        MK_TRY(make_folder(e->call, folder, err));
+        MK_TRY(mk_call_make_folder(e->call, folder, err));
     }
     MK_TRY(open_models(e, err));
     MK_TRY(read_people(e, err));

@@ -309,12 +309,12 @@ static void test_a_missing_file_says_who_needs_it_and_where_it_is(void **state)
     Fixture *f = *state;
     remove_in(f->files, "BODY.XPT");
     ASSERT_FAILS(f, MK_EIO,
-                 "BODY.xpt: no such file among those given, needed by weight, smoking, cigarettes, "
+                 "BODY.xpt (or .csv): no such file among those given, needed by weight, smoking, cigarettes, "
                  "bedtime and 2 more; get it from https://example.org/BODY.xpt");
     remove_in(f->files, "rx.xpt");
-    ASSERT_FAILS(f, MK_EIO, "BODY.xpt: no such file", "missing too: RX");
+    ASSERT_FAILS(f, MK_EIO, "BODY.xpt (or .csv): no such file", "missing too: RX");
     remove_in(f->files, "DEMO.xpt");
-    ASSERT_FAILS(f, MK_EIO, "DEMO.xpt: no such file");
+    ASSERT_FAILS(f, MK_EIO, "DEMO.xpt (or .csv): no such file");
 }
 
 static void test_a_person_twice_in_a_file_is_named(void **state)
