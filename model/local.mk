@@ -28,6 +28,7 @@ libmanikin_a_SOURCES += model/weights.c
 libmanikin_a_SOURCES += model/model.c
 libmanikin_a_SOURCES += model/write.c
 libmanikin_a_SOURCES += model/train.c
+libmanikin_a_SOURCES += model/train_people.c
 libmanikin_a_SOURCES += model/train_config.c
 libmanikin_a_SOURCES += model/train_card.c
 libmanikin_a_SOURCES += model/checkpoint.c

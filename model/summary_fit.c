@@ -15,10 +15,20 @@ enum {
     PAIR_LEAST = 50 /* people with both values */
 };
 
+/* The training people of one table. */
+typedef struct Source {
+    const MkTable *table;
+    const size_t *rows; /* (n_rows) in the cohort */
+    size_t begin, n_rows, first;
+    uint32_t *column; /* (n) 1 + place of an attribute in codes; 0: the table has none */
+    uint8_t *codes;   /* (columns, n_rows) cell of one side of a pair, NO_SIDE missing */
+} Source;
+
 typedef struct Fit {
     const MkSummaryFit *from;
-    size_t n, n_rows;
-    uint8_t *codes;    /* (n, n_rows) cell of one side of a pair, NO_SIDE missing */
+    const MkSchema *schema;
+    size_t n, n_rows, n_sources;
+    Source *sources;
     float *edges;      /* (n, MK_SUMMARY_CELLS + 1) */
     uint16_t *share;   /* (n, MK_CELLS_MAX) codes */
     float *side_edges; /* (n, SIDE + 1) */
@@ -36,9 +46,20 @@ static MkStatus out_of_memory(MkError *err)
     return mk_fail(err, MK_ENOMEM, "out of memory for summaries");
 }
 
-static double weight_of(const Fit *f, size_t i)
+static double weight_of(const Fit *f, const Source *s, size_t i)
 {
-    return f->from->weights != NULL ? f->from->weights[i] : 1.0;
+    return f->from->weights != NULL ? f->from->weights[s->begin + i] : 1.0;
+}
+
+/* Values (n_rows) are at the places rows[i] - first of the column. */
+static const double *column_of(const Source *s, size_t j)
+{
+    return s->column[j] > 0 ? s->table->cells + s->table->column_of[j] * s->table->n_rows : NULL;
+}
+
+static uint8_t *codes_of(const Source *s, size_t j)
+{
+    return s->codes + (s->column[j] - 1) * s->n_rows;
 }
 
 static uint16_t code_of(double share, size_t people)
@@ -66,7 +87,7 @@ static void tell_cells(const Tally *tally, size_t n_cells, uint16_t *share)
 
 static void fit_number(Fit *f, size_t j, MkSeen *seen, size_t n_seen)
 {
-    const MkAttribute *const a = &f->from->table->schema->attributes[j];
+    const MkAttribute *const a = &f->schema->attributes[j];
     float *const edges = f->edges + j * (MK_SUMMARY_CELLS + 1);
     float *const sides = f->side_edges + j * (SIDE + 1);
     Tally tally = {.total = 0.0};
@@ -75,35 +96,43 @@ static void fit_number(Fit *f, size_t j, MkSeen *seen, size_t n_seen)
     const size_t m = mk_summary_cut(seen, n_seen, a->min, a->max, SIDE, 0.2, sides);
     f->cells[j] = (uint8_t)n;
     f->sides[j] = (uint8_t)(m >= 2 ? m : 0);
-    for (size_t i = 0; i < f->n_rows; i++) {
-        const double v = mk_table_get(f->from->table, f->from->rows[i], j);
-        const double w = weight_of(f, i);
-        if (isnan(v) || !(w > 0.0)) {
-            continue;
+    for (size_t s = 0; s < f->n_sources; s++) {
+        const Source *const source = &f->sources[s];
+        const double *const column = column_of(source, j);
+        for (size_t i = 0; column != NULL && i < source->n_rows; i++) {
+            const double v = column[source->rows[i] - source->first];
+            const double w = weight_of(f, source, i);
+            if (isnan(v) || !(w > 0.0)) {
+                continue;
+            }
+            const size_t k = n > 0 ? mk_summary_cell(edges, n, v) : 0;
+            tally.weight[k] += w;
+            tally.people[k]++;
+            tally.total += w;
+            codes_of(source, j)[i] = m >= 2 ? (uint8_t)mk_summary_cell(sides, m, v) : NO_SIDE;
         }
-        const size_t k = n > 0 ? mk_summary_cell(edges, n, v) : 0;
-        tally.weight[k] += w;
-        tally.people[k]++;
-        tally.total += w;
-        f->codes[j * f->n_rows + i] = m >= 2 ? (uint8_t)mk_summary_cell(sides, m, v) : NO_SIDE;
     }
     tell_cells(&tally, n, f->share + j * MK_CELLS_MAX);
 }
 
 static void fit_levels(Fit *f, size_t j)
 {
-    const size_t n = f->from->table->schema->attributes[j].n_levels;
+    const size_t n = f->schema->attributes[j].n_levels;
     Tally tally = {.total = 0.0};
     f->cells[j] = (uint8_t)(n <= MK_SUMMARY_CELLS ? n : 0);
     f->sides[j] = (uint8_t)(n <= SIDE && n >= 2 ? n : 0);
-    for (size_t i = 0; i < f->n_rows; i++) {
-        const double v = mk_table_get(f->from->table, f->from->rows[i], j);
-        const double w = weight_of(f, i);
-        if (!isnan(v) && w > 0.0) {
-            tally.weight[(size_t)v] += w;
-            tally.people[(size_t)v]++;
-            tally.total += w;
-            f->codes[j * f->n_rows + i] = f->sides[j] > 0 ? (uint8_t)v : NO_SIDE;
+    for (size_t s = 0; s < f->n_sources; s++) {
+        const Source *const source = &f->sources[s];
+        const double *const column = column_of(source, j);
+        for (size_t i = 0; column != NULL && i < source->n_rows; i++) {
+            const double v = column[source->rows[i] - source->first];
+            const double w = weight_of(f, source, i);
+            if (!isnan(v) && w > 0.0) {
+                tally.weight[(size_t)v] += w;
+                tally.people[(size_t)v]++;
+                tally.total += w;
+                codes_of(source, j)[i] = f->sides[j] > 0 ? (uint8_t)v : NO_SIDE;
+            }
         }
     }
     tell_cells(&tally, f->cells[j], f->share + j * MK_CELLS_MAX);
@@ -114,18 +143,26 @@ static void fit_attribute(void *ctx, size_t j, size_t worker)
     Fit *const f = ctx;
     MkSeen *const seen = f->scratch[worker];
     size_t n = 0;
-    memset(f->codes + j * f->n_rows, NO_SIDE, f->n_rows);
-    for (size_t i = 0; i < f->n_rows; i++) {
-        const double v = mk_table_get(f->from->table, f->from->rows[i], j);
-        if (!isnan(v) && weight_of(f, i) > 0.0) {
-            seen[n++] = (MkSeen){.value = v, .weight = weight_of(f, i), .people = 1};
+    for (size_t s = 0; s < f->n_sources; s++) {
+        const Source *const source = &f->sources[s];
+        const double *const column = column_of(source, j);
+        if (column == NULL) {
+            continue;
+        }
+        memset(codes_of(source, j), NO_SIDE, source->n_rows);
+        for (size_t i = 0; i < source->n_rows; i++) {
+            const double v = column[source->rows[i] - source->first];
+            const double w = weight_of(f, source, i);
+            if (!isnan(v) && w > 0.0) {
+                seen[n++] = (MkSeen){.value = v, .weight = w, .people = 1};
+            }
         }
     }
     f->people[j] = (int32_t)n;
     if (n < MK_SUMMARY_LEAST) {
         return;
     }
-    if (mk_type_is_number(f->from->table->schema->attributes[j].type)) {
+    if (mk_type_is_number(f->schema->attributes[j].type)) {
         fit_number(f, j, seen, n);
     } else {
         fit_levels(f, j);
@@ -136,13 +173,23 @@ static void fit_attribute(void *ctx, size_t j, size_t worker)
 
 enum { GRID = SIDE + 1 };
 
+static bool has_both(const Source *s, size_t a, size_t b)
+{
+    return s->column[a] > 0 && s->column[b] > 0;
+}
+
 static size_t count_grid(const Fit *f, size_t a, size_t b, uint32_t *count)
 {
-    const uint8_t *const x = f->codes + a * f->n_rows, *const y = f->codes + b * f->n_rows;
     size_t people = 0;
     memset(count, 0, GRID * GRID * sizeof *count);
-    for (size_t i = 0; i < f->n_rows; i++) {
-        count[x[i] * GRID + y[i]]++;
+    for (size_t s = 0; s < f->n_sources; s++) {
+        const Source *const source = &f->sources[s];
+        if (has_both(source, a, b)) {
+            const uint8_t *const x = codes_of(source, a), *const y = codes_of(source, b);
+            for (size_t i = 0; i < source->n_rows; i++) {
+                count[x[i] * GRID + y[i]]++;
+            }
+        }
     }
     for (size_t k = 0; k < SIDE; k++) {
         for (size_t l = 0; l < SIDE; l++) {
@@ -326,27 +373,41 @@ static void hide_rest(const uint32_t *people, uint16_t *share, size_t n)
     }
 }
 
+typedef struct Pair {
+    uint32_t people[SIDE * SIDE];
+    double weight[SIDE * SIDE], total;
+    size_t both;
+} Pair;
+
+static void add_pair(const Fit *f, const Source *s, size_t b, size_t a, Pair *pair)
+{
+    const uint8_t *const x = codes_of(s, b), *const y = codes_of(s, a);
+    for (size_t i = 0; i < s->n_rows; i++) {
+        if (x[i] != NO_SIDE && y[i] != NO_SIDE) {
+            const size_t at = (size_t)x[i] * f->sides[a] + y[i];
+            pair->people[at]++;
+            pair->weight[at] += weight_of(f, s, i);
+            pair->total += weight_of(f, s, i);
+            pair->both++;
+        }
+    }
+}
+
 /* Shares of (sides of b, sides of a); gives the number of people with both. */
 static size_t fit_pair(const Fit *f, size_t b, size_t a, uint16_t *share)
 {
-    const uint8_t *const x = f->codes + b * f->n_rows, *const y = f->codes + a * f->n_rows;
-    const size_t n_a = f->sides[a], n = f->sides[b] * n_a;
-    uint32_t people[SIDE * SIDE] = {0};
-    double weight[SIDE * SIDE] = {0}, total = 0.0;
-    size_t both = 0;
-    for (size_t i = 0; i < f->n_rows; i++) {
-        if (x[i] != NO_SIDE && y[i] != NO_SIDE) {
-            people[x[i] * n_a + y[i]]++;
-            weight[x[i] * n_a + y[i]] += weight_of(f, i);
-            total += weight_of(f, i);
-            both++;
+    const size_t n = (size_t)f->sides[b] * f->sides[a];
+    Pair pair = {.both = 0};
+    for (size_t s = 0; s < f->n_sources; s++) {
+        if (has_both(&f->sources[s], a, b)) {
+            add_pair(f, &f->sources[s], b, a, &pair);
         }
     }
     for (size_t k = 0; k < n; k++) {
-        share[k] = code_of(weight[k] / total, people[k]);
+        share[k] = code_of(pair.weight[k] / pair.total, pair.people[k]);
     }
-    hide_rest(people, share, n);
-    return both;
+    hide_rest(pair.people, share, n);
+    return pair.both;
 }
 
 static MkStatus keep_pairs(const Fit *f, const Candidate *kept, size_t n, MkArena *arena,
@@ -389,7 +450,7 @@ static MkStatus keep_attributes(const Fit *f, MkArena *arena, MkSummaries *out, 
     }
     for (size_t j = 0; j < f->n; j++) {
         const size_t n = f->cells[j], m = f->sides[j];
-        const bool number = mk_type_is_number(f->from->table->schema->attributes[j].type);
+        const bool number = mk_type_is_number(f->schema->attributes[j].type);
         for (size_t k = 0; k < n; k++) {
             out->share[share++] = f->share[j * MK_CELLS_MAX + k];
         }
@@ -440,11 +501,49 @@ static void find_anchor(const MkSchema *schema, bool *anchor, bool *common)
     }
 }
 
+/* The people of one table: rows[*at] and on, as long as they are of it. */
+static bool prepare_source(Fit *f, size_t t, size_t *at, MkArena *scratch)
+{
+    const MkCohort *const cohort = f->from->cohort;
+    const size_t begin = *at;
+    size_t columns = 0;
+    while (*at < f->n_rows && f->from->rows[*at] < cohort->first[t + 1]) {
+        (*at)++;
+    }
+    if (*at == begin) {
+        return true;
+    }
+    Source *const s = &f->sources[f->n_sources++];
+    *s = (Source){.table = cohort->tables[t],
+                  .rows = f->from->rows + begin,
+                  .begin = begin,
+                  .n_rows = *at - begin,
+                  .first = cohort->first[t],
+                  .column = mk_arena_zeros(scratch, f->n, sizeof *s->column)};
+    for (size_t j = 0; s->column != NULL && j < f->n; j++) {
+        if (s->table->column_of[j] != MK_NO_COLUMN) {
+            s->column[j] = (uint32_t)++columns;
+        }
+    }
+    s->codes = mk_arena_array(scratch, columns * s->n_rows, 1);
+    return s->column != NULL && s->codes != NULL;
+}
+
+static bool prepare_sources(Fit *f, MkArena *scratch)
+{
+    size_t at = 0;
+    f->sources = mk_arena_array(scratch, f->from->cohort->n_tables, sizeof *f->sources);
+    bool ok = f->sources != NULL;
+    for (size_t t = 0; ok && t < f->from->cohort->n_tables; t++) {
+        ok = prepare_source(f, t, &at, scratch);
+    }
+    return ok;
+}
+
 static MkStatus prepare(Fit *f, size_t n_workers, MkArena *scratch, MkArena *arena, MkError *err)
 {
     const size_t n = f->n, rows = f->n_rows + n + 1;
     const size_t item = sizeof(MkSeen) > sizeof(Partner) ? sizeof(MkSeen) : sizeof(Partner);
-    f->codes = mk_arena_array(scratch, n * f->n_rows, 1);
     f->edges = mk_arena_array(scratch, n * (MK_SUMMARY_CELLS + 1), sizeof *f->edges);
     f->share = mk_arena_array(scratch, n * MK_CELLS_MAX, sizeof *f->share);
     f->side_edges = mk_arena_array(scratch, n * (SIDE + 1), sizeof *f->side_edges);
@@ -456,7 +555,7 @@ static MkStatus prepare(Fit *f, size_t n_workers, MkArena *scratch, MkArena *are
     f->cells = mk_arena_zeros(arena, n, 1);
     f->sides = mk_arena_zeros(arena, n, 1);
     f->people = mk_arena_zeros(arena, n, sizeof *f->people);
-    bool ok = f->codes != NULL && f->edges != NULL && f->share != NULL && f->side_edges != NULL &&
+    bool ok = prepare_sources(f, scratch) && f->edges != NULL && f->share != NULL && f->side_edges != NULL &&
               f->related != NULL && f->place != NULL && f->anchor != NULL && f->common != NULL &&
               f->scratch != NULL && f->cells != NULL && f->sides != NULL && f->people != NULL;
     for (size_t w = 0; ok && w < n_workers; w++) {
@@ -469,7 +568,8 @@ static MkStatus prepare(Fit *f, size_t n_workers, MkArena *scratch, MkArena *are
 MkStatus mk_summaries_fit(const MkSummaryFit *fit, MkArena *arena, MkSummaries *out, MkError *err)
 {
     MkStatus st = MK_OK;
-    Fit f = {.from = fit, .n = fit->table->schema->n, .n_rows = fit->n_rows};
+    const MkSchema *const schema = fit->cohort->schema;
+    Fit f = {.from = fit, .schema = schema, .n = schema->n, .n_rows = fit->n_rows};
     Candidate *kept = NULL;
     size_t n_kept = 0;
     *out = (MkSummaries){0};
@@ -479,7 +579,7 @@ MkStatus mk_summaries_fit(const MkSummaryFit *fit, MkArena *arena, MkSummaries *
     }
     const size_t n_workers = fit->pool != NULL ? mk_pool_size(fit->pool) : 1;
     MK_TRY_GOTO(prepare(&f, n_workers, scratch, arena, err));
-    find_anchor(fit->table->schema, f.anchor, f.common);
+    find_anchor(schema, f.anchor, f.common);
     mk_pool_run(fit->pool, f.n, fit_attribute, &f);
     mk_pool_run(fit->pool, f.n, relate, &f);
     mk_pool_run(fit->pool, f.n, rank_partners, &f);

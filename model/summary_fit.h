@@ -18,7 +18,7 @@
 #include "src/base/arena.h"
 #include "src/base/pool.h"
 #include "src/base/status.h"
-#include "src/data/table.h"
+#include "src/data/cohort.h"
 
 enum { MK_SUMMARY_UNTOLD = 65535, MK_SUMMARY_WHOLE = 65534 }; /* codes of a share */
 
@@ -37,10 +37,10 @@ typedef struct MkSummaries {
 } MkSummaries;
 
 typedef struct MkSummaryFit {
-    const MkTable *table;
-    const size_t *rows; /* (n_rows) the training people */
+    const MkCohort *cohort;
+    const size_t *rows; /* (n_rows) the training people, ascending */
     size_t n_rows;
-    const double *weights; /* (n_rows) survey weights or NULL; who has none does not count */
+    const double *weights; /* (n_rows) weights or NULL; who has none does not count */
     const MkCopula *copula;
     MkPool *pool; /* may be NULL */
 } MkSummaryFit;

@@ -15,8 +15,7 @@ enum {
     KINDS = MK_SUPPORT_KINDS,
     MARKS = MK_SUPPORT_MARKS,
     ASKED_MAX = 4,      /* times that a person is asked about a size and kind */
-    ASKED_TOTAL = 2000, /* fewer times when there are more people than this */
-    PEOPLE_MAX = 2000
+    ASKED_TOTAL = 2000 /* fewer times when there are more people than this */
 };
 static const int32_t sizes[] = {5, 10, 20, 40, 80, 160};
 static const size_t asked_at_most[] = {4, 4, 4, 4, 2, 1}; /* many known values take long */
@@ -47,7 +46,7 @@ static MkStatus find_values(const MkSupportFit *fit, size_t row, MkArena *arena,
         return MK_ENOMEM;
     }
     for (size_t j = 0; j < n; j++) {
-        if (isnan(mk_table_get(fit->table, row, j))) {
+        if (isnan(mk_cohort_get(fit->cohort, row, j))) {
             continue;
         }
         if (fit->copula->marginals[j].knots != NULL) {
@@ -72,7 +71,7 @@ static MkStatus ask_once(const MkSupportFit *fit, size_t row, const Person *p, s
     }
     for (size_t i = 0; i < n; i++) {
         const size_t j = i < n_numbers ? p->numbers[i] : p->levels[i - n_numbers];
-        known[i] = (MkPoint){.attribute = j, .value = mk_table_get(fit->table, row, j)};
+        known[i] = (MkPoint){.attribute = j, .value = mk_cohort_get(fit->cohort, row, j)};
     }
     const MkStatus st = mk_support_place(fit->copula, known, n, arena, &low, &high, NULL);
     mk_arena_rewind(arena, top);
@@ -218,7 +217,7 @@ MkStatus mk_support_fit(const MkSupportFit *fit, MkArena *arena, MkSupportMap *o
     if (fit->n_rows < MK_SUPPORT_LEAST) {
         return MK_OK;
     }
-    Asking a = {.fit = fit, .n_people = fit->n_rows < PEOPLE_MAX ? fit->n_rows : PEOPLE_MAX};
+    Asking a = {.fit = fit, .n_people = fit->n_rows < MK_SUPPORT_PEOPLE ? fit->n_rows : MK_SUPPORT_PEOPLE};
     const size_t most = ASKED_TOTAL / a.n_people;
     a.n_asked = most < 1 ? 1 : most < ASKED_MAX ? most : ASKED_MAX;
     a.places = mk_heap_array((size_t)SIZES * KINDS * a.n_people * a.n_asked, sizeof *a.places);

@@ -17,12 +17,15 @@
 #include "src/base/arena.h"
 #include "src/base/pool.h"
 #include "src/base/status.h"
-#include "src/data/table.h"
+#include "src/data/cohort.h"
 
-enum { MK_SUPPORT_LEAST = 100 }; /* people that a mark is found from, at least */
+enum {
+    MK_SUPPORT_LEAST = 100,  /* people that a mark is found from, at least */
+    MK_SUPPORT_PEOPLE = 2000 /* who are asked, at most: the first ones */
+};
 
 typedef struct MkSupportFit {
-    const MkTable *table;
+    const MkCohort *cohort;
     const size_t *rows; /* (n_rows) people that the base was not fitted to, each counts alike */
     size_t n_rows;
     const MkCopula *copula;

@@ -12,54 +12,20 @@
 #include <gsl/gsl_errno.h>
 
 #include "model/checkpoint.h"
-#include "model/copula/copula.h"
-#include "model/dataset.h"
 #include "model/kind.h"
-#include "model/mae/net.h"
-#include "model/mae/trainer.h"
 #include "model/nn/blas.h"
-#include "model/train_card.h"
+#include "model/train_priv.h"
 #include "src/base/file.h"
 #include "src/base/rng.h"
-#include "src/data/split.h"
 
-enum {
-    FOLDS_MAX = 16,
-    JUDGE_PEOPLE = 512,
-    JUDGE_EVERY_S = 30,
-    CHECKPOINT_EVERY_S = 60,
-    SUPPORT_PEOPLE = 200
-};
+enum { JUDGE_PEOPLE = 512, JUDGE_EVERY_S = 30, CHECKPOINT_EVERY_S = 60, SUPPORT_PEOPLE = 200 };
 
-typedef struct Run {
-    const MkTrainConfig *config;
-    const MkTable *table;
-    const MkTrainHooks *hooks;
-    MkArena *arena;
-    MkPool *pool;
-    size_t *train, *valid; /* rows of the table */
-    size_t n_train, n_valid, n_test;
-    MkMarginal *marginals;
-    MkDataset people, judges;
-    uint8_t *fold;
-    MkCopula copula;
-    float *fold_r[FOLDS_MAX];
-    float *full_r; /* (P, P), for judging */
-    MkMasker masker;
-    MkNet *net;
-    MkTrainer *trainer;
-    MkTrainProgress progress;
-    MkTrainOutcome outcome;
-    double start; /* of the clock */
-    double told;  /* when progress was last told */
-} Run;
-
-static double elapsed(const Run *run)
+static double elapsed(const MkTrainRun *run)
 {
     return run->hooks->clock() - run->start;
 }
 
-static void tell(Run *run, bool now)
+static void tell(MkTrainRun *run, bool now)
 {
     if (run->hooks->progress != NULL && (now || elapsed(run) - run->told >= 0.5)) {
         run->told = elapsed(run);
@@ -72,109 +38,57 @@ static MkStatus out_of_memory(MkError *err)
     return mk_fail(err, MK_ENOMEM, "out of memory");
 }
 
-/* ---- people ---- */
-
-static MkStatus split_people(Run *run, MkError *err)
-{
-    const MkTrainConfig *const c = run->config;
-    const size_t n = run->table->n_rows;
-    MkPart *const parts = mk_arena_array(run->arena, n + 1, sizeof *parts);
-    run->train = mk_arena_array(run->arena, n + 1, sizeof *run->train);
-    run->valid = mk_arena_array(run->arena, n + 1, sizeof *run->valid);
-    if (parts == NULL || run->train == NULL || run->valid == NULL) {
-        return out_of_memory(err);
-    }
-    mk_split_table(run->table, c->split_seed, c->valid, c->test, parts);
-    for (size_t i = 0; i < n; i++) {
-        if (parts[i] == MK_PART_TRAIN) {
-            run->train[run->n_train++] = i;
-        } else if (parts[i] == MK_PART_VALID) {
-            run->valid[run->n_valid++] = i;
-        } else {
-            run->n_test++;
-        }
-    }
-    if (run->n_train < 20) {
-        return mk_fail(err, MK_EFORMAT, "%zu people to train on, expected at least 20",
-                       run->n_train);
-    }
-    return MK_OK;
-}
-
-/* Survey weights of the training people with mean 1, or NULL. */
-static MkStatus make_weights(Run *run, double **out, MkError *err)
-{
-    *out = NULL;
-    if (!run->config->survey_weights) {
-        return MK_OK;
-    }
-    if (run->table->weight == NULL) {
-        return mk_fail(err, MK_EFORMAT,
-                       "survey_weights is on, but the table has no column "
-                       "survey_weight");
-    }
-    double *const w = mk_arena_array(run->arena, run->n_train, sizeof *w);
-    double sum = 0.0;
-    if (w == NULL) {
-        return out_of_memory(err);
-    }
-    for (size_t i = 0; i < run->n_train; i++) {
-        const double weight = run->table->weight[run->train[i]];
-        w[i] = isfinite(weight) && weight > 0.0 ? weight : 0.0;
-        sum += w[i];
-    }
-    if (!(sum > 0.0)) {
-        return mk_fail(err, MK_EFORMAT, "all survey weights are zero or missing");
-    }
-    for (size_t i = 0; i < run->n_train; i++) {
-        w[i] *= (double)run->n_train / sum;
-    }
-    *out = w;
-    return MK_OK;
-}
-
-static MkStatus encode_people(Run *run, MkError *err)
-{
-    const MkTrainConfig *const c = run->config;
-    const MkMarginalFit fit = {.n_cells = c->cells, .min_people = c->people_per_cell};
-    double *weights = NULL;
-    MK_TRY(make_weights(run, &weights, err));
-    MK_TRY(mk_dataset_marginals(run->table, run->train, run->n_train, weights, &fit, run->arena,
-                                &run->marginals, err));
-    MK_TRY(mk_dataset_encode(run->table, run->train, run->n_train, weights, run->marginals,
-                             run->arena, &run->people, err));
-    MK_TRY(mk_dataset_encode(run->table, run->valid, run->n_valid, NULL, run->marginals, run->arena,
-                             &run->judges, err));
-    run->fold = mk_arena_array(run->arena, run->n_train, 1);
-    if (run->fold == NULL) {
-        return out_of_memory(err);
-    }
-    for (size_t i = 0; i < run->n_train; i++) {
-        MkRng rng = mk_rng(c->split_seed, MK_RNG_SPLIT, run->train[i]);
-        run->fold[i] = (uint8_t)mk_rng_below(&rng, c->folds);
-    }
-    return MK_OK;
-}
-
 /* ---- base ---- */
 
 static void base_progress(void *ctx, size_t done, size_t total)
 {
-    Run *const run = ctx;
+    MkTrainRun *const run = ctx;
     run->progress.step = done;
     run->progress.steps = total;
     tell(run, false);
 }
 
-static MkStatus fit_base(Run *run, MkError *err)
+/* All people in one table of all attributes. */
+typedef struct Wide {
+    float *scores;
+    uint8_t *cells;
+} Wide;
+
+static MkStatus widen(const MkDataset *d, Wide *w, MkError *err)
+{
+    const size_t n = d->n_attributes;
+    w->scores = mk_heap_array(d->n_rows * n, sizeof *w->scores);
+    w->cells = mk_heap_array(d->n_rows * n, 1);
+    if (w->scores == NULL || w->cells == NULL) {
+        return out_of_memory(err);
+    }
+    memset(w->cells, MK_CELL_MISSING, d->n_rows * n);
+    for (size_t i = 0; i < d->n_rows * n; i++) {
+        w->scores[i] = NAN;
+    }
+    for (size_t g = 0; g < d->n_groups; g++) {
+        const MkGroup *const group = &d->groups[g];
+        for (size_t at = 0; at < group->n_rows * group->n; at++) {
+            const size_t to =
+                (group->first + at / group->n) * n + group->attributes[at % group->n];
+            w->scores[to] = group->scores[at];
+            w->cells[to] = group->cells[at];
+        }
+    }
+    return MK_OK;
+}
+
+static MkStatus fit_base(MkTrainRun *run, MkError *err)
 {
     const MkTrainConfig *const c = run->config;
     const bool network = strcmp(c->kind, "mae") == 0;
     run->progress.phase = "base";
+    Wide wide = {0};
+    MkStatus st = widen(&run->people, &wide, err);
     const MkCopulaFit fit = {.marginals = run->marginals,
-                             .n_attributes = run->table->schema->n,
-                             .scores = run->people.scores,
-                             .cells = run->people.cells,
+                             .n_attributes = run->cohort->schema->n,
+                             .scores = wide.scores,
+                             .cells = wide.cells,
                              .weights = run->people.weights,
                              .n_rows = run->n_train,
                              .n_folds = network && !c->published ? c->folds : 0,
@@ -186,7 +100,12 @@ static MkStatus fit_base(Run *run, MkError *err)
                              .cancel = run->hooks->cancel,
                              .progress = base_progress,
                              .progress_ctx = run};
-    MK_TRY(mk_copula_fit(&fit, run->arena, &run->copula, run->fold_r, err));
+    if (st == MK_OK) {
+        st = mk_copula_fit(&fit, run->arena, &run->copula, run->fold_r, err);
+    }
+    free(wide.scores);
+    free(wide.cells);
+    MK_TRY(st);
     const size_t p = run->copula.n_features;
     run->full_r = mk_arena_array(run->arena, p * p, sizeof *run->full_r);
     if (run->full_r == NULL) {
@@ -207,10 +126,10 @@ static double strength(const void *ctx, size_t a, size_t b)
     return fabs((double)mk_copula_r(ctx, a, b));
 }
 
-static MkStatus make_trainer(Run *run, MkError *err)
+static MkStatus make_trainer(MkTrainRun *run, MkError *err)
 {
     const MkTrainConfig *const c = run->config;
-    const size_t n = run->table->schema->n;
+    const size_t n = run->cohort->schema->n;
     const MkNetConfig net = {.n_attributes = n,
                              .dim = c->dim,
                              .heads = c->heads,
@@ -229,18 +148,22 @@ static MkStatus make_trainer(Run *run, MkError *err)
                                     .dropout = c->dropout,
                                     .average = c->average,
                                     .survey_weights = c->survey_weights};
+    const bool alone = run->people.n_groups < 2;
     double total = 0.0;
-    MK_TRY(mk_masker_init(&run->masker, run->table->schema, c->max_known < n ? c->max_known : n,
+    MK_TRY(mk_masker_init(&run->masker, run->cohort->schema, c->max_known < n ? c->max_known : n,
                           c->max_targets < n ? c->max_targets : n, err));
     MK_TRY(mk_masker_relate(&run->masker, strength, &run->copula, err));
+    MK_TRY(mk_masker_sources(&run->masker, &run->people, err));
     for (int k = 0; k < MK_MASK_KINDS; k++) {
-        total += c->masks[k];
+        run->masker.share[k] = k == MK_MASK_SOURCE && alone ? 0.0 : c->masks[k];
+        total += run->masker.share[k];
     }
+    run->masker.source_known = c->source_known;
     if (!(total > 0.0)) {
         return mk_fail(err, MK_EINVAL, "the mask_ shares sum to zero");
     }
     for (int k = 0; k < MK_MASK_KINDS; k++) {
-        run->masker.share[k] = c->masks[k] / total;
+        run->masker.share[k] /= total;
     }
     const MkTrainerData data = {.data = &run->people,
                                 .marginals = run->marginals,
@@ -253,25 +176,33 @@ static MkStatus make_trainer(Run *run, MkError *err)
     return mk_trainer_new(&config, &data, run->net, run->pool, &run->trainer, err);
 }
 
-static MkStatus judge(Run *run, MkError *err)
+/* Kinds of masks that people are judged with: another source's only when there is one. */
+static int judged_kinds(const MkTrainRun *run)
+{
+    return run->people.n_groups > 1 ? MK_MASK_KINDS : MK_MASK_SOURCE;
+}
+
+static MkStatus judge(MkTrainRun *run, MkError *err)
 {
     double loss = 0.0, base = 0.0;
-    if (run->n_valid == 0) {
+    const size_t n = run->judges.n_rows < JUDGE_PEOPLE ? run->judges.n_rows : JUDGE_PEOPLE;
+    const int kinds = judged_kinds(run);
+    if (n == 0) {
         return MK_OK;
     }
-    for (int k = 0; k < MK_MASK_KINDS; k++) {
-        MK_TRY(mk_trainer_validate(run->trainer, &run->judges, run->full_r, (MkMaskKind)k,
-                                   JUDGE_PEOPLE, &run->outcome.valid[k],
+    for (int k = 0; k < kinds; k++) {
+        MK_TRY(mk_trainer_validate(run->trainer, &run->judges, run->asked, n, run->full_r,
+                                   (MkMaskKind)k, &run->outcome.valid[k],
                                    &run->outcome.valid_base[k], err));
-        loss += run->outcome.valid[k] / MK_MASK_KINDS;
-        base += run->outcome.valid_base[k] / MK_MASK_KINDS;
+        loss += run->outcome.valid[k] / kinds;
+        base += run->outcome.valid_base[k] / kinds;
     }
     run->progress.valid_loss = loss;
     run->progress.valid_base_loss = base;
     return MK_OK;
 }
 
-static MkStatus save_checkpoint(const Run *run, uint64_t step, double spent, MkError *err)
+static MkStatus save_checkpoint(const MkTrainRun *run, uint64_t step, double spent, MkError *err)
 {
     const MkCheckpoint state = {.digest = run->outcome.digest,
                                 .step = step,
@@ -284,7 +215,7 @@ static MkStatus save_checkpoint(const Run *run, uint64_t step, double spent, MkE
     return mk_checkpoint_write(&state, run->hooks->checkpoint, err);
 }
 
-static MkStatus load_checkpoint(Run *run, uint64_t *step, double *spent, MkError *err)
+static MkStatus load_checkpoint(MkTrainRun *run, uint64_t *step, double *spent, MkError *err)
 {
     MkCheckpoint state = {.digest = run->outcome.digest,
                           .n = run->net->n_parameters,
@@ -320,7 +251,7 @@ static double running(double before, double now, double share)
     return isnan(before) ? now : before + share * (now - before);
 }
 
-static void note_step(Run *run, const MkStepReport *report, double seconds)
+static void note_step(MkTrainRun *run, const MkStepReport *report, double seconds)
 {
     MkTrainProgress *const p = &run->progress;
     p->loss = running(p->loss, report->loss, 0.02);
@@ -333,7 +264,7 @@ static void note_step(Run *run, const MkStepReport *report, double seconds)
 
 /* Best sgemm rate seen so far: measured before and after the steps, as other work may be running.
  */
-static MkStatus measure_peak(Run *run, MkError *err)
+static MkStatus measure_peak(MkTrainRun *run, MkError *err)
 {
     double rate = 0.0;
     MK_TRY(mk_blas_bench(mk_pool_size(run->pool), 0.5, &rate, err));
@@ -342,7 +273,7 @@ static MkStatus measure_peak(Run *run, MkError *err)
     return MK_OK;
 }
 
-static MkStatus train_network(Run *run, MkError *err)
+static MkStatus train_network(MkTrainRun *run, MkError *err)
 {
     const MkTrainConfig *const c = run->config;
     uint64_t step = 0;
@@ -401,32 +332,9 @@ static MkStatus train_network(Run *run, MkError *err)
 
 /* ---- result ---- */
 
-static int32_t *count_pairs(const Run *run)
+static MkStatus fit_summaries(MkTrainRun *run, const MkCopula *copula, MkSummaries *out, MkError *err)
 {
-    const size_t n = run->people.n;
-    int32_t *const pairs = mk_arena_zeros(run->arena, n * (n + 1) / 2, sizeof *pairs);
-    uint32_t *const seen = mk_arena_array(run->arena, n, sizeof *seen);
-    for (size_t i = 0; pairs != NULL && seen != NULL && i < run->n_train; i++) {
-        const uint8_t *const cells = run->people.cells + i * n;
-        size_t m = 0;
-        for (size_t j = 0; j < n; j++) {
-            if (cells[j] != MK_CELL_MISSING) {
-                seen[m++] = (uint32_t)j;
-            }
-        }
-        for (size_t a = 0; a < m; a++) {
-            int32_t *const row = pairs + (size_t)seen[a] * (seen[a] + 1) / 2;
-            for (size_t b = 0; b <= a; b++) {
-                row[seen[b]]++;
-            }
-        }
-    }
-    return seen == NULL ? NULL : pairs;
-}
-
-static MkStatus fit_summaries(Run *run, const MkCopula *copula, MkSummaries *out, MkError *err)
-{
-    const MkSummaryFit fit = {.table = run->table,
+    const MkSummaryFit fit = {.cohort = run->cohort,
                               .rows = run->train,
                               .n_rows = run->n_train,
                               .weights = run->people.weights,
@@ -437,19 +345,19 @@ static MkStatus fit_summaries(Run *run, const MkCopula *copula, MkSummaries *out
 
 /* Where people lie among those drawn from the base: of the people kept for progress, to whom the
  * base was not fitted; where they are few, of the training people too. */
-static MkStatus fit_support(Run *run, const MkCopula *copula, MkSupportMap *out, MkError *err)
+static MkStatus fit_support(MkTrainRun *run, const MkCopula *copula, MkSupportMap *out, MkError *err)
 {
     size_t *const rows = mk_arena_array(run->arena, run->n_valid + run->n_train, sizeof *rows);
     size_t n = run->n_valid;
     if (rows == NULL) {
         return out_of_memory(err);
     }
-    memcpy(rows, run->valid, run->n_valid * sizeof *rows);
+    n = mk_train_pick(run->cohort, run->valid, n, MK_SUPPORT_PEOPLE, rows);
     if (n < SUPPORT_PEOPLE) {
         memcpy(rows + n, run->train, run->n_train * sizeof *rows);
         n += run->n_train;
     }
-    const MkSupportFit fit = {.table = run->table,
+    const MkSupportFit fit = {.cohort = run->cohort,
                               .rows = rows,
                               .n_rows = n,
                               .copula = copula,
@@ -460,7 +368,7 @@ static MkStatus fit_support(Run *run, const MkCopula *copula, MkSupportMap *out,
     return mk_support_fit(&fit, run->arena, out, err);
 }
 
-static MkStatus write_model(Run *run, const char *path, MkError *err)
+static MkStatus write_model(MkTrainRun *run, const char *path, MkError *err)
 {
     MkStatus st = MK_OK;
     MkBuf card, manifest;
@@ -470,13 +378,13 @@ static MkStatus write_model(Run *run, const char *path, MkError *err)
     mk_buf_init(&manifest);
     MK_TRY_GOTO(fit_summaries(run, &run->copula, &summaries, err));
     MK_TRY_GOTO(fit_support(run, &run->copula, &support, err));
-    const int32_t *const pairs = count_pairs(run);
+    const int32_t *const pairs = mk_train_count_pairs(run);
     MkTrainOutcome *const o = &run->outcome;
     o->seconds = elapsed(run) + o->spent;
     o->n_train = run->n_train;
     o->n_valid = run->n_valid;
     o->n_test = run->n_test;
-    o->n_attributes = run->table->schema->n;
+    o->n_attributes = run->cohort->schema->n;
     o->n_features = run->copula.n_features;
     o->n_network = run->net != NULL ? run->net->n_parameters : 0;
     o->n_pairs = summaries.n_pairs;
@@ -493,7 +401,7 @@ static MkStatus write_model(Run *run, const char *path, MkError *err)
                                 .version = run->config->version,
                                 .card = card.data,
                                 .manifest = manifest.data,
-                                .schema = run->table->schema,
+                                .schema = run->cohort->schema,
                                 .marginals = run->marginals,
                                 .copula = &run->copula,
                                 .pairs = pairs,
@@ -509,7 +417,7 @@ done:
 }
 
 /* Settings and data in 16 hex digits: a checkpoint goes on only with the same ones. */
-static void make_digest(Run *run)
+static void make_digest(MkTrainRun *run)
 {
     MkBuf text;
     MkTrainConfig c = *run->config;
@@ -517,8 +425,12 @@ static void make_digest(Run *run)
     mk_buf_init(&text);
     mk_train_config_print(&c, &text);
     uint64_t hash = mk_hash64(text.data, text.len, 0);
-    hash = mk_hash64(run->people.cells, run->n_train * run->people.n, hash);
-    hash = mk_hash64(run->people.scores, run->n_train * run->people.n * sizeof(float), hash);
+    for (size_t g = 0; g < run->people.n_groups; g++) {
+        const MkGroup *const group = &run->people.groups[g];
+        hash = mk_hash64(group->attributes, group->n * sizeof *group->attributes, hash);
+        hash = mk_hash64(group->cells, group->n_rows * group->n, hash);
+        hash = mk_hash64(group->scores, group->n_rows * group->n * sizeof(float), hash);
+    }
     snprintf(run->outcome.digest, sizeof run->outcome.digest, "%016llx", (unsigned long long)hash);
     mk_buf_release(&text);
 }
@@ -544,9 +456,9 @@ static bool is_same(const MkMarginal *a, const MkMarginal *b)
 }
 
 /* Gives the model the knots of this run. */
-static MkStatus take_knots(const Run *run, MkModel *model, const char *path, MkError *err)
+static MkStatus take_knots(const MkTrainRun *run, MkModel *model, const char *path, MkError *err)
 {
-    bool same = model->schema->n == run->table->schema->n && model->n_people == run->n_train;
+    bool same = model->schema->n == run->cohort->schema->n && model->n_people == run->n_train;
     for (size_t j = 0; same && j < model->schema->n; j++) {
         same = is_same(&model->marginals[j], &run->marginals[j]);
         if (same && run->marginals[j].knots != NULL) {
@@ -559,7 +471,7 @@ static MkStatus take_knots(const Run *run, MkModel *model, const char *path, MkE
                           "%s: it was trained on other people or with other settings", path);
 }
 
-static MkStatus renew(Run *run, const char *path, MkError *err)
+static MkStatus renew(MkTrainRun *run, const char *path, MkError *err)
 {
     MkStatus st = MK_OK;
     run->progress.fraction = 1.0;
@@ -576,11 +488,11 @@ done:
     return st;
 }
 
-static MkStatus run_all(Run *run, const char *path, MkError *err)
+static MkStatus run_all(MkTrainRun *run, const char *path, MkError *err)
 {
     MK_TRY(mk_pool_new(run->config->threads, &run->pool, err));
-    MK_TRY(split_people(run, err));
-    MK_TRY(encode_people(run, err));
+    MK_TRY(mk_train_split(run, err));
+    MK_TRY(mk_train_encode(run, err));
     if (run->hooks->renew) {
         return renew(run, path, err);
     }
@@ -597,11 +509,11 @@ static MkStatus run_all(Run *run, const char *path, MkError *err)
     return MK_OK;
 }
 
-MkStatus mk_train(const MkTrainConfig *config, const MkTable *table, const char *path,
+MkStatus mk_train(const MkTrainConfig *config, const MkCohort *cohort, const char *path,
                   const MkTrainHooks *hooks, MkError *err)
 {
-    Run run = {.config = config,
-               .table = table,
+    MkTrainRun run = {.config = config,
+               .cohort = cohort,
                .hooks = hooks,
                .start = hooks->clock(),
                .progress = {.loss = NAN,
@@ -625,7 +537,7 @@ MkStatus mk_train(const MkTrainConfig *config, const MkTable *table, const char 
     mk_trainer_free(run.trainer);
     mk_net_free(run.net);
     mk_masker_release(&run.masker);
-    for (size_t f = 0; f < FOLDS_MAX; f++) {
+    for (size_t f = 0; f < MK_TRAIN_FOLDS; f++) {
         free(run.fold_r[f]);
     }
     mk_pool_free(run.pool);

@@ -1,11 +1,11 @@
-/* train.h - from a table to a model file: split, marginals, base, network, card.
+/* train.h - from tables of people to a model file: split, marginals, base, network, card.
  *
  *   MkTrainConfig config;
  *   mk_train_config_init(&config);
  *   MK_TRY(mk_train_config_set(&config, "kind", "mae", err));
- *   MK_TRY(mk_train(&config, table, "mine.safetensors", &hooks, err));
+ *   MK_TRY(mk_train(&config, cohort, "mine.safetensors", &hooks, err));
  *
- * The result depends on table, configuration and machine kernels only, not on the number of
+ * The result depends on tables, configuration and machine kernels only, not on the number of
  * threads; with `minutes` the number of steps depends on the machine's speed and is written into
  * the manifest. */
 #ifndef MK_MODEL_TRAIN_H
@@ -18,9 +18,17 @@
 #include "model/mae/mask.h"
 #include "src/base/pool.h"
 #include "src/base/status.h"
-#include "src/data/table.h"
+#include "src/data/cohort.h"
 
-enum { MK_TRAIN_TEXT = 512 };
+enum { MK_TRAIN_TEXT = 512, MK_TRAIN_STUDIES = 64 };
+
+/* A line `study FOLDER DATA [weight FACTOR]` of a recipe. */
+typedef struct MkTrainStudy {
+    char folder[256]; /* of source.tsv and mapping, relative to the recipe's folder when read */
+    char data[128];   /* folder of its files in the folder of all data */
+    char name[64];    /* of its people's source: the last part of `folder`, - as _ */
+    double weight;    /* factor on the source's weight, 1 */
+} MkTrainStudy;
 
 typedef struct MkTrainConfig {
     /* words for card and file; a recipe may set them */
@@ -32,6 +40,9 @@ typedef struct MkTrainConfig {
     uint64_t seed, split_seed;
     double valid, test;  /* shares of people kept for progress and for judging */
     bool survey_weights; /* train for the population that the survey_weight column describes */
+    double source_power; /* a source of n people weighs as n^power together */
+    size_t n_studies;
+    MkTrainStudy studies[MK_TRAIN_STUDIES];
     /* marginals */
     size_t cells, people_per_cell;
     /* base */
@@ -48,6 +59,8 @@ typedef struct MkTrainConfig {
     double rate, warmup, decay, clip, beta2, dropout, average;
     size_t max_known, max_targets;
     double masks[MK_MASK_KINDS];
+    double source_known; /* how often the attribute `source` is known */
+    double stage_one;    /* share of the steps that take people of one source each; 0: none */
     size_t threads; /* 0: all */
 } MkTrainConfig;
 
@@ -87,7 +100,7 @@ typedef struct MkTrainHooks {
  * trained on other people. Cancelled: a checkpoint is written (when asked for) and
  * MK_ECANCEL comes back; the model file is not touched. The checkpoint is removed when the model is
  * complete. */
-MK_NODISCARD MkStatus mk_train(const MkTrainConfig *config, const MkTable *table, const char *path,
-                               const MkTrainHooks *hooks, MkError *err);
+MK_NODISCARD MkStatus mk_train(const MkTrainConfig *config, const MkCohort *cohort,
+                               const char *path, const MkTrainHooks *hooks, MkError *err);
 
 #endif

@@ -11,7 +11,8 @@
 
 static const char *const mask_names[MK_MASK_KINDS] = {
     "random share hidden", "questionnaires and laboratories hidden", "few known",
-    "related ones known", "demographics known"};
+    "related ones known", "demographics known",
+    "what another source has"};
 
 static double share_of_peak(const MkTrainOutcome *o)
 {
@@ -26,7 +27,10 @@ static void print_quality(const MkTrainOutcome *o, MkBuf *out)
                      "Mean negative log-likelihood of a hidden cell, nats; smaller is better.\n\n"
                      "| what is known | model | base alone |\n| --- | --- | --- |\n");
     for (int k = 0; k < MK_MASK_KINDS; k++) {
-        mk_buf_printf(out, "| %s | %.3f | %.3f |\n", mask_names[k], o->valid[k], o->valid_base[k]);
+        if (o->valid[k] != 0.0) {
+            mk_buf_printf(out, "| %s | %.3f | %.3f |\n", mask_names[k], o->valid[k],
+                          o->valid_base[k]);
+        }
     }
 }
 

@@ -40,6 +40,7 @@ static const Setting settings[] = {
     {"valid", SET_REAL, AT(valid), 0, 0.0, 0.5},
     {"test", SET_REAL, AT(test), 0, 0.0, 0.5},
     {"survey_weights", SET_BOOL, AT(survey_weights), 0, 0, 0},
+    {"source_power", SET_REAL, AT(source_power), 0, 0.0, 1.0},
     {"cells", SET_SIZE, AT(cells), 0, 2, 48},
     {"people_per_cell", SET_SIZE, AT(people_per_cell), 0, 1, 1000},
     {"iterations", SET_SIZE, AT(iterations), 0, 1, 100},
@@ -70,6 +71,9 @@ static const Setting settings[] = {
     {"mask_few", SET_REAL, AT(masks[MK_MASK_FEW]), 0, 0.0, 1e3},
     {"mask_related", SET_REAL, AT(masks[MK_MASK_RELATED]), 0, 0.0, 1e3},
     {"mask_anchor", SET_REAL, AT(masks[MK_MASK_ANCHOR]), 0, 0.0, 1e3},
+    {"mask_source", SET_REAL, AT(masks[MK_MASK_SOURCE]), 0, 0.0, 1e3},
+    {"source_known", SET_REAL, AT(source_known), 0, 0.0, 1.0},
+    {"stage_one", SET_REAL, AT(stage_one), 0, 0.0, 0.99},
     {"threads", SET_SIZE, AT(threads), 0, 0, 1024},
 };
 
@@ -84,6 +88,7 @@ void mk_train_config_init(MkTrainConfig *config)
         .seed = 1,
         .split_seed = 1,
         .valid = 0.05,
+        .source_power = 0.5,
         .cells = 32,
         .people_per_cell = 12,
         .iterations = 10,
@@ -107,7 +112,9 @@ void mk_train_config_init(MkTrainConfig *config)
         .average = 0.999,
         .max_known = 256,
         .max_targets = 128,
-        .masks = {0.35, 0.20, 0.10, 0.25, 0.10},
+        .masks = {0.35, 0.20, 0.10, 0.25, 0.10, 0.15},
+        .source_known = 0.5,
+        .stage_one = 0.8,
     };
 }
 
@@ -160,11 +167,81 @@ static MkStatus set_one(const Setting *s, MkTrainConfig *config, const char *val
     return MK_OK;
 }
 
+/* ---- studies ---- */
+
+/* A path without trailing slashes; its last part with - as _ is the name of the source. */
+static bool set_folder(MkTrainStudy *s, const char *path, size_t len)
+{
+    while (len > 1 && path[len - 1] == '/') {
+        len--;
+    }
+    if (len == 0 || len >= sizeof s->folder) {
+        return false;
+    }
+    memcpy(s->folder, path, len);
+    s->folder[len] = '\0';
+    const char *const name = mk_file_base_name(s->folder);
+    if (name[0] == '\0' || strlen(name) >= sizeof s->name) {
+        return false;
+    }
+    for (size_t i = 0; i <= strlen(name); i++) {
+        s->name[i] = (char)(name[i] == '-' ? '_' : name[i]);
+    }
+    return true;
+}
+
+/* The next word of *at; its length, 0 at the end. */
+static size_t next_word(const char **at, const char **word)
+{
+    *at += strspn(*at, " \t");
+    *word = *at;
+    *at += strcspn(*at, " \t");
+    return (size_t)(*at - *word);
+}
+
+static MkStatus add_study(MkTrainConfig *config, const char *value, MkError *err)
+{
+    MkTrainStudy s = {.weight = 1.0};
+    const char *at = value, *word = NULL;
+    if (config->n_studies == MK_TRAIN_STUDIES) {
+        return mk_fail(err, MK_EINVAL, "study: more than %d studies", (int)MK_TRAIN_STUDIES);
+    }
+    size_t len = next_word(&at, &word);
+    bool good = set_folder(&s, word, len);
+    len = next_word(&at, &word);
+    good = good && len > 0 && len < sizeof s.data;
+    if (good) {
+        memcpy(s.data, word, len);
+        len = next_word(&at, &word);
+    }
+    if (good && len == 6 && strncmp(word, "weight", 6) == 0) {
+        len = next_word(&at, &word);
+        good = mk_text_double(word, len, '.', &s.weight) && s.weight > 0.0 && s.weight <= 1e6;
+        len = next_word(&at, &word);
+    }
+    if (!good || len > 0) {
+        return mk_fail(err, MK_EINVAL,
+                       "study is %.80s, expected a folder of source.tsv, a folder of data and "
+                       "perhaps `weight` with a number above 0",
+                       value);
+    }
+    for (size_t i = 0; i < config->n_studies; i++) {
+        if (strcmp(config->studies[i].name, s.name) == 0) {
+            return mk_fail(err, MK_EINVAL, "study %s: named twice", s.name);
+        }
+    }
+    config->studies[config->n_studies++] = s;
+    return MK_OK;
+}
+
 MkStatus mk_train_config_set(MkTrainConfig *config, const char *key, const char *value,
                              MkError *err)
 {
     const char *nearest = settings[0].key;
     size_t best = 99;
+    if (strcmp(key, "study") == 0) {
+        return add_study(config, value, err);
+    }
     for (size_t i = 0; i < N_SETTINGS; i++) {
         if (strcmp(settings[i].key, key) == 0) {
             if (strcmp(key, "kind") == 0 && strcmp(value, "mae") != 0 &&
@@ -205,6 +282,12 @@ void mk_train_config_print(const MkTrainConfig *config, MkBuf *out)
             mk_buf_puts(out, field);
             break;
         }
+        mk_buf_putc(out, '\n');
+    }
+    for (size_t i = 0; i < config->n_studies; i++) {
+        const MkTrainStudy *const s = &config->studies[i];
+        mk_buf_printf(out, "study %s %s weight ", s->folder, s->data);
+        mk_buf_double(out, s->weight);
         mk_buf_putc(out, '\n');
     }
 }
@@ -271,6 +354,10 @@ MkStatus mk_train_recipe_read(const char *path, MkTrainConfig *config, MkError *
     }
     MK_TRY_GOTO(from_folder(path, read.table, sizeof read.table, err));
     MK_TRY_GOTO(from_folder(path, read.schema, sizeof read.schema, err));
+    for (size_t i = config->n_studies; i < read.n_studies; i++) {
+        MkTrainStudy *const study = &read.studies[i];
+        MK_TRY_GOTO(from_folder(path, study->folder, sizeof study->folder, err));
+    }
     *config = read;
 done:
     mk_buf_release(&text);

@@ -11,6 +11,8 @@
 
 #include "src/base/arena.h"
 
+enum { CATEGORIES_MAX = 1024 }; /* more share a place */
+
 MkStatus mk_masker_init(MkMasker *masker, const MkSchema *schema, size_t max_known,
                         size_t max_targets, MkError *err)
 {
@@ -41,15 +43,22 @@ MkStatus mk_masker_init(MkMasker *masker, const MkSchema *schema, size_t max_kno
         if (g == n_groups) {
             names[n_groups++] = schema->attributes[j].category;
         }
-        group[j] = (uint16_t)g;
+        group[j] = (uint16_t)(g < CATEGORIES_MAX ? g : 1 + g % (CATEGORIES_MAX - 1));
     }
     free(names);
+    n_groups = n_groups < CATEGORIES_MAX ? n_groups : CATEGORIES_MAX;
     *masker = (MkMasker){.n = n,
                          .n_groups = n_groups,
                          .group = group,
-                         .share = {0.35, 0.20, 0.10, 0.25, 0.10},
+                         .share = {0.35, 0.20, 0.10, 0.25, 0.10, 0.0},
                          .max_known = max_known,
-                         .max_targets = max_targets};
+                         .max_targets = max_targets,
+                         .source = n,
+                         .source_known = 0.5};
+    size_t id = 0;
+    if (mk_schema_find(schema, "source", &id) && schema->attributes[id].type == MK_CATEGORICAL) {
+        masker->source = id;
+    }
     return MK_OK;
 }
 
@@ -87,8 +96,30 @@ void mk_masker_release(MkMasker *masker)
 {
     free(masker->group);
     free(masker->related);
+    free(masker->sources);
+    free(masker->asked);
     masker->group = NULL;
     masker->related = NULL;
+    masker->sources = NULL;
+    masker->asked = NULL;
+}
+
+MkStatus mk_masker_sources(MkMasker *masker, const MkDataset *people, MkError *err)
+{
+    masker->sources = mk_heap_array(people->n_groups, sizeof *masker->sources);
+    masker->asked = mk_heap_array(people->n_groups * masker->n, sizeof *masker->asked);
+    if (masker->sources == NULL || masker->asked == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory");
+    }
+    masker->n_sources = people->n_groups;
+    for (size_t g = 0; g < people->n_groups; g++) {
+        const MkGroup *const group = &people->groups[g];
+        masker->sources[g] = (uint32_t)group->table;
+        for (size_t c = 0; c < group->n; c++) {
+            masker->asked[g * masker->n + group->attributes[c]] = 1;
+        }
+    }
+    return MK_OK;
 }
 
 static MkMaskKind draw_kind(const MkMasker *masker, MkRng *rng)
@@ -144,79 +175,187 @@ static size_t limit(uint32_t *items, size_t n, size_t most, MkRng *rng)
     return n;
 }
 
-/* Marks in `role` (n, zeros) what is known (1) and what is asked first (2): neighbours of one
- * attribute. */
-static void draw_related(const MkMasker *masker, const uint32_t *seen, size_t n_seen,
-                         const uint8_t *cells, MkRng *rng, unsigned char *role)
+/* ---- one person ---- */
+
+typedef enum Role { ROLE_NONE, ROLE_KNOWN, ROLE_ASKED } Role;
+
+typedef struct Draw {
+    const MkMasker *masker;
+    MkMaskKind kind;
+    const MkGroup *group;
+    MkRng *rng;
+    uint32_t *seen;  /* columns that are observed, ascending; `source` is none of them */
+    uint32_t *rest;  /* room for the hidden ones */
+    uint32_t *place; /* (n) by attribute: 1 + 4 column + role of an observed one; else 0 */
+    size_t n_seen;
+    unsigned char hidden[CATEGORIES_MAX]; /* block, anchor: categories */
+    const unsigned char *shared; /* source: (n) what the other source has */
+    double ratio;                /* how much is hidden */
+    size_t few;
+} Draw;
+
+static void set_role(const Draw *d, size_t attribute, Role role)
 {
-    const size_t asked = seen[mk_rng_below(rng, n_seen)];
-    const size_t want = (size_t)exp(log(3.0) + log(8.0) * mk_rng_uniform(rng)); /* 3 .. 24 */
+    if (d->place[attribute] != 0) {
+        d->place[attribute] = ((d->place[attribute] - 1) & ~3U) + 1 + (uint32_t)role;
+    }
+}
+
+static Role role_of(const Draw *d, size_t column)
+{
+    return (Role)((d->place[d->group->attributes[column]] - 1) & 3U);
+}
+
+/* What is known and what is asked first: neighbours of one attribute. */
+static void draw_related(const Draw *d)
+{
+    const MkMasker *const masker = d->masker;
+    const size_t asked = d->group->attributes[d->seen[mk_rng_below(d->rng, d->n_seen)]];
+    const size_t want = (size_t)exp(log(3.0) + log(8.0) * mk_rng_uniform(d->rng)); /* 3 .. 24 */
     size_t known = 0;
-    role[asked] = 2;
+    set_role(d, asked, ROLE_ASKED);
     for (size_t i = 0; i < masker->n_related; i++) {
         const size_t j = masker->related[asked * MK_MASK_NEIGHBOURS + i];
-        if (cells[j] == MK_CELL_MISSING) {
+        if (d->place[j] == 0) {
             continue;
         }
-        const bool keep = known < want && mk_rng_uniform(rng) < 0.7;
-        role[j] = keep ? 1 : 2;
+        const bool keep = known < want && mk_rng_uniform(d->rng) < 0.7;
+        set_role(d, j, keep ? ROLE_KNOWN : ROLE_ASKED);
         known += keep ? 1 : 0;
     }
 }
 
-void mk_masker_draw(const MkMasker *masker, MkMaskKind kind, const uint8_t *cells, MkRng *rng,
-                    uint32_t *scratch, uint32_t *known, size_t *n_known, uint32_t *targets,
-                    size_t *n_targets)
+/* Another source than the person's; NULL when there is none. */
+static const unsigned char *draw_source(const MkMasker *masker, const MkGroup *group, MkRng *rng)
 {
-    unsigned char hidden[1024] = {0}, role[MK_MASK_ATTRIBUTES] = {0};
-    size_t seen = 0, few = 0;
-    if (kind == MK_MASK_KINDS) {
-        kind = draw_kind(masker, rng);
+    size_t own = masker->n_sources;
+    for (size_t g = 0; g < masker->n_sources; g++) {
+        own = masker->sources[g] == group->table ? g : own;
     }
-    for (size_t j = 0; j < masker->n; j++) {
-        if (cells[j] != MK_CELL_MISSING) {
-            scratch[seen++] = (uint32_t)j;
+    const size_t others = masker->n_sources - (own < masker->n_sources ? 1 : 0);
+    if (others == 0) {
+        return NULL;
+    }
+    const size_t g = mk_rng_below(rng, others);
+    return masker->asked + (g + (g >= own ? 1 : 0)) * masker->n;
+}
+
+static void find_seen(Draw *d, const uint8_t *cells)
+{
+    for (size_t c = 0; c < d->group->n; c++) {
+        const size_t j = d->group->attributes[c];
+        if (cells[c] != MK_CELL_MISSING && j != d->masker->source) {
+            d->seen[d->n_seen++] = (uint32_t)c;
+            d->place[j] = 1 + 4 * (uint32_t)c;
         }
     }
-    const double ratio = mk_rng_uniform(rng);
-    if (kind == MK_MASK_FEW) {
-        few = (size_t)exp(log(24.0) * mk_rng_uniform(rng) + 0.3);
-        few = few < seen ? few : seen;
-    } else if (kind == MK_MASK_RELATED && seen > 0) {
-        draw_related(masker, scratch, seen, cells, rng, role);
-    } else if (kind != MK_MASK_RATIO) {
-        draw_groups(masker, kind, rng, hidden);
+}
+
+static void draw_plan(Draw *d)
+{
+    const MkMasker *const masker = d->masker;
+    d->ratio = mk_rng_uniform(d->rng);
+    if (d->kind == MK_MASK_SOURCE) {
+        d->shared = draw_source(masker, d->group, d->rng);
+        d->kind = d->shared != NULL ? d->kind : MK_MASK_RATIO;
+        /* half of the time all that both have is known */
+        d->ratio = d->shared != NULL ? fmax(2.0 * d->ratio - 1.0, 0.0) : d->ratio;
+    } else if (d->kind == MK_MASK_FEW) {
+        const size_t few = (size_t)exp(log(24.0) * mk_rng_uniform(d->rng) + 0.3);
+        d->few = few < d->n_seen ? few : d->n_seen;
+    } else if (d->kind == MK_MASK_RELATED && d->n_seen > 0) {
+        draw_related(d);
+    } else if (d->kind == MK_MASK_BLOCK || d->kind == MK_MASK_ANCHOR) {
+        draw_groups(masker, d->kind, d->rng, d->hidden);
     }
-    uint32_t *const rest = scratch + masker->n; /* hidden ones */
+}
+
+/* Whether observed value number i is known; `known` are so far. */
+static bool is_kept(const Draw *d, size_t i, size_t known)
+{
+    const size_t j = d->group->attributes[d->seen[i]];
+    switch (d->kind) {
+    case MK_MASK_FEW: /* selection sampling: `few` of `seen` */
+        return mk_rng_uniform(d->rng) * (double)(d->n_seen - i) < (double)(d->few - known);
+    case MK_MASK_RELATED:
+        return role_of(d, d->seen[i]) == ROLE_KNOWN;
+    case MK_MASK_BLOCK:
+    case MK_MASK_ANCHOR:
+        return !d->hidden[d->masker->group[j]];
+    case MK_MASK_SOURCE:
+        return d->shared[j] && mk_rng_uniform(d->rng) >= d->ratio;
+    case MK_MASK_RATIO:
+    case MK_MASK_KINDS:
+        break;
+    }
+    return mk_rng_uniform(d->rng) >= d->ratio;
+}
+
+/* Puts neighbours first: they are asked whatever the limit. Gives their number. */
+static size_t asked_first(const Draw *d, size_t n)
+{
+    size_t first = 0;
+    for (size_t i = 0; d->kind == MK_MASK_RELATED && i < n; i++) {
+        if (role_of(d, d->rest[i]) == ROLE_ASKED) {
+            const uint32_t t = d->rest[first];
+            d->rest[first++] = d->rest[i];
+            d->rest[i] = t;
+        }
+    }
+    return first < d->masker->max_targets ? first : d->masker->max_targets;
+}
+
+/* Whether the source of the person is told, and its column. */
+static bool draw_told(const MkMasker *masker, const MkGroup *group, const uint8_t *cells,
+                      MkRng *rng, uint32_t *column)
+{
+    for (size_t c = 0; masker->source < masker->n && c < group->n; c++) {
+        if (group->attributes[c] == masker->source) {
+            *column = (uint32_t)c;
+            return mk_rng_uniform(rng) < masker->source_known && cells[c] != MK_CELL_MISSING;
+        }
+    }
+    return false;
+}
+
+void mk_masker_draw(const MkMasker *masker, MkMaskKind kind, const MkGroup *group, size_t row,
+                    MkRng *rng, uint32_t *scratch, uint32_t *known, size_t *n_known,
+                    uint32_t *targets, size_t *n_targets)
+{
+    const uint8_t *const cells = group->cells + row * group->n;
+    Draw d = {.masker = masker,
+              .kind = kind == MK_MASK_KINDS ? draw_kind(masker, rng) : kind,
+              .group = group,
+              .rng = rng,
+              .seen = scratch,
+              .rest = scratch + masker->n,
+              .place = scratch + 2 * masker->n};
+    find_seen(&d, cells);
+    draw_plan(&d);
     size_t front = 0, back = 0;
-    for (size_t i = 0; i < seen; i++) {
-        bool keep;
-        if (kind == MK_MASK_FEW) { /* selection sampling: `few` of `seen` */
-            keep = mk_rng_uniform(rng) * (double)(seen - i) < (double)(few - front);
-        } else if (kind == MK_MASK_RATIO) {
-            keep = mk_rng_uniform(rng) >= ratio;
-        } else if (kind == MK_MASK_RELATED) {
-            keep = role[scratch[i]] == 1;
+    uint32_t told = 0;
+    for (size_t i = 0; i < d.n_seen; i++) {
+        const uint32_t c = d.seen[i];
+        if (is_kept(&d, i, front)) {
+            d.seen[front++] = c;
         } else {
-            keep = !hidden[masker->group[scratch[i]] % sizeof hidden];
-        }
-        if (keep) {
-            scratch[front++] = scratch[i];
-        } else {
-            rest[back++] = scratch[i];
+            d.rest[back++] = c;
         }
     }
-    size_t first = 0; /* neighbours are asked whatever the limit */
-    for (size_t i = 0; kind == MK_MASK_RELATED && i < back; i++) {
-        if (role[rest[i]] == 2) {
-            const uint32_t t = rest[first];
-            rest[first++] = rest[i];
-            rest[i] = t;
+    const size_t first = asked_first(&d, back);
+    for (size_t c = 0; c < group->n; c++) {
+        d.place[group->attributes[c]] = 0;
+    }
+    const bool is_told = draw_told(masker, group, cells, rng, &told);
+    *n_known = limit(d.seen, front, masker->max_known - (is_told ? 1 : 0), rng);
+    memcpy(known, d.seen, *n_known * sizeof *known);
+    if (is_told) {
+        known[(*n_known)++] = told;
+        for (size_t i = *n_known - 1; i > 0 && known[i - 1] > told; i--) {
+            known[i] = known[i - 1];
+            known[i - 1] = told;
         }
     }
-    first = first < masker->max_targets ? first : masker->max_targets;
-    *n_known = limit(scratch, front, masker->max_known, rng);
-    memcpy(known, scratch, *n_known * sizeof *known);
-    *n_targets = first + limit(rest + first, back - first, masker->max_targets - first, rng);
-    memcpy(targets, rest, *n_targets * sizeof *targets);
+    *n_targets = first + limit(d.rest + first, back - first, masker->max_targets - first, rng);
+    memcpy(targets, d.rest, *n_targets * sizeof *targets);
 }

@@ -6,7 +6,11 @@
  *               probability
  *   few         one to two dozen cells known, the rest hidden (as the paper's "ten known")
  *   related     three to two dozen of the attributes most related to one that is asked are known
- *   anchor      only the first category (demographics) known, sometimes with one or two more */
+ *   anchor      only the first category (demographics) known, sometimes with one or two more
+ *   source      what another source has too is known, all of it or a drawn share; the rest hidden
+ *
+ * The attribute `source`, when there is one, is no target: it is known with one probability, whatever
+ * else is. */
 #ifndef MK_MODEL_MAE_MASK_H
 #define MK_MODEL_MAE_MASK_H
 
@@ -24,6 +28,7 @@ typedef enum MkMaskKind {
     MK_MASK_FEW,
     MK_MASK_RELATED,
     MK_MASK_ANCHOR,
+    MK_MASK_SOURCE,
     MK_MASK_KINDS
 } MkMaskKind;
 
@@ -37,6 +42,11 @@ typedef struct MkMasker {
     size_t n_related;
     double share[MK_MASK_KINDS]; /* probabilities, sum 1 */
     size_t max_known, max_targets;
+    size_t source;        /* the attribute `source`; n: there is none */
+    double source_known;  /* how often it is known */
+    size_t n_sources;     /* 0 until set */
+    uint32_t *sources;    /* (n_sources) tables of the cohort */
+    unsigned char *asked; /* (n_sources, n) whether a source has an attribute */
 } MkMasker;
 
 /* The anchor is the category named Demographics (any case), else that of the first attribute. */
@@ -49,11 +59,15 @@ MK_NODISCARD MkStatus mk_masker_relate(MkMasker *masker,
                                        const void *ctx, MkError *err);
 void mk_masker_release(MkMasker *masker);
 
-/* Splits the observed attributes of a row (cells (n)) into known and hidden targets by `kind`
- * (MK_MASK_KINDS: drawn from share). known has room for max_known, targets for max_targets; scratch
- * for 2 n. known comes in ascending order. */
-void mk_masker_draw(const MkMasker *masker, MkMaskKind kind, const uint8_t *cells, MkRng *rng,
-                    uint32_t *scratch, uint32_t *known, size_t *n_known, uint32_t *targets,
-                    size_t *n_targets);
+/* Sets what each source has, from the groups of the training people. Needed for `source`. */
+MK_NODISCARD MkStatus mk_masker_sources(MkMasker *masker, const MkDataset *people, MkError *err);
+
+/* Splits what is observed of a person (a row of a group) into known and hidden targets by `kind`
+ * (MK_MASK_KINDS: drawn from share), as columns of the group. known has room for max_known, targets
+ * for max_targets; scratch for 3 n, of which the last n are zero and are left so. known comes in
+ * ascending order. */
+void mk_masker_draw(const MkMasker *masker, MkMaskKind kind, const MkGroup *group, size_t row,
+                    MkRng *rng, uint32_t *scratch, uint32_t *known, size_t *n_known,
+                    uint32_t *targets, size_t *n_targets);
 
 #endif

@@ -30,8 +30,9 @@ struct MkRowsScratch {
     MkArena *arena;
     MkTape *tape;
     float *condition; /* mk_copula_scratch */
-    uint32_t *mask;   /* (2 N) */
-    uint32_t *known, *targets;
+    uint32_t *mask;            /* (3 N) */
+    uint32_t *known, *targets; /* columns of the person's group */
+    uint32_t *asked;           /* (targets) attributes */
     uint32_t *ids;
     float *values, *m, *s;
 };
@@ -115,15 +116,16 @@ MkRowsScratch *mk_rows_scratch_new(const MkNet *net, const MkCopula *copula, siz
                   : mk_tape_new(&net->config, rows, max_known + 1, max_targets, true, s->arena);
     s->condition =
         mk_heap_array(mk_copula_scratch(features, max_targets) + 1, sizeof *s->condition);
-    s->mask = mk_heap_array(2 * net->config.n_attributes, sizeof *s->mask);
+    s->mask = mk_heap_array(3 * net->config.n_attributes, sizeof *s->mask);
     s->known = mk_heap_array(max_known + 1, sizeof *s->known);
     s->targets = mk_heap_array(max_targets + 1, sizeof *s->targets);
+    s->asked = mk_heap_array(max_targets + 1, sizeof *s->asked);
     s->ids = mk_heap_array(features + 1, sizeof *s->ids);
     s->values = mk_heap_array(features + 1, sizeof *s->values);
     s->m = mk_heap_array(max_targets + 1, sizeof *s->m);
     s->s = mk_heap_array(max_targets + 1, sizeof *s->s);
     if (s->tape == NULL || s->condition == NULL || s->mask == NULL || s->known == NULL ||
-        s->targets == NULL || s->ids == NULL || s->values == NULL || s->m == NULL || s->s == NULL) {
+        s->targets == NULL || s->asked == NULL || s->ids == NULL || s->values == NULL || s->m == NULL || s->s == NULL) {
         mk_rows_scratch_free(s);
         return NULL;
     }
@@ -138,6 +140,7 @@ void mk_rows_scratch_free(MkRowsScratch *s)
         free(s->mask);
         free(s->known);
         free(s->targets);
+        free(s->asked);
         free(s->ids);
         free(s->values);
         free(s->m);
@@ -155,19 +158,37 @@ void mk_rows_clear(MkRows *r)
     r->sum = (MkRowsSum){0};
 }
 
-static void add_base(MkRows *r, MkRowsScratch *s, const MkTrainerData *data,
-                     const MkDataset *people, size_t person, const float *corr, size_t n_known,
-                     size_t n_targets)
+/* A person: one row of a group. */
+typedef struct Person {
+    const MkGroup *group;
+    size_t row; /* in it */
+    const uint8_t *cells;
+    const float *scores, *values;
+} Person;
+
+static Person find_person(const MkDataset *people, size_t row)
 {
-    const size_t at = person * people->n, first = r->batch.n_queries;
+    const MkGroup *const g = &people->groups[mk_dataset_group(people, &row)];
+    const size_t at = row * g->n; /* the row in the group now */
+    return (Person){.group = g,
+                    .row = row,
+                    .cells = g->cells + at,
+                    .scores = g->scores + at,
+                    .values = g->values + at};
+}
+
+static void add_base(MkRows *r, MkRowsScratch *s, const MkTrainerData *data, const Person *person,
+                     const float *corr, size_t n_known, size_t n_targets)
+{
+    const size_t first = r->batch.n_queries;
     size_t n = 0;
     for (size_t i = 0; i < n_known; i++) {
-        const size_t j = s->known[i];
-        n += mk_copula_encode_score(data->copula, j, people->cells[at + j],
-                                    (double)people->scores[at + j], s->ids + n, s->values + n);
+        const size_t c = s->known[i];
+        n += mk_copula_encode_score(data->copula, person->group->attributes[c], person->cells[c],
+                                    (double)person->scores[c], s->ids + n, s->values + n);
     }
     if (mk_copula_condition_dense(corr, data->copula->n_features, data->copula->rho, s->ids,
-                                  s->values, n, s->targets, n_targets, s->condition, s->m, s->s,
+                                  s->values, n, s->asked, n_targets, s->condition, s->m, s->s,
                                   NULL) != MK_OK) {
         r->sum.failed = true;
         return;
@@ -175,46 +196,54 @@ static void add_base(MkRows *r, MkRowsScratch *s, const MkTrainerData *data,
     const double nk = (double)n, nt = (double)n_targets;
     r->sum.flops += nk * nk * nk / 3.0 + nk * nk * (nt + 1.0) + 4.0 * nk * nt;
     for (size_t i = 0; i < n_targets; i++) {
-        mk_copula_logits(&data->marginals[s->targets[i]], (double)s->m[i], (double)s->s[i],
+        mk_copula_logits(&data->marginals[s->asked[i]], (double)s->m[i], (double)s->s[i],
                          r->base + (first + i) * MK_CELLS_MAX);
         mk_net_link(s->m[i], s->s[i], r->link + (first + i) * MK_NET_LINK);
     }
 }
 
-void mk_rows_add(MkRows *r, MkRowsScratch *s, const MkTrainerData *data, const MkDataset *people,
-                 size_t person, MkMaskKind kind, const float *corr, MkRng *rng)
+static void add_tokens(MkRows *r, const MkRowsScratch *s, const MkTrainerData *data,
+                       const Person *person, size_t n_known)
 {
-    const size_t at = person * people->n;
-    MkNetBatch *const b = &r->batch;
-    size_t n_known = 0, n_targets = 0;
-    mk_masker_draw(data->masker, kind, people->cells + at, rng, s->mask, s->known, &n_known,
-                   s->targets, &n_targets);
-    size_t t = b->n_tokens;
+    size_t t = r->batch.n_tokens;
     r->token[t] = MK_TOKEN_ALWAYS;
     r->cell[t] = MK_CELL_MISSING;
     r->score[t++] = 0.0F;
     for (size_t i = 0; i < n_known; i++, t++) {
-        const size_t j = s->known[i];
-        const MkMarginal *const m = &data->marginals[j];
+        const size_t c = s->known[i], j = person->group->attributes[c];
         r->token[t] = (uint32_t)j;
-        mk_net_token(data->copula != NULL, m, people->cells[at + j], people->scores[at + j],
-                     people->values[at + j], &r->cell[t], &r->score[t]);
+        mk_net_token(data->copula != NULL, &data->marginals[j], person->cells[c],
+                     person->scores[c], person->values[c], &r->cell[t], &r->score[t]);
     }
+    r->batch.n_tokens = t;
+}
+
+void mk_rows_add(MkRows *r, MkRowsScratch *s, const MkTrainerData *data, const MkDataset *people,
+                 size_t row, MkMaskKind kind, const float *corr, MkRng *rng)
+{
+    const Person person = find_person(people, row);
+    MkNetBatch *const b = &r->batch;
+    size_t n_known = 0, n_targets = 0;
+    mk_masker_draw(data->masker, kind, person.group, person.row, rng, s->mask, s->known, &n_known,
+                   s->targets, &n_targets);
+    for (size_t i = 0; i < n_targets; i++) {
+        s->asked[i] = person.group->attributes[s->targets[i]];
+    }
+    add_tokens(r, s, data, &person, n_known);
     if (data->copula != NULL) {
-        add_base(r, s, data, people, person, corr, n_known, n_targets);
+        add_base(r, s, data, &person, corr, n_known, n_targets);
     } else {
         memset(r->link + b->n_queries * MK_NET_LINK, 0, n_targets * MK_NET_LINK * sizeof *r->link);
     }
     for (size_t i = 0; i < n_targets; i++) {
-        const size_t j = s->targets[i], q = b->n_queries + i;
+        const size_t c = s->targets[i], j = s->asked[i], q = b->n_queries + i;
         r->query[q] = (uint32_t)j;
-        r->answer[q] = people->cells[at + j];
+        r->answer[q] = person.cells[c];
         r->scaled[q] =
             data->copula != NULL
                 ? 0.0F
-                : (float)mk_likelihood_scale(&data->marginals[j], (double)people->values[at + j]);
+                : (float)mk_likelihood_scale(&data->marginals[j], (double)person.values[c]);
     }
-    b->n_tokens = t;
     b->n_queries += n_targets;
     b->n_rows++;
     r->token_begin[b->n_rows] = (uint32_t)b->n_tokens;

@@ -35,7 +35,7 @@ struct MkTrainer {
     size_t *rows;            /* (batch) */
     size_t *order;           /* (n_rows) permutation of an epoch */
     uint64_t epoch;          /* of `order`; UINT64_MAX = none */
-    double *cumulative;      /* (n_rows) survey weights summed, when rows are drawn by weight */
+    double *cumulative;      /* (n_rows) weights summed, when rows are drawn by weight */
     Segment *segments;
     size_t n_segments;
     uint32_t *token_first, *query_first; /* (N + 1) occurrences of an attribute in the batch */
@@ -106,7 +106,7 @@ static bool make_order(MkTrainer *t)
     t->rows = mk_heap_array(t->config.batch, sizeof *t->rows);
     t->order = mk_heap_array(data->n_rows, sizeof *t->order);
     t->epoch = UINT64_MAX;
-    if (t->config.survey_weights && data->weights != NULL) {
+    if (t->config.survey_weights || data->n_groups > 1) {
         t->cumulative = mk_heap_array(data->n_rows, sizeof *t->cumulative);
         double sum = 0.0;
         for (size_t i = 0; t->cumulative != NULL && i < data->n_rows; i++) {
@@ -452,7 +452,8 @@ typedef struct Judge {
     const MkDataset *people;
     const float *r;
     MkMaskKind kind;
-    size_t n_rows;
+    const size_t *rows; /* (n_rows) people; NULL: first, first + 1, .. */
+    size_t first, n_rows;
     double **trust; /* per block (N, MK_TRUST_STEPS), or NULL for the plain loss */
 } Judge;
 
@@ -466,7 +467,8 @@ static void judge_task(void *ctx, size_t index, size_t worker)
     for (size_t i = index * per; i < (index + 1) * per && i < judge->n_rows; i++) {
         MkRng rng =
             mk_rng(t->config.seed ^ 0x5EEDU, MK_RNG_MASK, i * MK_MASK_KINDS + (size_t)judge->kind);
-        mk_rows_add(block, t->scratch[worker], &t->data, judge->people, i, judge->kind, judge->r,
+        const size_t row = judge->rows != NULL ? judge->rows[i] : judge->first + i;
+        mk_rows_add(block, t->scratch[worker], &t->data, judge->people, row, judge->kind, judge->r,
                     &rng);
     }
     if (judge->trust != NULL) {
@@ -476,20 +478,21 @@ static void judge_task(void *ctx, size_t index, size_t worker)
     }
 }
 
-MkStatus mk_trainer_validate(MkTrainer *t, const MkDataset *people, const float *r, MkMaskKind kind,
-                             size_t max_rows, double *loss, double *base_loss, MkError *err)
+MkStatus mk_trainer_validate(MkTrainer *t, const MkDataset *people, const size_t *rows,
+                             size_t n_rows, const float *r, MkMaskKind kind, double *loss,
+                             double *base_loss, MkError *err)
 {
     const size_t per = t->config.block_rows;
-    const size_t n_rows = people->n_rows < max_rows ? people->n_rows : max_rows;
     double sum = 0.0, base = 0.0, targets = 0.0;
     for (size_t first = 0; first < n_rows; first += t->config.batch) {
-        MkDataset part = *people;
-        part.n_rows = n_rows - first < t->config.batch ? n_rows - first : t->config.batch;
-        part.cells += first * people->n;
-        part.scores += first * people->n;
-        part.values += first * people->n;
-        Judge judge = {.trainer = t, .people = &part, .r = r, .kind = kind, .n_rows = part.n_rows};
-        const size_t blocks = (part.n_rows + per - 1) / per;
+        const size_t left = n_rows - first;
+        Judge judge = {.trainer = t,
+                       .people = people,
+                       .r = r,
+                       .kind = kind,
+                       .rows = rows != NULL ? rows + first : NULL,
+                       .n_rows = left < t->config.batch ? left : t->config.batch};
+        const size_t blocks = (judge.n_rows + per - 1) / per;
         mk_pool_run(t->pool, blocks, judge_task, &judge);
         for (size_t b = 0; b < blocks; b++) {
             const MkRowsSum *const s = mk_rows_sum(t->blocks[b]);
@@ -573,19 +576,16 @@ MkStatus mk_trainer_trust(MkTrainer *t, const MkDataset *people, const float *r,
     for (size_t b = 0; b < t->n_blocks; b++) {
         parts[b] = room + b * n * MK_TRUST_STEPS;
     }
-    for (int kind = 0; kind < MK_MASK_KINDS; kind++) {
+    const int kinds = t->data.masker->n_sources > 1 ? MK_MASK_KINDS : MK_MASK_SOURCE;
+    for (int kind = 0; kind < kinds; kind++) {
         for (size_t first = 0; first < people->n_rows; first += t->config.batch) {
-            MkDataset part = *people;
             const size_t left = people->n_rows - first;
-            part.n_rows = left < t->config.batch ? left : t->config.batch;
-            part.cells += first * people->n;
-            part.scores += first * people->n;
-            part.values += first * people->n;
             const Judge judge = {.trainer = t,
-                                 .people = &part,
+                                 .people = people,
                                  .r = r,
                                  .kind = (MkMaskKind)kind,
-                                 .n_rows = part.n_rows,
+                                 .first = first,
+                                 .n_rows = left < t->config.batch ? left : t->config.batch,
                                  .trust = parts};
             MK_TRY_GOTO(add_trust(t, &judge, sums, count, err));
         }

@@ -23,7 +23,7 @@ typedef struct MkTrainerConfig {
     double rate, decay, clip, beta1, beta2;
     double dropout;
     double average;      /* decay of the averaged weights a step, 0.999 */
-    bool survey_weights; /* rows are drawn by the data's weights */
+    bool survey_weights; /* rows are drawn by the data's weights; always with several sources */
 } MkTrainerConfig;
 
 typedef struct MkTrainerData {
@@ -55,11 +55,12 @@ typedef struct MkStepReport {
 MK_NODISCARD MkStatus mk_trainer_step(MkTrainer *trainer, uint64_t step, double rate_share,
                                       MkStepReport *report, MkError *err);
 
-/* Mean loss of the averaged weights (and of the base alone) on other people under one kind of mask,
- * the same masks each time. r (P, P) is the R to use; at most max_rows people. */
+/* Mean loss of the averaged weights (and of the base alone) on people rows[0..n_rows) of others
+ * (NULL: the first ones) under one kind of mask, the same masks each time. r (P, P) is the R to use. */
 MK_NODISCARD MkStatus mk_trainer_validate(MkTrainer *trainer, const MkDataset *people,
-                                          const float *r, MkMaskKind kind, size_t max_rows,
-                                          double *loss, double *base_loss, MkError *err);
+                                          const size_t *rows, size_t n_rows, const float *r,
+                                          MkMaskKind kind, double *loss, double *base_loss,
+                                          MkError *err);
 
 /* Chooses net->trust on other people: for each attribute the share 0, 1/4 .. 1 of the averaged
  * network's correction with the least loss over all kinds of masks, with 300 cells of the loss of

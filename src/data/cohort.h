@@ -4,6 +4,7 @@
 #ifndef MK_DATA_COHORT_H
 #define MK_DATA_COHORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "src/base/status.h"
@@ -30,6 +31,12 @@ MK_NODISCARD MkStatus mk_cohort_read(const char *path, const MkSchema *schema, M
 MK_NODISCARD MkStatus mk_cohort_new(const MkSchema *schema, MkTable **tables, size_t n_tables,
                                     MkCohort **out, MkError *err);
 void mk_cohort_free(MkCohort *cohort); /* NULL is allowed */
+
+/* Whether anybody has a value. */
+bool mk_cohort_has(const MkCohort *cohort, size_t attribute);
+/* From now on the cohort speaks of the attributes of `part` (kept), a part of its schema by name;
+ * columns of others become unknown ones. */
+MK_NODISCARD MkStatus mk_cohort_narrow(MkCohort *cohort, const MkSchema *part, MkError *err);
 
 /* Table of a person; *row becomes the row in it. */
 size_t mk_cohort_table(const MkCohort *cohort, size_t *row);

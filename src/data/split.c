@@ -33,3 +33,11 @@ void mk_split_table(const MkTable *table, uint64_t seed, double share_valid, dou
         parts[i] = mk_split_part(person, seed, share_valid, share_test);
     }
 }
+
+void mk_split_cohort(const MkCohort *cohort, uint64_t seed, double share_valid, double share_test,
+                     MkPart *parts)
+{
+    for (size_t t = 0; t < cohort->n_tables; t++) {
+        mk_split_table(cohort->tables[t], seed, share_valid, share_test, parts + cohort->first[t]);
+    }
+}

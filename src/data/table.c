@@ -74,6 +74,27 @@ bool mk_table_set_column(MkTable *t, size_t c, const char *name, long attribute)
     return column->text != NULL;
 }
 
+void mk_table_link_source(MkTable *t)
+{
+    size_t id = 0, c = 0;
+    if (t->source == NULL || !mk_schema_find(t->schema, "source", &id)) {
+        return;
+    }
+    const MkAttribute *const a = &t->schema->attributes[id];
+    if (a->n_levels == 0) {
+        return;
+    }
+    while (c < t->n_columns && t->columns[c].text != t->source) {
+        c++;
+    }
+    for (size_t i = 0; i < t->n_rows; i++) {
+        size_t level = 0;
+        const bool known = mk_attribute_level(a, t->source[i], strlen(t->source[i]), &level);
+        t->cells[c * t->n_rows + i] = known ? (double)level : (double)NAN;
+    }
+    t->column_of[id] = c;
+}
+
 MkStatus mk_table_new(const MkSchema *schema, size_t n_rows, const size_t *ids, size_t n_ids,
                       bool with_person, bool with_source, bool with_weight, MkTable **out,
                       MkError *err)
@@ -103,6 +124,19 @@ MkStatus mk_table_new(const MkSchema *schema, size_t n_rows, const size_t *ids, 
     return MK_OK;
 }
 
+/* Attribute of a column, that of its texts too when they are levels; schema->n: none. */
+static size_t attribute_of(const MkTable *table, size_t c)
+{
+    size_t id = 0;
+    if (table->columns[c].attribute >= 0) {
+        return (size_t)table->columns[c].attribute;
+    }
+    const bool is_source = table->columns[c].attribute == MK_COLUMN_SOURCE &&
+                           mk_schema_find(table->schema, "source", &id) &&
+                           table->column_of[id] == c;
+    return is_source ? id : table->schema->n;
+}
+
 MkStatus mk_table_evidence(const MkTable *table, size_t row, MkArena *arena, MkEvidence *out,
                            MkError *err)
 {
@@ -113,9 +147,10 @@ MkStatus mk_table_evidence(const MkTable *table, size_t row, MkArena *arena, MkE
     size_t n = 0;
     for (size_t c = 0; c < table->n_columns; c++) {
         const double x = table->cells[c * table->n_rows + row];
-        if (table->columns[c].attribute >= 0 && !isnan(x)) {
-            known[n++] = (MkKnown){.attribute = (size_t)table->columns[c].attribute,
-                                   .value = {.kind = MK_VALUE_POINT, .point = x}};
+        const size_t id = attribute_of(table, c);
+        if (id < table->schema->n && !isnan(x)) {
+            known[n++] =
+                (MkKnown){.attribute = id, .value = {.kind = MK_VALUE_POINT, .point = x}};
         }
     }
     *out = (MkEvidence){n, known};

@@ -13,8 +13,8 @@
 #include "src/base/buf.h"
 #include "src/base/file.h"
 #include "src/base/text.h"
+#include "src/data/cohort.h"
 #include "src/data/schema.h"
-#include "src/data/table.h"
 #include "src/script/inner.h"
 
 static MkStatus no_memory(MkError *err)
@@ -100,52 +100,56 @@ static MkStatus check_output(const MkCall *call, MkArena *arena, MkTrainConfig *
 
 /* ---- people ---- */
 
-/* Reads the table with the attributes of the schema that it has; the others are left out, and told.
- */
-static MkStatus read_people(const MkTrainConfig *config, MkResult *result, MkSchema **schema,
-                            MkTable **table, MkError *err)
+/* Leaves out the attributes of the schema that nobody has a value of, and tells it. */
+static MkStatus leave_out(const MkTrainConfig *config, MkResult *result, MkSchema **schema,
+                          MkCohort *cohort, MkError *err)
 {
-    MkSchema *full = NULL;
-    MkTable *first = NULL;
+    const MkSchema *const full = *schema;
     size_t n = 0;
-    MK_TRY(mk_schema_read(config->schema, &full, err));
-    size_t *ids = mk_arena_array(result->arena, full->n, sizeof *ids);
-    MkStatus st = ids != NULL ? MK_OK : no_memory(err);
-    if (st == MK_OK) {
-        st = mk_table_read(config->table, full, MK_OTHER_DROP, &first, err);
+    size_t *const ids = mk_arena_array(result->arena, full->n, sizeof *ids);
+    if (ids == NULL) {
+        return no_memory(err);
     }
-    for (size_t j = 0; st == MK_OK && j < full->n; j++) {
-        if (first->column_of[j] != MK_NO_COLUMN) {
+    for (size_t j = 0; j < full->n; j++) {
+        if (mk_cohort_has(cohort, j)) {
             ids[n++] = j;
         }
     }
-    if (st == MK_OK && n == full->n) {
-        *schema = full;
-        *table = first;
+    if (n == full->n) {
         return MK_OK;
     }
-    if (st == MK_OK && n == 0) {
-        st = mk_fail(err, MK_EFORMAT, "%s: no column is an attribute of %s", config->table,
-                     config->schema);
+    if (n == 0) {
+        return mk_fail(err, MK_EFORMAT, "%s: no column is an attribute of %s", config->table,
+                       config->schema);
     }
-    mk_table_free(first);
-    first = NULL;
     MkSchema *part = NULL;
+    mk_result_note(result, "%zu attributes of the schema have no value in %s.", full->n - n,
+                   config->table);
+    MK_TRY(mk_schema_subset(full, ids, n, &part, err));
+    const MkStatus st = mk_cohort_narrow(cohort, part, err);
+    mk_schema_free(*schema); /* the cohort speaks of the part now, or is given up */
+    *schema = part;
+    return st;
+}
+
+/* Reads the people with the attributes of the schema that they have. */
+static MkStatus read_people(const MkTrainConfig *config, MkResult *result, MkSchema **schema,
+                            MkCohort **cohort, MkError *err)
+{
+    MkSchema *read = NULL;
+    MkCohort *people = NULL;
+    MK_TRY(mk_schema_read(config->schema, &read, err));
+    MkStatus st = mk_cohort_read(config->table, read, MK_OTHER_DROP, &people, err);
     if (st == MK_OK) {
-        mk_result_note(result, "%zu attributes of the schema have no column in %s.", full->n - n,
-                       config->table);
-        st = mk_schema_subset(full, ids, n, &part, err);
-    }
-    mk_schema_free(full);
-    if (st == MK_OK) {
-        st = mk_table_read(config->table, part, MK_OTHER_DROP, &first, err);
+        st = leave_out(config, result, &read, people, err);
     }
     if (st != MK_OK) {
-        mk_schema_free(part);
+        mk_cohort_free(people);
+        mk_schema_free(read);
         return st;
     }
-    *schema = part;
-    *table = first;
+    *schema = read;
+    *cohort = people;
     return MK_OK;
 }
 
@@ -215,7 +219,7 @@ MkStatus mk_verb_train(MkSession *session, const MkCall *call, MkResult *result,
 {
     MkTrainConfig config;
     MkSchema *schema = NULL;
-    MkTable *table = NULL;
+    MkCohort *cohort = NULL;
     const char *path = NULL;
     if (session->config.clock == NULL) {
         return mk_fail(err, MK_EUNSUPPORTED, "this program trains no models: it has no clock");
@@ -223,7 +227,7 @@ MkStatus mk_verb_train(MkSession *session, const MkCall *call, MkResult *result,
     MK_TRY(read_config(session, call, &config, err));
     MK_TRY(check_output(call, call->arena, &config, &path, err));
     MK_TRY(check_files(call, &config, err));
-    MK_TRY(read_people(&config, result, &schema, &table, err));
+    MK_TRY(read_people(&config, result, &schema, &cohort, err));
     const char *checkpoint = mk_arena_printf(call->arena, "%s.checkpoint", path);
     const MkTrainHooks hooks = {.clock = session->config.clock,
                                 .progress = show_progress,
@@ -239,9 +243,9 @@ MkStatus mk_verb_train(MkSession *session, const MkCall *call, MkResult *result,
         mk_call_at_option(call, "resume");
         st = mk_fail(err, MK_EIO, "%s: no checkpoint to go on from", checkpoint);
     } else {
-        st = mk_train(&config, table, path, &hooks, err);
+        st = mk_train(&config, cohort, path, &hooks, err);
     }
-    mk_table_free(table);
+    mk_cohort_free(cohort);
     mk_schema_free(schema);
     if (st == MK_ECANCEL && mk_file_exists(checkpoint)) {
         return mk_fail(err, st, "interrupted; the same line with --resume goes on from %s",

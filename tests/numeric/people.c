@@ -49,13 +49,15 @@ void people_make(People *p, const char *schema, size_t n_rows, uint64_t seed, Pe
             }
         }
     }
+    check(mk_cohort_new(p->schema, &p->table, 1, &p->cohort, &err), &err);
     const MkMarginalFit fit = {.n_cells = 32, .min_people = 12};
     check(
-        mk_dataset_marginals(p->table, p->rows, n_rows, NULL, &fit, p->arena, &p->marginals, &err),
+        mk_dataset_marginals(p->cohort, p->rows, n_rows, NULL, &fit, p->arena, &p->marginals, &err),
         &err);
     check(
-        mk_dataset_encode(p->table, p->rows, n_rows, NULL, p->marginals, p->arena, &p->data, &err),
+        mk_dataset_encode(p->cohort, p->rows, n_rows, NULL, p->marginals, p->arena, &p->data, &err),
         &err);
+    assert_int_equal(p->data.groups[0].n, n);
 }
 
 void people_fit(People *p, bool expand, size_t iterations, MkPool *pool)
@@ -67,9 +69,9 @@ void people_fit(People *p, bool expand, size_t iterations, MkPool *pool)
         p->fold[i] = (uint8_t)(i % PEOPLE_FOLDS);
     }
     const MkCopulaFit fit = {.marginals = p->marginals,
-                             .n_attributes = p->data.n,
-                             .scores = p->data.scores,
-                             .cells = p->data.cells,
+                             .n_attributes = p->data.n_attributes,
+                             .scores = p->data.groups[0].scores,
+                             .cells = p->data.groups[0].cells,
                              .n_rows = p->data.n_rows,
                              .n_folds = PEOPLE_FOLDS,
                              .fold = p->fold,
@@ -85,7 +87,7 @@ void people_free(People *p)
     for (size_t f = 0; f < PEOPLE_FOLDS; f++) {
         free(p->fold_r[f]);
     }
-    mk_table_free(p->table);
+    mk_cohort_free(p->cohort);
     mk_schema_free(p->schema);
     mk_arena_free(p->arena);
 }
@@ -145,11 +147,11 @@ MkNet *people_train(const People *p, const PeopleTraining *training)
     MkNet *net = NULL;
     MkTrainer *trainer = NULL;
     MkNetConfig config = training->net;
-    config.n_attributes = p->data.n;
+    config.n_attributes = p->data.n_attributes;
     mk_blas_init();
     check(mk_net_new(&config, p->marginals, &net, &err), &err);
     mk_net_init(net, training->seed);
-    check(mk_masker_init(&masker, p->schema, p->data.n, p->data.n, &err), &err);
+    check(mk_masker_init(&masker, p->schema, p->data.n_attributes, p->data.n_attributes, &err), &err);
     for (int kind = 0; kind < MK_MASK_KINDS; kind++) { /* few attributes: any of them known */
         masker.share[kind] = kind == MK_MASK_RATIO ? 1.0 : 0.0;
     }

@@ -7,6 +7,7 @@
 #include "model/dataset.h"
 #include "model/mae/trainer.h"
 #include "src/base/rng.h"
+#include "src/data/cohort.h"
 
 /* values (schema->n): numbers or level indices, NaN missing. */
 typedef void PeopleDraw(void *ctx, size_t row, MkRng *rng, double *values);
@@ -16,7 +17,8 @@ enum { PEOPLE_FOLDS = 2 };
 typedef struct People {
     MkArena *arena;
     MkSchema *schema;
-    MkTable *table;
+    MkCohort *cohort;
+    MkTable *table; /* the cohort's only one */
     size_t *rows;
     MkMarginal *marginals;
     MkDataset data;

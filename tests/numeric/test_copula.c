@@ -147,8 +147,8 @@ static void test_a_gaussian_calls_for_hardly_any_extra_feature(void **state)
     MkCopula copula;
     const MkCopulaFit fit = {.marginals = p->marginals,
                              .n_attributes = N,
-                             .scores = p->data.scores,
-                             .cells = p->data.cells,
+                             .scores = p->data.groups[0].scores,
+                             .cells = p->data.groups[0].cells,
                              .n_rows = p->data.n_rows,
                              .iterations = 4,
                              .prior = 20.0,
@@ -326,9 +326,9 @@ static void test_logits_are_logs_of_masses(void **state)
 static MkCopulaFit mixed_fit(const People *p, MkPool *pool, const uint8_t *fold)
 {
     return (MkCopulaFit){.marginals = p->marginals,
-                         .n_attributes = p->data.n,
-                         .scores = p->data.scores,
-                         .cells = p->data.cells,
+                         .n_attributes = p->data.n_attributes,
+                         .scores = p->data.groups[0].scores,
+                         .cells = p->data.groups[0].cells,
                          .n_rows = p->data.n_rows,
                          .n_folds = PEOPLE_FOLDS,
                          .fold = fold,
@@ -355,7 +355,7 @@ static void test_the_fit_is_the_same_bits_on_any_number_of_threads(void **state)
         assert_int_equal(mk_copula_fit(&fit, p.arena, &again, fold_r, NULL), MK_OK);
         assert_int_equal(again.n_features, n);
         assert_memory_equal(again.features, p.copula.features, n * sizeof *again.features);
-        assert_memory_equal(again.rho, p.copula.rho, p.data.n * sizeof *again.rho);
+        assert_memory_equal(again.rho, p.copula.rho, p.data.n_attributes * sizeof *again.rho);
         assert_memory_equal(again.r, p.copula.r, n * (n + 1) / 2 * sizeof *again.r);
         for (size_t f = 0; f < PEOPLE_FOLDS; f++) {
             assert_memory_equal(fold_r[f], p.fold_r[f], n * n * sizeof *fold_r[f]);
@@ -384,13 +384,13 @@ static void test_a_fold_does_not_see_its_own_people(void **state)
     }
     assert_true(apart > 1e-4 && apart < 0.08);
     /* other values of fold 0 with the same moments leave the R of fold 0 as it is */
-    memcpy(scores, p->data.scores, p->data.n_rows * n * sizeof *scores);
+    memcpy(scores, p->data.groups[0].scores, p->data.n_rows * n * sizeof *scores);
     for (size_t i = 0; i + 2 < p->data.n_rows; i += 2) {
-        memcpy(scores + i * n, p->data.scores + (i + 2) * n, n * sizeof *scores);
+        memcpy(scores + i * n, p->data.groups[0].scores + (i + 2) * n, n * sizeof *scores);
         scores[i * n] = scores[(i + 2) * n];
     }
     const size_t last = (p->data.n_rows - 2) * n;
-    memcpy(scores + last, p->data.scores, n * sizeof *scores);
+    memcpy(scores + last, p->data.groups[0].scores, n * sizeof *scores);
     for (size_t i = 0; i < p->data.n_rows; i += 2) { /* swap a and b within fold 0 */
         const float a = scores[i * n];
         scores[i * n] = scores[i * n + 1];
@@ -427,15 +427,15 @@ static void test_weights_count_like_people(void **state)
     for (size_t i = 0; i < ROWS; i++) {
         weights[i] = i % 3 == 0 ? 2.0 : 1.0;
         for (double k = 0.0; k < weights[i]; k += 1.0, n++) {
-            memcpy(scores + n * N, p.data.scores + i * N, N * sizeof *scores);
-            memcpy(cells + n * N, p.data.cells + i * N, N);
+            memcpy(scores + n * N, p.data.groups[0].scores + i * N, N * sizeof *scores);
+            memcpy(cells + n * N, p.data.groups[0].cells + i * N, N);
         }
     }
     MkCopula twice, weighted;
     MkCopulaFit fit = {.marginals = p.marginals,
                        .n_attributes = N,
-                       .scores = p.data.scores,
-                       .cells = p.data.cells,
+                       .scores = p.data.groups[0].scores,
+                       .cells = p.data.groups[0].cells,
                        .weights = weights,
                        .n_rows = ROWS,
                        .iterations = 6,

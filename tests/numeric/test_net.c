@@ -38,7 +38,7 @@ static void stir(MkNet *net, const People *people)
     for (size_t i = 0; i < net->n_parameters; i++) {
         net->parameters[i] += (float)(0.15 * mk_rng_normal(&rng));
     }
-    for (size_t j = 0; net->config.head == MK_HEAD_PUBLISHED && j < people->data.n; j++) {
+    for (size_t j = 0; net->config.head == MK_HEAD_PUBLISHED && j < people->data.n_attributes; j++) {
         const MkType type = people->schema->attributes[j].type;
         if (type == MK_REAL || type == MK_POSITIVE) { /* wide, so that no gradient is cut at 20 */
             net->parameters[net->head_c + net->out_begin[j] + 1] = 2.0F;
@@ -49,7 +49,7 @@ static void stir(MkNet *net, const People *people)
 static void open_bench(Bench *b, const People *people, const Shape *shape, size_t rows,
                        MkPool *pool)
 {
-    const MkNetConfig config = {.n_attributes = people->data.n,
+    const MkNetConfig config = {.n_attributes = people->data.n_attributes,
                                 .dim = 8,
                                 .heads = 2,
                                 .encoder_layers = shape->encoder_layers,
@@ -243,8 +243,8 @@ static void run_with(const People *people, const Shape *shape, size_t threads, R
         assert_true(report.flops > 0.0 && report.targets > 0);
         run->loss[step] = report.loss;
     }
-    assert_int_equal(mk_trainer_validate(b.trainer, &people->data, people->fold_r[0], MK_MASK_RATIO,
-                                         100, &run->valid, &base, NULL),
+    assert_int_equal(mk_trainer_validate(b.trainer, &people->data, NULL, 100, people->fold_r[0],
+                                         MK_MASK_RATIO, &run->valid, &base, NULL),
                      MK_OK);
     run->n = b.net->n_parameters;
     run->parameters = mk_heap_array(run->n, sizeof *run->parameters);
@@ -329,8 +329,8 @@ static void test_training_lowers_the_loss(void **state)
     const MkTrainerConfig how = {.seed = 2, .batch = 16, .block_rows = 8, .average = 0.9};
     assert_int_equal(mk_trainer_new(&how, &data, net, NULL, &trainer, NULL), MK_OK);
     for (int kind = 0; kind < MK_MASK_KINDS; kind++) {
-        assert_int_equal(mk_trainer_validate(trainer, &people->data, people->fold_r[0],
-                                             (MkMaskKind)kind, 400, &loss, &base, NULL),
+        assert_int_equal(mk_trainer_validate(trainer, &people->data, NULL, 400, people->fold_r[0],
+                                             (MkMaskKind)kind, &loss, &base, NULL),
                          MK_OK);
         assert_true(isfinite(loss) && loss < base); /* z = a b is beyond the base */
     }

@@ -305,7 +305,7 @@ static void test_the_map_makes_unseen_people_as_rare_as_they_are(void **state)
     people_fit(&p, false, 3, NULL);
     people_make(&others, schema, KEPT, 6, draw_wide, NULL);
     MkSupportFit fit = {
-        .table = others.table, .rows = others.rows, .n_rows = KEPT, .copula = &p.copula};
+        .cohort = others.cohort, .rows = others.rows, .n_rows = KEPT, .copula = &p.copula};
     assert_int_equal(mk_support_fit(&fit, arena, &map, NULL), MK_OK);
     assert_int_equal(map.n_sizes, 4); /* 5, 10, 20, 40 */
     assert_int_equal(mk_pool_new(3, &pool, NULL), MK_OK);

@@ -81,7 +81,7 @@ static void assert_trains(const People *people, const MkTrainConfig *config, con
 {
     const MkTrainHooks hooks = {.clock = fake_clock};
     MkError err = {0};
-    if (mk_train(config, people->table, path, &hooks, &err) != MK_OK) {
+    if (mk_train(config, people->cohort, path, &hooks, &err) != MK_OK) {
         fail_msg("%s", err.text);
     }
 }
@@ -146,16 +146,16 @@ static void test_an_interrupted_training_resumes_to_the_same_numbers(void **stat
     assert_trains(people, &config, model_path);
     remove(other_path);
     remove(checkpoint_path);
-    assert_int_equal(mk_train(&config, people->table, other_path, &hooks, &err), MK_ECANCEL);
+    assert_int_equal(mk_train(&config, people->cohort, other_path, &hooks, &err), MK_ECANCEL);
     assert_true(mk_file_exists(checkpoint_path));
     assert_false(mk_file_exists(other_path)); /* complete or absent */
     atomic_store(&i.cancel.stop, false);
     i.at = 9; /* once more */
     hooks.resume = true;
-    assert_int_equal(mk_train(&config, people->table, other_path, &hooks, &err), MK_ECANCEL);
+    assert_int_equal(mk_train(&config, people->cohort, other_path, &hooks, &err), MK_ECANCEL);
     atomic_store(&i.cancel.stop, false);
     i.at = 99;
-    if (mk_train(&config, people->table, other_path, &hooks, &err) != MK_OK) {
+    if (mk_train(&config, people->cohort, other_path, &hooks, &err) != MK_OK) {
         fail_msg("%s", err.text);
     }
     assert_false(mk_file_exists(checkpoint_path)); /* done with */
@@ -175,17 +175,17 @@ static void test_a_checkpoint_of_another_training_is_refused(void **state)
                           .checkpoint = checkpoint_path};
     atomic_init(&i.cancel.stop, false);
     remove(checkpoint_path);
-    assert_int_equal(mk_train(&config, people->table, other_path, &hooks, &err), MK_ECANCEL);
+    assert_int_equal(mk_train(&config, people->cohort, other_path, &hooks, &err), MK_ECANCEL);
     atomic_store(&i.cancel.stop, false);
     hooks.resume = true;
     config.seed++;
-    assert_int_equal(mk_train(&config, people->table, other_path, &hooks, &err), MK_EFORMAT);
+    assert_int_equal(mk_train(&config, people->cohort, other_path, &hooks, &err), MK_EFORMAT);
     assert_non_null(strstr(err.text, checkpoint_path));
     config.seed--;
     assert_int_equal(mk_file_write(checkpoint_path, "nonsense", 8, NULL), MK_OK);
-    assert_int_equal(mk_train(&config, people->table, other_path, &hooks, &err), MK_EFORMAT);
+    assert_int_equal(mk_train(&config, people->cohort, other_path, &hooks, &err), MK_EFORMAT);
     remove(checkpoint_path);
-    assert_int_equal(mk_train(&config, people->table, other_path, &hooks, &err), MK_EIO);
+    assert_int_equal(mk_train(&config, people->cohort, other_path, &hooks, &err), MK_EIO);
 }
 
 static void test_another_seed_gives_another_network(void **state)
@@ -254,16 +254,16 @@ static void test_a_model_is_renewed_from_its_people(void **state)
     assert_true(elements(model_path, "support.marks") > 0);
     make_old(other_path);
     assert_int_equal(elements(other_path, "support.marks"), 0);
-    if (mk_train(&config, people->table, other_path, &hooks, &err) != MK_OK) {
+    if (mk_train(&config, people->cohort, other_path, &hooks, &err) != MK_OK) {
         fail_msg("%s", err.text);
     }
     assert_same_tensors(model_path, other_path);
     config.split_seed++; /* other people */
-    assert_int_equal(mk_train(&config, people->table, other_path, &hooks, &err), MK_EINVAL);
+    assert_int_equal(mk_train(&config, people->cohort, other_path, &hooks, &err), MK_EINVAL);
     assert_non_null(strstr(err.text, "other people"));
     assert_same_tensors(model_path, other_path); /* untouched */
     remove(other_path);
-    assert_int_equal(mk_train(&config, people->table, other_path, &hooks, &err), MK_EIO);
+    assert_int_equal(mk_train(&config, people->cohort, other_path, &hooks, &err), MK_EIO);
 }
 
 static void test_settings_that_make_no_sense_are_errors(void **state)

@@ -64,8 +64,11 @@ static MkStatus small_train(const char *path, MkError *err)
             table->cells[table->column_of[j] * N + i] = row[j];
         }
     }
-    const MkStatus st = mk_train(&config, table, path, &(MkTrainHooks){.clock = small_clock}, err);
-    mk_table_free(table);
+    MkCohort *cohort = NULL;
+    MK_TRY(mk_cohort_new(schema, &table, 1, &cohort, err));
+    const MkStatus st =
+        mk_train(&config, cohort, path, &(MkTrainHooks){.clock = small_clock}, err);
+    mk_cohort_free(cohort);
     mk_schema_free(schema);
     return st;
 }

@@ -40,13 +40,29 @@ typedef struct Drawn {
     size_t n_known, n_targets;
 } Drawn;
 
+static uint32_t ids[N];
+
+/* One person of a source that has every attribute. */
+static MkGroup all_attributes(const uint8_t *cells)
+{
+    for (size_t j = 0; j < N; j++) {
+        ids[j] = (uint32_t)j;
+    }
+    return (MkGroup){
+        .n_rows = 1, .n = N, .attributes = ids, .cells = (uint8_t *)(uintptr_t)cells};
+}
+
 static void draw(const MkMasker *masker, MkMaskKind kind, const uint8_t *cells, uint64_t index,
                  Drawn *d)
 {
-    uint32_t scratch[2 * N];
+    uint32_t scratch[3 * N] = {0};
     MkRng rng = mk_rng(7, MK_RNG_MASK, index);
-    mk_masker_draw(masker, kind, cells, &rng, scratch, d->known, &d->n_known, d->targets,
+    const MkGroup group = all_attributes(cells);
+    mk_masker_draw(masker, kind, &group, 0, &rng, scratch, d->known, &d->n_known, d->targets,
                    &d->n_targets);
+    for (size_t j = 0; j < N; j++) {
+        assert_int_equal(scratch[2 * N + j], 0);
+    }
 }
 
 static void test_known_and_targets_are_observed_and_apart(void **state)
@@ -110,11 +126,12 @@ static void test_the_anchor_is_demographics_whatever_its_place(void **state)
     assert_int_equal(mk_masker_init(&masker, schema, N, N, NULL), MK_OK);
     assert_int_equal(masker.group[1], 0);
     for (uint64_t i = 0; i < 300; i++) {
-        uint32_t scratch[2 * N], known[N], targets[N];
+        uint32_t scratch[3 * N] = {0}, known[N], targets[N];
+        const MkGroup group = all_attributes(cells);
         size_t n_known = 0, n_targets = 0, anchors = 0;
         MkRng rng = mk_rng(9, MK_RNG_MASK, i);
-        mk_masker_draw(&masker, MK_MASK_ANCHOR, cells, &rng, scratch, known, &n_known, targets,
-                       &n_targets);
+        mk_masker_draw(&masker, MK_MASK_ANCHOR, &group, 0, &rng, scratch, known, &n_known,
+                       targets, &n_targets);
         for (size_t k = 0; k < n_known; k++) {
             anchors += masker.group[known[k]] == 0 ? 1 : 0;
         }

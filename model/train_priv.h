@@ -1,0 +1,56 @@
+/* train_priv.h - the state of one training, which the train_*.c files share. */
+#ifndef MK_MODEL_TRAIN_PRIV_H
+#define MK_MODEL_TRAIN_PRIV_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/copula/copula.h"
+#include "model/dataset.h"
+#include "model/mae/net.h"
+#include "model/mae/trainer.h"
+#include "model/summary_fit.h"
+#include "model/support_fit.h"
+#include "model/train.h"
+#include "model/train_card.h"
+
+enum { MK_TRAIN_FOLDS = 16 };
+
+typedef struct MkTrainRun {
+    const MkTrainConfig *config;
+    const MkCohort *cohort;
+    const MkTrainHooks *hooks;
+    MkArena *arena;
+    MkPool *pool;
+    size_t *train, *valid; /* people of the cohort, ascending */
+    size_t n_train, n_valid, n_test;
+    MkMarginal *marginals;
+    MkDataset people, judges; /* judges: of the validation people those who are asked */
+    size_t *asked;            /* (judges.n_rows) judges, sources by turns */
+    uint8_t *fold;
+    MkCopula copula;
+    float *fold_r[MK_TRAIN_FOLDS];
+    float *full_r; /* (P, P), for judging */
+    MkMasker masker;
+    MkNet *net;
+    MkTrainer *trainer;
+    MkTrainProgress progress;
+    MkTrainOutcome outcome;
+    double start; /* of the clock */
+    double told;  /* when progress was last told */
+} MkTrainRun;
+
+/* ---- train_people.c ---- */
+
+/* Who trains, who watches progress, who is held out. */
+MK_NODISCARD MkStatus mk_train_split(MkTrainRun *run, MkError *err);
+/* Weights, marginals, cells and scores, folds. */
+MK_NODISCARD MkStatus mk_train_encode(MkTrainRun *run, MkError *err);
+/* Co-observation counts as a packed lower triangle; NULL when out of memory. */
+int32_t *mk_train_count_pairs(const MkTrainRun *run);
+/* At most `most` of people rows[0..n), ascending, sources by the root of their size, each source
+ * evenly; out (n). Gives their number. */
+size_t mk_train_pick(const MkCohort *cohort, const size_t *rows, size_t n, size_t most,
+                     size_t *out);
+
+#endif
