@@ -95,8 +95,8 @@ static bool means_missing(const char *text)
 
 static bool is_reserved(const char *text)
 {
-    static const char *const words[] = {"person", "source", "survey_weight", "given", "of",  "vs",
-                                        "across", "over",   "subject",       "to",    "from"};
+    static const char *const words[] = {"person", "survey_weight", "given",   "of", "vs",
+                                        "across", "over",          "subject", "to", "from"};
     return is_word(words, sizeof words / sizeof *words, text);
 }
 
@@ -136,7 +136,10 @@ static MkStatus read_type(const Row *row, MkAttribute *a, MkError *err)
     for (size_t i = 0; i < sizeof type_names / sizeof *type_names; i++) {
         if (strcmp(type_names[i], text) == 0) {
             a->type = (MkType)i;
-            return MK_OK;
+            return a->type == MK_CATEGORICAL || strcmp(a->name, "source") != 0
+                       ? MK_OK
+                       : fail_cell(row, C_TYPE, "categorical: the levels of source are studies",
+                                   err);
         }
     }
     return fail_cell(row, C_TYPE, "real, positive, count, categorical or ordinal", err);
