@@ -465,9 +465,9 @@ static void judge_task(void *ctx, size_t index, size_t worker)
     MkRows *const block = t->blocks[index];
     mk_rows_clear(block);
     for (size_t i = index * per; i < (index + 1) * per && i < judge->n_rows; i++) {
-        MkRng rng =
-            mk_rng(t->config.seed ^ 0x5EEDU, MK_RNG_MASK, i * MK_MASK_KINDS + (size_t)judge->kind);
         const size_t row = judge->rows != NULL ? judge->rows[i] : judge->first + i;
+        MkRng rng = mk_rng(t->config.seed ^ 0x5EEDU, MK_RNG_MASK,
+                           row * MK_MASK_KINDS + (size_t)judge->kind);
         mk_rows_add(block, t->scratch[worker], &t->data, judge->people, row, judge->kind, judge->r,
                     &rng);
     }
@@ -491,6 +491,7 @@ MkStatus mk_trainer_validate(MkTrainer *t, const MkDataset *people, const size_t
                        .r = r,
                        .kind = kind,
                        .rows = rows != NULL ? rows + first : NULL,
+                       .first = first,
                        .n_rows = left < t->config.batch ? left : t->config.batch};
         const size_t blocks = (judge.n_rows + per - 1) / per;
         mk_pool_run(t->pool, blocks, judge_task, &judge);
