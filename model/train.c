@@ -48,49 +48,13 @@ static void base_progress(void *ctx, size_t done, size_t total)
     tell(run, false);
 }
 
-/* All people in one table of all attributes. */
-typedef struct Wide {
-    float *scores;
-    uint8_t *cells;
-} Wide;
-
-static MkStatus widen(const MkDataset *d, Wide *w, MkError *err)
-{
-    const size_t n = d->n_attributes;
-    w->scores = mk_heap_array(d->n_rows * n, sizeof *w->scores);
-    w->cells = mk_heap_array(d->n_rows * n, 1);
-    if (w->scores == NULL || w->cells == NULL) {
-        return out_of_memory(err);
-    }
-    memset(w->cells, MK_CELL_MISSING, d->n_rows * n);
-    for (size_t i = 0; i < d->n_rows * n; i++) {
-        w->scores[i] = NAN;
-    }
-    for (size_t g = 0; g < d->n_groups; g++) {
-        const MkGroup *const group = &d->groups[g];
-        for (size_t at = 0; at < group->n_rows * group->n; at++) {
-            const size_t to =
-                (group->first + at / group->n) * n + group->attributes[at % group->n];
-            w->scores[to] = group->scores[at];
-            w->cells[to] = group->cells[at];
-        }
-    }
-    return MK_OK;
-}
-
 static MkStatus fit_base(MkTrainRun *run, MkError *err)
 {
     const MkTrainConfig *const c = run->config;
     const bool network = strcmp(c->kind, "mae") == 0;
     run->progress.phase = "base";
-    Wide wide = {0};
-    MkStatus st = widen(&run->people, &wide, err);
     const MkCopulaFit fit = {.marginals = run->marginals,
-                             .n_attributes = run->cohort->schema->n,
-                             .scores = wide.scores,
-                             .cells = wide.cells,
-                             .weights = run->people.weights,
-                             .n_rows = run->n_train,
+                             .data = &run->people,
                              .n_folds = network && !c->published ? c->folds : 0,
                              .fold = run->fold,
                              .iterations = c->iterations,
@@ -100,12 +64,7 @@ static MkStatus fit_base(MkTrainRun *run, MkError *err)
                              .cancel = run->hooks->cancel,
                              .progress = base_progress,
                              .progress_ctx = run};
-    if (st == MK_OK) {
-        st = mk_copula_fit(&fit, run->arena, &run->copula, run->fold_r, err);
-    }
-    free(wide.scores);
-    free(wide.cells);
-    MK_TRY(st);
+    MK_TRY(mk_copula_fit(&fit, run->arena, &run->copula, run->fold_r, err));
     const size_t p = run->copula.n_features;
     run->full_r = mk_arena_array(run->arena, p * p, sizeof *run->full_r);
     if (run->full_r == NULL) {
@@ -236,14 +195,33 @@ static MkStatus load_checkpoint(MkTrainRun *run, uint64_t *step, double *spent, 
     return MK_OK;
 }
 
-/* Share of the learning rate: linear warm-up, then cosine to zero. */
-static double schedule(const MkTrainConfig *c, double fraction)
+/* Steps of stage one take people of one source each. */
+static double stage_one(const MkTrainRun *run)
 {
-    if (fraction < c->warmup) {
-        return fraction / c->warmup + 1e-3;
+    return run->people.n_groups > 1 ? run->config->stage_one : 0.0;
+}
+
+/* Cosine from 1 to 0 over x = 0 .. 1. */
+static double fall(double x)
+{
+    return 0.5 * (1.0 + cos(3.14159265358979323846 * fmin(fmax(x, 0.0), 1.0)));
+}
+
+/* Share of the learning rate: linear warm-up, then cosine to zero; with two stages cosine to a
+ * third in the first and from there to zero in the second. */
+static double schedule(const MkTrainRun *run, double fraction)
+{
+    const double third = 1.0 / 3.0, warmup = run->config->warmup, one = stage_one(run);
+    if (fraction < warmup) {
+        return fraction / warmup + 1e-3;
     }
-    const double x = (fraction - c->warmup) / (1.0 - c->warmup);
-    return 0.5 * (1.0 + cos(3.14159265358979323846 * fmin(x, 1.0)));
+    if (!(one > warmup)) {
+        return fall((fraction - warmup) / (1.0 - warmup));
+    }
+    if (fraction < one) {
+        return third + (1.0 - third) * fall((fraction - warmup) / (one - warmup));
+    }
+    return third * fall((fraction - one) / (1.0 - one));
 }
 
 static double running(double before, double now, double share)
@@ -282,7 +260,7 @@ static MkStatus train_network(MkTrainRun *run, MkError *err)
     run->progress.phase = "network";
     MK_TRY(measure_peak(run, err));
     const double begin = elapsed(run), budget = c->minutes * 60.0 - begin - 1.0;
-    double judged = begin, saved = begin;
+    double judged = begin, judging = 0.0, saved = begin;
     for (;;) {
         const double before = elapsed(run);
         const double used = spent + before - begin;
@@ -298,7 +276,8 @@ static MkStatus train_network(MkTrainRun *run, MkError *err)
             return mk_fail(err, MK_ECANCEL, "interrupted at step %llu", (unsigned long long)step);
         }
         MkStepReport report;
-        MK_TRY(mk_trainer_step(run->trainer, step, schedule(c, fraction), &report, err));
+        MK_TRY(mk_trainer_step(run->trainer, step, schedule(run, fraction),
+                               fraction < stage_one(run), &report, err));
         step++;
         const double now = elapsed(run);
         note_step(run, &report, now - before);
@@ -307,9 +286,10 @@ static MkStatus train_network(MkTrainRun *run, MkError *err)
         run->progress.fraction = fraction;
         run->progress.seconds_left =
             fraction > 0.005 ? (spent + now - begin) * (1.0 - fraction) / fraction : NAN;
-        if (now - judged > JUDGE_EVERY_S) {
+        if (now - judged > fmax(JUDGE_EVERY_S, 25.0 * judging)) {
             MK_TRY(judge(run, err));
             judged = elapsed(run);
+            judging = judged - now;
         }
         if (run->hooks->checkpoint != NULL && now - saved > CHECKPOINT_EVERY_S) {
             MK_TRY(save_checkpoint(run, step, spent + now - begin, err));

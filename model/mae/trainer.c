@@ -36,6 +36,8 @@ struct MkTrainer {
     size_t *order;           /* (n_rows) permutation of an epoch */
     uint64_t epoch;          /* of `order`; UINT64_MAX = none */
     double *cumulative;      /* (n_rows) weights summed, when rows are drawn by weight */
+    uint64_t *turns;         /* (n_groups) steps before `turn` that took people of a source alone */
+    uint64_t turn;
     Segment *segments;
     size_t n_segments;
     uint32_t *token_first, *query_first; /* (N + 1) occurrences of an attribute in the batch */
@@ -106,6 +108,10 @@ static bool make_order(MkTrainer *t)
     t->rows = mk_heap_array(t->config.batch, sizeof *t->rows);
     t->order = mk_heap_array(data->n_rows, sizeof *t->order);
     t->epoch = UINT64_MAX;
+    t->turns = mk_heap_array(data->n_groups, sizeof *t->turns);
+    if (t->turns == NULL) {
+        return false;
+    }
     if (t->config.survey_weights || data->n_groups > 1) {
         t->cumulative = mk_heap_array(data->n_rows, sizeof *t->cumulative);
         double sum = 0.0;
@@ -161,9 +167,10 @@ void mk_trainer_free(MkTrainer *t)
     for (size_t w = 0; t->scratch != NULL && w < mk_pool_size(t->pool); w++) {
         mk_rows_scratch_free(t->scratch[w]);
     }
-    void *const blocks[] = {t->m,        t->v,           t->average,     t->gradient, t->blocks,
-                            t->dense,    t->scratch,     t->rows,        t->order,    t->cumulative,
-                            t->segments, t->token_first, t->query_first, t->token_at, t->query_at};
+    void *const blocks[] = {t->m,         t->v,           t->average,     t->gradient,
+                            t->blocks,    t->dense,       t->scratch,     t->rows,
+                            t->order,     t->cumulative,  t->turns,       t->segments,
+                            t->token_at,  t->query_at,    t->token_first, t->query_first};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
         free(blocks[i]);
     }
@@ -187,12 +194,13 @@ float *mk_trainer_average(MkTrainer *t)
 
 /* ---- which people ---- */
 
-static size_t draw_by_weight(const MkTrainer *t, uint64_t index)
+/* One of the people first .. last, by weight. */
+static size_t draw_by_weight(const MkTrainer *t, uint64_t index, size_t first, size_t last)
 {
-    const size_t n = t->data.data->n_rows;
     MkRng rng = mk_rng(t->config.seed, MK_RNG_ORDER, index);
-    const double u = mk_rng_uniform(&rng) * t->cumulative[n - 1];
-    size_t low = 0, high = n - 1;
+    const double below = first > 0 ? t->cumulative[first - 1] : 0.0;
+    const double u = below + mk_rng_uniform(&rng) * (t->cumulative[last] - below);
+    size_t low = first, high = last;
     while (low < high) {
         const size_t mid = (low + high) / 2;
         if (t->cumulative[mid] > u) {
@@ -204,13 +212,52 @@ static size_t draw_by_weight(const MkTrainer *t, uint64_t index)
     return low;
 }
 
-static void choose_rows(MkTrainer *t, uint64_t step)
+static double group_weight(const MkTrainer *t, size_t g)
 {
-    const size_t n = t->data.data->n_rows;
+    const MkGroup *const group = &t->data.data->groups[g];
+    const double below = group->first > 0 ? t->cumulative[group->first - 1] : 0.0;
+    return t->cumulative[group->first + group->n_rows - 1] - below;
+}
+
+/* The source of a step whose people are of one: the one that is most behind its share, so that the
+ * largest comes first. Steps are gone through from the first when they do not follow each other. */
+static size_t choose_group(MkTrainer *t, uint64_t step)
+{
+    const size_t n = t->data.data->n_groups;
+    const double total = t->cumulative[t->data.data->n_rows - 1];
+    size_t chosen = 0;
+    if (step < t->turn) {
+        memset(t->turns, 0, n * sizeof *t->turns);
+        t->turn = 0;
+    }
+    for (; t->turn <= step; t->turn++) {
+        double most = -INFINITY;
+        for (size_t g = 0; g < n; g++) {
+            const double due = (double)(t->turn + 1) * group_weight(t, g) / total;
+            if (due - (double)t->turns[g] > most) {
+                most = due - (double)t->turns[g];
+                chosen = g;
+            }
+        }
+        t->turns[chosen]++;
+    }
+    return chosen;
+}
+
+static void choose_rows(MkTrainer *t, uint64_t step, bool alone)
+{
+    const MkDataset *const data = t->data.data;
+    const size_t n = data->n_rows;
+    size_t first = 0, last = n - 1;
+    if (alone && data->n_groups > 1) {
+        const MkGroup *const group = &data->groups[choose_group(t, step)];
+        first = group->first;
+        last = group->first + group->n_rows - 1;
+    }
     for (size_t i = 0; i < t->config.batch; i++) {
         const uint64_t index = step * t->config.batch + i;
         if (t->cumulative != NULL) {
-            t->rows[i] = draw_by_weight(t, index);
+            t->rows[i] = draw_by_weight(t, index, first, last);
             continue;
         }
         if (index / n != t->epoch) {
@@ -372,11 +419,12 @@ static void update_task(void *ctx, size_t index, size_t worker)
 }
 
 /* Sums of all blocks into t->gradient (of the summed, not the mean loss). */
-static MkStatus sum_gradient(MkTrainer *t, uint64_t step, MkStepReport *report, MkError *err)
+static MkStatus sum_gradient(MkTrainer *t, uint64_t step, bool alone, MkStepReport *report,
+                             MkError *err)
 {
     *report = (MkStepReport){0};
     t->step = step;
-    choose_rows(t, step);
+    choose_rows(t, step, alone);
     mk_pool_run(t->pool, t->n_blocks, block_task, t);
     for (size_t b = 0; b < t->n_blocks; b++) {
         const MkRowsSum *const sum = mk_rows_sum(t->blocks[b]);
@@ -407,7 +455,7 @@ MkStatus mk_trainer_gradient(MkTrainer *t, uint64_t step, float *gradient, doubl
                              MkError *err)
 {
     MkStepReport report;
-    MK_TRY(sum_gradient(t, step, &report, err));
+    MK_TRY(sum_gradient(t, step, false, &report, err));
     const float scale = 1.0F / (float)report.targets;
     for (size_t i = 0; i < t->net->n_parameters; i++) {
         gradient[i] = scale * t->gradient[i];
@@ -416,11 +464,11 @@ MkStatus mk_trainer_gradient(MkTrainer *t, uint64_t step, float *gradient, doubl
     return MK_OK;
 }
 
-MkStatus mk_trainer_step(MkTrainer *t, uint64_t step, double rate_share, MkStepReport *report,
-                         MkError *err)
+MkStatus mk_trainer_step(MkTrainer *t, uint64_t step, double rate_share, bool alone,
+                         MkStepReport *report, MkError *err)
 {
     const MkTrainerConfig *const c = &t->config;
-    MK_TRY(sum_gradient(t, step, report, err));
+    MK_TRY(sum_gradient(t, step, alone, report, err));
     mk_pool_run(t->pool, t->n_segments, squares_task, t);
     double squares = 0.0;
     for (size_t s = 0; s < t->n_segments; s++) {

@@ -6,6 +6,7 @@
 #ifndef MK_MODEL_MAE_TRAINER_H
 #define MK_MODEL_MAE_TRAINER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -50,10 +51,11 @@ typedef struct MkStepReport {
     size_t targets;
 } MkStepReport;
 
-/* Step number `step` (from 0) at a share of the learning rate 0 .. 1.
+/* Step number `step` (from 0) at a share of the learning rate 0 .. 1. `alone`: its people are of one
+ * source, by turns in proportion to the weights of the sources, the largest first; else of all.
  * Fails: MK_ENUMERIC when the loss is not a number (parameters are untouched). */
 MK_NODISCARD MkStatus mk_trainer_step(MkTrainer *trainer, uint64_t step, double rate_share,
-                                      MkStepReport *report, MkError *err);
+                                      bool alone, MkStepReport *report, MkError *err);
 
 /* Mean loss of the averaged weights (and of the base alone) on people rows[0..n_rows) of others
  * (NULL: the first ones) under one kind of mask, the same masks each time. r (P, P) is the R to use. */

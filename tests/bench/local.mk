@@ -14,6 +14,10 @@ EXTRA_PROGRAMS += tests/bench/many
 tests_bench_many_SOURCES = tests/bench/many.c
 tests_bench_many_LDADD = libmanikin.a $(MK_LIBS)
 CLEANFILES += tests/bench/many$(EXEEXT)
+EXTRA_PROGRAMS += tests/bench/steps
+tests_bench_steps_SOURCES = tests/bench/steps.c
+tests_bench_steps_LDADD = libmanikin.a $(MK_LIBS)
+CLEANFILES += tests/bench/steps$(EXEEXT)
 EXTRA_DIST += tests/bench/bench.sh tests/bench/many.sh tests/bench/session.keys
 if HAVE_VTERM
 if HAVE_CMOCKA
@@ -50,4 +54,7 @@ bench-keys: manikin$(EXEEXT) $(MK_BENCH_KEYS)
 MANY = 2000
 bench-many: manikin$(EXEEXT) tests/bench/many$(EXEEXT) tests/bench/speed$(EXEEXT) $(MK_BENCH_KEYS)
 	@MANY='$(MANY)' LC_ALL=C.UTF-8 MK_BUILDDIR='$(abs_top_builddir)' $(SHELL) '$(srcdir)/tests/bench/many.sh'
-.PHONY: bench-keys bench-many
+# What a step of training costs a row, with attributes that nobody of a source was asked.
+bench-steps: tests/bench/steps$(EXEEXT)
+	@tests/bench/steps 711 1 20 && tests/bench/steps 1000 1 20 && tests/bench/steps 2200 8 20
+.PHONY: bench-keys bench-many bench-steps

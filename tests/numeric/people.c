@@ -69,10 +69,7 @@ void people_fit(People *p, bool expand, size_t iterations, MkPool *pool)
         p->fold[i] = (uint8_t)(i % PEOPLE_FOLDS);
     }
     const MkCopulaFit fit = {.marginals = p->marginals,
-                             .n_attributes = p->data.n_attributes,
-                             .scores = p->data.groups[0].scores,
-                             .cells = p->data.groups[0].cells,
-                             .n_rows = p->data.n_rows,
+                             .data = &p->data,
                              .n_folds = PEOPLE_FOLDS,
                              .fold = p->fold,
                              .iterations = iterations,
@@ -177,7 +174,7 @@ MkNet *people_train(const People *p, const PeopleTraining *training)
         const double done = (double)step / (double)training->steps;
         const double warm = fmin(1.0, (double)(step + 1) / 50.0);
         check(mk_trainer_step(trainer, step, warm * (0.02 + 0.49 * (1.0 + cos(3.14159265 * done))),
-                              &report, &err),
+                              false, &report, &err),
               &err);
     }
     memcpy(net->parameters, mk_trainer_average(trainer),

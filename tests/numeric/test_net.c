@@ -239,7 +239,7 @@ static void run_with(const People *people, const Shape *shape, size_t threads, R
     open_bench(&b, people, shape, 28, pool);
     for (size_t step = 0; step < 8; step++) {
         MkStepReport report;
-        assert_int_equal(mk_trainer_step(b.trainer, step, 1.0, &report, NULL), MK_OK);
+        assert_int_equal(mk_trainer_step(b.trainer, step, 1.0, false, &report, NULL), MK_OK);
         assert_true(report.flops > 0.0 && report.targets > 0);
         run->loss[step] = report.loss;
     }
@@ -290,7 +290,7 @@ static void test_a_network_with_a_base_begins_as_the_base(void **state)
     MkStepReport report;
     open_bench(&b, people, &(Shape){MK_HEAD_CELLS, 1, 1, 0.0, 8, 8}, 16, NULL);
     mk_net_init(b.net, 4);
-    assert_int_equal(mk_trainer_step(b.trainer, 0, 1.0, &report, NULL), MK_OK);
+    assert_int_equal(mk_trainer_step(b.trainer, 0, 1.0, false, &report, NULL), MK_OK);
     assert_close(report.loss, report.base_loss, 1e-6, 1e-6);
     close_bench(&b);
 }
