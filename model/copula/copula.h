@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/dataset.h"
 #include "model/marginal.h"
 #include "src/base/arena.h"
 #include "src/base/pool.h"
@@ -95,14 +96,10 @@ void mk_copula_logits(const MkMarginal *marginal, double m, double s, float *b);
 
 typedef struct MkCopulaFit {
     const MkMarginal *marginals; /* kept by the result */
-    size_t n_attributes;
-    const float *scores;   /* (n_rows, n_attributes) raw scores (mk_marginal_normal), NaN missing */
-    const uint8_t *cells;  /* (n_rows, n_attributes), 255 missing */
-    const double *weights; /* (n_rows) or NULL */
-    size_t n_rows;
-    size_t n_folds;      /* 0: none; else R of each fold is fitted on the rows of the other folds */
-    const uint8_t *fold; /* (n_rows) 0 .. n_folds - 1, when n_folds > 0 */
-    size_t iterations;   /* of EM, 8 */
+    const MkDataset *data;
+    size_t n_folds;      /* 0: none; else R of each fold is fitted on the people of the others */
+    const uint8_t *fold; /* (data->n_rows) 0 .. n_folds - 1, when n_folds > 0 */
+    size_t iterations;   /* of EM, 10 */
     double prior;        /* people of prior weight on independence, 20 */
     bool expand;         /* extra features */
     MkPool *pool;        /* may be NULL */
@@ -111,10 +108,37 @@ typedef struct MkCopulaFit {
     void *progress_ctx;
 } MkCopulaFit;
 
-/* Fits R by EM from available-case correlations. *out lives in `arena`; fold_r (n_folds arrays of
- * n_features^2 floats, each from malloc, caller frees) may be NULL when n_folds is 0. Same result
- * whatever the number of threads. */
+/* Fits R to people of several sources. Start: correlations of people who have both. EM completes
+ * each person within the attributes of the own source; a pair is judged by the sources that ask
+ * both. Pairs that no source asks together, and pairs that few people show, come from what the
+ * sources show of similar attributes (copula_complete.c). *out lives in `arena`; fold_r (n_folds
+ * arrays of n_features^2 floats, each from malloc, caller frees) may be NULL when n_folds is 0.
+ * Same result whatever the number of threads. */
 MK_NODISCARD MkStatus mk_copula_fit(const MkCopulaFit *fit, MkArena *arena, MkCopula *out,
                                     float **fold_r, MkError *err);
+
+/* ---- what no data can tell ---- */
+
+enum {
+    MK_IDENTIFIED_SHARED = 64, /* attributes taken as known, at most */
+    MK_IDENTIFIED_PEOPLE = 50  /* who show a pair, at least */
+};
+
+/* Correlation of the scores of two attributes that were never seen together: all values between
+ * `low` and `high` agree with everything that the sources show. With Z the attributes co-observed
+ * with both (the most related ones), c = R_az R_zz^-1 R_zb and x_a = R_az R_zz^-1 R_za:
+ *   low, high = c -+ sqrt((1 - x_a) (1 - x_b))
+ * Kiesl and Raessler 2006, "How valid can data fusion be?". `centre` c is conditional independence;
+ * `estimate` is the R of the model, which may lie anywhere between. */
+typedef struct MkIdentified {
+    double centre, low, high, estimate;
+    double explained_a, explained_b; /* x_a, x_b */
+    size_t n_shared;                 /* attributes in Z */
+} MkIdentified;
+
+/* `pairs`: people who have both, packed lower triangle over attributes (as a model stores it). */
+MK_NODISCARD MkStatus mk_copula_identified(const MkCopula *copula, const int32_t *pairs, size_t a,
+                                           size_t b, MkArena *arena, MkIdentified *out,
+                                           MkError *err);
 
 #endif

@@ -128,6 +128,13 @@ void mk_dgemm_tn(size_t n, size_t k, const double *a, const double *b, double *c
                 (int)n, 0.0, c, (int)n);
 }
 
+void mk_dgemm_part(size_t m, size_t n, size_t k, const double *a, size_t lda, const double *b,
+                   size_t ldb, double *c, size_t ldc)
+{
+    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)m, (int)n, (int)k, 1.0, a, (int)lda, b,
+                (int)ldb, 0.0, c, (int)ldc);
+}
+
 void mk_dsyrk_add(size_t n, size_t k, const double *a, size_t lda, double *c, size_t ldc)
 {
     cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, (int)n, (int)k, 1.0, a, (int)lda, 1.0, c,

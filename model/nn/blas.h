@@ -45,6 +45,9 @@ void mk_dpotrs(size_t n, const double *l, size_t ldl, double *x);
 MK_NODISCARD MkStatus mk_dsyevd(size_t n, double *a, double *values, MkError *err);
 /* c (n,n) = a' b  for a, b (k,n), row-major. */
 void mk_dgemm_tn(size_t n, size_t k, const double *a, const double *b, double *c);
+/* c (m,n) = a' b  for a (k,m), b (k,n), row-major, with leading dimensions. */
+void mk_dgemm_part(size_t m, size_t n, size_t k, const double *a, size_t lda, const double *b,
+                   size_t ldb, double *c, size_t ldc);
 /* c (n,n) lower += a (k,n)' a, row-major. */
 void mk_dsyrk_add(size_t n, size_t k, const double *a, size_t lda, double *c, size_t ldc);
 

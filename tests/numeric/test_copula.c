@@ -146,10 +146,7 @@ static void test_a_gaussian_calls_for_hardly_any_extra_feature(void **state)
     MkArena *const arena = mk_arena_new(0);
     MkCopula copula;
     const MkCopulaFit fit = {.marginals = p->marginals,
-                             .n_attributes = N,
-                             .scores = p->data.groups[0].scores,
-                             .cells = p->data.groups[0].cells,
-                             .n_rows = p->data.n_rows,
+                             .data = &p->data,
                              .iterations = 4,
                              .prior = 20.0,
                              .expand = true};
@@ -326,10 +323,7 @@ static void test_logits_are_logs_of_masses(void **state)
 static MkCopulaFit mixed_fit(const People *p, MkPool *pool, const uint8_t *fold)
 {
     return (MkCopulaFit){.marginals = p->marginals,
-                         .n_attributes = p->data.n_attributes,
-                         .scores = p->data.groups[0].scores,
-                         .cells = p->data.groups[0].cells,
-                         .n_rows = p->data.n_rows,
+                         .data = &p->data,
                          .n_folds = PEOPLE_FOLDS,
                          .fold = fold,
                          .iterations = 5,
@@ -397,7 +391,11 @@ static void test_a_fold_does_not_see_its_own_people(void **state)
         scores[i * n + 1] = a;
     }
     MkCopulaFit fit = mixed_fit(p, NULL, p->fold);
-    fit.scores = scores;
+    MkGroup group = p->data.groups[0];
+    MkDataset data = p->data;
+    data.groups = &group;
+    group.scores = scores;
+    fit.data = &data;
     fit.expand = false;
     fit.iterations = 8;
     assert_int_equal(mk_copula_fit(&fit, arena, &other, fold_r, NULL), MK_OK);
@@ -432,19 +430,19 @@ static void test_weights_count_like_people(void **state)
         }
     }
     MkCopula twice, weighted;
+    MkGroup group = p.data.groups[0];
+    MkDataset data = p.data;
+    data.groups = &group;
+    data.weights = weights;
     MkCopulaFit fit = {.marginals = p.marginals,
-                       .n_attributes = N,
-                       .scores = p.data.groups[0].scores,
-                       .cells = p.data.groups[0].cells,
-                       .weights = weights,
-                       .n_rows = ROWS,
-                       .iterations = 6,
+                       .data = &data,
+                       .iterations = 40, /* the start trusts numbers of people, not weights */
                        .prior = 20.0};
     assert_int_equal(mk_copula_fit(&fit, p.arena, &weighted, NULL, NULL), MK_OK);
-    fit.weights = NULL;
-    fit.scores = scores;
-    fit.cells = cells;
-    fit.n_rows = n;
+    data.weights = NULL;
+    data.n_rows = group.n_rows = n;
+    group.scores = scores;
+    group.cells = cells;
     assert_int_equal(mk_copula_fit(&fit, p.arena, &twice, NULL, NULL), MK_OK);
     assert_all_close_f(weighted.r, twice.r, N * (N + 1) / 2, 1e-5, 0);
     assert_all_close_f(weighted.rho, twice.rho, N, 1e-5, 0);

@@ -1,0 +1,500 @@
+/* EM over people of several sources.
+ *
+ * Each person is completed within the attributes of the own source: with R of the block exact, and
+ * what the source never asks costs nothing. A pair is then judged by the sources that ask both.
+ * (Completing everybody in everything would be the EM of one big sample. Its steps shrink with the
+ * share of people who were asked: a pair of one source of ten would hardly move in ten rounds, and
+ * the sources that do not ask it would speak all the louder for being large.) Pairs that no source
+ * asks together are completed from the others at the start and at the end. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "model/copula/copula_priv.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/nn/blas.h"
+
+enum {
+    CHUNKS = 16,      /* blocks of people, whatever the number of threads */
+    BATCH = 128,      /* completed people that are added at once */
+    INVERSE_STEP = 64 /* columns of an inverse at once */
+};
+
+typedef struct Task { /* one block of people, worked off in chunks */
+    const MkCopulaFit *fit;
+    const MkBlock *block;
+    size_t fold;
+    double *precision;       /* (n, n) of the block, full */
+    double *sum[CHUNKS];     /* (n, n) lower: second moments */
+    float *shown[CHUNKS][3]; /* (n, n): products, weights, people of pairs seen */
+    double **work;           /* a worker: see work_size */
+    bool failed[CHUNKS];
+} Task;
+
+static bool is_used(const Task *t, size_t row)
+{
+    const MkBlock *const b = t->block;
+    return !(t->fit->n_folds > 0 && b->fold[row] == t->fold) && b->weights[row] > 0.0F;
+}
+
+static size_t work_size(size_t n)
+{
+    return 3 * n * n + (BATCH + 2) * n + 2 * BATCH * n; /* the start: 3 batches in float */
+}
+
+static size_t chunk_begin(const MkBlock *b, size_t chunk)
+{
+    return chunk * b->n_rows / CHUNKS;
+}
+
+/* ---- start: what people who have both show ---- */
+
+static void add_shown(const float *batch, size_t rows, size_t n, float *const out[3])
+{
+    const float *const x = batch, *const w = batch + BATCH * n, *const one = batch + 2 * BATCH * n;
+    mk_sgemm(true, false, n, n, rows, 1.0F, x, n, x, n, 1.0F, out[0], n);
+    mk_sgemm(true, false, n, n, rows, 1.0F, w, n, w, n, 1.0F, out[1], n);
+    mk_sgemm(true, false, n, n, rows, 1.0F, one, n, one, n, 1.0F, out[2], n);
+}
+
+static void shown_task(void *ctx, size_t chunk, size_t worker)
+{
+    Task *const t = ctx;
+    const MkBlock *const b = t->block;
+    const size_t n = b->n;
+    float *const batch = (float *)(void *)t->work[worker];
+    size_t rows = 0;
+    for (int k = 0; k < 3; k++) {
+        memset(t->shown[chunk][k], 0, n * n * sizeof(float));
+    }
+    for (size_t i = chunk_begin(b, chunk); i < chunk_begin(b, chunk + 1); i++) {
+        if (!is_used(t, i) || mk_cancelled(t->fit->cancel)) {
+            continue;
+        }
+        const float root = sqrtf(b->weights[i]);
+        for (size_t f = 0; f < n; f++) {
+            const float x = b->x[i * n + f];
+            const bool known = !isnan(x);
+            batch[rows * n + f] = known ? root * x : 0.0F;
+            batch[(BATCH + rows) * n + f] = known ? root : 0.0F;
+            batch[(2 * BATCH + rows) * n + f] = known ? 1.0F : 0.0F;
+        }
+        if (++rows == BATCH) {
+            add_shown(batch, rows, n, t->shown[chunk]);
+            rows = 0;
+        }
+    }
+    add_shown(batch, rows, n, t->shown[chunk]);
+}
+
+/* ---- one round ---- */
+
+/* Lower triangle of the inverse of a = L L' from L: L^-1 in place of `inverse`, then L^-T L^-1 into
+ * `out`; both in steps that leave out the zeros. */
+static void invert_factor(size_t u, const double *l, double *inverse, double *out)
+{
+    for (size_t j = 0; j < u; j += INVERSE_STEP) {
+        const size_t width = u - j < INVERSE_STEP ? u - j : INVERSE_STEP;
+        for (size_t i = j; i < u; i++) {
+            for (size_t k = 0; k < width; k++) {
+                inverse[i * u + j + k] = i == j + k ? 1.0 : 0.0;
+            }
+        }
+        mk_dtrsm_lower(u - j, width, l + j * u + j, u, inverse + j * u + j, u);
+    }
+    for (size_t j = 0; j < u; j += INVERSE_STEP) {
+        const size_t width = u - j < INVERSE_STEP ? u - j : INVERSE_STEP;
+        for (size_t i = 0; i < width; i++) { /* right of the diagonal: not set above */
+            memset(inverse + (j + i) * u + j + i + 1, 0, (width - i - 1) * sizeof *inverse);
+        }
+        mk_dgemm_part(width, j + width, u - j, inverse + j * u + j, u, inverse + j * u, u,
+                      out + j * u, u);
+    }
+}
+
+/* Conditional covariance K_uu^-1 of the missing features of one pattern: full, cov (u, u). */
+static bool pattern_covariance(const Task *t, const size_t *missing, size_t u, double *work,
+                               double *cov)
+{
+    const size_t n = t->block->n;
+    double *const factor = work, *const inverse = work + u * u;
+    for (size_t a = 0; a < u; a++) {
+        const double *const k = t->precision + missing[a] * n;
+        for (size_t b = 0; b <= a; b++) {
+            factor[a * u + b] = k[missing[b]];
+        }
+    }
+    if (!mk_dpotrf(u, factor, u)) {
+        return false;
+    }
+    invert_factor(u, factor, inverse, cov);
+    for (size_t a = 0; a < u; a++) {
+        for (size_t b = 0; b < a; b++) {
+            cov[b * u + a] = cov[a * u + b];
+        }
+    }
+    return true;
+}
+
+/* Expected values of the missing features of one person: -K_uu^-1 K_uo x_o; x has zeros there. */
+static void fill_person(const Task *t, const size_t *missing, size_t u, const double *cov,
+                        double *given, double *x)
+{
+    const size_t n = t->block->n;
+    for (size_t a = 0; a < u; a++) {
+        const double *const k = t->precision + missing[a] * n;
+        double dot = 0.0;
+        for (size_t f = 0; f < n; f++) {
+            dot += k[f] * x[f];
+        }
+        given[a] = dot;
+    }
+    for (size_t a = 0; a < u; a++) {
+        double dot = 0.0;
+        for (size_t b = 0; b < u; b++) {
+            dot += cov[a * u + b] * given[b];
+        }
+        x[missing[a]] = -dot;
+    }
+}
+
+static bool same_gaps(const float *a, const float *b, size_t n)
+{
+    for (size_t f = 0; f < n; f++) {
+        if (isnan(a[f]) != isnan(b[f])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static size_t list_missing(const float *x, size_t n, size_t *missing)
+{
+    size_t u = 0;
+    for (size_t f = 0; f < n; f++) {
+        if (isnan(x[f])) {
+            missing[u++] = f;
+        }
+    }
+    return u;
+}
+
+static void add_covariance(double *sum, size_t n, const size_t *missing, size_t u, double weight,
+                           const double *cov)
+{
+    for (size_t a = 0; a < u && weight > 0.0; a++) {
+        double *const row = sum + missing[a] * n;
+        for (size_t b = 0; b <= a; b++) {
+            row[missing[b]] += weight * cov[a * u + b];
+        }
+    }
+}
+
+static void round_task(void *ctx, size_t chunk, size_t worker)
+{
+    Task *const t = ctx;
+    const MkBlock *const b = t->block;
+    const size_t n = b->n, last = chunk_begin(b, chunk + 1);
+    double *const sum = t->sum[chunk];
+    double *const cov = t->work[worker], *const batch = cov + n * n,
+                  *const given = batch + BATCH * n;
+    size_t *const missing = (size_t *)(void *)(given + n);
+    double *const scratch = given + 2 * n;
+    const float *pattern = NULL;
+    size_t u = 0, rows = 0;
+    double weight = 0.0; /* of the people of a pattern */
+    memset(sum, 0, n * n * sizeof *sum);
+    for (size_t i = chunk_begin(b, chunk); i < last; i++) {
+        if (!is_used(t, i) || mk_cancelled(t->fit->cancel)) {
+            continue;
+        }
+        const float *const known = b->x + i * n;
+        if (pattern == NULL || !same_gaps(pattern, known, n)) {
+            add_covariance(sum, n, missing, u, weight, cov);
+            weight = 0.0;
+            pattern = known;
+            u = list_missing(known, n, missing);
+            if (u > 0 && !pattern_covariance(t, missing, u, scratch, cov)) {
+                t->failed[chunk] = true;
+                return;
+            }
+        }
+        double *const x = batch + rows * n;
+        for (size_t f = 0; f < n; f++) {
+            x[f] = isnan(known[f]) ? 0.0 : (double)known[f];
+        }
+        fill_person(t, missing, u, cov, given, x);
+        const double root = sqrt((double)b->weights[i]);
+        for (size_t f = 0; f < n; f++) {
+            x[f] *= root;
+        }
+        weight += (double)b->weights[i];
+        if (++rows == BATCH) {
+            mk_dsyrk_add(n, rows, batch, n, sum, n);
+            rows = 0;
+        }
+    }
+    add_covariance(sum, n, missing, u, weight, cov);
+    mk_dsyrk_add(n, rows, batch, n, sum, n);
+}
+
+/* Precision of a block of r. A block put together from several sources may be a little indefinite:
+ * then its diagonal is raised. */
+static MkStatus block_precision(const double *r, size_t n_all, const MkBlock *b, double *out,
+                                MkError *err)
+{
+    const size_t n = b->n;
+    bool good = false;
+    for (double raise = 0.0; !good && raise<1.0; raise = raise> 0.0 ? 2.0 * raise : 1e-3) {
+        for (size_t i = 0; i < n; i++) {
+            for (size_t k = 0; k < i; k++) {
+                out[i * n + k] = r[b->ids[i] * n_all + b->ids[k]] / (1.0 + raise);
+            }
+            out[i * n + i] = 1.0;
+        }
+        good = mk_dpotrf(n, out, n);
+    }
+    if (!good || !mk_dpotri(n, out, n)) {
+        return mk_fail(err, MK_ENUMERIC, "the correlation matrix is not positive definite");
+    }
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < i; k++) {
+            out[k * n + i] = out[i * n + k];
+        }
+    }
+    return MK_OK;
+}
+
+/* ---- all rounds ---- */
+
+typedef struct Rounds {
+    const MkCopulaFit *fit;
+    const MkDesign *design;
+    size_t n;
+    double *r;      /* (n, n) */
+    double *moment; /* (n, n): weighted sums over the sources that ask both */
+    double *mass;   /* (n, n): their weight, 0: never asked together */
+    float *people;  /* (n, n): who show a pair */
+    double all;     /* weight of everybody */
+    Task task;
+} Rounds;
+
+static MkStatus open_rounds(Rounds *s, MkError *err)
+{
+    const size_t n = s->n, workers = s->fit->pool != NULL ? mk_pool_size(s->fit->pool) : 1;
+    size_t widest = 1;
+    for (size_t g = 0; g < s->design->n_blocks; g++) {
+        widest = s->design->blocks[g].n > widest ? s->design->blocks[g].n : widest;
+    }
+    Task *const t = &s->task;
+    s->moment = mk_heap_array(n * n, sizeof *s->moment);
+    s->mass = mk_heap_array(n * n, sizeof *s->mass);
+    s->people = mk_heap_array(n * n, sizeof *s->people);
+    t->precision = mk_heap_array(widest * widest, sizeof *t->precision);
+    t->work = mk_heap_array(workers, sizeof *t->work);
+    bool good = s->moment != NULL && s->mass != NULL && s->people != NULL && t->precision != NULL &&
+                t->work != NULL;
+    for (size_t w = 0; good && w < workers; w++) {
+        t->work[w] = mk_heap_array(work_size(widest), sizeof **t->work);
+        good = t->work[w] != NULL;
+    }
+    for (size_t c = 0; good && c < CHUNKS; c++) {
+        /* the floats of the start and the sums of the rounds are never needed together */
+        t->sum[c] = mk_heap_array(2 * widest * widest, sizeof **t->sum);
+        good = t->sum[c] != NULL;
+    }
+    return good ? MK_OK : mk_fail(err, MK_ENOMEM, "out of memory for %zu features", n);
+}
+
+static void close_rounds(Rounds *s)
+{
+    const size_t workers = s->fit->pool != NULL ? mk_pool_size(s->fit->pool) : 1;
+    for (size_t w = 0; s->task.work != NULL && w < workers; w++) {
+        free(s->task.work[w]);
+    }
+    for (size_t c = 0; c < CHUNKS; c++) {
+        free(s->task.sum[c]);
+    }
+    free(s->task.work);
+    free(s->task.precision);
+    free(s->moment);
+    free(s->mass);
+    free(s->people);
+}
+
+static MkStatus run_chunks(Rounds *s, void (*work)(void *, size_t, size_t), MkError *err)
+{
+    Task *const t = &s->task;
+    mk_pool_run(s->fit->pool, CHUNKS, work, t);
+    if (mk_cancelled(s->fit->cancel)) {
+        return mk_fail(err, MK_ECANCEL, "cancelled");
+    }
+    for (size_t c = 0; c < CHUNKS; c++) {
+        if (t->failed[c]) {
+            return mk_fail(err, MK_ENUMERIC, "a conditional covariance is singular");
+        }
+    }
+    return MK_OK;
+}
+
+static double used_weight(const Task *t)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < t->block->n_rows; i++) {
+        sum += is_used(t, i) ? (double)t->block->weights[i] : 0.0;
+    }
+    return sum;
+}
+
+/* Known correlations of pairs seen into moment, who shows them, and which sources ask both. */
+static MkStatus show_pairs(Rounds *s, double *weights, MkError *err)
+{
+    const size_t all = s->n;
+    Task *const t = &s->task;
+    s->all = 0.0;
+    for (size_t g = 0; g < s->design->n_blocks; g++) {
+        const MkBlock *const b = t->block = &s->design->blocks[g];
+        const size_t n = b->n;
+        for (size_t c = 0; c < CHUNKS; c++) {
+            float *const room = (float *)(void *)t->sum[c];
+            for (size_t k = 0; k < 3; k++) {
+                t->shown[c][k] = room + k * n * n;
+            }
+        }
+        MK_TRY(run_chunks(s, shown_task, err));
+        const double mass = used_weight(t);
+        s->all += mass;
+        for (size_t i = 0; i < n; i++) {
+            for (size_t k = 0; k < n; k++) {
+                const size_t from = i * n + k, to = b->ids[i] * all + b->ids[k];
+                s->mass[to] += mass;
+                for (size_t c = 0; c < CHUNKS; c++) {
+                    s->moment[to] += (double)t->shown[c][0][from];
+                    weights[to] += (double)t->shown[c][1][from];
+                    s->people[to] += t->shown[c][2][from];
+                }
+            }
+        }
+    }
+    return MK_OK;
+}
+
+static MkStatus start(Rounds *s, MkError *err)
+{
+    const size_t n = s->n;
+    double *const weights = mk_heap_array(n * n, sizeof *weights);
+    if (weights == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory");
+    }
+    MkStatus st = show_pairs(s, weights, err);
+    for (size_t a = 0; st == MK_OK && a < n; a++) {
+        for (size_t b = 0; b < n; b++) {
+            double known =
+                weights[a * n + b] > 0.0 ? s->moment[a * n + b] / weights[a * n + b] : 0.0;
+            if (s->design->of_source[a] || s->design->of_source[b]) {
+                /* who is not asked has the mean: the source tells nothing of them */
+                known *= s->mass[a * n + b] / s->all;
+            }
+            s->r[a * n + b] = a == b ? 1.0 : fmin(fmax(known, -1.0), 1.0);
+        }
+    }
+    free(weights);
+    if (st == MK_OK) {
+        st = mk_copula_complete(s->design, s->r, s->people, s->fit->pool, s->r, err);
+    }
+    return st == MK_OK ? mk_copula_definite(s->r, n, err) : st;
+}
+
+static void gather(Rounds *s)
+{
+    const MkBlock *const b = s->task.block;
+    const size_t n = b->n;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k <= i; k++) {
+            double sum = 0.0;
+            for (size_t c = 0; c < CHUNKS; c++) {
+                sum += s->task.sum[c][i * n + k];
+            }
+            s->moment[b->ids[i] * s->n + b->ids[k]] += sum;
+        }
+    }
+}
+
+/* r of pairs asked together = correlation of (moments + prior * I), the variances on the mass of
+ * the pair. A feature of the source is a constant within it: with it, everybody counts. */
+static void maximise(Rounds *s)
+{
+    const size_t n = s->n;
+    const double prior = s->fit->prior;
+    const uint8_t *const source = s->design->of_source;
+    for (size_t a = 0; a < n; a++) {
+        for (size_t b = 0; b < a; b++) {
+            const double mass = s->mass[a * n + b];
+            if (!(mass > 0.0)) {
+                continue;
+            }
+            const double counted = source[a] || source[b] ? s->all : mass;
+            const double va = s->moment[a * n + a] / s->mass[a * n + a];
+            const double vb = s->moment[b * n + b] / s->mass[b * n + b];
+            const double r =
+                s->moment[a * n + b] / sqrt((va * counted + prior) * (vb * counted + prior));
+            s->r[a * n + b] = s->r[b * n + a] = fmin(fmax(r, -1.0), 1.0);
+        }
+    }
+}
+
+static MkStatus one_round(Rounds *s, MkError *err)
+{
+    Task *const t = &s->task;
+    memset(s->moment, 0, s->n * s->n * sizeof *s->moment);
+    for (size_t g = 0; g < s->design->n_blocks; g++) {
+        t->block = &s->design->blocks[g];
+        MK_TRY(block_precision(s->r, s->n, t->block, t->precision, err));
+        MK_TRY(run_chunks(s, round_task, err));
+        gather(s);
+    }
+    maximise(s);
+    return MK_OK;
+}
+
+/* Pairs that no source asks together, from what the rounds made of the others. */
+static MkStatus finish(Rounds *s, MkError *err)
+{
+    const size_t n = s->n;
+    bool apart = false;
+    for (size_t i = 0; i < n * n; i++) {
+        apart = apart || !(s->mass[i] > 0.0);
+    }
+    double *const r = s->moment;
+    memcpy(r, s->r, n * n * sizeof *r);
+    if (apart) {
+        MK_TRY(mk_copula_complete(s->design, s->r, s->people, s->fit->pool, r, err));
+        for (size_t i = 0; i < n * n; i++) {
+            s->r[i] = s->mass[i] > 0.0 ? s->r[i] : r[i];
+        }
+        memcpy(r, s->r, n * n * sizeof *r);
+    }
+    return mk_dpotrf(n, r, n) ? MK_OK : mk_copula_definite(s->r, n, err);
+}
+
+MkStatus mk_copula_em(const MkCopulaFit *fit, const MkDesign *design, size_t fold, size_t rounds,
+                      double *r, void (*step)(void *ctx), void *ctx, MkError *err)
+{
+    MkStatus st = MK_OK;
+    Rounds s = {
+        .fit = fit, .design = design, .n = design->n, .r = r, .task = {.fit = fit, .fold = fold}};
+    MK_TRY_GOTO(open_rounds(&s, err));
+    MK_TRY_GOTO(start(&s, err));
+    for (size_t i = 0; i < rounds; i++) {
+        MK_TRY_GOTO(one_round(&s, err));
+        step(ctx);
+    }
+    MK_TRY_GOTO(finish(&s, err));
+done:
+    close_rounds(&s);
+    return st;
+}

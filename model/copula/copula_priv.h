@@ -1,0 +1,46 @@
+/* copula_priv.h - the parts of a fit: features, people by block, start, rounds. */
+#ifndef MK_MODEL_COPULA_COPULA_PRIV_H
+#define MK_MODEL_COPULA_COPULA_PRIV_H
+
+#include "model/copula/copula.h"
+
+/* Standardised features of the people of one source, in the columns that it has. */
+typedef struct MkBlock {
+    size_t n_rows, n; /* people, features */
+    uint32_t *ids;    /* (n) features, ascending */
+    float *x;         /* (n_rows, n), NaN missing; people with the same gaps follow each other */
+    float *weights;   /* (n_rows) */
+    uint8_t *fold;    /* (n_rows), 0 when there are none */
+} MkBlock;
+
+typedef struct MkDesign {
+    size_t n; /* features */
+    size_t n_blocks;
+    MkBlock *blocks;
+    int32_t *category;  /* (n) number of the attribute's category; -1: an extra, or no category */
+    uint8_t *of_source; /* (n) 1: the same for all people of a source, in every source */
+} MkDesign;
+
+/* copula_features.c: scores and extras of every attribute. */
+MK_NODISCARD MkStatus mk_copula_features(const MkCopulaFit *fit, MkArena *arena, MkCopula *out,
+                                         MkError *err);
+MK_NODISCARD MkStatus mk_copula_design(const MkCopulaFit *fit, const MkCopula *copula,
+                                       MkDesign *out, MkError *err);
+void mk_copula_design_free(MkDesign *design);
+
+/* copula_complete.c: what correlations never or hardly seen are likely to be.
+ *   known (n, n) correlations      people (n, n) who show them, 0: never together
+ *   out (n, n), diagonal 1; not necessarily positive definite. May be `known`. */
+MK_NODISCARD MkStatus mk_copula_complete(const MkDesign *design, const double *known,
+                                         const float *people, MkPool *pool, double *out,
+                                         MkError *err);
+/* Nearest by eigenvalues of at least 1e-3, with unit diagonal. */
+MK_NODISCARD MkStatus mk_copula_definite(double *r, size_t n, MkError *err);
+
+/* copula_em.c: R of the people outside of `fold` (fit->n_folds: of all), r (n, n).
+ * `step` is called after each round. */
+MK_NODISCARD MkStatus mk_copula_em(const MkCopulaFit *fit, const MkDesign *design, size_t fold,
+                                   size_t rounds, double *r, void (*step)(void *ctx), void *ctx,
+                                   MkError *err);
+
+#endif
