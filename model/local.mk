@@ -34,6 +34,7 @@ libmanikin_a_SOURCES += model/linkage.c
 libmanikin_a_SOURCES += model/write.c
 libmanikin_a_SOURCES += model/train.c
 libmanikin_a_SOURCES += model/train_people.c
+libmanikin_a_SOURCES += model/train_judge.c
 libmanikin_a_SOURCES += model/train_config.c
 libmanikin_a_SOURCES += model/train_card.c
 libmanikin_a_SOURCES += model/checkpoint.c

@@ -18,7 +18,7 @@
 #include "src/base/file.h"
 #include "src/base/rng.h"
 
-enum { JUDGE_PEOPLE = 512, JUDGE_EVERY_S = 30, CHECKPOINT_EVERY_S = 60, SUPPORT_PEOPLE = 200 };
+enum { JUDGE_EVERY_S = 30, CHECKPOINT_EVERY_S = 60, SUPPORT_PEOPLE = 200 };
 
 static double elapsed(const MkTrainRun *run)
 {
@@ -133,32 +133,6 @@ static MkStatus make_trainer(MkTrainRun *run, MkError *err)
     MK_TRY(mk_net_new(&net, run->marginals, &run->net, err));
     mk_net_init(run->net, c->seed);
     return mk_trainer_new(&config, &data, run->net, run->pool, &run->trainer, err);
-}
-
-/* Kinds of masks that people are judged with: another source's only when there is one. */
-static int judged_kinds(const MkTrainRun *run)
-{
-    return run->people.n_groups > 1 ? MK_MASK_KINDS : MK_MASK_SOURCE;
-}
-
-static MkStatus judge(MkTrainRun *run, MkError *err)
-{
-    double loss = 0.0, base = 0.0;
-    const size_t n = run->judges.n_rows < JUDGE_PEOPLE ? run->judges.n_rows : JUDGE_PEOPLE;
-    const int kinds = judged_kinds(run);
-    if (n == 0) {
-        return MK_OK;
-    }
-    for (int k = 0; k < kinds; k++) {
-        MK_TRY(mk_trainer_validate(run->trainer, &run->judges, run->asked, n, run->full_r,
-                                   (MkMaskKind)k, &run->outcome.valid[k],
-                                   &run->outcome.valid_base[k], err));
-        loss += run->outcome.valid[k] / kinds;
-        base += run->outcome.valid_base[k] / kinds;
-    }
-    run->progress.valid_loss = loss;
-    run->progress.valid_base_loss = base;
-    return MK_OK;
 }
 
 static MkStatus save_checkpoint(const MkTrainRun *run, uint64_t step, double spent, MkError *err)
@@ -287,7 +261,7 @@ static MkStatus train_network(MkTrainRun *run, MkError *err)
         run->progress.seconds_left =
             fraction > 0.005 ? (spent + now - begin) * (1.0 - fraction) / fraction : NAN;
         if (now - judged > fmax(JUDGE_EVERY_S, 25.0 * judging)) {
-            MK_TRY(judge(run, err));
+            MK_TRY(mk_train_judge(run, err));
             judged = elapsed(run);
             judging = judged - now;
         }
@@ -298,7 +272,8 @@ static MkStatus train_network(MkTrainRun *run, MkError *err)
         tell(run, false);
     }
     MK_TRY(measure_peak(run, err));
-    MK_TRY(judge(run, err));
+    MK_TRY(mk_train_judge(run, err));
+    MK_TRY(mk_train_judge_sources(run, err));
     if (run->n_valid > 0 && !c->published) {
         MK_TRY(mk_trainer_trust(run->trainer, &run->judges, run->full_r, err));
     }
@@ -476,6 +451,7 @@ static MkStatus run_all(MkTrainRun *run, const char *path, MkError *err)
     if (run->hooks->renew) {
         return renew(run, path, err);
     }
+    MK_TRY(mk_train_sources(run, err));
     make_digest(run);
     MK_TRY(fit_base(run, err));
     if (strcmp(run->config->kind, "mae") == 0) {

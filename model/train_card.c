@@ -34,6 +34,25 @@ static void print_quality(const MkTrainOutcome *o, MkBuf *out)
     }
 }
 
+static void print_sources(const MkTrainOutcome *o, MkBuf *out)
+{
+    mk_buf_puts(out, "\n## Sources\n\nWeight: share of all people's. Model, base alone: mean negative "
+                     "log-likelihood of a hidden cell of\nits validation people, all ways of "
+                     "hiding, nats.\n\n"
+                     "| source | people trained on | attributes | weight | model | base alone |\n"
+                     "| --- | --- | --- | --- | --- | --- |\n");
+    for (size_t i = 0; i < o->n_sources; i++) {
+        const MkTrainSource *const s = &o->sources[i];
+        mk_buf_printf(out, "| %s | %zu | %zu | %.3f | ", s->name, s->n_train, s->n_attributes,
+                      s->share);
+        if (s->n_judged > 0) {
+            mk_buf_printf(out, "%.3f | %.3f |\n", s->loss, s->base);
+        } else {
+            mk_buf_puts(out, "| |\n");
+        }
+    }
+}
+
 void mk_train_card_summaries(size_t n_pairs, MkBuf *out)
 {
     mk_buf_printf(out,
@@ -83,9 +102,32 @@ void mk_train_card(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *out)
     if (o->n_network > 0 && o->n_valid > 0) {
         print_quality(o, out);
     }
+    if (o->n_sources > 1) {
+        print_sources(o, out);
+    }
     if (c->limits[0] != '\0') {
         mk_buf_printf(out, "\n## Limits\n\n%s\n", c->limits);
     }
+}
+
+static void add_sources(const MkTrainOutcome *o, MkJson *json)
+{
+    mk_json_key(json, "sources");
+    mk_json_array_begin(json);
+    for (size_t i = 0; i < o->n_sources; i++) {
+        const MkTrainSource *const s = &o->sources[i];
+        mk_json_object_begin(json);
+        mk_json_kstring(json, "name", s->name);
+        mk_json_ksize(json, "people", s->n_train);
+        mk_json_ksize(json, "attributes", s->n_attributes);
+        mk_json_kdouble(json, "weight", s->share);
+        if (s->n_judged > 0) {
+            mk_json_kdouble(json, "loss", s->loss);
+            mk_json_kdouble(json, "base_loss", s->base);
+        }
+        mk_json_object_end(json);
+    }
+    mk_json_array_end(json);
 }
 
 void mk_train_manifest(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *out)
@@ -100,6 +142,7 @@ void mk_train_manifest(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *o
     mk_json_ksize(&json, "split_seed", (size_t)c->split_seed);
     mk_json_kdouble(&json, "valid", c->valid);
     mk_json_kdouble(&json, "test", c->test);
+    add_sources(o, &json);
     mk_json_kstring(&json, "digest", o->digest);
     mk_json_kstring(&json, "kernel", o->core);
     mk_json_ksize(&json, "threads", o->threads);

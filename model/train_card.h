@@ -8,7 +8,18 @@
 #include "model/train.h"
 #include "src/base/buf.h"
 
+/* One source of the people. */
+typedef struct MkTrainSource {
+    const char *name;
+    size_t n_train, n_valid, n_attributes;
+    double share;       /* of the weight of all */
+    double loss, base;  /* nats a hidden cell of its validation people, all kinds of masks */
+    size_t n_judged;    /* how many were asked; 0: loss and base say nothing */
+} MkTrainSource;
+
 typedef struct MkTrainOutcome {
+    size_t n_sources;
+    MkTrainSource *sources;
     size_t n_train, n_valid, n_test, n_attributes, n_features, n_network, n_pairs, threads;
     uint64_t steps;
     double spent; /* seconds before a resume */

@@ -224,6 +224,33 @@ MkStatus mk_train_encode(MkTrainRun *run, MkError *err)
     return MK_OK;
 }
 
+/* ---- sources ---- */
+
+MkStatus mk_train_sources(MkTrainRun *run, MkError *err)
+{
+    const MkCohort *const cohort = run->cohort;
+    MkTrainOutcome *const o = &run->outcome;
+    o->n_sources = cohort->n_tables;
+    o->sources = mk_arena_zeros(run->arena, cohort->n_tables, sizeof *o->sources);
+    if (o->sources == NULL) {
+        return out_of_memory(err);
+    }
+    for (size_t t = 0, at = 0; t < cohort->n_tables; t++) {
+        o->sources[t].name = cohort->names[t];
+        o->sources[t].n_valid = take_table(cohort, run->valid, run->n_valid, t, &at);
+    }
+    for (size_t g = 0; g < run->people.n_groups; g++) {
+        const MkGroup *const group = &run->people.groups[g];
+        MkTrainSource *const source = &o->sources[group->table];
+        source->n_train = group->n_rows;
+        source->n_attributes = group->n;
+        for (size_t i = group->first; i < group->first + group->n_rows; i++) {
+            source->share += run->people.weights[i] / (double)run->n_train;
+        }
+    }
+    return MK_OK;
+}
+
 /* ---- pairs ---- */
 
 static void count_group(const MkGroup *g, uint32_t *seen, int32_t *pairs)

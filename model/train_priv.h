@@ -46,11 +46,20 @@ typedef struct MkTrainRun {
 MK_NODISCARD MkStatus mk_train_split(MkTrainRun *run, MkError *err);
 /* Weights, marginals, cells and scores, folds. */
 MK_NODISCARD MkStatus mk_train_encode(MkTrainRun *run, MkError *err);
+/* The sources with their people, attributes and weights, into the outcome. */
+MK_NODISCARD MkStatus mk_train_sources(MkTrainRun *run, MkError *err);
 /* Co-observation counts as a packed lower triangle; NULL when out of memory. */
 int32_t *mk_train_count_pairs(const MkTrainRun *run);
 /* At most `most` of people rows[0..n), ascending, sources by the root of their size, each source
  * evenly; out (n). Gives their number. */
 size_t mk_train_pick(const MkCohort *cohort, const size_t *rows, size_t n, size_t most,
                      size_t *out);
+
+/* ---- train_judge.c ---- */
+
+/* Mean loss on some of the judges, for progress and card. */
+MK_NODISCARD MkStatus mk_train_judge(MkTrainRun *run, MkError *err);
+/* The same for each source, into the outcome. */
+MK_NODISCARD MkStatus mk_train_judge_sources(MkTrainRun *run, MkError *err);
 
 #endif

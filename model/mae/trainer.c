@@ -514,8 +514,10 @@ static void judge_task(void *ctx, size_t index, size_t worker)
     mk_rows_clear(block);
     for (size_t i = index * per; i < (index + 1) * per && i < judge->n_rows; i++) {
         const size_t row = judge->rows != NULL ? judge->rows[i] : judge->first + i;
+        size_t own = row; /* a source's people are asked alike whatever others there are */
+        (void)mk_dataset_group(judge->people, &own);
         MkRng rng = mk_rng(t->config.seed ^ 0x5EEDU, MK_RNG_MASK,
-                           row * MK_MASK_KINDS + (size_t)judge->kind);
+                           own * MK_MASK_KINDS + (size_t)judge->kind);
         mk_rows_add(block, t->scratch[worker], &t->data, judge->people, row, judge->kind, judge->r,
                     &rng);
     }
