@@ -71,4 +71,28 @@ MK_NODISCARD MkStatus mk_model_support(const MkModel *model, const MkPoint *know
 /* Correlation of normal scores, -1 .. 1, of the base (shrunk, implied where never co-observed). */
 double mk_model_correlation(const MkModel *model, size_t a, size_t b);
 
+/* ---- what no data can tell (linkage.c) ---- */
+
+enum { MK_SEEN_TOGETHER = 50 }; /* people, for the data to tell how two attributes go together */
+
+/* Correlation of the normal scores of two attributes that fewer people show both of: every value
+ * between `low` and `high` agrees with all that has been seen of each with others. `value` is that
+ * of the base, `centre` what would hold if nothing but the shared attributes linked the two. */
+typedef struct MkLinkage {
+    double value, centre, low, high;
+    size_t n_shared; /* attributes that link them: each seen with both */
+} MkLinkage;
+
+/* MK_ENUMERIC when the shared attributes tell it in a contradicting way. About a millisecond. */
+MK_NODISCARD MkStatus mk_model_identified(const MkModel *model, size_t a, size_t b, MkArena *arena,
+                                          MkLinkage *out, MkError *err);
+/* What the base (not a network over it) answers of `target` when its correlation with
+ * known[which] is put to each of `correlations` (n), as far as the others leave room for it; all
+ * else stays. Of a value that is a level its place in the order counts. out (n), as for
+ * mk_model_posterior; the values are taken as valid. */
+MK_NODISCARD MkStatus mk_model_relinked(const MkModel *model, const MkPoint *known, size_t n_known,
+                                        size_t which, size_t target, const double *correlations,
+                                        size_t n, MkArena *arena, MkDistribution *out,
+                                        MkError *err);
+
 #endif

@@ -3,6 +3,7 @@
 #define MK_QUERY_ANSWER_H
 
 #include "model/model.h"
+#include "src/query/linkage.h"
 #include "src/query/mix.h"
 #include "src/query/query.h"
 #include "src/result/result.h"
@@ -12,6 +13,7 @@ typedef struct MkAnswer {
     MkDistribution *posterior; /* (n_targets) */
     double *modes;             /* (n_targets) */
     double support;            /* percentile of the evidence */
+    MkLinks links;             /* targets that were never seen with some of the evidence */
 } MkAnswer;
 
 /* Asks the model; lives in result->arena. */

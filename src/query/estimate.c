@@ -38,6 +38,8 @@ MkStatus mk_answer_ask(const MkQuery *query, MkResult *result, MkAnswer *out, Mk
     for (size_t t = 0; t < query->n_targets; t++) {
         answer.modes[t] = mk_dist_mode(&answer.posterior[t]);
     }
+    mk_links_find(query->model, query->evidence, query->targets, query->n_targets,
+                  MK_LINKS_DETAILED, true, result->arena, &answer.links);
     *out = answer;
     return MK_OK;
 }
@@ -123,6 +125,7 @@ static void estimate_node(const MkQuery *query, const MkAnswer *answer, size_t t
     (void)mk_node_number(result, node, "shift", mk_show_standard_shift(query->model, j, d));
     (void)mk_node_number(result, node, "co_observed",
                          (double)mk_show_co_observed(query->model, query->evidence, j));
+    mk_links_nodes(query->model, &answer->links, t, node, result);
 }
 
 /* ---- tables for people ---- */
@@ -440,7 +443,8 @@ void mk_answer_notes(const MkQuery *query, const MkAnswer *answer, MkResult *res
     mk_note_support(result, "", answer->support);
     mk_note_outside(result, query->model, query->evidence);
     mk_note_mix(result, query->model, &answer->mix);
-    mk_note_linkage(result, query->model, query->evidence, query->targets, query->n_targets);
+    mk_note_not_asked(result, query->model, query->evidence, query->targets, query->n_targets);
+    mk_note_links(result, query->model, &answer->links);
     if (query->evidence.n > 0) {
         mk_note_association(result);
     }

@@ -20,6 +20,7 @@ libmanikin_a_SOURCES += src/query/explore_show.c
 libmanikin_a_SOURCES += src/query/figure_data.c
 libmanikin_a_SOURCES += src/query/impute.c
 libmanikin_a_SOURCES += src/query/joint.c
+libmanikin_a_SOURCES += src/query/linkage.c
 libmanikin_a_SOURCES += src/query/measure.c
 libmanikin_a_SOURCES += src/query/mix.c
 libmanikin_a_SOURCES += src/query/pairs.c

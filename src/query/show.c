@@ -11,8 +11,9 @@
 #include "src/base/buf.h"
 #include "src/base/text.h"
 #include "src/query/eligible.h"
+#include "src/query/linkage.h"
 
-enum { FEW_PEOPLE = 50, PAIRS_SHOWN = 3 };
+enum { PAIRS_SHOWN = 3 };
 
 static const double support_rare = 0.01;
 static const double support_unusual = 0.05;
@@ -349,32 +350,6 @@ size_t mk_show_co_observed(const MkModel *model, MkEvidence evidence, size_t tar
     return least == SIZE_MAX ? mk_model_marginal(model, target)->n_observed : least;
 }
 
-/* Collects pairs below a limit: names the first ones, counts the rest. */
-static size_t pairs_text(const MkModel *model, MkEvidence evidence, const size_t *targets,
-                         size_t n_targets, size_t from, size_t below, MkBuf *buf)
-{
-    size_t n = 0;
-    for (size_t t = 0; t < n_targets; t++) {
-        for (size_t i = 0; i < evidence.n && mk_evidence_find(evidence, targets[t]) == NULL; i++) {
-            const size_t j = evidence.known[i].attribute;
-            const size_t seen =
-                j == targets[t] ? SIZE_MAX : mk_model_co_observed(model, targets[t], j);
-            if (seen < from || seen >= below) {
-                continue;
-            }
-            if (n++ < PAIRS_SHOWN) {
-                mk_buf_printf(buf, "%s%s with %s", n > 1 ? ", " : "",
-                              mk_show_attribute(model, targets[t])->name,
-                              mk_show_attribute(model, j)->name);
-            }
-        }
-    }
-    if (n > PAIRS_SHOWN) {
-        mk_buf_printf(buf, " and %zu more", n - PAIRS_SHOWN);
-    }
-    return n;
-}
-
 void mk_note_left_free(MkResult *result, const MkModel *model, MkEvidence evidence,
                        const size_t *targets, size_t n_targets)
 {
@@ -408,8 +383,8 @@ static size_t not_asked_text(const MkModel *model, MkEvidence evidence, const si
     return n;
 }
 
-void mk_note_linkage(MkResult *result, const MkModel *model, MkEvidence evidence,
-                     const size_t *targets, size_t n_targets)
+void mk_note_not_asked(MkResult *result, const MkModel *model, MkEvidence evidence,
+                       const size_t *targets, size_t n_targets)
 {
     MkBuf buf;
     mk_buf_init(&buf);
@@ -417,19 +392,22 @@ void mk_note_linkage(MkResult *result, const MkModel *model, MkEvidence evidence
         mk_result_note(result, "Nobody like this was asked: %s. These answers rest on nothing.",
                        buf.data);
     }
-    mk_buf_clear(&buf);
-    if (pairs_text(model, evidence, targets, n_targets, 0, 1, &buf) > 0) {
-        mk_result_note(result,
-                       "Never observed in the same people: %s. These answers rest on the "
-                       "linkage assumption, not on data.",
-                       buf.data);
-    }
-    mk_buf_clear(&buf);
-    if (pairs_text(model, evidence, targets, n_targets, 1, FEW_PEOPLE, &buf) > 0) {
-        mk_result_note(result, "Observed together in fewer than %d people: %s.", FEW_PEOPLE,
-                       buf.data);
-    }
     mk_buf_release(&buf);
+}
+
+void mk_note_linkage(MkResult *result, const MkModel *model, MkEvidence evidence,
+                     const size_t *targets, size_t n_targets)
+{
+    MkLinks links;
+    mk_note_not_asked(result, model, evidence, targets, n_targets);
+    mk_links_find(model, evidence, targets, n_targets, MK_LINKS_NAMED, false, result->arena,
+                  &links);
+    mk_note_links(result, model, &links);
+}
+
+const char *mk_show_correlation(MkArena *arena, double r)
+{
+    return mk_text_or_empty(mk_arena_printf(arena, "%s%.2f", r < -0.005 ? "−" : "", fabs(r)));
 }
 
 double mk_show_clean(double x)

@@ -32,6 +32,7 @@ const char *mk_show_shift(MkArena *arena, double difference, double sd, MkShowSt
 const char *mk_show_share(MkArena *arena, double p);             /* "58 %", "0.4 %" */
 const char *mk_show_points(MkArena *arena, double difference);   /* "+12 ▲", percentage points */
 const char *mk_show_bar(MkArena *arena, double p, size_t cells); /* eighths of a block */
+const char *mk_show_correlation(MkArena *arena, double r);       /* "−0.10" */
 const char *mk_show_axis(MkArena *arena, const MkAttribute *attribute); /* "HbA1c (%)" */
 const char *mk_show_level(MkArena *arena, double level);                /* 0.9 -> "90 %" */
 /* "45 years", "never or former"; numbers in four digits. */
@@ -61,8 +62,10 @@ void mk_note_outside(MkResult *result, const MkModel *model, MkEvidence evidence
 /* Targets that are part of the evidence and are answered without that part. */
 void mk_note_left_free(MkResult *result, const MkModel *model, MkEvidence evidence,
                        const size_t *targets, size_t n_targets);
-/* Targets and evidence that nobody, or almost nobody, has both of; and targets that people with
- * this evidence are not asked for. */
+/* Targets that people with this evidence are not asked for. */
+void mk_note_not_asked(MkResult *result, const MkModel *model, MkEvidence evidence,
+                       const size_t *targets, size_t n_targets);
+/* The same, and targets and evidence that nobody, or almost nobody, has both of (linkage.h). */
 void mk_note_linkage(MkResult *result, const MkModel *model, MkEvidence evidence,
                      const size_t *targets, size_t n_targets);
 /* Smallest number of training people in whom the target and one of the evidence attributes were

@@ -200,6 +200,18 @@ bool mk_model_pair_cells(const MkModel *m, size_t a, size_t b, MkArena *arena, M
     return true;
 }
 
+MkStatus mk_model_identified(const MkModel *m, size_t a, size_t b, MkArena *arena, MkLinkage *out,
+                             MkError *err)
+{
+    (void)m;
+    (void)a;
+    (void)b;
+    (void)arena;
+    (void)err;
+    *out = (MkLinkage){.value = 0.2, .centre = 0.1, .low = -0.3, .high = 0.5, .n_shared = 4};
+    return MK_OK;
+}
+
 double mk_model_correlation(const MkModel *m, size_t a, size_t b)
 {
     (void)m;
@@ -268,6 +280,22 @@ MkStatus mk_model_posterior(const MkModel *m, const MkPoint *known, size_t n_kno
             out[t] = j == AGE || j == CHOL ? normal_answer(j, known, n_known)
                                            : table_answer(j, known, n_known, arena);
         }
+    }
+    return MK_OK;
+}
+
+/* A number moves by its correlation with how high the known level is; levels stay. */
+MkStatus mk_model_relinked(const MkModel *m, const MkPoint *known, size_t n_known, size_t which,
+                           size_t target, const double *correlations, size_t n, MkArena *arena,
+                           MkDistribution *out, MkError *err)
+{
+    (void)m;
+    (void)n_known;
+    (void)arena;
+    (void)err;
+    for (size_t i = 0; i < n; i++) {
+        out[i] = populations[target % N_ATTRIBUTES];
+        out[i].a += correlations[i] * out[i].b * (1 + known[which].value);
     }
     return MK_OK;
 }

@@ -131,6 +131,18 @@ size_t mk_model_co_observed(const MkModel *m, size_t a, size_t b)
     return 900;
 }
 
+MkStatus mk_model_identified(const MkModel *m, size_t a, size_t b, MkArena *arena, MkLinkage *out,
+                             MkError *err)
+{
+    (void)m;
+    (void)a;
+    (void)b;
+    (void)arena;
+    (void)err;
+    *out = (MkLinkage){.value = 0.2, .centre = 0.1, .low = -0.3, .high = 0.5, .n_shared = 4};
+    return MK_OK;
+}
+
 double mk_model_correlation(const MkModel *m, size_t a, size_t b)
 {
     (void)m;
@@ -217,6 +229,23 @@ MkStatus mk_model_posterior(const MkModel *m, const MkPoint *known, size_t n_kno
         }
     }
     return MK_OK;
+}
+
+/* Nothing is known of them but the range. */
+MkStatus mk_model_relinked(const MkModel *m, const MkPoint *known, size_t n_known, size_t which,
+                           size_t target, const double *correlations, size_t n, MkArena *arena,
+                           MkDistribution *out, MkError *err)
+{
+    (void)m;
+    (void)known;
+    (void)n_known;
+    (void)which;
+    (void)target;
+    (void)correlations;
+    (void)n;
+    (void)arena;
+    (void)out;
+    return mk_fail(err, MK_ENUMERIC, "no base");
 }
 
 #endif
