@@ -10,6 +10,7 @@
 
 #include <gsl/gsl_errno.h>
 
+#include "model/copula_file.h"
 #include "model/kind.h"
 #include "model/marginal_fit.h"
 #include "model/nn/blas.h"
@@ -170,86 +171,6 @@ static MkStatus read_marginals(MkModel *m, MkError *err)
     return MK_OK;
 }
 
-static MkStatus bad_base(const MkModel *m, const char *what, MkError *err)
-{
-    return mk_fail(err, MK_EFORMAT, "%s: base: %s", mk_weights_path(m->weights), what);
-}
-
-static MkStatus read_features(MkModel *m, MkFeature *features, uint32_t *begin, const int32_t *ids,
-                              const float *scale, size_t p, MkError *err)
-{
-    const size_t n = m->schema->n;
-    for (size_t f = 0; f < p; f++) {
-        const int32_t *const id = ids + 3 * f; /* attribute, kind, level */
-        const bool fits = id[0] >= 0 && (size_t)id[0] < n && id[1] >= 0 &&
-                          id[1] <= MK_FEATURE_LEVEL && id[2] >= 0 && id[2] < MK_CELLS_MAX &&
-                          (f >= n || ((size_t)id[0] == f && id[1] == MK_FEATURE_SCORE)) &&
-                          (f <= n || id[0] >= id[-3]);
-        if (!fits || !isfinite(scale[2 * f]) || !(scale[2 * f + 1] > 0.0F)) {
-            return bad_base(m, "a feature is impossible", err);
-        }
-        features[f] = (MkFeature){.attribute = (uint32_t)id[0],
-                                  .kind = (uint16_t)id[1],
-                                  .level = (uint16_t)id[2],
-                                  .mean = scale[2 * f],
-                                  .sd = scale[2 * f + 1]};
-    }
-    size_t at = n;
-    for (size_t j = 0; j < n; j++) {
-        begin[j] = (uint32_t)at;
-        while (at < p && features[at].attribute == j) {
-            at++;
-        }
-        if (at - begin[j] >= MK_FEATURES_PER_ATTRIBUTE) {
-            return bad_base(m, "too many features of one attribute", err);
-        }
-    }
-    begin[n] = (uint32_t)at;
-    return MK_OK;
-}
-
-static MkStatus read_copula(MkModel *m, MkError *err)
-{
-    const size_t n = m->schema->n;
-    const MkTensor *ids = mk_weights_find(m->weights, "copula.features");
-    const MkTensor *scale = NULL, *rho = NULL, *r = NULL;
-    if (ids == NULL || ids->rank != 2 || ids->shape[0] < n) {
-        return bad_base(m, "copula.features is missing or too short", err);
-    }
-    const size_t p = ids->shape[0], triangle = p * (p + 1) / 2;
-    MK_TRY(mk_weights_need(m->weights, "copula.features", MK_I32, 2, (const size_t[]){p, 3}, &ids,
-                           err));
-    MK_TRY(mk_weights_need(m->weights, "copula.scale", MK_F32, 2, (const size_t[]){p, 2}, &scale,
-                           err));
-    MK_TRY(mk_weights_need(m->weights, "copula.rho", MK_F32, 1, &n, &rho, err));
-    MK_TRY(mk_weights_need(m->weights, "copula.r", MK_F32, 1, &triangle, &r, err));
-    const float *const values = rho->data, *const packed = r->data;
-    for (size_t j = 0; j < n; j++) {
-        if (!(values[j] > 0.0F) || values[j] > 1.0F) {
-            return bad_base(m, "rho is not in 0 .. 1", err);
-        }
-    }
-    for (size_t i = 0; i < triangle; i++) {
-        if (!(fabsf(packed[i]) <= 1.0001F)) {
-            return bad_base(m, "a correlation is not in -1 .. 1", err);
-        }
-    }
-    MkFeature *const features = mk_arena_zeros(m->arena, p, sizeof *features);
-    uint32_t *const begin = mk_arena_zeros(m->arena, n + 1, sizeof *begin);
-    if (features == NULL || begin == NULL) {
-        return out_of_memory(err);
-    }
-    MK_TRY(read_features(m, features, begin, ids->data, scale->data, p, err));
-    m->copula = (MkCopula){.n_attributes = n,
-                           .marginals = m->marginals,
-                           .n_features = p,
-                           .features = features,
-                           .extra_begin = begin,
-                           .r = packed,
-                           .rho = values};
-    return MK_OK;
-}
-
 static MkStatus read_pairs(MkModel *m, MkError *err)
 {
     const size_t n = m->schema->n, triangle = n * (n + 1) / 2;
@@ -258,7 +179,8 @@ static MkStatus read_pairs(MkModel *m, MkError *err)
     m->pairs = t->data;
     for (size_t i = 0; i < triangle; i++) {
         if (m->pairs[i] < 0) {
-            return bad_base(m, "a negative number of people", err);
+            return mk_fail(err, MK_EFORMAT, "%s: pairs: a negative number of people",
+                           mk_weights_path(m->weights));
         }
     }
     return MK_OK;
@@ -329,7 +251,8 @@ MkStatus mk_model_open(const char *path, MkModel **out, MkError *err)
     MK_TRY_GOTO(mk_weights_open(path, &m->weights, err));
     MK_TRY_GOTO(read_card(m, err));
     MK_TRY_GOTO(read_marginals(m, err));
-    MK_TRY_GOTO(read_copula(m, err));
+    MK_TRY_GOTO(
+        mk_copula_read(m->weights, m->marginals, m->schema->n, m->arena, &m->copula, err));
     MK_TRY_GOTO(read_pairs(m, err));
     MK_TRY_GOTO(mk_summaries_open(m, err));
     MK_TRY_GOTO(mk_support_read(m->weights, &m->support_map, err));

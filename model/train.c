@@ -25,7 +25,7 @@ static double elapsed(const MkTrainRun *run)
     return run->hooks->clock() - run->start;
 }
 
-static void tell(MkTrainRun *run, bool now)
+void mk_train_tell(MkTrainRun *run, bool now)
 {
     if (run->hooks->progress != NULL && (now || elapsed(run) - run->told >= 0.5)) {
         run->told = elapsed(run);
@@ -36,46 +36,6 @@ static void tell(MkTrainRun *run, bool now)
 static MkStatus out_of_memory(MkError *err)
 {
     return mk_fail(err, MK_ENOMEM, "out of memory");
-}
-
-/* ---- base ---- */
-
-static void base_progress(void *ctx, size_t done, size_t total)
-{
-    MkTrainRun *const run = ctx;
-    run->progress.step = done;
-    run->progress.steps = total;
-    tell(run, false);
-}
-
-static MkStatus fit_base(MkTrainRun *run, MkError *err)
-{
-    const MkTrainConfig *const c = run->config;
-    const bool network = strcmp(c->kind, "mae") == 0;
-    run->progress.phase = "base";
-    const MkCopulaFit fit = {.marginals = run->marginals,
-                             .data = &run->people,
-                             .n_folds = network && !c->published ? c->folds : 0,
-                             .fold = run->fold,
-                             .iterations = c->iterations,
-                             .prior = c->prior,
-                             .expand = c->expand,
-                             .pool = run->pool,
-                             .cancel = run->hooks->cancel,
-                             .progress = base_progress,
-                             .progress_ctx = run};
-    MK_TRY(mk_copula_fit(&fit, run->arena, &run->copula, run->fold_r, err));
-    const size_t p = run->copula.n_features;
-    run->full_r = mk_arena_array(run->arena, p * p, sizeof *run->full_r);
-    if (run->full_r == NULL) {
-        return out_of_memory(err);
-    }
-    for (size_t a = 0; a < p; a++) {
-        for (size_t b = 0; b < p; b++) {
-            run->full_r[a * p + b] = mk_copula_r(&run->copula, a, b);
-        }
-    }
-    return MK_OK;
 }
 
 /* ---- network ---- */
@@ -269,7 +229,7 @@ static MkStatus train_network(MkTrainRun *run, MkError *err)
             MK_TRY(save_checkpoint(run, step, spent + now - begin, err));
             saved = elapsed(run);
         }
-        tell(run, false);
+        mk_train_tell(run, false);
     }
     MK_TRY(measure_peak(run, err));
     MK_TRY(mk_train_judge(run, err));
@@ -281,7 +241,7 @@ static MkStatus train_network(MkTrainRun *run, MkError *err)
     memcpy(run->net->parameters, mk_trainer_average(run->trainer),
            run->net->n_parameters * sizeof *run->net->parameters);
     run->progress.fraction = 1.0;
-    tell(run, true);
+    mk_train_tell(run, true);
     return MK_OK;
 }
 
@@ -319,7 +279,7 @@ static MkStatus fit_support(MkTrainRun *run, const MkCopula *copula, MkSupportMa
                               .pool = run->pool,
                               .cancel = run->hooks->cancel};
     run->progress.phase = "support";
-    tell(run, true);
+    mk_train_tell(run, true);
     return mk_support_fit(&fit, run->arena, out, err);
 }
 
@@ -453,7 +413,7 @@ static MkStatus run_all(MkTrainRun *run, const char *path, MkError *err)
     }
     MK_TRY(mk_train_sources(run, err));
     make_digest(run);
-    MK_TRY(fit_base(run, err));
+    MK_TRY(mk_train_base(run, err));
     if (strcmp(run->config->kind, "mae") == 0) {
         MK_TRY(make_trainer(run, err));
         MK_TRY(train_network(run, err));
@@ -461,6 +421,7 @@ static MkStatus run_all(MkTrainRun *run, const char *path, MkError *err)
     MK_TRY(write_model(run, path, err));
     if (run->hooks->checkpoint != NULL) {
         remove(run->hooks->checkpoint);
+        mk_train_base_remove(run);
     }
     return MK_OK;
 }

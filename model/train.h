@@ -92,6 +92,10 @@ typedef struct MkTrainHooks {
     const MkCancel *cancel; /* may be NULL */
     const char *checkpoint; /* file for checkpoints, or NULL for none */
     bool resume;            /* go on from it when it is there */
+    /* File of the fitted base (model/base_cache.h), or NULL: when it is there, it is read instead of
+     * fitting (MK_EINVAL when it is of other people or settings), else written. Without it the base
+     * is kept beside the checkpoint, for a resume. */
+    const char *base;
     bool renew; /* the model at `path` stays, only what is kept of its people is computed anew */
 } MkTrainHooks;
 

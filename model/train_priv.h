@@ -40,6 +40,19 @@ typedef struct MkTrainRun {
     double told;  /* when progress was last told */
 } MkTrainRun;
 
+/* ---- train.c ---- */
+
+/* Tells the progress, about twice a second or now. */
+void mk_train_tell(MkTrainRun *run, bool now);
+
+/* ---- train_base.c ---- */
+
+/* The base and R of its folds: as kept by hooks->base or beside the checkpoint to resume from, else
+ * fitted, and kept there. */
+MK_NODISCARD MkStatus mk_train_base(MkTrainRun *run, MkError *err);
+/* Removes the base that was kept beside the checkpoint. */
+void mk_train_base_remove(MkTrainRun *run);
+
 /* ---- train_people.c ---- */
 
 /* Who trains, who watches progress, who is held out. */

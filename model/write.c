@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/copula_file.h"
 #include "model/kind.h"
 #include "model/mae/net.h"
 #include "src/base/arena.h"
@@ -75,29 +76,10 @@ static bool add_marginals(const MkModelParts *parts, MkArena *arena, MkWeightsOu
     return true;
 }
 
-static bool add_copula(const MkModelParts *parts, MkArena *arena, MkWeightsOut *out)
+static void add_pairs(const MkModelParts *parts, MkWeightsOut *out)
 {
-    const MkCopula *const c = parts->copula;
-    const size_t n = c->n_attributes, p = c->n_features, triangle = p * (p + 1) / 2;
-    const size_t pairs = n * (n + 1) / 2;
-    int32_t *const ids = mk_arena_array(arena, 3 * p, sizeof *ids);
-    float *const scale = mk_arena_array(arena, 2 * p, sizeof *scale);
-    if (ids == NULL || scale == NULL) {
-        return false;
-    }
-    for (size_t f = 0; f < p; f++) {
-        ids[3 * f] = (int32_t)c->features[f].attribute;
-        ids[3 * f + 1] = c->features[f].kind;
-        ids[3 * f + 2] = c->features[f].level;
-        scale[2 * f] = c->features[f].mean;
-        scale[2 * f + 1] = c->features[f].sd;
-    }
-    mk_weights_out_tensor(out, "copula.features", MK_I32, 2, (const size_t[]){p, 3}, ids);
-    mk_weights_out_tensor(out, "copula.scale", MK_F32, 2, (const size_t[]){p, 2}, scale);
-    mk_weights_out_tensor(out, "copula.rho", MK_F32, 1, &n, c->rho);
-    mk_weights_out_tensor(out, "copula.r", MK_F32, 1, &triangle, c->r);
+    const size_t n = parts->schema->n, pairs = n * (n + 1) / 2;
     mk_weights_out_tensor(out, "pairs", MK_I32, 1, &pairs, parts->pairs);
-    return true;
 }
 
 void mk_summaries_add(const MkSummaries *s, MkWeightsOut *out)
@@ -136,10 +118,11 @@ MkStatus mk_model_write(const MkModelParts *parts, const char *path, MkError *er
     mk_weights_out_meta(out, "manifest", parts->manifest);
     mk_weights_out_meta(out, "card", parts->card);
     mk_weights_out_meta(out, "schema", schema.data);
-    if (!add_marginals(parts, arena, out) || !add_copula(parts, arena, out)) {
+    if (!add_marginals(parts, arena, out) || !mk_copula_add(parts->copula, arena, out)) {
         st = mk_fail(err, MK_ENOMEM, "out of memory");
         goto done;
     }
+    add_pairs(parts, out);
     if (parts->summaries != NULL) {
         mk_summaries_add(parts->summaries, out);
     }

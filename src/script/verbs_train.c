@@ -235,6 +235,7 @@ MkStatus mk_verb_train(MkSession *session, const MkCall *call, MkResult *result,
                                 .cancel = session->config.cancel,
                                 .checkpoint = checkpoint,
                                 .resume = mk_call_option(call, "resume") != NULL,
+                                .base = mk_call_option(call, "keep-base"),
                                 .renew = mk_call_option(call, "renew") != NULL};
     MkStatus st = MK_OK;
     if (checkpoint == NULL) {

@@ -17,7 +17,7 @@
 #include "src/base/file.h"
 #include "tests/numeric/people.h"
 
-static char model_path[512], other_path[512], checkpoint_path[512];
+static char model_path[512], other_path[512], checkpoint_path[512], base_path[512];
 static double fake_time;
 
 static double fake_clock(void) /* every look takes a while */
@@ -34,6 +34,7 @@ static int open_people(void **state)
     snprintf(model_path, sizeof model_path, "%s/train.safetensors", at);
     snprintf(other_path, sizeof other_path, "%s/train2.safetensors", at);
     snprintf(checkpoint_path, sizeof checkpoint_path, "%s/train.checkpoint", at);
+    snprintf(base_path, sizeof base_path, "%s/train.checkpoint-base", at);
     mk_blas_init();
     people_make(&people, people_mixed_schema, 300, 41, people_mixed_draw, NULL);
     *state = &people;
@@ -45,6 +46,7 @@ static int close_people(void **state)
     remove(model_path);
     remove(other_path);
     remove(checkpoint_path);
+    remove(base_path);
     people_free(*state);
     return 0;
 }
@@ -120,12 +122,13 @@ static void test_the_file_is_the_same_on_any_number_of_threads(void **state)
 
 typedef struct Interruption {
     MkCancel cancel;
-    size_t at;
+    size_t at, fits;
 } Interruption;
 
 static void interrupt(void *ctx, const MkTrainProgress *progress)
 {
     Interruption *const i = ctx;
+    i->fits += strcmp(progress->phase, "base") == 0;
     if (strcmp(progress->phase, "network") == 0 && progress->step >= i->at) {
         atomic_store(&i->cancel.stop, true);
     }
@@ -148,8 +151,10 @@ static void test_an_interrupted_training_resumes_to_the_same_numbers(void **stat
     remove(checkpoint_path);
     assert_int_equal(mk_train(&config, people->cohort, other_path, &hooks, &err), MK_ECANCEL);
     assert_true(mk_file_exists(checkpoint_path));
+    assert_true(mk_file_exists(base_path));
     assert_false(mk_file_exists(other_path)); /* complete or absent */
     atomic_store(&i.cancel.stop, false);
+    i.fits = 0;
     i.at = 9; /* once more */
     hooks.resume = true;
     assert_int_equal(mk_train(&config, people->cohort, other_path, &hooks, &err), MK_ECANCEL);
@@ -158,8 +163,69 @@ static void test_an_interrupted_training_resumes_to_the_same_numbers(void **stat
     if (mk_train(&config, people->cohort, other_path, &hooks, &err) != MK_OK) {
         fail_msg("%s", err.text);
     }
+    assert_int_equal(i.fits, 0); /* the base was kept beside the checkpoint */
     assert_false(mk_file_exists(checkpoint_path)); /* done with */
+    assert_false(mk_file_exists(base_path));
     assert_same_tensors(model_path, other_path);
+}
+
+/* How often the base was fitted. */
+static void count_fits(void *ctx, const MkTrainProgress *progress)
+{
+    *(size_t *)ctx += strcmp(progress->phase, "base") == 0;
+}
+
+static void test_a_kept_base_gives_the_same_numbers(void **state)
+{
+    const People *const people = *state;
+    size_t fits = 0;
+    const MkTrainHooks hooks = {
+        .clock = fake_clock, .progress = count_fits, .ctx = &fits, .base = base_path};
+    for (int kind = 0; kind < 3; kind++) {
+        MkTrainConfig config = small_config(kind == 0 ? "mae" : kind == 1 ? "copula" : "mae",
+                                            kind == 2);
+        MkError err = {0};
+        assert_trains(people, &config, model_path);
+        for (int again = 0; again < 2; again++) { /* the others take what the first kept */
+            fits = 0;
+            if (mk_train(&config, people->cohort, other_path, &hooks, &err) != MK_OK) {
+                fail_msg("%s", err.text);
+            }
+            assert_true(mk_file_exists(base_path));
+            assert_int_equal(fits > 0, kind == 0 && again == 0);
+            assert_same_tensors(model_path, other_path);
+        }
+    }
+    remove(base_path);
+}
+
+static void test_a_kept_base_of_something_else_is_refused(void **state)
+{
+    const People *const people = *state;
+    const MkTrainHooks hooks = {.clock = fake_clock, .base = base_path};
+    MkTrainConfig config = small_config("copula", false);
+    MkError err = {0};
+    remove(base_path);
+    assert_int_equal(mk_train(&config, people->cohort, other_path, &hooks, &err), MK_OK);
+    remove(other_path);
+    config.steps++; /* of the network: nothing to the base */
+    config.seed++;
+    assert_int_equal(mk_train(&config, people->cohort, other_path, &hooks, &err), MK_OK);
+    remove(other_path);
+    config.prior += 1.0;
+    assert_int_equal(mk_train(&config, people->cohort, other_path, &hooks, &err), MK_EINVAL);
+    assert_non_null(strstr(err.text, base_path));
+    config.prior -= 1.0;
+    config.split_seed++;
+    assert_int_equal(mk_train(&config, people->cohort, other_path, &hooks, &err), MK_EINVAL);
+    config.split_seed--;
+    config = small_config("mae", false); /* has need of folds, which a copula has not */
+    assert_int_equal(mk_train(&config, people->cohort, other_path, &hooks, &err), MK_EINVAL);
+    assert_non_null(strstr(err.text, "folds"));
+    assert_int_equal(mk_file_write(base_path, "nonsense", 8, NULL), MK_OK);
+    assert_int_equal(mk_train(&config, people->cohort, other_path, &hooks, &err), MK_EFORMAT);
+    assert_false(mk_file_exists(other_path));
+    remove(base_path);
 }
 
 static void test_a_checkpoint_of_another_training_is_refused(void **state)
@@ -288,6 +354,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_file_is_the_same_on_any_number_of_threads),
         cmocka_unit_test(test_an_interrupted_training_resumes_to_the_same_numbers),
+        cmocka_unit_test(test_a_kept_base_gives_the_same_numbers),
+        cmocka_unit_test(test_a_kept_base_of_something_else_is_refused),
         cmocka_unit_test(test_a_checkpoint_of_another_training_is_refused),
         cmocka_unit_test(test_another_seed_gives_another_network),
         cmocka_unit_test(test_a_trained_file_is_a_model),
