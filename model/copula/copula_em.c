@@ -5,7 +5,12 @@
  * (Completing everybody in everything would be the EM of one big sample. Its steps shrink with the
  * share of people who were asked: a pair of one source of ten would hardly move in ten rounds, and
  * the sources that do not ask it would speak all the louder for being large.) Pairs that no source
- * asks together are completed from the others at the start and at the end. */
+ * asks together are completed from the others at the start and at the end.
+ *
+ * Where many cells are missing, in a pattern of one's own, they are drawn from their conditional
+ * instead of adding its expectation and its covariance (stochastic EM; Celeux and Diebolt 1985): a
+ * tenth of the work, and over thousands of people the noise of the draws is small beside that of
+ * the people. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -17,17 +22,20 @@
 #include <string.h>
 
 #include "model/nn/blas.h"
+#include "src/base/rng.h"
 
 enum {
-    CHUNKS = 16,      /* blocks of people, whatever the number of threads */
-    BATCH = 128,      /* completed people that are added at once */
-    INVERSE_STEP = 64 /* columns of an inverse at once */
+    CHUNKS = 16,       /* blocks of people, whatever the number of threads */
+    BATCH = 128,       /* completed people that are added at once */
+    INVERSE_STEP = 64, /* columns of an inverse at once */
+    DRAWN = 256        /* missing features from which on those of a single person are drawn */
 };
 
 typedef struct Task { /* one block of people, worked off in chunks */
     const MkCopulaFit *fit;
     const MkBlock *block;
     size_t fold;
+    uint64_t round;          /* counts rounds and blocks */
     double *precision;       /* (n, n) of the block, full */
     double *sum[CHUNKS];     /* (n, n) lower: second moments */
     float *shown[CHUNKS][3]; /* (n, n): products, weights, people of pairs seen */
@@ -162,6 +170,38 @@ static void fill_person(const Task *t, const size_t *missing, size_t u, const do
     }
 }
 
+/* The same, drawn from their normal, for person `row` of the block; factor has room for u u + u. */
+static bool draw_person(const Task *t, size_t row, const size_t *missing, size_t u, float *factor,
+                        double *x)
+{
+    const size_t n = t->block->n;
+    float *const drawn = factor + u * u;
+    MkRng rng = mk_rng(1, MK_RNG_IMPUTE, t->round << 32 | row);
+    for (size_t a = 0; a < u; a++) {
+        const double *const k = t->precision + missing[a] * n;
+        double dot = 0.0;
+        for (size_t f = 0; f < n; f++) {
+            dot += k[f] * x[f];
+        }
+        drawn[a] = (float)-dot;
+        for (size_t b = 0; b <= a; b++) {
+            factor[a * u + b] = (float)k[missing[b]];
+        }
+    }
+    if (!mk_spotrf(u, factor, u)) {
+        return false;
+    }
+    mk_strsv_lower(false, u, factor, u, drawn);
+    for (size_t a = 0; a < u; a++) {
+        drawn[a] += (float)mk_rng_normal(&rng);
+    }
+    mk_strsv_lower(true, u, factor, u, drawn);
+    for (size_t a = 0; a < u; a++) {
+        x[missing[a]] = (double)drawn[a];
+    }
+    return true;
+}
+
 static bool same_gaps(const float *a, const float *b, size_t n)
 {
     for (size_t f = 0; f < n; f++) {
@@ -194,52 +234,85 @@ static void add_covariance(double *sum, size_t n, const size_t *missing, size_t 
     }
 }
 
-static void round_task(void *ctx, size_t chunk, size_t worker)
+/* A chunk while it is worked off. */
+typedef struct Chunk {
+    double *sum;         /* (n, n) lower */
+    double *cov, *given; /* (n, n), (n) */
+    double *batch;       /* (BATCH, n) completed people */
+    size_t *missing;     /* (n) */
+    double *scratch;     /* 2 (n, n) */
+    size_t rows;         /* in the batch */
+} Chunk;
+
+static void add_batch(Chunk *c, size_t n)
 {
-    Task *const t = ctx;
+    mk_dsyrk_add(n, c->rows, c->batch, n, c->sum, n);
+    c->rows = 0;
+}
+
+/* Completes people first .. end - 1, who have the same gaps, and adds them to the chunk's sum. */
+static bool complete_pattern(const Task *t, Chunk *c, size_t first, size_t end)
+{
     const MkBlock *const b = t->block;
-    const size_t n = b->n, last = chunk_begin(b, chunk + 1);
-    double *const sum = t->sum[chunk];
-    double *const cov = t->work[worker], *const batch = cov + n * n,
-                  *const given = batch + BATCH * n;
-    size_t *const missing = (size_t *)(void *)(given + n);
-    double *const scratch = given + 2 * n;
-    const float *pattern = NULL;
-    size_t u = 0, rows = 0;
-    double weight = 0.0; /* of the people of a pattern */
-    memset(sum, 0, n * n * sizeof *sum);
-    for (size_t i = chunk_begin(b, chunk); i < last; i++) {
-        if (!is_used(t, i) || mk_cancelled(t->fit->cancel)) {
+    const size_t n = b->n, u = list_missing(b->x + first * n, n, c->missing);
+    const bool drawn = end - first == 1 && u >= DRAWN;
+    double weight = 0.0;
+    if (u > 0 && !drawn && !pattern_covariance(t, c->missing, u, c->scratch, c->cov)) {
+        return false;
+    }
+    for (size_t i = first; i < end; i++) {
+        if (!is_used(t, i)) {
             continue;
         }
-        const float *const known = b->x + i * n;
-        if (pattern == NULL || !same_gaps(pattern, known, n)) {
-            add_covariance(sum, n, missing, u, weight, cov);
-            weight = 0.0;
-            pattern = known;
-            u = list_missing(known, n, missing);
-            if (u > 0 && !pattern_covariance(t, missing, u, scratch, cov)) {
-                t->failed[chunk] = true;
-                return;
-            }
-        }
-        double *const x = batch + rows * n;
+        double *const x = c->batch + c->rows * n;
         for (size_t f = 0; f < n; f++) {
-            x[f] = isnan(known[f]) ? 0.0 : (double)known[f];
+            const float known = b->x[i * n + f];
+            x[f] = isnan(known) ? 0.0 : (double)known;
         }
-        fill_person(t, missing, u, cov, given, x);
+        if (!drawn) {
+            fill_person(t, c->missing, u, c->cov, c->given, x);
+        } else if (!draw_person(t, i, c->missing, u, (float *)(void *)c->scratch, x)) {
+            return false;
+        }
         const double root = sqrt((double)b->weights[i]);
         for (size_t f = 0; f < n; f++) {
             x[f] *= root;
         }
         weight += (double)b->weights[i];
-        if (++rows == BATCH) {
-            mk_dsyrk_add(n, rows, batch, n, sum, n);
-            rows = 0;
+        if (++c->rows == BATCH) {
+            add_batch(c, n);
         }
     }
-    add_covariance(sum, n, missing, u, weight, cov);
-    mk_dsyrk_add(n, rows, batch, n, sum, n);
+    if (!drawn) {
+        add_covariance(c->sum, n, c->missing, u, weight, c->cov);
+    }
+    return true;
+}
+
+static void round_task(void *ctx, size_t chunk, size_t worker)
+{
+    Task *const t = ctx;
+    const MkBlock *const b = t->block;
+    const size_t n = b->n, last = chunk_begin(b, chunk + 1);
+    Chunk c = {.sum = t->sum[chunk], .cov = t->work[worker]};
+    c.batch = c.cov + n * n;
+    c.given = c.batch + BATCH * n;
+    c.missing = (size_t *)(void *)(c.given + n);
+    c.scratch = c.given + 2 * n;
+    memset(c.sum, 0, n * n * sizeof *c.sum);
+    for (size_t i = chunk_begin(b, chunk); i < last && !mk_cancelled(t->fit->cancel);) {
+        size_t end = i + 1;
+        bool used = is_used(t, i);
+        for (; end < last && same_gaps(b->x + i * n, b->x + end * n, n); end++) {
+            used = used || is_used(t, end);
+        }
+        if (used && !complete_pattern(t, &c, i, end)) {
+            t->failed[chunk] = true;
+            return;
+        }
+        i = end;
+    }
+    add_batch(&c, n);
 }
 
 /* Precision of a block of r. A block put together from several sources may be a little indefinite:
@@ -453,6 +526,7 @@ static MkStatus one_round(Rounds *s, MkError *err)
     memset(s->moment, 0, s->n * s->n * sizeof *s->moment);
     for (size_t g = 0; g < s->design->n_blocks; g++) {
         t->block = &s->design->blocks[g];
+        t->round++;
         MK_TRY(block_precision(s->r, s->n, t->block, t->precision, err));
         MK_TRY(run_chunks(s, round_task, err));
         gather(s);

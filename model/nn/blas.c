@@ -92,6 +92,12 @@ void mk_strsm_lower(size_t n, size_t m, const float *l, size_t ldl, float *b, si
                 1.0F, l, (int)ldl, b, (int)ldb);
 }
 
+void mk_strsv_lower(bool transposed, size_t n, const float *l, size_t ldl, float *x)
+{
+    cblas_strsv(CblasRowMajor, CblasLower, transposed ? CblasTrans : CblasNoTrans, CblasNonUnit,
+                (blasint)n, l, (blasint)ldl, x, 1);
+}
+
 void mk_dtrsm_lower(size_t n, size_t m, const double *l, size_t ldl, double *b, size_t ldb)
 {
     cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, (int)n, (int)m,
@@ -131,8 +137,8 @@ void mk_dgemm_tn(size_t n, size_t k, const double *a, const double *b, double *c
 void mk_dgemm_part(size_t m, size_t n, size_t k, const double *a, size_t lda, const double *b,
                    size_t ldb, double *c, size_t ldc)
 {
-    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)m, (int)n, (int)k, 1.0, a, (int)lda, b,
-                (int)ldb, 0.0, c, (int)ldc);
+    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)m, (int)n, (int)k, 1.0, a, (int)lda,
+                b, (int)ldb, 0.0, c, (int)ldc);
 }
 
 void mk_dsyrk_add(size_t n, size_t k, const double *a, size_t lda, double *c, size_t ldc)
