@@ -11,6 +11,7 @@
 #include "src/base/file.h"
 #include "src/base/map.h"
 #include "src/base/text.h"
+#include "src/data/csv.h"
 #include "src/data/table.h"
 #include "src/data/table_priv.h"
 #include "src/data/tsv.h"
@@ -18,21 +19,10 @@
 enum { MAX_COLUMNS = 1 << 20 };
 static const size_t table_bytes = (size_t)8 << 30;
 
-/* One cell: without quotes and outer blanks. */
-typedef struct Cell {
-    const char *text;
-    size_t len;
-    bool is_quoted;
-} Cell;
-
 typedef struct Reader {
-    const char *path;
+    MkCsv csv;
     const MkSchema *schema;
     MkOther other;
-    char separator, mark;
-    char *next, *end; /* unread text; quoted cells are unescaped in place */
-    size_t line;      /* of the cell being read */
-    bool row_done;    /* the last cell ended its row */
     MkTable *table;
     size_t *target; /* column of the table for each column of the file; MK_NO_COLUMN: dropped */
     size_t n_file_columns;
@@ -42,145 +32,15 @@ typedef struct Reader {
 
 static MkStatus no_memory(const Reader *r, MkError *err)
 {
-    return mk_fail(err, MK_ENOMEM, "%s: out of memory", r->path);
+    return mk_fail(err, MK_ENOMEM, "%s: out of memory", r->csv.origin);
 }
 
-static char *skip_line_break(char *p, const char *end)
-{
-    if (p < end && *p == '\r') {
-        p++;
-    }
-    if (p < end && *p == '\n') {
-        p++;
-    }
-    return p;
-}
-
-/* Ends a cell at p, which is a separator, a line break or the end of the text. */
-static bool end_cell(Reader *r, char *p)
-{
-    r->row_done = p >= r->end || *p != r->separator;
-    if (r->row_done && p < r->end && *p != '\r' && *p != '\n') {
-        return false;
-    }
-    r->next = r->row_done ? skip_line_break(p, r->end) : p + 1;
-    return true;
-}
-
-static bool take_quoted(Reader *r, Cell *cell, size_t *n_breaks)
-{
-    char *p = r->next + 1, *to = p;
-    cell->text = to;
-    for (;; p++) {
-        if (p >= r->end) {
-            return false;
-        }
-        if (*p == '"') {
-            if (p + 1 >= r->end || p[1] != '"') {
-                break;
-            }
-            p++;
-        }
-        *n_breaks += *p == '\n';
-        *to++ = *p;
-    }
-    cell->len = (size_t)(to - cell->text);
-    cell->is_quoted = true;
-    for (p++; p < r->end && *p == ' '; p++) {
-    }
-    return end_cell(r, p);
-}
-
-static void take_plain(Reader *r, Cell *cell)
-{
-    char *p = r->next;
-    while (p < r->end && *p == ' ') {
-        p++;
-    }
-    cell->text = p;
-    cell->is_quoted = false;
-    while (p < r->end && *p != r->separator && *p != '\n' && *p != '\r') {
-        p++;
-    }
-    (void)end_cell(r, p);
-    while (p > cell->text && p[-1] == ' ') {
-        p--;
-    }
-    cell->len = (size_t)(p - cell->text);
-}
-
-/* The next cell of the row. *n_breaks counts line breaks inside quotes. */
-static MkStatus take_cell(Reader *r, Cell *cell, size_t *n_breaks, MkError *err)
-{
-    if (r->next < r->end && *r->next == '"') {
-        if (!take_quoted(r, cell, n_breaks)) {
-            return mk_fail(
-                err, MK_EFORMAT,
-                "%s:%zu: found a quoted cell without its closing quote or with text behind it",
-                r->path, r->line);
-        }
-        return MK_OK;
-    }
-    take_plain(r, cell);
-    return MK_OK;
-}
-
-/* Moves over blank lines; false at the end of the text. */
-static bool find_row(Reader *r)
-{
-    while (r->next < r->end && (*r->next == '\n' || *r->next == '\r')) {
-        r->next = skip_line_break(r->next, r->end);
-        r->line++;
-    }
-    return r->next < r->end;
-}
-
-static MkStatus fail_cell(const Reader *r, const char *column, const Cell *cell,
+static MkStatus fail_cell(const Reader *r, const char *column, const MkCsvCell *cell,
                           const char *expected, MkError *err)
 {
     char shown[MK_SHOWN];
-    return mk_fail(err, MK_EFORMAT, "%s:%zu: column %s: found '%s', expected %s", r->path, r->line,
-                   column, mk_shown(cell->text, cell->len, shown), expected);
-}
-
-/* Rows of the text at and after p, blank lines not counted. Follows take_cell: a quote counts at a
- * cell's start. */
-static size_t count_rows(const char *p, const char *end, char separator)
-{
-    enum { START, PLAIN, QUOTED, CLOSED } state = START;
-    size_t n = 0;
-    bool is_blank = true;
-    for (; p < end; p++) {
-        const char c = *p;
-        if (state == QUOTED) {
-            state = c == '"' ? CLOSED : QUOTED;
-        } else if (c == '\n' || c == '\r') {
-            n += !is_blank;
-            is_blank = true;
-            state = START;
-        } else {
-            is_blank = false;
-            if (c == '"' && (state == START || state == CLOSED)) {
-                state = QUOTED;
-            } else {
-                state = c == separator ? START : PLAIN;
-            }
-        }
-    }
-    return n + !is_blank;
-}
-
-/* ; when the header has more of them than commas outside quotes. */
-static char guess_separator(const char *p, const char *end)
-{
-    size_t n_comma = 0, n_semicolon = 0;
-    bool is_quoted = false;
-    for (; p < end && (is_quoted || (*p != '\n' && *p != '\r')); p++) {
-        is_quoted = is_quoted != (*p == '"');
-        n_comma += !is_quoted && *p == ',';
-        n_semicolon += !is_quoted && *p == ';';
-    }
-    return n_semicolon > n_comma ? ';' : ',';
+    return mk_fail(err, MK_EFORMAT, "%s:%zu: column %s: found '%s', expected %s", r->csv.origin,
+                   r->csv.line, column, mk_shown(cell->text, cell->len, shown), expected);
 }
 
 typedef struct Header {
@@ -190,10 +50,10 @@ typedef struct Header {
 
 static MkStatus take_name(Reader *r, MkArena *scratch, Header *h, MkMap *seen, MkError *err)
 {
-    Cell cell;
+    MkCsvCell cell;
     size_t n_breaks = 0, other;
     char shown[MK_SHOWN];
-    MK_TRY(take_cell(r, &cell, &n_breaks, err));
+    MK_TRY(mk_csv_cell(&r->csv, &cell, &n_breaks, err));
     char *name = mk_arena_strndup(scratch, cell.text, cell.len);
     if (h->n == h->cap) {
         const size_t cap = h->cap == 0 ? 256 : 2 * h->cap;
@@ -208,12 +68,13 @@ static MkStatus take_name(Reader *r, MkArena *scratch, Header *h, MkMap *seen, M
         return no_memory(r, err);
     }
     if (n_breaks > 0 || !mk_utf8_valid(name, cell.len) || h->n >= MAX_COLUMNS) {
-        return mk_fail(err, MK_EFORMAT, "%s:%zu: column %zu: found '%s', expected a name", r->path,
-                       r->line, h->n + 1, mk_shown(name, cell.len, shown));
+        return mk_fail(err, MK_EFORMAT, "%s:%zu: column %zu: found '%s', expected a name",
+                       r->csv.origin, r->csv.line, h->n + 1, mk_shown(name, cell.len, shown));
     }
     if (*name != '\0' && mk_map_get(seen, name, &other)) {
         return mk_fail(err, MK_EFORMAT, "%s:%zu: column %s: found twice (columns %zu and %zu)",
-                       r->path, r->line, mk_shown(name, cell.len, shown), other + 1, h->n + 1);
+                       r->csv.origin, r->csv.line, mk_shown(name, cell.len, shown), other + 1,
+                       h->n + 1);
     }
     if (mk_map_put(seen, name, h->n) != MK_OK) {
         return no_memory(r, err);
@@ -224,18 +85,13 @@ static MkStatus take_name(Reader *r, MkArena *scratch, Header *h, MkMap *seen, M
 
 static MkStatus read_header(Reader *r, MkArena *scratch, Header *h, MkError *err)
 {
-    if (!find_row(r)) {
-        return mk_fail(err, MK_EFORMAT, "%s: found no header line", r->path);
-    }
-    r->separator = guess_separator(r->next, r->end);
-    r->mark = r->separator == ';' ? ',' : '.';
     MkMap *seen = mk_map_new();
     MkStatus st = seen == NULL ? no_memory(r, err) : MK_OK;
     do {
         if (st == MK_OK) {
             st = take_name(r, scratch, h, seen, err);
         }
-    } while (st == MK_OK && !r->row_done);
+    } while (st == MK_OK && !r->csv.row_done);
     mk_map_free(seen);
     return st;
 }
@@ -262,12 +118,13 @@ static MkStatus column_kind(const Reader *r, const char *name, size_t position, 
                                : strstr(nearest.text, ", nearest: ");
         if (name[0] == '\0') {
             return mk_fail(err, MK_EFORMAT,
-                           "%s:%zu: column %zu: found no name, expected an attribute", r->path,
-                           r->line, position + 1);
+                           "%s:%zu: column %zu: found no name, expected an attribute",
+                           r->csv.origin, r->csv.line, position + 1);
         }
         return mk_fail(err, MK_EFORMAT,
-                       "%s:%zu: column %s: found, but the schema has no such attribute%s", r->path,
-                       r->line, mk_shown(name, strlen(name), shown), hint == NULL ? "" : hint);
+                       "%s:%zu: column %s: found, but the schema has no such attribute%s",
+                       r->csv.origin, r->csv.line, mk_shown(name, strlen(name), shown),
+                       hint == NULL ? "" : hint);
     }
     return MK_OK;
 }
@@ -288,17 +145,17 @@ static MkStatus make_table(Reader *r, MkArena *scratch, const Header *h, MkError
         r->target[i] = is_dropped ? MK_NO_COLUMN : n_kept++;
     }
     r->n_file_columns = h->n;
-    const size_t n_rows = count_rows(r->next, r->end, r->separator);
+    const size_t n_rows = mk_csv_count_rows(&r->csv);
     if (r->only > n_rows) {
-        return mk_fail(err, MK_EINVAL, "%s: row %zu is asked for, the table has %zu row%s", r->path,
-                       r->only, n_rows, n_rows == 1 ? "" : "s");
+        return mk_fail(err, MK_EINVAL, "%s: row %zu is asked for, the table has %zu row%s",
+                       r->csv.origin, r->only, n_rows, n_rows == 1 ? "" : "s");
     }
     r->table = mk_table_alloc(r->schema, r->only > 0 ? 1 : n_rows, n_kept);
     if (r->table == NULL) {
-        return mk_fail(err, MK_ENOMEM, "%s: out of memory for %zu rows and %zu columns", r->path,
-                       n_rows, n_kept);
+        return mk_fail(err, MK_ENOMEM, "%s: out of memory for %zu rows and %zu columns",
+                       r->csv.origin, n_rows, n_kept);
     }
-    r->table->separator = r->separator;
+    r->table->separator = r->csv.separator;
     for (size_t i = 0; i < h->n; i++) {
         if (r->target[i] != MK_NO_COLUMN &&
             !mk_table_set_column(r->table, r->target[i], h->names[i], kinds[i])) {
@@ -308,49 +165,12 @@ static MkStatus make_table(Reader *r, MkArena *scratch, const Header *h, MkError
     return MK_OK;
 }
 
-/* Plain decimals of up to 15 digits: both parts are exact, so one division rounds correctly. */
-static bool quick_number(const char *text, size_t len, char mark, double *out)
-{
-    static const double powers[] = {1.0, 10.0, 100.0, 1e3,  1e4,  1e5,  1e6,  1e7,
-                                    1e8, 1e9,  1e10,  1e11, 1e12, 1e13, 1e14, 1e15};
-    uint64_t digits = 0;
-    size_t n_digits = 0, n_after = 0, i = 0;
-    bool has_mark = false;
-    const bool is_negative = len > 0 && text[0] == '-';
-    for (i = is_negative ? 1 : 0; i < len; i++) {
-        const char c = text[i];
-        if (c >= '0' && c <= '9') {
-            digits = digits * 10 + (uint64_t)(c - '0');
-            n_digits++;
-            n_after += has_mark;
-        } else if (c == mark && !has_mark && n_digits > 0) {
-            has_mark = true;
-        } else {
-            return false;
-        }
-        if (n_digits > 15) {
-            return false;
-        }
-    }
-    if (n_digits == 0 || (has_mark && n_after == 0)) {
-        return false;
-    }
-    const double x = (double)digits / powers[n_after];
-    *out = is_negative ? -x : x;
-    return true;
-}
-
-static bool read_number(const Reader *r, const Cell *cell, double *out)
-{
-    return quick_number(cell->text, cell->len, r->mark, out) ||
-           mk_text_double(cell->text, cell->len, r->mark, out);
-}
-
-static MkStatus fail_number(const Reader *r, const MkAttribute *a, const Cell *cell, MkError *err)
+static MkStatus fail_number(const Reader *r, const MkAttribute *a, const MkCsvCell *cell,
+                            MkError *err)
 {
     char low[24], high[24], expected[160];
     const char *what = a->type == MK_COUNT ? "a whole number" : "a number";
-    const char *comma = r->mark == ',' ? " with a decimal comma" : "";
+    const char *comma = r->csv.mark == ',' ? " with a decimal comma" : "";
     mk_text_number(a->min, 6, low);
     mk_text_number(a->max, 6, high);
     if (isfinite(a->min) && isfinite(a->max)) {
@@ -365,7 +185,8 @@ static MkStatus fail_number(const Reader *r, const MkAttribute *a, const Cell *c
     return fail_cell(r, a->name, cell, expected, err);
 }
 
-static MkStatus fail_level(const Reader *r, const MkAttribute *a, const Cell *cell, MkError *err)
+static MkStatus fail_level(const Reader *r, const MkAttribute *a, const MkCsvCell *cell,
+                           MkError *err)
 {
     MkBuf expected;
     mk_buf_init(&expected);
@@ -378,13 +199,13 @@ static MkStatus fail_level(const Reader *r, const MkAttribute *a, const Cell *ce
     return MK_EFORMAT;
 }
 
-static bool is_level(const MkAttribute *a, size_t level, const Cell *cell)
+static bool is_level(const MkAttribute *a, size_t level, const MkCsvCell *cell)
 {
     const char *name = a->levels[level].name;
     return strncmp(name, cell->text, cell->len) == 0 && name[cell->len] == '\0';
 }
 
-static MkStatus read_attribute(Reader *r, size_t c, const MkAttribute *a, const Cell *cell,
+static MkStatus read_attribute(Reader *r, size_t c, const MkAttribute *a, const MkCsvCell *cell,
                                double *out, MkError *err)
 {
     if (cell->len == 0) {
@@ -400,7 +221,7 @@ static MkStatus read_attribute(Reader *r, size_t c, const MkAttribute *a, const 
         return MK_OK;
     }
     double x;
-    if (!read_number(r, cell, &x) || x < a->min || x > a->max ||
+    if (!mk_csv_number(&r->csv, cell, &x) || x < a->min || x > a->max ||
         (a->type == MK_COUNT && x != floor(x))) {
         return fail_number(r, a, cell, err);
     }
@@ -408,7 +229,7 @@ static MkStatus read_attribute(Reader *r, size_t c, const MkAttribute *a, const 
     return MK_OK;
 }
 
-static MkStatus read_text(Reader *r, size_t c, size_t row, const Cell *cell, MkError *err)
+static MkStatus read_text(Reader *r, size_t c, size_t row, const MkCsvCell *cell, MkError *err)
 {
     const MkColumn *column = &r->table->columns[c];
     if (!mk_utf8_valid(cell->text, cell->len)) {
@@ -422,7 +243,7 @@ static MkStatus read_text(Reader *r, size_t c, size_t row, const Cell *cell, MkE
     return column->text[row] == NULL ? no_memory(r, err) : MK_OK;
 }
 
-static MkStatus store(Reader *r, size_t c, size_t row, const Cell *cell, MkError *err)
+static MkStatus store(Reader *r, size_t c, size_t row, const MkCsvCell *cell, MkError *err)
 {
     const MkColumn *column = &r->table->columns[c];
     double *place = r->table->cells + c * r->table->n_rows + row;
@@ -430,7 +251,7 @@ static MkStatus store(Reader *r, size_t c, size_t row, const Cell *cell, MkError
         return read_text(r, c, row, cell, err);
     }
     if (column->attribute == MK_COLUMN_WEIGHT) {
-        if (!read_number(r, cell, place) || *place < 0.0) {
+        if (!mk_csv_number(&r->csv, cell, place) || *place < 0.0) {
             return fail_cell(r, column->name, cell, "a number of 0 or more", err);
         }
         return MK_OK;
@@ -443,23 +264,23 @@ static MkStatus read_row(Reader *r, size_t row, MkError *err)
 {
     size_t n_breaks = 0;
     for (size_t i = 0;; i++) {
-        Cell cell;
-        MK_TRY(take_cell(r, &cell, &n_breaks, err));
-        if (i >= r->n_file_columns || (r->row_done && i + 1 < r->n_file_columns)) {
+        MkCsvCell cell;
+        MK_TRY(mk_csv_cell(&r->csv, &cell, &n_breaks, err));
+        if (i >= r->n_file_columns || (r->csv.row_done && i + 1 < r->n_file_columns)) {
             const bool is_long = i >= r->n_file_columns;
             return mk_fail(err, MK_EFORMAT,
-                           "%s:%zu: found %s %zu cells, expected %zu as in the header", r->path,
-                           r->line, is_long ? "more than" : "only", is_long ? i : i + 1,
-                           r->n_file_columns);
+                           "%s:%zu: found %s %zu cells, expected %zu as in the header",
+                           r->csv.origin, r->csv.line, is_long ? "more than" : "only",
+                           is_long ? i : i + 1, r->n_file_columns);
         }
         if (r->target[i] != MK_NO_COLUMN) {
             MK_TRY(store(r, r->target[i], row, &cell, err));
         }
-        if (r->row_done) {
+        if (r->csv.row_done) {
             break;
         }
     }
-    r->line += 1 + n_breaks;
+    r->csv.line += 1 + n_breaks;
     return MK_OK;
 }
 
@@ -467,32 +288,32 @@ static MkStatus read_row(Reader *r, size_t row, MkError *err)
 static MkStatus skip_row(Reader *r, MkError *err)
 {
     size_t n_breaks = 0;
-    Cell cell;
-    (void)find_row(r);
+    MkCsvCell cell;
+    (void)mk_csv_find_row(&r->csv);
     do {
-        MK_TRY(take_cell(r, &cell, &n_breaks, err));
-    } while (!r->row_done);
-    r->line += 1 + n_breaks;
+        MK_TRY(mk_csv_cell(&r->csv, &cell, &n_breaks, err));
+    } while (!r->csv.row_done);
+    r->csv.line += 1 + n_breaks;
     return MK_OK;
 }
 
 static MkStatus read_rows(Reader *r, size_t *lines, MkError *err)
 {
-    r->line++; /* past the header */
+    r->csv.line++; /* past the header */
     for (size_t row = 1; row < r->only; row++) {
         MK_TRY(skip_row(r, err));
     }
     for (size_t row = 0; row < r->table->n_rows; row++) {
-        if (!find_row(r)) {
-            return mk_fail(err, MK_EFORMAT, "%s:%zu: found %zu rows, expected %zu", r->path,
-                           r->line, row, r->table->n_rows);
+        if (!mk_csv_find_row(&r->csv)) {
+            return mk_fail(err, MK_EFORMAT, "%s:%zu: found %zu rows, expected %zu", r->csv.origin,
+                           r->csv.line, row, r->table->n_rows);
         }
-        lines[row] = r->line;
+        lines[row] = r->csv.line;
         MK_TRY(read_row(r, row, err));
     }
-    if (r->only == 0 && find_row(r)) {
+    if (r->only == 0 && mk_csv_find_row(&r->csv)) {
         return mk_fail(err, MK_EFORMAT, "%s:%zu: found a quote inside a cell that is not quoted",
-                       r->path, r->line);
+                       r->csv.origin, r->csv.line);
     }
     return MK_OK;
 }
@@ -514,8 +335,9 @@ static MkStatus check_people(Reader *r, const size_t *lines, MkError *err)
             st = mk_fail(err, MK_EFORMAT,
                          "%s:%zu: column person: found '%s' again (first on line %zu), expected a "
                          "person once%s",
-                         r->path, lines[i], mk_shown(t->person[i], strlen(t->person[i]), shown),
-                         lines[other], t->source == NULL ? "" : " in a source");
+                         r->csv.origin, lines[i],
+                         mk_shown(t->person[i], strlen(t->person[i]), shown), lines[other],
+                         t->source == NULL ? "" : " in a source");
         } else if (key.failed || mk_map_put(seen, key.data, i) != MK_OK) {
             st = no_memory(r, err);
         }
@@ -528,11 +350,6 @@ static MkStatus check_people(Reader *r, const size_t *lines, MkError *err)
 static MkStatus read_all(Reader *r, MkArena *scratch, MkError *err)
 {
     Header header = {0};
-    const char *nul = memchr(r->next, '\0', (size_t)(r->end - r->next));
-    if (nul != NULL) {
-        return mk_fail(err, MK_EFORMAT, "%s: found a zero byte at offset %zu, expected text",
-                       r->path, (size_t)(nul - r->next));
-    }
     MK_TRY(read_header(r, scratch, &header, err));
     MK_TRY(make_table(r, scratch, &header, err));
     size_t *lines = mk_arena_array(scratch, r->table->n_rows, sizeof *lines);
@@ -540,14 +357,13 @@ static MkStatus read_all(Reader *r, MkArena *scratch, MkError *err)
         return no_memory(r, err);
     }
     MK_TRY(read_rows(r, lines, err));
+    mk_table_link_source(r->table);
     return check_people(r, lines, err);
 }
 
 static MkStatus parse(char *text, size_t len, Reader r, MkTable **out, MkError *err)
 {
-    const bool has_bom = len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0;
-    r.next = text + (has_bom ? 3 : 0);
-    r.end = text + len;
+    MK_TRY(mk_csv_begin(&r.csv, text, len, r.csv.origin, err));
     MkArena *scratch = mk_arena_new(0);
     MkStatus st = scratch == NULL ? no_memory(&r, err) : read_all(&r, scratch, err);
     mk_arena_free(scratch);
@@ -562,7 +378,7 @@ static MkStatus parse(char *text, size_t len, Reader r, MkTable **out, MkError *
 MkStatus mk_table_parse(char *text, size_t len, const char *origin, const MkSchema *schema,
                         MkOther other, MkTable **out, MkError *err)
 {
-    const Reader r = {.path = origin, .schema = schema, .other = other, .line = 1};
+    const Reader r = {.csv.origin = origin, .schema = schema, .other = other};
     return parse(text, len, r, out, err);
 }
 
@@ -570,7 +386,7 @@ static MkStatus read_file(Reader r, MkTable **out, MkError *err)
 {
     MkBuf buf;
     mk_buf_init(&buf);
-    MkStatus st = mk_file_read(r.path, table_bytes, &buf, err);
+    MkStatus st = mk_file_read(r.csv.origin, table_bytes, &buf, err);
     if (st == MK_OK) {
         st = parse(buf.data, buf.len, r, out, err);
     }
@@ -581,13 +397,13 @@ static MkStatus read_file(Reader r, MkTable **out, MkError *err)
 MkStatus mk_table_read(const char *path, const MkSchema *schema, MkOther other, MkTable **out,
                        MkError *err)
 {
-    return read_file((Reader){.path = path, .schema = schema, .other = other, .line = 1}, out, err);
+    return read_file((Reader){.csv.origin = path, .schema = schema, .other = other}, out, err);
 }
 
 MkStatus mk_table_read_row(const char *path, const MkSchema *schema, MkOther other, size_t row,
                            MkTable **out, MkError *err)
 {
     const Reader r = {
-        .path = path, .schema = schema, .other = other, .line = 1, .only = row > 0 ? row : 1};
+        .csv.origin = path, .schema = schema, .other = other, .only = row > 0 ? row : 1};
     return read_file(r, out, err);
 }
