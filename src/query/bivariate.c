@@ -207,6 +207,7 @@ MkStatus mk_bivariate_make(const MkQuery *query, MkEvidence evidence, const MkJo
         out->by_level = by_level;
     }
     MK_TRY(associate(out, arena, err));
+    out->is_linked = mk_link_pair(query->model, out->a, out->b, arena, &out->link);
     return beside_survey(out, arena, err);
 }
 
@@ -225,6 +226,9 @@ void mk_bivariate_node(const MkBivariate *pair, MkNode *object, MkResult *result
     association_nodes(&pair->model, object, result);
     (void)mk_node_number(result, object, "co_observed",
                          (double)mk_model_co_observed(pair->query->model, pair->a, pair->b));
+    if (pair->is_linked) {
+        mk_link_association(&pair->link, object, result);
+    }
     if (!pair->has_survey) {
         return;
     }

@@ -14,6 +14,7 @@
 #include "model/summary.h"
 #include "src/base/arena.h"
 #include "src/query/joint.h"
+#include "src/query/linkage.h"
 #include "src/query/query.h"
 #include "src/result/result.h"
 
@@ -42,6 +43,8 @@ typedef struct MkBivariate {
     MkAssociation in_survey; /* of the survey */
     double overlap;          /* of the two in the cells that are told, 0 .. 1 */
     size_t people;           /* training people with both */
+    bool is_linked;          /* hardly anybody was seen with both */
+    MkLink link;
 } MkBivariate;
 
 /* From the joint that starts with a (`target` is b's place in it), and, when not NULL, half of the

@@ -144,6 +144,9 @@ static void relation_node(const MkExplore *e, const MkExploreRelation *r, MkNode
         (void)mk_node_number(result, share, NULL, r->points[i].share);
     }
     (void)mk_node_number(result, node, "co_observed", (double)r->co_observed);
+    if (r->is_linked) {
+        mk_link_association(&r->link, node, result);
+    }
     (void)mk_node_bool(result, node, "exact", r->is_exact);
     if (r->is_restatement) {
         (void)mk_node_bool(result, node, "restates", true);

@@ -8,10 +8,11 @@
 #include "model/model.h"
 #include "src/base/arena.h"
 #include "src/query/explore.h"
+#include "src/query/linkage.h"
 #include "src/query/mix.h"
 #include "src/query/slices.h"
 
-enum { MK_EXPLORE_PARTS = 8 };
+enum { MK_EXPLORE_PARTS = 8, MK_EXPLORE_LINKS = 40 /* relations with a range, at most */ };
 
 /* What of the target is looked at. */
 typedef enum MkExploreAnswer {
@@ -47,6 +48,8 @@ typedef struct MkExploreRelation {
     size_t n_points;
     MkExplorePoint *points;
     size_t co_observed;
+    bool is_linked; /* hardly anybody was seen with both, and `link` tells what that leaves open */
+    MkLink link;
     bool is_exact;       /* asked in the second pass */
     bool is_restatement; /* tells nearly all of the target */
 } MkExploreRelation;

@@ -385,6 +385,35 @@ static void moved_figure(const MkExplore *e, const MkExploreMovedList *moved, Mk
 
 /* ---- notes ---- */
 
+/* What the strongest relations that rest on no common people could be. */
+static void find_links(const MkExplore *e, MkArena *arena)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < e->n && n < MK_EXPLORE_LINKS; i++) {
+        MkExploreRelation *r = &e->relations[e->order[i]];
+        if (r->co_observed < MK_SEEN_TOGETHER && !r->is_linked) {
+            r->is_linked = mk_link_pair(e->query->model, e->target, r->attribute, arena, &r->link);
+        }
+        n += r->is_linked ? 1 : 0;
+    }
+}
+
+/* ": grip_strength r 0.21, between −0.10 and 0.45; ..." of the first ones shown. */
+static const char *links_text(const MkExplore *e, size_t n_rows, MkArena *arena)
+{
+    const char *out = "";
+    size_t n = 0;
+    for (size_t i = 0; i < n_rows && out != NULL; i++) {
+        const MkExploreRelation *r = &e->relations[e->order[i]];
+        if (r->co_observed == 0 && r->is_linked && r->link.has_range && n++ < MK_LINKS_NAMED) {
+            out = mk_arena_printf(arena, "%s%s %s %s", out, n > 1 ? ";" : ":",
+                                  mk_show_attribute(e->query->model, r->attribute)->name,
+                                  mk_link_text(&r->link, arena));
+        }
+    }
+    return mk_text_or_empty(out);
+}
+
 static void notes(const MkExplore *e, size_t n_rows, MkResult *result)
 {
     size_t never = 0, restated = 0;
@@ -405,8 +434,9 @@ static void notes(const MkExplore *e, size_t n_rows, MkResult *result)
     if (never > 0) {
         mk_result_note(result,
                        "never: %zu of the attributes shown were never observed in the same people "
-                       "as %s; their relation rests on the linkage assumption, not on data.",
-                       never, e->attribute->name);
+                       "as %s; their relation rests on the linkage through shared attributes, not "
+                       "on data%s.",
+                       never, e->attribute->name, links_text(e, n_rows, result->arena));
     }
     if (restated > 0) {
         mk_result_note(result, "≈: tells nearly all of %s, as another name for it would.",
@@ -436,6 +466,7 @@ MkStatus mk_explore_show(const MkExplore *e, MkResult *result, MkError *err)
     MK_TRY(mk_explore_list_moved(e, result->arena, &moved, err));
     MkNode *root = mk_node_object(result, NULL, NULL);
     (void)mk_node_string(result, root, "model", mk_model_card(e->query->model)->name);
+    find_links(e, result->arena);
     mk_explore_nodes(e, &moved, root, result);
     relation_table(e, n_rows, result);
     if (e->has_reverse) {

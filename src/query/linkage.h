@@ -58,6 +58,11 @@ void mk_link_association(const MkLink *link, MkNode *object, MkResult *result);
 void mk_links_nodes(const MkModel *model, const MkLinks *links, size_t t, MkNode *object,
                     MkResult *result);
 
+/* What `support` tells: "linkage" of the root, a table for people and notes; nothing but a note of
+ * what is not asked when all was seen together. */
+void mk_links_support(const MkModel *model, MkEvidence evidence, const size_t *targets,
+                      size_t n_targets, MkNode *root, MkResult *result);
+
 /* Notes: the pairs that nobody, or almost nobody, has both of, and what moves with it. */
 void mk_note_links(MkResult *result, const MkModel *model, const MkLinks *links);
 

@@ -35,5 +35,6 @@ libmanikin_a_SOURCES += src/query/show.c
 libmanikin_a_SOURCES += src/query/slices.c
 libmanikin_a_SOURCES += src/query/summary.c
 libmanikin_a_SOURCES += src/query/support.c
+libmanikin_a_SOURCES += src/query/support_links.c
 libmanikin_a_SOURCES += src/query/training.c
 libmanikin_a_SOURCES += src/query/versus.c

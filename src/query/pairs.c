@@ -288,12 +288,17 @@ static void notes(const Pairs *p, MkResult *result)
     const MkQuery *query = p->query;
     bool has_survey = false;
     mk_note_left_free(result, query->model, query->evidence, query->targets, p->n);
+    MkLink linked[MOST_PAIRS];
+    MkLinks links = {.items = linked};
     for (size_t i = 0; i < p->n_pairs; i++) {
-        const MkKnown other = {.attribute = p->pairs[i].a, .value = {.kind = MK_VALUE_POINT}};
-        mk_note_linkage(result, query->model, (MkEvidence){.n = 1, .known = &other}, &p->pairs[i].b,
-                        1);
+        if (p->pairs[i].is_linked) {
+            linked[links.n] = p->pairs[i].link;
+            linked[links.n].target = p->pairs[i].b;
+            linked[links.n++].other = p->pairs[i].a;
+        }
         has_survey = has_survey || p->pairs[i].has_survey;
     }
+    mk_note_links(result, query->model, &links);
     if (has_survey && p->evidence.n > 0) {
         mk_result_note(result, "The training people in the figures are all of them, not only those "
                                "like what is given.");

@@ -10,6 +10,7 @@
 #include "src/base/buf.h"
 #include "src/base/text.h"
 #include "src/query/answer.h"
+#include "src/query/linkage.h"
 #include "src/query/mix.h"
 #include "src/query/query.h"
 #include "src/query/show.h"
@@ -369,7 +370,7 @@ MkStatus mk_query_support(const MkQuery *query, MkResult *result, MkError *err)
     mk_note_support(result, "", percentile);
     mk_note_outside(result, query->model, query->evidence);
     mk_note_mix(result, query->model, &mix);
-    mk_note_linkage(result, query->model, query->evidence, query->targets, query->n_targets);
+    mk_links_support(query->model, query->evidence, query->targets, query->n_targets, root, result);
     if (n == 0) {
         mk_result_note(result, "Nothing is known, so nothing is unusual.");
     }

@@ -428,18 +428,30 @@ static void note_axis(const Sweep *sweep, MkResult *result)
     }
 }
 
+/* Targets that were never seen with the attribute of the axis. */
+static void note_axis_links(const MkQuery *query, const MkBivariate *pairs, MkResult *result)
+{
+    MkLinks links = {.items = mk_arena_array(result->arena, query->n_targets, sizeof(MkLink))};
+    for (size_t t = 0; t < query->n_targets && links.items != NULL; t++) {
+        if (pairs[t].is_linked) {
+            links.items[links.n] = pairs[t].link;
+            links.items[links.n].target = pairs[t].b;
+            links.items[links.n++].other = pairs[t].a;
+        }
+    }
+    mk_note_links(result, query->model, &links);
+}
+
 static void notes(const Sweep *sweep, const MkBivariate *pairs, MkResult *result)
 {
     const MkQuery *query = sweep->query;
-    const MkKnown versus = {.attribute = sweep->versus, .value = {.kind = MK_VALUE_POINT}};
-    const MkEvidence axis = {.n = 1, .known = &versus};
     mk_note_support(result, "", sweep->support);
     note_axis(sweep, result);
     mk_note_left_free(result, query->model, query->evidence, query->targets, query->n_targets);
     mk_note_outside(result, query->model, sweep->held);
     mk_note_mix(result, query->model, &sweep->mix);
     mk_note_linkage(result, query->model, sweep->held, query->targets, query->n_targets);
-    mk_note_linkage(result, query->model, axis, query->targets, query->n_targets);
+    note_axis_links(query, pairs, result);
     for (size_t t = 0; t < query->n_targets; t++) {
         mk_bivariate_note(&pairs[t], result);
     }
