@@ -80,6 +80,7 @@ gallery: manikin$(EXEEXT)
 .PHONY: gallery
 unit_tests += tests/unit/test_arena
 unit_tests += tests/unit/test_buf
+unit_tests += tests/unit/test_cohort
 unit_tests += tests/unit/test_complete
 unit_tests += tests/unit/test_explore
 unit_tests += tests/unit/test_file

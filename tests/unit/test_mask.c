@@ -144,12 +144,98 @@ static void test_the_anchor_is_demographics_whatever_its_place(void **state)
     mk_schema_free(schema);
 }
 
+/* Two sources: one has all attributes, the other every third; attribute 5 is `source`. */
+static void test_masks_like_another_source_hide_what_it_has_not(void **state)
+{
+    (void)state;
+    MkSchema *schema = make_schema();
+    MkMasker masker;
+    const uint8_t cells[N] = {0};
+    uint32_t some[N / 3];
+    size_t all_shared = 0;
+    for (size_t j = 0; j < N / 3; j++) {
+        some[j] = (uint32_t)(3 * j);
+    }
+    MkGroup groups[] = {all_attributes(cells),
+                        {.first = 1,
+                         .n_rows = 1,
+                         .n = N / 3,
+                         .attributes = some,
+                         .cells = (uint8_t *)(uintptr_t)cells,
+                         .table = 1}};
+    const MkDataset people = {.n_rows = 2, .n_attributes = N, .n_groups = 2, .groups = groups};
+    assert_int_equal(mk_masker_init(&masker, schema, N, N, NULL), MK_OK);
+    assert_int_equal(mk_masker_sources(&masker, &people, NULL), MK_OK);
+    for (uint64_t i = 0; i < 400; i++) {
+        uint32_t scratch[3 * N] = {0}, known[N], targets[N];
+        size_t n_known = 0, n_targets = 0, own = 0;
+        MkRng rng = mk_rng(3, MK_RNG_MASK, i);
+        mk_masker_draw(&masker, MK_MASK_SOURCE, &groups[0], 0, &rng, scratch, known, &n_known,
+                       targets, &n_targets);
+        for (size_t k = 0; k < n_known; k++) {
+            assert_int_equal(known[k] % 3, 0);
+        }
+        for (size_t k = 0; k < n_targets; k++) {
+            own += targets[k] % 3 != 0;
+        }
+        assert_int_equal(own, 2 * N / 3);
+        assert_int_equal(n_known + n_targets, N);
+        all_shared += n_known == N / 3;
+        mk_masker_draw(&masker, MK_MASK_SOURCE, &groups[1], 0, &rng, scratch, known, &n_known,
+                       targets, &n_targets);
+        assert_int_equal(n_known + n_targets, N / 3); /* columns of its own */
+    }
+    assert_true(all_shared > 150);
+    mk_masker_release(&masker);
+    mk_schema_free(schema);
+}
+
+static void test_the_source_is_known_half_of_the_time_and_never_asked(void **state)
+{
+    (void)state;
+    const char text[] = "name\ttype\tlabel\tlevels\n"
+                        "a\treal\tA\t\n"
+                        "b\treal\tB\t\n"
+                        "source\tcategorical\tSource\t1=x|2=y\n"
+                        "c\treal\tC\t\n";
+    const uint8_t cells[4] = {0};
+    const MkGroup group = {.n_rows = 1,
+                           .n = 4,
+                           .attributes = (uint32_t[]){0, 1, 2, 3},
+                           .cells = (uint8_t *)(uintptr_t)cells};
+    MkSchema *schema = NULL;
+    MkMasker masker;
+    size_t told = 0;
+    assert_int_equal(mk_schema_parse(text, sizeof text - 1, "test", &schema, NULL), MK_OK);
+    assert_int_equal(mk_masker_init(&masker, schema, 2, 4, NULL), MK_OK);
+    for (uint64_t i = 0; i < 1000; i++) {
+        uint32_t scratch[12] = {0}, known[2], targets[4];
+        size_t n_known = 0, n_targets = 0;
+        MkRng rng = mk_rng(3, MK_RNG_MASK, i);
+        mk_masker_draw(&masker, MK_MASK_RATIO, &group, 0, &rng, scratch, known, &n_known, targets,
+                       &n_targets);
+        assert_true(n_known <= 2);
+        for (size_t k = 0; k < n_known; k++) {
+            told += known[k] == 2;
+            assert_true(k == 0 || known[k] > known[k - 1]);
+        }
+        for (size_t k = 0; k < n_targets; k++) {
+            assert_int_not_equal(targets[k], 2);
+        }
+    }
+    assert_in_range(told, 440, 560);
+    mk_masker_release(&masker);
+    mk_schema_free(schema);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_and_targets_are_observed_and_apart),
         cmocka_unit_test(test_related_masks_show_neighbours_of_what_is_asked),
         cmocka_unit_test(test_the_anchor_is_demographics_whatever_its_place),
+        cmocka_unit_test(test_masks_like_another_source_hide_what_it_has_not),
+        cmocka_unit_test(test_the_source_is_known_half_of_the_time_and_never_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
