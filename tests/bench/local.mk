@@ -33,7 +33,7 @@ BENCH =
 BENCH_SECONDS = 600
 BENCH_SEEDS = 1 2 3
 BENCH_TABLE =
-BENCH_RECIPE = $(srcdir)/sources/altair.recipe
+BENCH_RECIPE = $(srcdir)/sources/bellatrix.recipe
 MODEL =
 
 bench: manikin$(EXEEXT) tests/bench/speed$(EXEEXT) $(MK_BENCH_KEYS)
