@@ -48,7 +48,7 @@ static const MkOption OPTIMIZE_OPTIONS[] = {
     {"any", NULL, "inputs that a person cannot change too"},
 };
 static const MkOption TRAIN_OPTIONS[] = {
-    {"table", "FILE", "the people, as CSV (.gz and .xz too)"},
+    {"table", "FILE", "the people, as CSV (.gz and .xz too), or a folder of one file a source"},
     {"schema", "FILE", "their attributes, as TSV"},
     {"kind", "KIND", "mae or copula; mae when not said"},
     {"minutes", "M", "stop after this time"},
