@@ -398,7 +398,7 @@ static void find_links(const MkExplore *e, MkArena *arena)
     }
 }
 
-/* ": grip_strength r 0.21, between −0.10 and 0.45; ..." of the first ones shown. */
+/* ": grip_strength r 0.21, may be −0.10 to 0.45; ..." of the first ones shown. */
 static const char *links_text(const MkExplore *e, size_t n_rows, MkArena *arena)
 {
     const char *out = "";

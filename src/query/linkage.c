@@ -242,7 +242,7 @@ const char *mk_link_text(const MkLink *link, MkArena *arena)
     if (!link->has_range) {
         return "";
     }
-    return mk_text_or_empty(mk_arena_printf(arena, "r %s, between %s and %s",
+    return mk_text_or_empty(mk_arena_printf(arena, "r %s, may be %s to %s",
                                             mk_show_correlation(arena, link->range.value),
                                             mk_show_correlation(arena, link->range.low),
                                             mk_show_correlation(arena, link->range.high)));

@@ -49,7 +49,7 @@ void mk_links_find(const MkModel *model, MkEvidence evidence, const size_t *targ
 /* One pair; false when it was seen together. */
 bool mk_link_pair(const MkModel *model, size_t a, size_t b, MkArena *arena, MkLink *out);
 
-/* "r 0.21, between −0.10 and 0.45"; "" without a range. */
+/* "r 0.21, may be −0.10 to 0.45"; "" without a range. */
 const char *mk_link_text(const MkLink *link, MkArena *arena);
 /* "association": {value, centre, low, high, shared} into an object, when there is a range. */
 void mk_link_association(const MkLink *link, MkNode *object, MkResult *result);

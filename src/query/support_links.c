@@ -53,9 +53,8 @@ static size_t rows(const MkModel *model, const MkLinks *links, bool is_target, s
     for (size_t i = 0; i < links->n && row < table->n_rows; i++, row++) {
         const MkLink *link = &links->items[i];
         const MkLinkage *r = &link->range;
-        const char *name = mk_show_attribute(model, link->target)->name;
         const char *const cells[] = {
-            name,
+            mk_show_attribute(model, link->target)->name,
             mk_show_attribute(model, link->other)->name,
             link->people == 0 ? "never"
                               : mk_text_or_empty(mk_arena_printf(arena, "%zu", link->people)),
@@ -64,8 +63,7 @@ static size_t rows(const MkModel *model, const MkLinks *links, bool is_target, s
                                   arena, "%s to %s", mk_show_correlation(arena, r->low),
                                   mk_show_correlation(arena, r->high)))
                             : "",
-            is_target ? mk_text_or_empty(mk_arena_printf(arena, "the answer about %s", name))
-                      : "how likely they are together"};
+            is_target ? "the answer" : "the support"};
         for (size_t c = 0; c < table->n_columns; c++) {
             mk_result_table_cell(result, table, row, c, cells[c], NULL);
         }
@@ -83,7 +81,7 @@ static void people_table(const MkModel *model, const MkLinks *asked, const MkLin
                    {"with", "With", MK_ALIGN_LEFT},
                    {"co_observed", "Together", MK_ALIGN_RIGHT},
                    {"value", "r", MK_ALIGN_RIGHT},
-                   {"range", "All that agrees with the data", MK_ALIGN_LEFT},
+                   {"range", "May be", MK_ALIGN_LEFT},
                    {"rests", "Rests on it", MK_ALIGN_LEFT}};
     enum { COLUMNS = sizeof headers / sizeof headers[0] };
     const size_t n = asked->n + known->n, shown = n < ROWS_SHOWN ? n : ROWS_SHOWN;
