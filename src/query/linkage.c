@@ -307,10 +307,10 @@ static void note_moves(const MkModel *model, const MkLinks *links, MkResult *res
         const bool is_number = mk_type_is_number(attribute->type);
         shown++;
         mk_result_note(result,
-                       "Were the correlation of %s and %s at either end of that, the base's %s %s "
-                       "would move by %s.",
-                       attribute->name, mk_show_attribute(model, link->other)->name,
-                       is_number ? "median of" : "probability of",
+                       "At the ends of that range of r with %s, the %s of %s would move by %s (in "
+                       "the model's base).",
+                       mk_show_attribute(model, link->other)->name,
+                       is_number ? "median" : "probability",
                        is_number ? attribute->name
                                  : mk_text_or_empty(mk_arena_printf(
                                        arena, "%s %s", attribute->name,

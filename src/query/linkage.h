@@ -35,7 +35,7 @@ typedef struct MkLinks {
 
 enum {
     MK_LINKS_NAMED = 3,     /* pairs that a note names */
-    MK_LINKS_TARGETS = 20,  /* targets among which ranges are shared out */
+    MK_LINKS_TARGETS = 20,  /* of a longer list only the pairs that a note names get a range */
     MK_LINKS_DETAILED = 24, /* ranges of an answer */
     MK_LINKS_EACH = 6       /* of a target, at most */
 };

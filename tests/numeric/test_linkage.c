@@ -259,7 +259,7 @@ static void test_estimate_names_what_was_never_seen_together(void **state)
     assert_true(member(moves, "now")->number < member(moves, "high")->number);
     assert_int_equal(count_notes(r, "Never observed in the same people: y with x (r 0."), 1);
     assert_int_equal(count_notes(r, ", y with w (r 0."), 1);
-    assert_int_equal(count_notes(r, "the base's median of y would move by −"), 1);
+    assert_int_equal(count_notes(r, "with x, the median of y would move by −"), 1);
     free(json);
     mk_result_free(r);
 }
@@ -277,7 +277,7 @@ static void test_levels_and_ranges_are_told_too(void **state)
     assert_int_equal(count(json, "\"linkage\""), 1); /* z was seen with y */
     assert_has(json, "\"sensitivity\": {\"answer\": \"probability\", \"level\": \"middle\", "
                      "\"now\": #, \"low\": #, \"high\": #}");
-    assert_int_equal(count_notes(r, "the base's probability of w middle would move by −"), 1);
+    assert_int_equal(count_notes(r, "with y, the probability of w middle would move by −"), 1);
     free(json);
     mk_result_free(r);
     const MkQuery ranged = ask(model, wide, 1, targets, 1); /* the range, but no sensitivity */
