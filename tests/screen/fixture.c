@@ -345,7 +345,7 @@ static char *picture(const MkPlotWish *wish)
     return mk_buf_take(&text);
 }
 
-void fixture_plot(Fixture *fixture)
+static void send_plot(Fixture *fixture, bool is_linked)
 {
     const MkPlotWish wish = mk_app_plot_wish(fixture->app);
     char *text = wish.cell_width > 0 ? strdup("") : picture(&wish); /* an image lies elsewhere */
@@ -379,8 +379,28 @@ void fixture_plot(Fixture *fixture)
         detail.share[k] = k == (size_t)summary->median ? summary->mode_share : 0.19;
         detail.population_share[k] = 0.33;
     }
+    if (is_linked) {
+        detail.co_observed = 0;
+        detail.n_never = 2;
+        detail.never = fixture_id(fixture, "sleep_hours");
+        detail.has_range = detail.has_moves = true;
+        detail.r_low = -0.1;
+        detail.r_high = 0.45;
+        detail.move_low = detail.sd > 0 ? -0.2 * detail.sd : -0.04;
+        detail.move_high = detail.sd > 0 ? 0.9 * detail.sd : 0.18;
+    }
     const MkMsg msg = {.kind = MK_MSG_DETAIL, .detail = &detail};
     mk_app_update(fixture->app, &msg, &fixture->effects);
+}
+
+void fixture_plot(Fixture *fixture)
+{
+    send_plot(fixture, false);
+}
+
+void fixture_linked_plot(Fixture *fixture)
+{
+    send_plot(fixture, true);
 }
 
 void fixture_key(Fixture *fixture, uint32_t key)

@@ -30,6 +30,8 @@ void fixture_result(Fixture *fixture, MkResult *result, const char *line);
 void fixture_line(Fixture *fixture, const char *line, const char *wrong);
 /* A plot and the numbers under it, for the attribute that the pane wants. */
 void fixture_plot(Fixture *fixture);
+/* The same where nobody was seen with it and two of the known values. */
+void fixture_linked_plot(Fixture *fixture);
 /* Keys as text: "\t" Tab, "\r" Enter, "\033" Esc, others as they are. */
 void fixture_keys(Fixture *fixture, const char *keys);
 void fixture_key(Fixture *fixture, uint32_t key);

@@ -174,6 +174,11 @@ static void put_relation(const Fixture *fixture, MkResult *r, MkNode *list, cons
         mk_node_number(r, share, NULL, 1.0 / (double)n);
     }
     mk_node_number(r, node, "co_observed", from->people);
+    if (!(from->people > 0)) {
+        MkNode *range = mk_node_object(r, node, "association");
+        mk_node_number(r, range, "low", -0.21);
+        mk_node_number(r, range, "high", 0.48);
+    }
     mk_node_bool(r, node, "exact", is_exact);
     if (from->strength > 0.2) {
         mk_node_bool(r, node, "restates", true);
@@ -278,6 +283,12 @@ static void test_what_is_related_stands_strongest_first(void **state)
 {
     (void)state;
     screens("explore", "j", false);
+}
+
+static void test_a_relation_that_nobody_shows_is_marked(void **state)
+{
+    (void)state;
+    screens("explore-linked", "jjjjjjj", false);
 }
 
 static void test_tab_shows_what_moves(void **state)
@@ -393,6 +404,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_related_stands_strongest_first),
+        cmocka_unit_test(test_a_relation_that_nobody_shows_is_marked),
         cmocka_unit_test(test_tab_shows_what_moves),
         cmocka_unit_test(test_an_event_has_shares),
         cmocka_unit_test(test_it_reads_without_more_than_ascii),

@@ -105,6 +105,19 @@ static void test_a_number_stands_with_all_its_numbers(void **state)
     }
 }
 
+static void test_what_the_answer_rests_on_is_told(void **state)
+{
+    (void)state;
+    Fixture *fixture = whole(120, 36, "hba1c");
+    fixture_linked_plot(fixture);
+    assert_screen(fixture, "figure-linked-120x36");
+    fixture_free(fixture);
+    fixture = whole(80, 24, "smoking");
+    fixture_linked_plot(fixture);
+    assert_screen(fixture, "figure-linked-80x24");
+    fixture_free(fixture);
+}
+
 static void test_levels_stand_with_their_shares(void **state)
 {
     (void)state;
@@ -293,6 +306,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_number_stands_with_all_its_numbers),
+        cmocka_unit_test(test_what_the_answer_rests_on_is_told),
         cmocka_unit_test(test_levels_stand_with_their_shares),
         cmocka_unit_test(test_a_known_number_stands_against_the_population),
         cmocka_unit_test(test_one_against_another_has_a_table),

@@ -75,6 +75,24 @@ static void test_main_screen_shows_known_values_targets_and_the_plot(void **stat
     fixture_free(fixture);
 }
 
+static void test_what_was_never_seen_together_is_told_under_the_plot(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t columns, rows;
+        const char *keys, *name;
+    } screens[] = {{120, 36, "", "linked-120x36"},
+                   {80, 24, "", "linked-80x24"},
+                   {60, 16, "\t\t\t", "linked-60x16-plot"}};
+    for (size_t i = 0; i < sizeof screens / sizeof *screens; i++) {
+        Fixture *fixture = working(screens[i].columns, screens[i].rows, false);
+        fixture_keys(fixture, screens[i].keys);
+        fixture_linked_plot(fixture);
+        assert_screen(fixture, screens[i].name);
+        fixture_free(fixture);
+    }
+}
+
 static void test_ascii_screen_says_the_same(void **state)
 {
     (void)state;
@@ -378,6 +396,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_first_screen_has_estimates_and_says_what_to_do),
         cmocka_unit_test(test_main_screen_shows_known_values_targets_and_the_plot),
+        cmocka_unit_test(test_what_was_never_seen_together_is_told_under_the_plot),
         cmocka_unit_test(test_ascii_screen_says_the_same),
         cmocka_unit_test(test_estimates_being_renewed_look_so),
         cmocka_unit_test(test_order_by_shift_puts_the_largest_first),

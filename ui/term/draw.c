@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "src/base/arena.h"
+#include "src/query/linkage.h"
 #include "src/query/query.h"
 
 enum {
@@ -108,6 +109,28 @@ static void count_co_observed(const MkQuery *query, MkDetail *detail)
     }
 }
 
+/* What the answer is, where nobody has both. */
+static void find_linkage(const MkQuery *query, MkArena *arena, MkDetail *detail)
+{
+    MkLinks links;
+    mk_links_find(query->model, query->evidence, query->targets, 1, MK_LINKS_EACH, true, arena,
+                  &links);
+    for (size_t i = 0; i < links.n; i++) {
+        detail->n_never += links.items[i].people == 0 ? 1 : 0;
+    }
+    if (detail->n_never == 0) {
+        return;
+    }
+    const MkLink *link = links.items; /* never seen comes first */
+    detail->never = link->other;
+    detail->has_range = link->has_range;
+    detail->r_low = link->range.low;
+    detail->r_high = link->range.high;
+    detail->has_moves = link->has_answers;
+    detail->move_low = fmin(link->at_low, link->at_high) - link->now;
+    detail->move_high = fmax(link->at_low, link->at_high) - link->now;
+}
+
 static MkStatus make_detail(const MkQuery *query, uint64_t revision, MkDetail *detail, MkError *err)
 {
     MkArena *arena = mk_arena_new(0);
@@ -120,6 +143,7 @@ static MkStatus make_detail(const MkQuery *query, uint64_t revision, MkDetail *d
         *detail = (MkDetail){.attribute = query->targets[0], .revision = revision};
         fill_detail(query->model, &d, query->level, detail);
         count_co_observed(query, detail);
+        find_linkage(query, arena, detail);
     }
     mk_arena_free(arena);
     return st;

@@ -360,13 +360,19 @@ static const MkSheetRow *chosen(const MkApp *app)
     return mk_sheet_here(&state->sheets[state->tab]);
 }
 
-/* "seen together in 2,920 people", or that the relation is an assumption. */
+/* "seen together in 2,920 people", or that the relation rests on linkage. */
 static MkCellRole people_text(const MkNode *relation, char *out, size_t size)
 {
     char text[MK_SHOWN];
     const double n = mk_node_value(relation, "co_observed");
     if (!(n > 0)) {
-        snprintf(out, size, "never seen in the same people: an assumption");
+        const MkNode *range = mk_node_member(relation, "association");
+        if (range != NULL) {
+            snprintf(out, size, "never seen together: linkage, r %.2f – %.2f",
+                     mk_node_value(range, "low"), mk_node_value(range, "high"));
+        } else {
+            snprintf(out, size, "never seen together: an assumption");
+        }
         return MK_CELL_WARN;
     }
     snprintf(out, size, "seen together in %s people", count_text(n, text));

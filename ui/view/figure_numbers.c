@@ -123,6 +123,31 @@ static void add_levels(Items *items, const MkApp *app, const MkAttribute *attrib
 
 /* ---- what the answer rests on ---- */
 
+static void add_never(Items *items, const MkApp *app)
+{
+    const MkDetail *d = &app->detail;
+    const MkAttribute *target = &app->config.schema->attributes[d->attribute];
+    const char *name = app->config.schema->attributes[d->never].name;
+    char low[MK_SHOWN], high[MK_SHOWN];
+    add(items, MK_CELL_WARN, "seen together", "! never");
+    if (d->n_never > 1) {
+        add(items, MK_CELL_WARN, "with", "%.60s +%zu", name, d->n_never - 1);
+    } else if (d->n_never == 1) {
+        add(items, MK_CELL_WARN, "with", "%.80s", name);
+    }
+    if (d->has_range) {
+        add(items, MK_CELL_RANGE, "r may be", "%.2f – %.2f", d->r_low, d->r_high);
+    }
+    if (d->has_moves && target->n_levels == 0) {
+        add(items, MK_CELL_RANGE, "median moves", "-%s – +%s",
+            mk_view_number(target, fabs(d->move_low), low),
+            mk_view_number(target, fabs(d->move_high), high));
+    } else if (d->has_moves) {
+        add(items, MK_CELL_RANGE, "points moved", "%+.0f – %+.0f", 100 * d->move_low,
+            100 * d->move_high);
+    }
+}
+
 static void add_ground(Items *items, const MkApp *app)
 {
     const MkDetail *d = &app->detail;
@@ -136,7 +161,7 @@ static void add_ground(Items *items, const MkApp *app)
             mk_view_percent(app->support, a));
     }
     if (d->has_co_observed && d->co_observed == 0) {
-        add(items, MK_CELL_WARN, "seen together", "! never");
+        add_never(items, app);
     } else if (d->has_co_observed) {
         add(items, d->co_observed < 200 ? MK_CELL_WARN : MK_CELL_RANGE, "seen together", "%s≥ %zu",
             d->co_observed < 200 ? "! " : "", d->co_observed);

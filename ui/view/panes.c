@@ -382,7 +382,7 @@ static void number_lines(const MkApp *app, MkGrid *grid, MkRect rect)
             mk_view_number(attribute, detail->population_median, a), level,
             mk_view_range(attribute, detail->population_low, detail->population_high, b));
     }
-    if (rect.h >= 3 || y == rect.y + 1) {
+    if (rect.h >= 3 || (rect.h >= 2 && y == rect.y + 1)) {
         size_t x =
             rect.x + mk_grid_printf(grid, rect.x, y, rect.w, MK_CELL_RANGE, "mean %s   sd %s",
                                     mk_view_number(attribute, detail->mean, a),
@@ -444,16 +444,42 @@ static void level_lines(const MkApp *app, MkGrid *grid, MkRect rect)
     }
 }
 
+/* "! never seen with grip_strength: by linkage, r -0.10 – 0.45", as much as fits. */
+static void never_line(const MkApp *app, MkGrid *grid, MkRect line)
+{
+    static const char *const forms[][2] = {
+        {"seen ", "by linkage, "}, {"seen ", ""}, {"", ""}}; /* the longest that fits */
+    const MkDetail *d = &app->detail;
+    const char *name = app->config.schema->attributes[d->never].name;
+    char more[24] = "", text[256];
+    if (d->n_never > 1) {
+        snprintf(more, sizeof more, " +%zu", d->n_never - 1);
+    }
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0] && d->has_range; i++) {
+        snprintf(text, sizeof text, "! never %swith %s%s: %sr %.2f – %.2f", forms[i][0], name, more,
+                 forms[i][1], d->r_low, d->r_high);
+        if (mk_utf8_width(text) <= line.w) {
+            mk_grid_put(grid, line.x, line.y, line.w, MK_CELL_WARN, text);
+            return;
+        }
+    }
+    snprintf(text, sizeof text, "! never seen with %s%s", name, more);
+    if (mk_utf8_width(text) > line.w) {
+        snprintf(text, sizeof text, "! never with %s%s", name, more);
+    }
+    mk_grid_put(grid, line.x, line.y, line.w, MK_CELL_WARN, text);
+}
+
+/* The last line of `lines` where nobody has the target and a known value, else the fourth. */
 static void seen_line(const MkApp *app, MkGrid *grid, MkRect rect)
 {
-    if (rect.h < 4 || !app->detail.has_co_observed) {
+    const size_t n = app->detail.co_observed;
+    if (!app->detail.has_co_observed) {
         return;
     }
-    const size_t n = app->detail.co_observed;
     if (n == 0) {
-        mk_grid_put(grid, rect.x, rect.y + 3, rect.w, MK_CELL_WARN,
-                    "! never measured together with a known value");
-    } else {
+        never_line(app, grid, (MkRect){rect.x, rect.y + rect.h - 1, rect.w, 1});
+    } else if (rect.h >= 4) {
         mk_grid_printf(grid, rect.x, rect.y + 3, rect.w, n < 200 ? MK_CELL_WARN : MK_CELL_MUTED,
                        "%smeasured together%s in ≥ %zu people", n < 200 ? "! " : "",
                        rect.w >= 54 ? " with each known value" : "", n);
@@ -514,12 +540,16 @@ void mk_plot_view(const MkApp *app, MkGrid *grid, MkRect pane)
     const MkRect lines = {inside.x, picture.y + picture.h, inside.w, inside.h - picture.h};
     if (app->detail.attribute == shown->target && wish.target != MK_NO_ATTRIBUTE && lines.h > 0) {
         const MkValue *known = mk_app_known(app, shown->target);
+        const bool is_never =
+            known == NULL && app->detail.has_co_observed && app->detail.co_observed == 0;
+        MkRect rest = lines; /* what was never seen together is always told */
+        rest.h -= is_never ? 1 : 0;
         if (known != NULL && known->kind == MK_VALUE_POINT) {
-            known_lines(app, known, grid, lines);
-        } else if (app->config.schema->attributes[shown->target].n_levels > 0) {
-            level_lines(app, grid, lines);
-        } else {
-            number_lines(app, grid, lines);
+            known_lines(app, known, grid, rest);
+        } else if (rest.h > 0 && app->config.schema->attributes[shown->target].n_levels > 0) {
+            level_lines(app, grid, rest);
+        } else if (rest.h > 0) {
+            number_lines(app, grid, rest);
         }
         if (known == NULL) {
             seen_line(app, grid, lines);
