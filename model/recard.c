@@ -9,10 +9,8 @@
 #include "model/weights.h"
 #include "src/base/buf.h"
 
-static const char heading[] = "\n## Measured quality\n";
-
-/* The card with the section replaced. */
-static void splice(const char *card, const char *quality, MkBuf *out)
+/* The card with the section replaced; heading is "\n## SECTION\n". */
+static void splice(const char *card, const char *heading, const char *text, MkBuf *out)
 {
     const char *const old = strstr(card, heading);
     const char *rest = old != NULL ? strstr(old + 1, "\n## ") : strstr(card, "\n## Limits");
@@ -20,11 +18,11 @@ static void splice(const char *card, const char *quality, MkBuf *out)
     rest = rest != NULL ? rest : end;
     mk_buf_add(out, card, (size_t)((old != NULL ? old : rest) - card));
     mk_buf_puts(out, heading);
-    size_t len = strlen(quality);
-    while (len > 0 && quality[len - 1] == '\n') {
+    size_t len = strlen(text);
+    while (len > 0 && text[len - 1] == '\n') {
         len--;
     }
-    mk_buf_printf(out, "\n%.*s\n", (int)len, quality);
+    mk_buf_printf(out, "\n%.*s\n", (int)len, text);
     mk_buf_puts(out, rest);
 }
 
@@ -52,23 +50,27 @@ static MkStatus rewrite(const MkWeights *w, const char *path, const char *card, 
     return st;
 }
 
-MkStatus mk_model_recard(const char *path, const char *quality, MkError *err)
+MkStatus mk_model_recard(const char *path, const char *section, const char *text, MkError *err)
 {
     MkStatus st = MK_OK;
     MkWeights *w = NULL;
-    MkBuf card;
+    MkBuf card, heading;
     mk_buf_init(&card);
+    mk_buf_init(&heading);
+    mk_buf_printf(&heading, "\n## %s\n", section);
+    MK_TRY_GOTO(mk_buf_status(&heading, err));
     MK_TRY_GOTO(mk_weights_open(path, &w, err));
     const char *const old = mk_weights_meta(w, "card");
     if (old == NULL) {
         st = mk_fail(err, MK_EFORMAT, "%s: not a manikin model: no card in its header", path);
         goto done;
     }
-    splice(old, quality, &card);
+    splice(old, heading.data, text, &card);
     MK_TRY_GOTO(mk_buf_status(&card, err));
     st = rewrite(w, path, card.data, err);
 done:
     mk_weights_close(w);
     mk_buf_release(&card);
+    mk_buf_release(&heading);
     return st;
 }

@@ -4,9 +4,10 @@
 
 #include "src/base/status.h"
 
-/* Rewrites the file at `path` with the section "## Measured quality" of its card replaced by
- * `quality` (Markdown without heading), or added before "## Limits". Atomic.
+/* Rewrites the file at `path` with the section "## `section`" of its card replaced by `text`
+ * (Markdown without heading), or added before "## Limits". Atomic.
  * Fails: MK_EFORMAT when it is no model. */
-MK_NODISCARD MkStatus mk_model_recard(const char *path, const char *quality, MkError *err);
+MK_NODISCARD MkStatus mk_model_recard(const char *path, const char *section, const char *text,
+                                      MkError *err);
 
 #endif

@@ -26,6 +26,9 @@ static const struct {
     [MK_STAT_ERROR_REAL] = {"error_real", "|error|/sd, real, pooled"},
     [MK_STAT_ERROR_POSITIVE] = {"error_positive", "|error|/sd, positive, pooled"},
     [MK_STAT_ERROR_COUNT] = {"error_count", "|error|/sd, count, pooled"},
+    [MK_STAT_ERROR_NUMBERS] = {"error_numbers", "|error|/sd, all numbers, pooled"},
+    [MK_STAT_ERROR_RARE] = {"error_rare",
+                            "|error|/sd, real and positive, rare in the other model, pooled"},
     [MK_STAT_ACCURACY_CATEGORICAL] = {"accuracy_categorical", "accuracy, categorical, pooled"},
     [MK_STAT_ACCURACY_ORDINAL] = {"accuracy_ordinal", "accuracy, ordinal, pooled"},
     [MK_STAT_COVER] = {"coverage", "interval coverage, numbers, pooled, randomised at atoms"},
@@ -59,18 +62,16 @@ static void add_up(const MkScores *scores, const double *weights, Sum *sums)
     memset(sums, 0, scores->n * sizeof *sums);
     for (size_t i = 0; i < scores->n_rows; i++) {
         const double w = weights != NULL ? weights[i] : 1.0;
-        const MkScore *const cells = scores->cells + i * scores->n;
-        for (size_t j = 0; j < scores->n && w > 0.0; j++) {
-            const MkScore *const c = &cells[j];
-            if (!isnan(c->loss)) {
-                sums[j].n += w;
-                sums[j].loss += w * (double)c->loss;
-                sums[j].miss += w * (double)c->miss;
-                sums[j].base += w * (double)c->base;
-                sums[j].cover += w * (double)c->cover;
-                sums[j].inside += w * (double)c->inside;
-                sums[j].log_prob += w * (double)c->log_prob;
-            }
+        for (size_t k = scores->first[i]; k < scores->first[i + 1] && w > 0.0; k++) {
+            const MkScore *const c = &scores->cells[k];
+            Sum *const s = &sums[scores->attributes[k]];
+            s->n += w;
+            s->loss += w * (double)c->loss;
+            s->miss += w * (double)c->miss;
+            s->base += w * (double)c->base;
+            s->cover += w * (double)c->cover;
+            s->inside += w * (double)c->inside;
+            s->log_prob += w * (double)c->log_prob;
         }
     }
 }
@@ -88,9 +89,14 @@ static void add(Mean *m, double sum, double n)
     m->count += n > 0.0 ? (size_t)(n + 0.5) : 0;
 }
 
-static void add_number(const Sum *s, const MkYard *yard, MkType type, bool is_enough, Mean *means)
+static void add_number(const Sum *s, const MkYard *yard, MkType type, bool is_enough, bool is_rare,
+                       Mean *means)
 {
+    add(&means[MK_STAT_ERROR_NUMBERS], s->miss, s->n);
     if (type != MK_COUNT) {
+        if (is_rare) {
+            add(&means[MK_STAT_ERROR_RARE], s->miss, s->n);
+        }
         add(&means[MK_STAT_ERROR_POOLED], s->miss, s->n);
         add(&means[MK_STAT_ERROR_POOLED_BASE], s->base, s->n);
         add(&means[type == MK_REAL ? MK_STAT_ERROR_REAL : MK_STAT_ERROR_POSITIVE], s->miss, s->n);
@@ -124,9 +130,10 @@ static void add_level(const Sum *s, const MkYard *yard, MkType type, bool is_eno
 }
 
 /* n_cells (n attributes): scored cells without weights, which decide who is left out. */
-static void all_stats(const Sum *sums, const size_t *n_cells, const MkSchema *schema,
-                      const MkYard *yards, double *stats, size_t *counts)
+static void all_stats(const MkBoardJob *job, const Sum *sums, const size_t *n_cells, double *stats,
+                      size_t *counts)
 {
+    const MkSchema *const schema = job->schema;
     Mean means[MK_N_STATS] = {{0}};
     for (size_t j = 0; j < schema->n; j++) {
         const bool is_enough = n_cells[j] >= MK_BOARD_CELLS && sums[j].n > 0.0;
@@ -135,9 +142,10 @@ static void all_stats(const Sum *sums, const size_t *n_cells, const MkSchema *sc
             continue;
         }
         if (mk_type_is_number(type)) {
-            add_number(&sums[j], &yards[j], type, is_enough, means);
+            add_number(&sums[j], &job->yards[j], type, is_enough,
+                       job->is_rare != NULL && job->is_rare[j], means);
         } else {
-            add_level(&sums[j], &yards[j], type, is_enough, means);
+            add_level(&sums[j], &job->yards[j], type, is_enough, means);
         }
         if (is_enough) {
             add(&means[MK_STAT_LOG_PROB], sums[j].log_prob / sums[j].n, 1.0);
@@ -154,11 +162,8 @@ static void all_stats(const Sum *sums, const size_t *n_cells, const MkSchema *sc
 /* ---- people drawn anew ---- */
 
 typedef struct Resample {
-    const MkScores *scores;
-    const MkSchema *schema;
-    const MkYard *yards;
+    const MkBoardJob *job;
     const size_t *n_cells;
-    uint64_t seed;
     double *weights; /* (workers, n_rows) */
     Sum *sums;       /* (workers, n) */
     double (*stats)[MK_N_STATS];
@@ -167,15 +172,16 @@ typedef struct Resample {
 static void resample_once(void *ctx, size_t index, size_t worker)
 {
     const Resample *const r = ctx;
-    double *const weights = r->weights + worker * r->scores->n_rows;
-    Sum *const sums = r->sums + worker * r->scores->n;
-    MkRng rng = mk_rng(r->seed, MK_RNG_BOOTSTRAP, index);
-    memset(weights, 0, r->scores->n_rows * sizeof *weights);
-    for (size_t i = 0; i < r->scores->n_rows; i++) {
-        weights[mk_rng_below(&rng, r->scores->n_rows)] += 1.0;
+    const MkScores *const scores = r->job->scores;
+    double *const weights = r->weights + worker * scores->n_rows;
+    Sum *const sums = r->sums + worker * scores->n;
+    MkRng rng = mk_rng(r->job->seed, MK_RNG_BOOTSTRAP, index);
+    memset(weights, 0, scores->n_rows * sizeof *weights);
+    for (size_t i = 0; i < scores->n_rows; i++) {
+        weights[mk_rng_below(&rng, scores->n_rows)] += 1.0;
     }
-    add_up(r->scores, weights, sums);
-    all_stats(sums, r->n_cells, r->schema, r->yards, r->stats[index], NULL);
+    add_up(scores, weights, sums);
+    all_stats(r->job, sums, r->n_cells, r->stats[index], NULL);
 }
 
 static double spread(double (*stats)[MK_N_STATS], size_t stat)
@@ -190,12 +196,14 @@ static double spread(double (*stats)[MK_N_STATS], size_t stat)
     return sqrt(squares / (MK_BOARD_RESAMPLES - 1));
 }
 
-static MkStatus find_errors(Resample *r, MkPool *pool, double *errors, MkError *err)
+static MkStatus find_errors(Resample *r, double *errors, MkError *err)
 {
+    const MkScores *const scores = r->job->scores;
+    MkPool *const pool = r->job->pool;
     const size_t n_workers = pool != NULL ? mk_pool_size(pool) : 1;
     MkStatus st = MK_OK;
-    r->weights = mk_heap_array(n_workers * r->scores->n_rows, sizeof *r->weights);
-    r->sums = mk_heap_array(n_workers * r->scores->n, sizeof *r->sums);
+    r->weights = mk_heap_array(n_workers * scores->n_rows, sizeof *r->weights);
+    r->sums = mk_heap_array(n_workers * scores->n, sizeof *r->sums);
     r->stats = mk_heap_array(MK_BOARD_RESAMPLES, sizeof *r->stats);
     if (r->weights == NULL || r->sums == NULL || r->stats == NULL) {
         st = mk_fail(err, MK_ENOMEM, "out of memory");
@@ -220,16 +228,13 @@ static void make_bands(const MkScores *scores, const MkSchema *schema, MkBoardBa
     for (size_t b = 0; b < MK_BOARD_BANDS; b++) {
         bands[b] = (MkBoardBand){.low = ends[b][0], .high = ends[b][1]};
     }
-    for (size_t i = 0; i < scores->n_rows * scores->n; i++) {
+    for (size_t i = scores->first[0]; i < scores->first[scores->n_rows]; i++) {
         const MkScore *const c = &scores->cells[i];
-        if (isnan(c->loss)) {
-            continue;
-        }
         MkBoardBand *band = bands;
         while (c->n_known > band->high) {
             band++;
         }
-        if (mk_type_is_number(schema->attributes[i % scores->n].type)) {
+        if (mk_type_is_number(schema->attributes[scores->attributes[i]].type)) {
             band->n_numbers++;
             band->crps += (double)c->loss;
             band->error += (double)c->miss;
@@ -250,9 +255,9 @@ static void make_bands(const MkScores *scores, const MkSchema *schema, MkBoardBa
     }
 }
 
-MkStatus mk_board_make(const MkScores *scores, const MkSchema *schema, const MkYard *yards,
-                       uint64_t seed, MkPool *pool, MkArena *arena, MkBoard *out, MkError *err)
+MkStatus mk_board_make(const MkBoardJob *job, MkArena *arena, MkBoard *out, MkError *err)
 {
+    const MkScores *const scores = job->scores;
     MkBoard board = {.rows = mk_arena_zeros(arena, scores->n, sizeof *board.rows)};
     Sum *const sums = mk_arena_array(arena, scores->n, sizeof *sums);
     size_t *const n_cells = mk_arena_array(arena, scores->n, sizeof *n_cells);
@@ -267,45 +272,131 @@ MkStatus mk_board_make(const MkScores *scores, const MkSchema *schema, const MkY
             (MkBoardRow){n_cells[j],      s->loss / s->n,   s->miss / s->n,    s->base / s->n,
                          s->cover / s->n, s->inside / s->n, s->log_prob / s->n};
     }
-    all_stats(sums, n_cells, schema, yards, board.stats, board.counts);
-    make_bands(scores, schema, board.bands);
-    Resample r = {
-        .scores = scores, .schema = schema, .yards = yards, .n_cells = n_cells, .seed = seed};
-    MK_TRY(find_errors(&r, pool, board.errors, err));
+    all_stats(job, sums, n_cells, board.stats, board.counts);
+    make_bands(scores, job->schema, board.bands);
+    Resample r = {.job = job, .n_cells = n_cells};
+    MK_TRY(find_errors(&r, board.errors, err));
     *out = board;
     return MK_OK;
 }
 
+/* ---- calibration ---- */
+
+enum { PIT_STEPS = 50 };
+
+/* Adds to at[k] the share of [low, high] that lies below k / PIT_STEPS. */
+static void add_pit(double low, double high, double *at)
+{
+    for (size_t k = 0; k <= PIT_STEPS; k++) {
+        const double t = (double)k / PIT_STEPS;
+        if (high - low > 1e-12) {
+            at[k] += fmin(fmax((t - low) / (high - low), 0.0), 1.0);
+        } else {
+            at[k] += low <= t ? 1.0 : 0.0;
+        }
+    }
+}
+
+/* Area between the mean of the steps and the diagonal, by trapezia. */
+static double pit_area(const double *at, size_t n)
+{
+    double area = 0.0;
+    for (size_t k = 0; k <= PIT_STEPS; k++) {
+        const double off = fabs(at[k] / (double)n - (double)k / PIT_STEPS);
+        area += (k == 0 || k == PIT_STEPS ? 0.5 : 1.0) * off / PIT_STEPS;
+    }
+    return area;
+}
+
+MkCalibration mk_board_calibration(const MkScores *scores, const MkSchema *schema,
+                                   const bool *members)
+{
+    MkCalibration c = {.cover = 0.0};
+    double at[PIT_STEPS + 1] = {0.0};
+    for (size_t k = scores->first[0]; k < scores->first[scores->n_rows]; k++) {
+        const uint32_t j = scores->attributes[k];
+        const MkScore *const s = &scores->cells[k];
+        if (mk_type_is_number(schema->attributes[j].type) && (members == NULL || members[j])) {
+            c.n++;
+            c.cover += (double)s->cover;
+            c.error += (double)s->miss;
+            add_pit((double)s->low, (double)s->high, at);
+        }
+    }
+    c.cover = c.n > 0 ? c.cover / (double)c.n : NAN;
+    c.error = c.n > 0 ? c.error / (double)c.n : NAN;
+    c.pit = c.n > 0 ? pit_area(at, c.n) : NAN;
+    return c;
+}
+
 /* ---- bars ---- */
 
-static size_t put_bar(const MkBoard *board, MkStat stat, double low, double high,
-                      const char *reason, MkBar *out)
+/* A bar without a value or without ends is none. */
+static size_t put_bar(MkBar bar, MkBar *out)
 {
-    const double value = board->stats[stat];
-    if (isnan(value) || (isinf(low) && isinf(high))) {
+    if (isnan(bar.value) || (isinf(bar.low) && isinf(bar.high))) {
         return 0;
     }
-    *out = (MkBar){.stat = stat,
-                   .low = low,
-                   .high = high,
-                   .value = value,
-                   .reason = reason,
-                   .holds = value >= low && value <= high};
+    bar.holds = bar.value >= bar.low && bar.value <= bar.high;
+    *out = bar;
     return 1;
 }
 
-size_t mk_board_bars(const MkBoard *board, double max_error, const MkBoard *other,
-                     MkBar out[MK_BARS_MAX])
+static MkBar bar_of(const MkBoard *board, MkStat stat, double low, double high, const char *reason)
 {
-    size_t n = 0;
-    n += put_bar(board, MK_STAT_ERROR_POOLED, -INFINITY, max_error, "at most", out + n);
-    if (other != NULL) {
-        n += put_bar(board, MK_STAT_ERROR_POOLED, -INFINITY, other->stats[MK_STAT_ERROR_POOLED],
-                     "no worse than the other model", out + n);
+    return (MkBar){.name = mk_stat_name(stat),
+                   .label = mk_stat_label(stat),
+                   .low = low,
+                   .high = high,
+                   .value = board->stats[stat],
+                   .error = board->errors[stat],
+                   .reason = reason,
+                   .source = ""};
+}
+
+/* The source whose coverage is farthest from what it promises. */
+static MkBar bar_of_sources(const MkBarred *barred)
+{
+    MkBar bar = {.name = "coverage_by_source",
+                 .label = "interval coverage, numbers, the source farthest from 90 %",
+                 .low = 0.88,
+                 .high = 0.92,
+                 .value = NAN,
+                 .error = NAN,
+                 .reason = "each source between",
+                 .source = ""};
+    for (size_t s = 0; s < barred->n_sources; s++) {
+        const MkBoardSource *const source = &barred->sources[s];
+        const double cover = source->board.stats[MK_STAT_COVER];
+        if (source->n_people >= MK_BARS_PEOPLE && !isnan(cover) &&
+            !(fabs(cover - 0.9) <= fabs(bar.value - 0.9))) {
+            bar.value = cover;
+            bar.error = source->board.errors[MK_STAT_COVER];
+            bar.source = source->name;
+        }
     }
-    n += put_bar(board, MK_STAT_NO_WORSE, 0.95, INFINITY, "at least", out + n);
-    n += put_bar(board, MK_STAT_BETTER, 0.90, INFINITY, "at least", out + n);
-    n += put_bar(board, MK_STAT_LEVELS, 0.90, INFINITY, "at least", out + n);
-    n += put_bar(board, MK_STAT_COVER, 0.87, 0.93, "between", out + n);
+    return bar;
+}
+
+size_t mk_board_bars(const MkBarred *barred, MkBar out[MK_BARS_MAX])
+{
+    const MkBoard *const board = barred->board, *const other = barred->other;
+    static const char against[] = "no worse than the other model";
+    size_t n = 0;
+    n += put_bar(bar_of(board, MK_STAT_ERROR_POOLED, -INFINITY, barred->max_error, "at most"),
+                 out + n);
+    if (other != NULL) {
+        n += put_bar(bar_of(board, MK_STAT_ERROR_POOLED, -INFINITY,
+                            other->stats[MK_STAT_ERROR_POOLED], against),
+                     out + n);
+        n += put_bar(
+            bar_of(board, MK_STAT_ERROR_RARE, -INFINITY, other->stats[MK_STAT_ERROR_RARE], against),
+            out + n);
+    }
+    n += put_bar(bar_of(board, MK_STAT_NO_WORSE, 0.95, INFINITY, "at least"), out + n);
+    n += put_bar(bar_of(board, MK_STAT_BETTER, 0.90, INFINITY, "at least"), out + n);
+    n += put_bar(bar_of(board, MK_STAT_LEVELS, 0.90, INFINITY, "at least"), out + n);
+    n += put_bar(bar_of(board, MK_STAT_COVER, 0.87, 0.93, "between"), out + n);
+    n += put_bar(bar_of_sources(barred), out + n);
     return n;
 }

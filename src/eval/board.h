@@ -29,6 +29,8 @@ typedef enum MkStat {
     MK_STAT_ERROR_REAL,        /* pooled by type */
     MK_STAT_ERROR_POSITIVE,
     MK_STAT_ERROR_COUNT,
+    MK_STAT_ERROR_NUMBERS, /* pooled, all numbers */
+    MK_STAT_ERROR_RARE,    /* pooled, real and positive that are rare (MkBoardJob) */
     MK_STAT_ACCURACY_CATEGORICAL,
     MK_STAT_ACCURACY_ORDINAL,
     MK_STAT_COVER,    /* pooled, numbers, randomised (judge.h) */
@@ -64,28 +66,61 @@ typedef struct MkBoard {
     MkBoardBand bands[MK_BOARD_BANDS];
 } MkBoard;
 
+typedef struct MkBoardJob {
+    const MkScores *scores;
+    const MkSchema *schema;
+    const MkYard *yards;
+    const bool *is_rare; /* (n attributes) few people in training; NULL: none */
+    uint64_t seed;
+    MkPool *pool; /* may be NULL */
+} MkBoardJob;
+
 /* Everything from the scores; out's rows in arena. Same result whatever the number of threads. */
-MK_NODISCARD MkStatus mk_board_make(const MkScores *scores, const MkSchema *schema,
-                                    const MkYard *yards, uint64_t seed, MkPool *pool,
-                                    MkArena *arena, MkBoard *out, MkError *err);
+MK_NODISCARD MkStatus mk_board_make(const MkBoardJob *job, MkArena *arena, MkBoard *out,
+                                    MkError *err);
 /* Stable name ("error_pooled") and words for people. */
 const char *mk_stat_name(MkStat stat);
 const char *mk_stat_label(MkStat stat);
 
+/* How well the answers about some numbers are calibrated. */
+typedef struct MkCalibration {
+    size_t n;     /* cells */
+    double cover; /* pooled; NaN when there is none, as the others */
+    double pit;   /* area between the distribution of the PIT and the uniform one */
+    double error; /* pooled |error| / sd */
+} MkCalibration;
+/* Of the numbers that `members` marks (n attributes; NULL: all). */
+MkCalibration mk_board_calibration(const MkScores *scores, const MkSchema *schema,
+                                   const bool *members);
+
 /* One bar: a statistic inside [low, high]. */
 typedef struct MkBar {
-    MkStat stat;
-    double low, high;   /* infinite when open */
-    double value;       /* reached */
-    const char *reason; /* what the bar is: "at most", "no worse than kind copula" */
+    const char *name, *label; /* stable, and for people */
+    double low, high;         /* infinite when open */
+    double value, error;      /* reached; standard error, NaN when not known */
+    const char *reason;       /* what the bar is: "at most", "no worse than kind copula" */
+    const char *source;       /* which one reached it, when the bar is about all; else "" */
     bool holds;
 } MkBar;
 
-enum { MK_BARS_MAX = 8 };
-/* The bars of the ten-most-related protocol. max_error: highest pooled error of real and positive
- * attributes, or infinite; other: board of another model that must not be better in it, or NULL.
- * A statistic that has no attribute to it gives no bar. Gives how many. */
-size_t mk_board_bars(const MkBoard *board, double max_error, const MkBoard *other,
-                     MkBar out[MK_BARS_MAX]);
+/* One source of several. */
+typedef struct MkBoardSource {
+    const char *name;
+    size_t n_people, n_attributes; /* judged */
+    MkBoard board, against;        /* against: only with another model */
+    MkCalibration calibration;
+} MkBoardSource;
+
+enum { MK_BARS_MAX = 10, MK_BARS_PEOPLE = 100 };
+typedef struct MkBarred {
+    const MkBoard *board;
+    const MkBoard *other; /* of another model that must not be better, or NULL */
+    double max_error;     /* highest pooled error of real and positive attributes, or infinite */
+    size_t n_sources;     /* of several; 0: no bar for each of them */
+    const MkBoardSource *sources; /* those with fewer than MK_BARS_PEOPLE people are left out */
+} MkBarred;
+/* The bars of the ten-most-related protocol. A statistic that has no attribute to it gives no bar.
+ * Gives how many. */
+size_t mk_board_bars(const MkBarred *barred, MkBar out[MK_BARS_MAX]);
 
 #endif

@@ -31,7 +31,10 @@ static void score_cover(const MkDistribution *d, double x, double level, MkScore
         mk_type_is_number(d->attribute->type) ? 0.5 * d->attribute->resolution : 0.0;
     const double low = half > 0.0 ? mk_dist_cdf(d, x - half) : mk_dist_cdf_below(d, x);
     const double slack = 1e-6 * fmax(fabs(x), 1e-3); /* values inside a model are floats */
-    s->cover = (float)covered(low, mk_dist_cdf(d, x + half), level);
+    const double high = mk_dist_cdf(d, x + half);
+    s->low = (float)low;
+    s->high = (float)high;
+    s->cover = (float)covered(low, high, level);
     s->inside = mk_dist_quantile(d, 0.5 * (1.0 - level)) <= x + slack &&
                         x - slack <= mk_dist_quantile(d, 0.5 * (1.0 + level))
                     ? 1.0F
@@ -50,7 +53,11 @@ static double brier(const MkDistribution *d, double x)
 
 MkScore mk_judge_answer(const MkDistribution *d, const MkYard *yard, double x, double level)
 {
-    MkScore s = {.cover = NAN, .inside = NAN, .log_prob = (float)mk_dist_log_prob(d, x)};
+    MkScore s = {.cover = NAN,
+                 .inside = NAN,
+                 .low = NAN,
+                 .high = NAN,
+                 .log_prob = (float)mk_dist_log_prob(d, x)};
     if (mk_type_is_number(d->attribute->type)) {
         s.loss = (float)(mk_dist_crps(d, x) / yard->sd);
         s.miss = (float)(fabs(x - mk_dist_quantile(d, 0.5)) / yard->sd);
@@ -66,6 +73,26 @@ MkScore mk_judge_answer(const MkDistribution *d, const MkYard *yard, double x, d
     return s;
 }
 
+/* ---- scores ---- */
+
+MkScores mk_scores_slice(const MkScores *scores, size_t begin, size_t end)
+{
+    MkScores slice = *scores;
+    slice.n_rows = end - begin;
+    slice.first += begin;
+    return slice;
+}
+
+const MkScore *mk_scores_at(const MkScores *scores, size_t row, size_t attribute)
+{
+    for (size_t c = scores->first[row]; c < scores->first[row + 1]; c++) {
+        if (scores->attributes[c] == attribute) {
+            return &scores->cells[c];
+        }
+    }
+    return NULL;
+}
+
 /* ---- all people ---- */
 
 typedef struct Worker {
@@ -77,52 +104,99 @@ typedef struct Run {
     const MkJudge *judge;
     const MkTable *mask;     /* of mk_judge_masked, or */
     const uint32_t *related; /* of mk_judge_related */
+    size_t source;           /* the attribute `source`; MK_JUDGE_NONE: there is none */
     Worker *workers;
     atomic_bool failed;
     atomic_size_t done;
     MkScores out;
 } Run;
 
+/* A person that is judged. */
+typedef struct Person {
+    const MkTable *table;
+    size_t t, row; /* of the cohort and of the table */
+    size_t number; /* in the cohort */
+} Person;
+
+static Person person_at(const MkJudge *judge, size_t i)
+{
+    Person p = {.number = judge->rows[i], .row = judge->rows[i]};
+    p.t = mk_cohort_table(judge->cohort, &p.row);
+    p.table = judge->cohort->tables[p.t];
+    return p;
+}
+
 static size_t model_id(const MkJudge *judge, size_t j)
 {
     return judge->ids != NULL ? judge->ids[j] : j;
 }
 
-static bool is_judged(const MkJudge *judge, size_t j)
+static bool is_judged(const Run *run, size_t j)
 {
-    const bool is_number = mk_type_is_number(judge->table->schema->attributes[j].type);
-    return judge->yards[j].n > 0 && (!is_number || judge->yards[j].sd > 0.0);
+    const MkJudge *const judge = run->judge;
+    const bool is_number = mk_type_is_number(judge->cohort->schema->attributes[j].type);
+    return j != run->source && (judge->asked == NULL || judge->asked[j]) && judge->yards[j].n > 0 &&
+           (!is_number || judge->yards[j].sd > 0.0);
+}
+
+static bool is_hidden(const Run *run, const Person *p, size_t j)
+{
+    return run->mask == NULL || mk_table_get(run->mask, p->number, j) > 0.0;
+}
+
+/* Attributes that the person is asked: out (schema->n), or NULL to count only. */
+static size_t list_asked(const Run *run, size_t i, uint32_t *out)
+{
+    const Person p = person_at(run->judge, i);
+    size_t n = 0;
+    for (size_t j = 0; j < run->judge->cohort->schema->n; j++) {
+        if (p.table->column_of[j] != MK_NO_COLUMN && !isnan(mk_table_get(p.table, p.row, j)) &&
+            is_judged(run, j) && is_hidden(run, &p, j)) {
+            if (out != NULL) {
+                out[n] = (uint32_t)j;
+            }
+            n++;
+        }
+    }
+    return n;
+}
+
+/* Adds what the person's attribute j says. */
+static void tell(const Run *run, const Person *p, size_t j, MkPoint *known, size_t *n_known)
+{
+    const double v = mk_table_get(p->table, p->row, j);
+    const size_t id = model_id(run->judge, j);
+    if (!isnan(v) && id != MK_JUDGE_NONE) {
+        known[(*n_known)++] = (MkPoint){id, v};
+    }
 }
 
 static MkStatus person_masked(const Run *run, size_t i, MkArena *arena, MkError *err)
 {
     const MkJudge *const judge = run->judge;
-    const size_t n = judge->table->schema->n, row = judge->rows[i];
+    const Person p = person_at(judge, i);
+    const size_t n = judge->cohort->schema->n, first = run->out.first[i];
+    const size_t n_targets = run->out.first[i + 1] - first;
     MkPoint *const known = mk_arena_array(arena, n, sizeof *known);
-    size_t *const targets = mk_arena_array(arena, n, sizeof *targets);
-    size_t *const places = mk_arena_array(arena, n, sizeof *places);
-    MkDistribution *const out = mk_arena_array(arena, n, sizeof *out);
-    if (known == NULL || targets == NULL || places == NULL || out == NULL) {
+    size_t *const targets = mk_arena_array(arena, n_targets + 1, sizeof *targets);
+    MkDistribution *const out = mk_arena_array(arena, n_targets + 1, sizeof *out);
+    if (known == NULL || targets == NULL || out == NULL) {
         return no_memory(err);
     }
-    size_t n_known = 0, n_targets = 0;
+    size_t n_known = 0;
     for (size_t j = 0; j < n; j++) {
-        const double x = mk_table_get(judge->table, row, j);
-        if (isnan(x)) {
-            continue;
+        if (j == run->source ? judge->tells_source : !is_hidden(run, &p, j)) {
+            tell(run, &p, j, known, &n_known);
         }
-        if (!(mk_table_get(run->mask, row, j) > 0.0)) {
-            known[n_known++] = (MkPoint){model_id(judge, j), x};
-        } else if (is_judged(judge, j)) {
-            places[n_targets] = j;
-            targets[n_targets++] = model_id(judge, j);
-        }
+    }
+    for (size_t t = 0; t < n_targets; t++) {
+        targets[t] = model_id(judge, run->out.attributes[first + t]);
     }
     MK_TRY(mk_model_posterior(judge->model, known, n_known, targets, n_targets, arena, out, err));
     for (size_t t = 0; t < n_targets; t++) {
-        const size_t j = places[t];
-        MkScore *const s = &run->out.cells[i * n + j];
-        *s = mk_judge_answer(&out[t], &judge->yards[j], mk_table_get(judge->table, row, j),
+        const size_t j = run->out.attributes[first + t];
+        MkScore *const s = &run->out.cells[first + t];
+        *s = mk_judge_answer(&out[t], &judge->yards[j], mk_table_get(p.table, p.row, j),
                              judge->level);
         s->n_known = (uint32_t)n_known;
     }
@@ -132,27 +206,29 @@ static MkStatus person_masked(const Run *run, size_t i, MkArena *arena, MkError 
 static MkStatus person_related(const Run *run, size_t i, MkArena *arena, MkError *err)
 {
     const MkJudge *const judge = run->judge;
-    const size_t n = judge->table->schema->n, row = judge->rows[i];
+    const Person p = person_at(judge, i);
+    const uint32_t *const related =
+        run->related + p.t * judge->cohort->schema->n * (size_t)MK_RELATED;
     const MkMark top = mk_arena_mark(arena);
-    for (size_t j = 0; j < n && !mk_cancelled(judge->cancel); j++) {
-        const double x = mk_table_get(judge->table, row, j);
-        if (isnan(x) || !is_judged(judge, j)) {
-            continue;
-        }
-        MkPoint known[MK_RELATED];
+    for (size_t c = run->out.first[i]; c < run->out.first[i + 1] && !mk_cancelled(judge->cancel);
+         c++) {
+        const size_t j = run->out.attributes[c], target = model_id(judge, j);
+        MkPoint known[MK_RELATED + 1];
         MkDistribution answer;
         size_t n_known = 0;
         for (size_t k = 0; k < MK_RELATED; k++) {
-            const uint32_t a = run->related[j * MK_RELATED + k];
-            const double v = a != MK_RELATED_NONE ? mk_table_get(judge->table, row, a) : NAN;
-            if (!isnan(v)) {
-                known[n_known++] = (MkPoint){model_id(judge, a), v};
+            const uint32_t a = related[j * MK_RELATED + k];
+            if (a != MK_RELATED_NONE && a != run->source) {
+                tell(run, &p, a, known, &n_known);
             }
         }
-        const size_t target = model_id(judge, j);
+        if (run->source != MK_JUDGE_NONE && judge->tells_source) {
+            tell(run, &p, run->source, known, &n_known);
+        }
         MK_TRY(mk_model_posterior(judge->model, known, n_known, &target, 1, arena, &answer, err));
-        MkScore *const s = &run->out.cells[i * n + j];
-        *s = mk_judge_answer(&answer, &judge->yards[j], x, judge->level);
+        MkScore *const s = &run->out.cells[c];
+        *s = mk_judge_answer(&answer, &judge->yards[j], mk_table_get(p.table, p.row, j),
+                             judge->level);
         s->n_known = (uint32_t)n_known;
         mk_arena_rewind(arena, top);
     }
@@ -194,21 +270,41 @@ static MkStatus story(const Run *run, size_t n_workers, MkError *err)
     return MK_OK;
 }
 
+static MkStatus make_scores(Run *run, MkArena *arena, MkError *err)
+{
+    const MkJudge *const judge = run->judge;
+    size_t *const first = mk_arena_zeros(arena, judge->n_rows + 1, sizeof *first);
+    if (first == NULL) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < judge->n_rows; i++) {
+        first[i + 1] = first[i] + list_asked(run, i, NULL);
+    }
+    run->out = (MkScores){.n_rows = judge->n_rows, .n = judge->cohort->schema->n, .first = first};
+    const size_t n_cells = first[judge->n_rows];
+    run->out.attributes = mk_arena_array(arena, n_cells + 1, sizeof *run->out.attributes);
+    run->out.cells = mk_arena_zeros(arena, n_cells + 1, sizeof *run->out.cells);
+    if (run->out.attributes == NULL || run->out.cells == NULL) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < judge->n_rows; i++) {
+        (void)list_asked(run, i, run->out.attributes + first[i]);
+    }
+    return MK_OK;
+}
+
 static MkStatus judge_all(Run *run, MkArena *arena, MkScores *out, MkError *err)
 {
     const MkJudge *const judge = run->judge;
-    const size_t n = judge->table->schema->n;
     const size_t n_workers = judge->pool != NULL ? mk_pool_size(judge->pool) : 1;
     MkStatus st = MK_OK;
-    run->out = (MkScores){.n_rows = judge->n_rows, .n = n};
-    run->out.cells = mk_arena_array(arena, judge->n_rows * n, sizeof *run->out.cells);
-    run->workers = mk_heap_array(n_workers, sizeof *run->workers);
-    if (run->out.cells == NULL || run->workers == NULL) {
-        st = no_memory(err);
-        goto done;
+    if (!mk_schema_find(judge->cohort->schema, "source", &run->source)) {
+        run->source = MK_JUDGE_NONE;
     }
-    for (size_t i = 0; i < judge->n_rows * n; i++) {
-        run->out.cells[i] = (MkScore){.loss = NAN};
+    MK_TRY(make_scores(run, arena, err));
+    run->workers = mk_heap_array(n_workers, sizeof *run->workers);
+    if (run->workers == NULL) {
+        return no_memory(err);
     }
     for (size_t w = 0; w < n_workers; w++) {
         run->workers[w].arena = mk_arena_new(0);
@@ -223,7 +319,7 @@ static MkStatus judge_all(Run *run, MkArena *arena, MkScores *out, MkError *err)
         *out = run->out;
     }
 done:
-    for (size_t w = 0; run->workers != NULL && w < n_workers; w++) {
+    for (size_t w = 0; w < n_workers; w++) {
         mk_arena_free(run->workers[w].arena);
     }
     free(run->workers);
@@ -234,9 +330,9 @@ MkStatus mk_judge_masked(const MkJudge *judge, const MkTable *mask, MkArena *are
                          MkError *err)
 {
     Run run = {.judge = judge, .mask = mask};
-    if (mask->n_rows != judge->table->n_rows) {
+    if (mask->n_rows != judge->cohort->n_rows) {
         return mk_fail(err, MK_ESHAPE, "the mask has %zu rows, the people %zu", mask->n_rows,
-                       judge->table->n_rows);
+                       judge->cohort->n_rows);
     }
     return judge_all(&run, arena, out, err);
 }

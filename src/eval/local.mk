@@ -1,7 +1,13 @@
 # One file a line: libmanikin_a_SOURCES += src/eval/foo.c
 libmanikin_a_SOURCES += src/eval/board.c
+libmanikin_a_SOURCES += src/eval/external.c
+libmanikin_a_SOURCES += src/eval/external_report.c
 libmanikin_a_SOURCES += src/eval/judge.c
+libmanikin_a_SOURCES += src/eval/overlap.c
 libmanikin_a_SOURCES += src/eval/people.c
+libmanikin_a_SOURCES += src/eval/put.c
+libmanikin_a_SOURCES += src/eval/related.c
 libmanikin_a_SOURCES += src/eval/report.c
+libmanikin_a_SOURCES += src/eval/report_sources.c
 libmanikin_a_SOURCES += src/eval/sources.c
 libmanikin_a_SOURCES += src/eval/yard.c

@@ -8,61 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/base/text.h"
+#include "src/eval/report_priv.h"
+#include "src/eval/put.h"
 
 enum { WORST_SHOWN = 10 };
-
-/* ---- small words ---- */
-
-static const char *fixed(MkResult *result, double x, int digits)
-{
-    const char *text = isnan(x) ? "–" : mk_arena_printf(result->arena, "%.*f", digits, x);
-    return text != NULL ? text : "";
-}
-
-static const char *exact(MkResult *result, double x)
-{
-    char text[32] = "";
-    if (!isnan(x)) {
-        (void)mk_text_shortest((double)(float)x, text);
-    }
-    const char *copy = mk_arena_strdup(result->arena, text);
-    return copy != NULL ? copy : "";
-}
-
-static void put(MkResult *result, MkResultTable *table, size_t row, size_t column, double x,
-                int digits)
-{
-    mk_result_table_cell(result, table, row, column, fixed(result, x, digits), exact(result, x));
-}
-
-static void put_count(MkResult *result, MkResultTable *table, size_t row, size_t column, size_t n)
-{
-    const char *text = mk_arena_printf(result->arena, "%zu", n);
-    mk_result_table_cell(result, table, row, column, text != NULL ? text : "", NULL);
-}
-
-static void maybe_number(MkResult *result, MkNode *parent, const char *key, double x)
-{
-    if (isfinite(x)) {
-        (void)mk_node_number(result, parent, key, x);
-    }
-}
-
-typedef struct Header {
-    const char *key, *text;
-} Header;
-
-static MkResultTable *table_of(MkResult *result, const char *title, const Header *headers,
-                               size_t n_columns, size_t n_left, size_t n_rows)
-{
-    MkResultTable *const table = mk_result_add_table(result, title, n_columns, n_rows);
-    for (size_t c = 0; c < n_columns; c++) {
-        mk_result_table_header(result, table, c, headers[c].key, headers[c].text,
-                               c < n_left ? MK_ALIGN_LEFT : MK_ALIGN_RIGHT);
-    }
-    return table;
-}
 #define HEADERS(h) (h), sizeof(h) / sizeof *(h)
 
 static const MkAttribute *attribute_of(const MkReport *report, size_t j)
@@ -85,37 +34,56 @@ static const char *bar_words(MkArena *arena, const MkBar *bar)
     return text != NULL ? text : "";
 }
 
+/* "interval coverage: brfss_2020" */
+static const char *bar_label(MkArena *arena, const MkBar *bar)
+{
+    const char *const text = bar->source[0] != '\0'
+                                 ? mk_arena_printf(arena, "%s: %s", bar->label, bar->source)
+                                 : bar->label;
+    return text != NULL ? text : "";
+}
+
+static size_t all_bars(const MkReport *report, MkBar *out)
+{
+    const MkReportPart *const part = &report->parts[0];
+    return mk_board_bars(&(MkBarred){.board = part->board,
+                                     .other = part->against,
+                                     .max_error = report->max_error,
+                                     .n_sources = report->n_sources > 1 ? report->n_sources : 0,
+                                     .sources = report->sources},
+                         out);
+}
+
 static void report_bars(const MkReport *report, MkResult *result, MkNode *root)
 {
-    static const Header headers[] = {{"statistic", "What"},
-                                     {"bar", "Bar"},
-                                     {"holds", "Holds"},
-                                     {"value", "Reached"},
-                                     {"standard_error", "±"}};
-    const MkReportPart *const part = &report->parts[0];
+    static const MkPutHeader headers[] = {{"statistic", "What"},
+                                          {"bar", "Bar"},
+                                          {"holds", "Holds"},
+                                          {"value", "Reached"},
+                                          {"standard_error", "±"}};
     MkBar bars[MK_BARS_MAX];
-    const size_t n = mk_board_bars(part->board, report->max_error, part->against, bars);
-    MkResultTable *const table = table_of(result, "Scoreboard", HEADERS(headers), 3, n);
+    const size_t n = all_bars(report, bars);
+    MkResultTable *const table = mk_put_table(result, "Scoreboard", HEADERS(headers), 3, n);
     MkNode *const list = mk_node_array(result, root, "bars");
     for (size_t i = 0; i < n; i++) {
         const MkBar *const bar = &bars[i];
         const char *const how = bar_words(result->arena, bar);
-        mk_result_table_cell(result, table, i, 0, mk_stat_label(bar->stat),
-                             mk_stat_name(bar->stat));
+        const char *const label = bar_label(result->arena, bar);
+        mk_result_table_cell(result, table, i, 0, label, bar->name);
         mk_result_table_cell(result, table, i, 1, how, NULL);
         mk_result_table_cell(result, table, i, 2, bar->holds ? "yes" : "NO", NULL);
-        put(result, table, i, 3, bar->value, 4);
-        put(result, table, i, 4, part->board->errors[bar->stat], 4);
+        mk_put_number(result, table, i, 3, bar->value, 4);
+        mk_put_number(result, table, i, 4, bar->error, 4);
         MkNode *const node = mk_node_object(result, list, NULL);
-        (void)mk_node_string(result, node, "statistic", mk_stat_name(bar->stat));
-        (void)mk_node_string(result, node, "label", mk_stat_label(bar->stat));
+        (void)mk_node_string(result, node, "statistic", bar->name);
+        (void)mk_node_string(result, node, "label", label);
         (void)mk_node_number(result, node, "value", bar->value);
-        maybe_number(result, node, "low", bar->low);
-        maybe_number(result, node, "high", bar->high);
+        mk_put_node(result, node, "low", bar->low);
+        mk_put_node(result, node, "high", bar->high);
         (void)mk_node_bool(result, node, "holds", bar->holds);
         if (!bar->holds && result->failed_check == NULL) {
-            result->failed_check = mk_arena_printf(result->arena, "%s: %.4f, expected %s",
-                                                   mk_stat_label(bar->stat), bar->value, how);
+            result->failed_check =
+                mk_arena_printf(result->arena, "%s: %.4f, expected %s", label, bar->value, how);
         }
     }
     (void)mk_node_bool(result, root, "holds", result->failed_check == NULL);
@@ -130,7 +98,7 @@ static void node_statistics(MkResult *result, MkNode *parent, const MkBoard *boa
         if (!isnan(board->stats[k])) {
             MkNode *const node = mk_node_object(result, all, mk_stat_name((MkStat)k));
             (void)mk_node_number(result, node, "value", board->stats[k]);
-            maybe_number(result, node, "standard_error", board->errors[k]);
+            mk_put_node(result, node, "standard_error", board->errors[k]);
             (void)mk_node_number(result, node, "count", (double)board->counts[k]);
         }
     }
@@ -138,18 +106,18 @@ static void node_statistics(MkResult *result, MkNode *parent, const MkBoard *boa
 
 static void report_statistics(const MkReport *report, MkResult *result)
 {
-    static const Header headers[] = {{"statistic", "Statistic"},
-                                     {"value", "Value"},
-                                     {"standard_error", "±"},
-                                     {"count", "Of"},
-                                     {"other", "Other model"}};
+    static const MkPutHeader headers[] = {{"statistic", "Statistic"},
+                                          {"value", "Value"},
+                                          {"standard_error", "±"},
+                                          {"count", "Of"},
+                                          {"other", "Other model"}};
     const MkReportPart *const part = &report->parts[0];
     size_t n = 0;
     for (size_t k = 0; k < MK_N_STATS; k++) {
         n += isnan(part->board->stats[k]) ? 0U : 1U;
     }
     MkResultTable *const table =
-        table_of(result, "Statistics", headers, part->against != NULL ? 5 : 4, 1, n);
+        mk_put_table(result, "Statistics", headers, part->against != NULL ? 5 : 4, 1, n);
     size_t row = 0;
     for (int k = 0; k < MK_N_STATS; k++) {
         if (isnan(part->board->stats[k])) {
@@ -157,11 +125,11 @@ static void report_statistics(const MkReport *report, MkResult *result)
         }
         mk_result_table_cell(result, table, row, 0, mk_stat_label((MkStat)k),
                              mk_stat_name((MkStat)k));
-        put(result, table, row, 1, part->board->stats[k], 4);
-        put(result, table, row, 2, part->board->errors[k], 4);
-        put_count(result, table, row, 3, part->board->counts[k]);
+        mk_put_number(result, table, row, 1, part->board->stats[k], 4);
+        mk_put_number(result, table, row, 2, part->board->errors[k], 4);
+        mk_put_count(result, table, row, 3, part->board->counts[k]);
         if (part->against != NULL) {
-            put(result, table, row, 4, part->against->stats[k], 4);
+            mk_put_number(result, table, row, 4, part->against->stats[k], 4);
         }
         row++;
     }
@@ -177,7 +145,7 @@ static void mask_row(const MkReport *report, const MkReportPart *part, bool is_o
     mk_result_table_cell(result, table, row, 0, part->name, NULL);
     mk_result_table_cell(result, table, row, 1, who, NULL);
     for (size_t k = 0; k < sizeof shown / sizeof *shown; k++) {
-        put(result, table, row, 2 + k, board->stats[shown[k]], 4);
+        mk_put_number(result, table, row, 2 + k, board->stats[shown[k]], 4);
     }
     MkNode *const node = mk_node_object(result, list, NULL);
     (void)mk_node_string(result, node, "mask", part->name);
@@ -187,12 +155,12 @@ static void mask_row(const MkReport *report, const MkReportPart *part, bool is_o
 
 static void report_masks(const MkReport *report, MkResult *result, MkNode *root)
 {
-    static const Header headers[] = {
+    static const MkPutHeader headers[] = {
         {"mask", "Mask"},         {"model", "Model"},   {"crps", "CRPS/sd"},
         {"error", "|error|/sd"},  {"brier", "Brier"},   {"accuracy", "Accuracy"},
         {"coverage", "Coverage"}, {"inside", "Inside"}, {"log_prob", "Log prob."}};
     const size_t n = report->n_parts * (report->against != NULL ? 2 : 1);
-    MkResultTable *const table = table_of(result, "Hidden cells", HEADERS(headers), 2, n);
+    MkResultTable *const table = mk_put_table(result, "Hidden cells", HEADERS(headers), 2, n);
     MkNode *const list = mk_node_array(result, root, "masks");
     size_t row = 0;
     for (size_t i = 0; i < report->n_parts; i++) {
@@ -220,15 +188,16 @@ static const char *band_words(MkResult *result, const MkBoardBand *band)
 
 static void report_bands(const MkBoard *board, MkResult *result, MkNode *root)
 {
-    static const Header headers[] = {{"known", "Known"},       {"numbers", "Numbers"},
-                                     {"crps", "CRPS/sd"},      {"error", "|error|/sd"},
-                                     {"coverage", "Coverage"}, {"levels", "Levels"},
-                                     {"brier", "Brier"},       {"accuracy", "Accuracy"}};
+    static const MkPutHeader headers[] = {{"known", "Known"},       {"numbers", "Numbers"},
+                                          {"crps", "CRPS/sd"},      {"error", "|error|/sd"},
+                                          {"coverage", "Coverage"}, {"levels", "Levels"},
+                                          {"brier", "Brier"},       {"accuracy", "Accuracy"}};
     size_t n = 0;
     for (size_t b = 0; b < MK_BOARD_BANDS; b++) {
         n += board->bands[b].n_numbers + board->bands[b].n_levels > 0 ? 1U : 0U;
     }
-    MkResultTable *const table = table_of(result, "By how much was known", HEADERS(headers), 1, n);
+    MkResultTable *const table =
+        mk_put_table(result, "By how much was known", HEADERS(headers), 1, n);
     MkNode *const list = mk_node_array(result, root, "bands");
     size_t row = 0;
     for (size_t b = 0; b < MK_BOARD_BANDS; b++) {
@@ -243,11 +212,11 @@ static void report_bands(const MkBoard *board, MkResult *result, MkNode *root)
         (void)mk_node_number(result, node, "numbers", (double)band->n_numbers);
         (void)mk_node_number(result, node, "levels", (double)band->n_levels);
         mk_result_table_cell(result, table, row, 0, band_words(result, band), NULL);
-        put_count(result, table, row, 1, band->n_numbers);
-        put_count(result, table, row, 5, band->n_levels);
+        mk_put_count(result, table, row, 1, band->n_numbers);
+        mk_put_count(result, table, row, 5, band->n_levels);
         for (size_t k = 0; k < sizeof values / sizeof *values; k++) {
-            put(result, table, row, columns[k], values[k], 4);
-            maybe_number(result, node, headers[columns[k]].key, values[k]);
+            mk_put_number(result, table, row, columns[k], values[k], 4);
+            mk_put_node(result, node, headers[columns[k]].key, values[k]);
         }
         row++;
     }
@@ -258,14 +227,14 @@ static void report_bands(const MkBoard *board, MkResult *result, MkNode *root)
 /* Score of the point against that of the training median or mode: |error|/sd, or share wrong. */
 static void report_attributes(const MkReport *report, MkResult *result, MkNode *root)
 {
-    static const Header headers[] = {{"attribute", "Attribute"},    {"type", "Type"},
-                                     {"people", "People"},          {"loss", "CRPS/sd, Brier"},
-                                     {"miss", "|error|/sd, wrong"}, {"base", "Median, mode"},
-                                     {"other", "Other model"},      {"coverage", "Coverage"},
-                                     {"log_prob", "Log prob."},     {"common", "Commonest"}};
+    static const MkPutHeader headers[] = {{"attribute", "Attribute"},    {"type", "Type"},
+                                          {"people", "People"},          {"loss", "CRPS/sd, Brier"},
+                                          {"miss", "|error|/sd, wrong"}, {"base", "Median, mode"},
+                                          {"other", "Other model"},      {"coverage", "Coverage"},
+                                          {"log_prob", "Log prob."},     {"common", "Commonest"}};
     const size_t n = mk_model_schema(report->model)->n;
     const MkBoard *const board = report->parts[0].board, *const other = report->parts[0].against;
-    MkResultTable *const table = table_of(result, "Attributes", HEADERS(headers), 2, n);
+    MkResultTable *const table = mk_put_table(result, "Attributes", HEADERS(headers), 2, n);
     MkNode *const list = mk_node_array(result, root, "attributes");
     if (table != NULL) {
         table->use = MK_TABLE_DATA;
@@ -286,10 +255,10 @@ static void report_attributes(const MkReport *report, MkResult *result, MkNode *
         (void)mk_node_number(result, node, "people", (double)r->n);
         mk_result_table_cell(result, table, j, 0, a->name, NULL);
         mk_result_table_cell(result, table, j, 1, mk_type_name(a->type), NULL);
-        put_count(result, table, j, 2, r->n);
+        mk_put_count(result, table, j, 2, r->n);
         for (size_t k = 0; k < sizeof values / sizeof *values; k++) {
-            put(result, table, j, 3 + k, values[k], 4);
-            maybe_number(result, node, headers[3 + k].key, values[k]);
+            mk_put_number(result, table, j, 3 + k, values[k], 4);
+            mk_put_node(result, node, headers[3 + k].key, values[k]);
         }
     }
 }
@@ -311,11 +280,11 @@ static int by_distance(const void *a, const void *b)
 /* The attributes for which knowing nothing would have been better, for people. */
 static void report_worst(const MkReport *report, MkResult *result)
 {
-    static const Header headers[] = {{"attribute", "Attribute"},
-                                     {"people", "People"},
-                                     {"miss", "|error|/sd, wrong"},
-                                     {"base", "Median, mode"},
-                                     {"common", "Commonest"}};
+    static const MkPutHeader headers[] = {{"attribute", "Attribute"},
+                                          {"people", "People"},
+                                          {"miss", "|error|/sd, wrong"},
+                                          {"base", "Median, mode"},
+                                          {"common", "Commonest"}};
     const size_t n = mk_model_schema(report->model)->n;
     Behind *const all = mk_arena_array(result->arena, n, sizeof *all);
     size_t n_behind = 0;
@@ -333,17 +302,17 @@ static void report_worst(const MkReport *report, MkResult *result)
     const char *const title = mk_arena_printf(
         result->arena, "Behind the training median or mode: %zu, the furthest", n_behind);
     MkResultTable *const table =
-        table_of(result, title != NULL ? title : "", HEADERS(headers), 1, shown);
+        mk_put_table(result, title != NULL ? title : "", HEADERS(headers), 1, shown);
     if (table != NULL) {
         table->use = MK_TABLE_PEOPLE;
     }
     for (size_t i = 0; i < shown; i++) {
         const MkBoardRow *const r = &report->parts[0].board->rows[all[i].j];
         mk_result_table_cell(result, table, i, 0, attribute_of(report, all[i].j)->name, NULL);
-        put_count(result, table, i, 1, r->n);
-        put(result, table, i, 2, r->miss, 4);
-        put(result, table, i, 3, r->base, 4);
-        put(result, table, i, 4, report->yards[all[i].j].common, 2);
+        mk_put_count(result, table, i, 1, r->n);
+        mk_put_number(result, table, i, 2, r->miss, 4);
+        mk_put_number(result, table, i, 3, r->base, 4);
+        mk_put_number(result, table, i, 4, report->yards[all[i].j].common, 2);
     }
 }
 
@@ -356,6 +325,29 @@ static void node_model(MkResult *result, MkNode *node, const MkModel *model)
     (void)mk_node_string(result, node, "kind", card->kind);
 }
 
+static void note_protocol(const MkReport *report, MkResult *result)
+{
+    if (report->n_left > 0) {
+        mk_result_note(result,
+                       "At most %zu people of a source were judged, chosen by the hash of their "
+                       "id; %zu were left out (--people).",
+                       report->most, report->n_left);
+    }
+    if (report->against != NULL) {
+        mk_result_note(result,
+                       "Compared in the %zu attributes that both models know in the same way; of "
+                       "them %zu are rare: fewer than %d people had them when %s was trained.",
+                       report->n_common, report->n_rare, MK_REPORT_RARE,
+                       mk_model_card(report->against)->name);
+    }
+    if (report->has_source) {
+        mk_result_note(result, report->source_known
+                                   ? "Which source a person is from was told in every question."
+                                   : "Which source a person is from was not told (--source-known "
+                                     "tells it).");
+    }
+}
+
 MkStatus mk_report_make(const MkReport *report, MkResult *result, MkError *err)
 {
     const bool is_masked = report->parts[0].name[0] != '\0';
@@ -364,6 +356,7 @@ MkStatus mk_report_make(const MkReport *report, MkResult *result, MkError *err)
     (void)mk_node_string(result, root, "protocol", is_masked ? "masks" : "ten_most_related");
     (void)mk_node_number(result, root, "people", (double)report->n_people);
     (void)mk_node_number(result, root, "level", report->level);
+    (void)mk_node_bool(result, root, "source_known", report->source_known);
     if (is_masked) {
         report_masks(report, result, root);
     } else {
@@ -373,8 +366,10 @@ MkStatus mk_report_make(const MkReport *report, MkResult *result, MkError *err)
         if (report->against != NULL) {
             MkNode *const node = mk_node_object(result, root, "against");
             node_model(result, node, report->against);
+            (void)mk_node_number(result, node, "common", (double)report->n_common);
             node_statistics(result, node, report->parts[0].against);
         }
+        mk_report_sources(report, result, root);
         report_bands(report->parts[0].board, result, root);
         report_worst(report, result);
         report_attributes(report, result, root);
@@ -383,17 +378,8 @@ MkStatus mk_report_make(const MkReport *report, MkResult *result, MkError *err)
                    "%zu people judged. Errors are in sd of the training people; ± is the "
                    "standard error over people.",
                    report->n_people);
+    note_protocol(report, result);
     return mk_result_status(result, err);
-}
-
-/* "a|b" would end a cell of a Markdown table. */
-static void cell(MkBuf *out, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        mk_buf_puts(out, *text == '|' ? "\\" : "");
-        mk_buf_putc(out, *text);
-    }
-    mk_buf_puts(out, " | ");
 }
 
 void mk_report_quality(const MkReport *report, MkBuf *out)
@@ -405,7 +391,7 @@ void mk_report_quality(const MkReport *report, MkBuf *out)
         out->failed = true;
         return;
     }
-    const size_t n = mk_board_bars(board, report->max_error, report->parts[0].against, bars);
+    const size_t n = all_bars(report, bars);
     mk_buf_printf(out,
                   "%zu people that were not trained on; each attribute asked with the ten known "
                   "that are most related to it. Errors in sd of the training people, ± standard "
@@ -418,16 +404,17 @@ void mk_report_quality(const MkReport *report, MkBuf *out)
     mk_buf_puts(out, "\n\n| what | bar | reached | holds |\n| --- | --- | --- | --- |\n");
     for (size_t i = 0; i < n; i++) {
         mk_buf_puts(out, "| ");
-        cell(out, mk_stat_label(bars[i].stat));
-        cell(out, bar_words(arena, &bars[i]));
-        mk_buf_printf(out, "%.4f ± %.4f | %s |\n", bars[i].value, board->errors[bars[i].stat],
+        mk_put_markdown(out, bar_label(arena, &bars[i]));
+        mk_put_markdown(out, bar_words(arena, &bars[i]));
+        mk_buf_printf(out, "%.4f ± %.4f | %s |\n", bars[i].value, bars[i].error,
                       bars[i].holds ? "yes" : "no");
     }
+    mk_report_sources_markdown(report, out);
     mk_buf_puts(out, "\n| statistic | value |\n| --- | --- |\n");
     for (int k = 0; k < MK_N_STATS; k++) {
         if (!isnan(board->stats[k])) {
             mk_buf_puts(out, "| ");
-            cell(out, mk_stat_label((MkStat)k));
+            mk_put_markdown(out, mk_stat_label((MkStat)k));
             mk_buf_printf(out, "%.4f ± %.4f |\n", board->stats[k], board->errors[k]);
         }
     }

@@ -2,8 +2,9 @@
  *
  * JSON: {"model", "kind", "digest", "protocol", "people", "level", "holds", "bars": [{statistic,
  * label, value, low, high, holds}], "statistics": {name: {value, standard_error, count}},
- * "against": {model, statistics}, "masks": [{mask, statistics}], "bands": [...], "attributes":
- * [...]}. */
+ * "against": {model, common, statistics}, "source_known", "sources": [{source, people, attributes,
+ * error, accuracy, coverage, crps, brier, pit_error, against}], "masks": [{mask, statistics}],
+ * "bands": [...], "attributes": [...]}. */
 #ifndef MK_EVAL_REPORT_H
 #define MK_EVAL_REPORT_H
 
@@ -14,6 +15,8 @@
 #include "src/base/status.h"
 #include "src/eval/board.h"
 #include "src/result/result.h"
+
+enum { MK_REPORT_RARE = 3000 }; /* people of the other model's training below which it is rare */
 
 /* One set of answers that was judged. */
 typedef struct MkReportPart {
@@ -27,6 +30,11 @@ typedef struct MkReport {
     const MkModel *against; /* NULL when there is none */
     const MkYard *yards;
     size_t n_people;
+    size_t most, n_left;     /* people of a source at most, and how many that left out */
+    size_t n_common, n_rare; /* attributes that are compared; that few of the other's people had */
+    bool has_source, source_known;
+    size_t n_sources;
+    const MkBoardSource *sources; /* (n_sources) of the first part */
     double level;
     double max_error; /* infinite: no bar */
     size_t n_parts;

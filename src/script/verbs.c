@@ -58,12 +58,16 @@ static const MkOption TRAIN_OPTIONS[] = {
     {"renew", NULL, "keep the model at -o, compute anew what it remembers of its people"},
 };
 static const MkOption EVALUATE_OPTIONS[] = {
-    {"holdout", "TABLE", "the people, as CSV (.gz and .xz too)"},
+    {"holdout", "TABLE|FOLDER", "the people, as CSV (.gz and .xz too), or a folder of such tables"},
     {"part", "PART", "test, valid, train or all of them; the held-out ones when not said"},
-    {"train", "TABLE", "the training people, when they are in a table of their own"},
+    {"people", "N", "at most N people of a source; 1,000 when there are several"},
+    {"train", "TABLE|FOLDER", "the training people, when they are in tables of their own"},
     {"against", "NAME|FILE", "another model that is judged on the same answers"},
+    {"source-known", NULL, "which source a person is from is told in every question"},
     {"mask", "TABLE,...", "cells to hide: 1 hides and scores, 0 shows, rows as in the people"},
     {"max-error", "X", "highest |error|/sd of real and positive attributes that is good enough"},
+    {"external", "TABLE", "people of another survey, beside whom the model's population is put"},
+    {"attributes", "FILE", "which attributes are compared with it, as TSV: attribute, group"},
     {"write-card", NULL, "writes what was found into the model's card"},
 };
 static const MkOption EXPORT_OPTIONS[] = {
@@ -234,8 +238,9 @@ static const MkVerb VERBS[] = {
      "The share of people who are as typical as these values together, or less; and which values "
      "pull it down, strongest first: each against what the others let expect, and the support of "
      "the others without it. With targets, JSON gives how many people were seen with each of them "
-     "and the evidence; a note says where there are hardly any, for then the answer rests on an "
-     "assumption.\n\n"
+     "and the evidence. A table lists what was never, or hardly ever, observed in the same people: "
+     "targets with known values (the answer rests on the attributes that link them) and known "
+     "values with each other, the model's correlation r of the two, and all that it may be.\n\n"
      "  manikin support hba1c given age=45 bmi=31",
      "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_support},
     {"expect", "expect MEASURE [NAME] <|<=|>|>= NAME|NUMBER [from X] [given A=V ...]",
@@ -268,15 +273,23 @@ static const MkVerb VERBS[] = {
      "the training cleanly and --resume goes on to the same numbers.\n\n"
      "  manikin train --table people.csv --schema people.tsv --kind copula -o mine.safetensors",
      "", MK_VALID_ALL, false, LIST(TRAIN_OPTIONS), mk_verb_train},
-    {"evaluate", "evaluate [MODEL] --holdout TABLE [--train TABLE] [--against MODEL] [-o DIR]",
+    {"evaluate",
+     "evaluate [MODEL] --holdout|--external TABLE [given A=V ...] [--train TABLE] [--against MODEL] "
+     "[-o DIR]",
      "Judges a model on people it has not seen",
      "A table that holds both training and held-out people is split as the model's training split "
-     "it, and the held-out ones are judged. Each attribute is hidden in turn and asked with the "
-     "ten attributes known that are most related to it (largest rank correlation in training "
-     "people); --mask hides given cells instead. A scoreboard says which bars hold: no worse than "
-     "the training median or mode, no worse than the model named with --against, intervals that "
-     "cover what they promise. When one does not hold the exit code is 4. With -o a folder gets "
-     "report.json, report.html, report.md and report.csv.\n\n"
+     "it, and the held-out ones are judged; people whom the model named with --against was trained "
+     "on are left out. Each attribute is hidden in turn and asked with the ten attributes known "
+     "that are most related to it, of those that the person's source has (largest rank correlation "
+     "in training people); --mask hides given cells instead. A scoreboard says which bars hold: no "
+     "worse than the training median or mode, no worse than the model named with --against (in the "
+     "attributes that both know, and in those of them that fewer than 3,000 of its people had), "
+     "intervals that cover what they promise, for each source too. When one does not hold the exit "
+     "code is 4. With -o a folder gets report.json, report.html, report.md and report.csv.\n\n"
+     "--external puts the model's population beside that of another survey: mean, sd, z and overlap "
+     "of each attribute of a list, and what is given when nothing is said: the newest source of the "
+     "same survey. With --train people of the model's own survey are put beside them too. Its people "
+     "are asked one by one as well.\n\n"
      "Try it on your own people with 'manikin evaluate --holdout people.csv.gz --part all'.",
      "", MK_VALID_ALL, false, LIST(EVALUATE_OPTIONS), mk_verb_evaluate},
     {"model", "model list|show|verify [NAME|FILE]", "Models: which there are, what they are",

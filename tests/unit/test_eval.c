@@ -194,15 +194,23 @@ static MkTable *table_of(const char *csv, MkSchema **real)
     return table;
 }
 
+static MkCohort *cohort_of(const char *csv, MkSchema **real)
+{
+    MkTable *table = table_of(csv, real);
+    MkCohort *cohort = NULL;
+    assert_int_equal(mk_cohort_new(*real, &table, 1, &cohort, NULL), MK_OK);
+    return cohort;
+}
+
 static void test_yards_are_those_of_the_observed(void **state)
 {
     (void)state;
     static const size_t rows[] = {0, 1, 2, 3, 4};
     MkSchema *real = NULL;
-    MkTable *table = table_of(people_csv, &real);
+    MkCohort *cohort = cohort_of(people_csv, &real);
     MkArena *arena = mk_arena_new(0);
     MkYard *yards = NULL;
-    assert_int_equal(mk_yards_from_table(table, rows, 5, arena, &yards, NULL), MK_OK);
+    assert_int_equal(mk_yards_from_people(cohort, rows, 5, arena, &yards, NULL), MK_OK);
     assert_int_equal(yards[X].n, 4);
     assert_close(yards[X].sd, sqrt(0.5), 1e-12, 0);
     assert_close(yards[X].point, 2, 0, 0);
@@ -212,7 +220,7 @@ static void test_yards_are_those_of_the_observed(void **state)
     assert_close(yards[SEX].point, 1, 0, 0);
     assert_close(yards[SEX].common, 0.75, 0, 0);
     mk_arena_free(arena);
-    mk_table_free(table);
+    mk_cohort_free(cohort);
     mk_schema_free(real);
 }
 
@@ -223,23 +231,35 @@ static void test_spearman_gives_ties_their_middle_rank(void **state)
     static const uint16_t b[] = {0, 2, 1, 3, 3, MK_CODE_NONE};
     double count[16];
     size_t n = 0;
-    assert_close(mk_spearman_codes(a, 3, b, 4, 6, count, &n), 4.5 / sqrt(4.5 * 5), 1e-12, 0);
+    const MkCodePair whole = {a, b, 6}, halves[] = {{a, b, 2}, {a + 2, b + 2, 4}};
+    assert_close(mk_spearman_codes(&whole, 1, 3, 4, count, &n), 4.5 / sqrt(4.5 * 5), 1e-12, 0);
+    assert_int_equal(n, 4);
+    assert_close(mk_spearman_codes(halves, 2, 3, 4, count, &n), 4.5 / sqrt(4.5 * 5), 1e-12, 0);
     assert_int_equal(n, 4);
     static const uint16_t flat[] = {1, 1, 1, 1, 1, 1};
-    assert_true(isnan(mk_spearman_codes(a, 3, flat, 2, 6, count, &n)));
+    const MkCodePair none = {a, flat, 6};
+    assert_true(isnan(mk_spearman_codes(&none, 1, 3, 2, count, &n)));
 }
 
 static void test_related_attributes_need_enough_people(void **state)
 {
     (void)state;
+    MkSchema *real = NULL;
+    MkCohort *cohort = cohort_of(people_csv, &real);
     MkArena *arena = mk_arena_new(0);
     uint32_t *ids = NULL;
-    const MkRelated job = {.model = &model};
+    MkRelated job = {.model = &model, .judged = cohort};
     assert_int_equal(mk_yards_related(&job, arena, &ids, NULL), MK_OK);
     assert_int_equal(ids[X * MK_RELATED], Y);
     assert_int_equal(ids[X * MK_RELATED + 1], MK_RELATED_NONE);
     assert_int_equal(ids[SEX * MK_RELATED], MK_RELATED_NONE);
+    static const bool allowed[N] = {true, false, true, true};
+    job.allowed = allowed;
+    assert_int_equal(mk_yards_related(&job, arena, &ids, NULL), MK_OK);
+    assert_int_equal(ids[X * MK_RELATED], MK_RELATED_NONE);
     mk_arena_free(arena);
+    mk_cohort_free(cohort);
+    mk_schema_free(real);
 }
 
 static void test_related_attributes_are_found_in_a_table(void **state)
@@ -256,21 +276,23 @@ static void test_related_attributes_are_found_in_a_table(void **state)
                              i < 100 ? "never" : "former", i % 7 < 3 ? "male" : "female");
     }
     MkSchema *real = NULL;
-    MkTable *table = table_of(csv, &real);
+    MkCohort *cohort = cohort_of(csv, &real);
     MkArena *arena = mk_arena_new(0);
     uint32_t *ids = NULL;
-    const MkRelated job = {.model = &model, .table = table, .rows = rows, .n_rows = PEOPLE};
+    const MkRelated job = {
+        .model = &model, .train = cohort, .people = rows, .n_people = PEOPLE, .judged = cohort};
     assert_int_equal(mk_yards_related(&job, arena, &ids, NULL), MK_OK);
     assert_int_equal(ids[X * MK_RELATED], Y);
     assert_int_equal(ids[X * MK_RELATED + 1], HABIT);
     assert_int_equal(ids[Y * MK_RELATED], X);
     assert_int_equal(ids[HABIT * MK_RELATED], X);
     assert_int_equal(ids[HABIT * MK_RELATED + 3], MK_RELATED_NONE);
-    const MkRelated few = {.model = &model, .table = table, .rows = rows, .n_rows = 199};
+    const MkRelated few = {
+        .model = &model, .train = cohort, .people = rows, .n_people = 199, .judged = cohort};
     assert_int_equal(mk_yards_related(&few, arena, &ids, NULL), MK_OK);
     assert_int_equal(ids[X * MK_RELATED], MK_RELATED_NONE);
     mk_arena_free(arena);
-    mk_table_free(table);
+    mk_cohort_free(cohort);
     mk_schema_free(real);
 }
 
@@ -286,7 +308,8 @@ static void test_a_mask_hides_and_scores_its_cells(void **state)
     (void)state;
     static const size_t rows[] = {0, 2, 4};
     MkSchema *real = NULL, *bits = NULL;
-    MkTable *table = table_of(people_csv, &real), *mask = NULL;
+    MkCohort *cohort = cohort_of(people_csv, &real);
+    MkTable *mask = NULL;
     char text[] = "y,sex\n1,0\n0,0\n1,1\n0,0\n1,\n";
     static const char tsv[] = "name\ttype\tlabel\tmin\tmax\nx\tcount\tx\t0\t1\ny\tcount\ty\t0\t1\n"
                               "habit\tcount\th\t0\t1\nsex\tcount\ts\t0\t1\n";
@@ -296,27 +319,31 @@ static void test_a_mask_hides_and_scores_its_cells(void **state)
     MkArena *arena = mk_arena_new(0);
     MkScores s;
     const MkJudge judge = {
-        .model = &model, .table = table, .rows = rows, .n_rows = 3, .yards = yards, .level = 0.9};
+        .model = &model, .cohort = cohort, .rows = rows, .n_rows = 3, .yards = yards, .level = 0.9};
     assert_int_equal(mk_judge_masked(&judge, mask, arena, &s, NULL), MK_OK);
     /* person a: y = 2 is hidden, x = 1, habit and sex are known: normal(1, 1) */
-    assert_close((double)s.cells[Y].miss, 0.5, 1e-6, 0);
-    assert_close((double)s.cells[Y].base, 0.5, 1e-6, 0);
-    assert_int_equal(s.cells[Y].n_known, 3);
-    assert_true(isnan((double)s.cells[X].loss));
+    assert_close((double)mk_scores_at(&s, 0, Y)->miss, 0.5, 1e-6, 0);
+    assert_close((double)mk_scores_at(&s, 0, Y)->base, 0.5, 1e-6, 0);
+    assert_int_equal(mk_scores_at(&s, 0, Y)->n_known, 3);
+    /* two is one sd above the middle */
+    assert_close((double)mk_scores_at(&s, 0, Y)->low, 0.8413447461, 1e-6, 0);
+    assert_close((double)mk_scores_at(&s, 0, Y)->high, 0.8413447461, 1e-6, 0);
+    assert_null(mk_scores_at(&s, 0, X));
     /* person c: y is missing, so only sex is scored */
-    assert_true(isnan((double)s.cells[N + Y].loss));
-    assert_close((double)s.cells[N + SEX].loss, 2 * 0.16, 1e-6, 0);
+    assert_null(mk_scores_at(&s, 1, Y));
+    assert_close((double)mk_scores_at(&s, 1, SEX)->loss, 2 * 0.16, 1e-6, 0);
     /* person e: y = 5 without x: the population, normal(0, 1.5) */
-    assert_close((double)s.cells[2 * N + Y].miss, 2.5, 1e-6, 0);
-    assert_int_equal(s.cells[2 * N + Y].n_known, 1);
+    assert_close((double)mk_scores_at(&s, 2, Y)->miss, 2.5, 1e-6, 0);
+    assert_int_equal(mk_scores_at(&s, 2, Y)->n_known, 1);
     mk_arena_free(arena);
     mk_table_free(mask);
-    mk_table_free(table);
+    mk_cohort_free(cohort);
     mk_schema_free(bits);
     mk_schema_free(real);
 }
 
-static void judge_related_with(size_t n_threads, MkScores *s, MkArena *arena, const MkTable *table)
+static void judge_related_with(size_t n_threads, MkScores *s, MkArena *arena,
+                               const MkCohort *cohort)
 {
     static const size_t rows[] = {0, 1, 2, 3, 4};
     static uint32_t related[N * MK_RELATED];
@@ -326,7 +353,7 @@ static void judge_related_with(size_t n_threads, MkScores *s, MkArena *arena, co
     related[Y * MK_RELATED + 1] = SEX;
     assert_int_equal(mk_pool_new(n_threads, &pool, NULL), MK_OK);
     const MkJudge judge = {.model = &model,
-                           .table = table,
+                           .cohort = cohort,
                            .rows = rows,
                            .n_rows = 5,
                            .yards = yards,
@@ -340,41 +367,59 @@ static void test_the_related_protocol_tells_only_what_the_person_has(void **stat
 {
     (void)state;
     MkSchema *real = NULL;
-    MkTable *table = table_of(people_csv, &real);
+    MkCohort *cohort = cohort_of(people_csv, &real);
     MkArena *arena = mk_arena_new(0);
     MkScores one, three;
-    judge_related_with(1, &one, arena, table);
-    judge_related_with(3, &three, arena, table);
-    assert_memory_equal(one.cells, three.cells, 5 * N * sizeof *one.cells);
-    assert_int_equal(one.cells[Y].n_known, 2);
-    assert_close((double)one.cells[Y].miss, 0.5, 1e-6, 0);
-    assert_int_equal(one.cells[4 * N + Y].n_known, 0);
-    assert_close((double)one.cells[4 * N + Y].miss, 2.5, 1e-6, 0);
-    assert_true(isnan((double)one.cells[2 * N + Y].loss));
+    judge_related_with(1, &one, arena, cohort);
+    judge_related_with(3, &three, arena, cohort);
+    assert_int_equal(one.first[5], three.first[5]);
+    assert_memory_equal(one.cells, three.cells, one.first[5] * sizeof *one.cells);
+    assert_int_equal(mk_scores_at(&one, 0, Y)->n_known, 2);
+    assert_close((double)mk_scores_at(&one, 0, Y)->miss, 0.5, 1e-6, 0);
+    assert_int_equal(mk_scores_at(&one, 4, Y)->n_known, 0);
+    assert_close((double)mk_scores_at(&one, 4, Y)->miss, 2.5, 1e-6, 0);
+    assert_null(mk_scores_at(&one, 2, Y));
     mk_arena_free(arena);
-    mk_table_free(table);
+    mk_cohort_free(cohort);
     mk_schema_free(real);
 }
 
 /* ---- averages ---- */
 
+static const bool rare[N] = {[Y] = true};
+
 /* Twelve people: x missed by 0.1 (median by 0.2), y by 0.5 (0.4) in only nine of them, habit right
  * in nine (mode in six), sex right in six (mode in six). */
 static MkScores made_scores(MkArena *arena)
 {
-    MkScores s = {.n_rows = 12, .n = N};
-    s.cells = mk_arena_zeros(arena, s.n_rows * s.n, sizeof *s.cells);
-    for (size_t i = 0; i < s.n_rows; i++) {
+    enum { PEOPLE = 12 };
+    size_t *first = mk_arena_zeros(arena, PEOPLE + 1, sizeof *first), at = 0;
+    MkScores s = {.n_rows = PEOPLE, .n = N, .first = first};
+    s.cells = mk_arena_zeros(arena, PEOPLE * N, sizeof *s.cells);
+    s.attributes = mk_arena_zeros(arena, PEOPLE * N, sizeof *s.attributes);
+    for (size_t i = 0; i < PEOPLE; i++) {
         const float odd = i % 2 == 0 ? 1.0F : 0.0F;
         const float third = i < 3 ? 1.0F : 0.0F;
-        MkScore *c = s.cells + i * N;
-        c[X] = (MkScore){.loss = 0.05F, .miss = 0.1F, .base = 0.2F, .cover = 1, .n_known = 2};
-        c[Y] = (MkScore){.loss = 0.4F, .miss = 0.5F, .base = 0.4F, .cover = 0.5F, .n_known = 12};
-        c[Y].loss = i < 9 ? c[Y].loss : NAN;
-        c[HABIT] = (MkScore){.loss = 0.3F, .miss = third, .base = odd, .n_known = 2};
-        c[SEX] = (MkScore){.loss = 0.5F, .miss = odd, .base = odd, .n_known = 2};
+        const MkScore cells[N] = {
+            {.loss = 0.05F, .miss = 0.1F, .base = 0.2F, .cover = 1, .high = 1, .n_known = 2},
+            {.loss = 0.4F, .miss = 0.5F, .base = 0.4F, .cover = 0.5F, .n_known = 12},
+            {.loss = 0.3F, .miss = third, .base = odd, .n_known = 2},
+            {.loss = 0.5F, .miss = odd, .base = odd, .n_known = 2}};
+        for (uint32_t j = 0; j < N; j++) {
+            if (j != Y || i < 9) {
+                s.attributes[at] = j;
+                s.cells[at++] = cells[j];
+            }
+        }
+        first[i + 1] = at;
     }
     return s;
+}
+
+static MkBoardJob job_of(const MkScores *s, MkPool *pool)
+{
+    return (MkBoardJob){
+        .scores = s, .schema = &schema, .yards = yards, .is_rare = rare, .seed = 1, .pool = pool};
 }
 
 static void test_averages_are_over_attributes_and_over_cells(void **state)
@@ -382,14 +427,17 @@ static void test_averages_are_over_attributes_and_over_cells(void **state)
     (void)state;
     MkArena *arena = mk_arena_new(0);
     const MkScores s = made_scores(arena);
+    const MkBoardJob job = job_of(&s, NULL);
     MkBoard b;
-    assert_int_equal(mk_board_make(&s, &schema, yards, 1, NULL, arena, &b, NULL), MK_OK);
+    assert_int_equal(mk_board_make(&job, arena, &b, NULL), MK_OK);
     assert_close(b.stats[MK_STAT_CRPS], 0.05, 1e-6, 0); /* y has too few cells */
     assert_close(b.stats[MK_STAT_ERROR], 0.1, 1e-6, 0);
     assert_int_equal(b.counts[MK_STAT_ERROR], 1);
     assert_close(b.stats[MK_STAT_ERROR_POOLED], (12 * 0.1 + 9 * 0.5) / 21, 1e-6, 0);
     assert_close(b.stats[MK_STAT_ERROR_POOLED_BASE], (12 * 0.2 + 9 * 0.4) / 21, 1e-6, 0);
     assert_int_equal(b.counts[MK_STAT_ERROR_POOLED], 21);
+    assert_close(b.stats[MK_STAT_ERROR_NUMBERS], (12 * 0.1 + 9 * 0.5) / 21, 1e-6, 0);
+    assert_close(b.stats[MK_STAT_ERROR_RARE], 0.5, 1e-6, 0);
     assert_close(b.stats[MK_STAT_COVER], (12 + 4.5) / 21, 1e-6, 0);
     assert_close(b.stats[MK_STAT_BRIER], 0.4, 1e-6, 0);
     assert_close(b.stats[MK_STAT_ACCURACY], 0.5 * (0.75 + 0.5), 1e-6, 0);
@@ -405,21 +453,60 @@ static void test_averages_are_over_attributes_and_over_cells(void **state)
     mk_arena_free(arena);
 }
 
+static void test_a_part_of_the_people_has_averages_of_its_own(void **state)
+{
+    (void)state;
+    MkArena *arena = mk_arena_new(0);
+    const MkScores s = made_scores(arena), last = mk_scores_slice(&s, 9, 12);
+    const MkBoardJob job = job_of(&last, NULL);
+    MkBoard b;
+    assert_int_equal(mk_board_make(&job, arena, &b, NULL), MK_OK);
+    assert_int_equal(b.counts[MK_STAT_ERROR_NUMBERS], 3);
+    assert_close(b.stats[MK_STAT_ERROR_NUMBERS], 0.1, 1e-6, 0);
+    assert_close(b.stats[MK_STAT_ACCURACY_ORDINAL], 1, 1e-6, 0);
+    assert_true(isnan(b.stats[MK_STAT_ERROR_RARE]));
+    mk_arena_free(arena);
+}
+
+/* x is anywhere in [0, 1], which is uniform; y always below everything: |1 - t| over 0 .. 1. */
+static void test_the_pit_is_held_against_the_uniform(void **state)
+{
+    (void)state;
+    static const bool only_y[N] = {[Y] = true}, only_x[N] = {[X] = true}, none[N] = {false};
+    MkArena *arena = mk_arena_new(0);
+    const MkScores s = made_scores(arena);
+    assert_close(mk_board_calibration(&s, &schema, only_x).pit, 0, 1e-12, 0);
+    const MkCalibration y = mk_board_calibration(&s, &schema, only_y);
+    assert_int_equal(y.n, 9);
+    assert_close(y.pit, 0.5, 1e-12, 0);
+    assert_close(y.cover, 0.5, 1e-6, 0);
+    assert_close(y.error, 0.5, 1e-6, 0);
+    /* 12 of 21 uniform, 9 at zero: (1 - t) 9 / 21 */
+    assert_close(mk_board_calibration(&s, &schema, NULL).pit, 0.5 * 9 / 21, 1e-12, 0);
+    assert_true(isnan(mk_board_calibration(&s, &schema, none).cover));
+    mk_arena_free(arena);
+}
+
 static void test_the_standard_error_is_that_of_drawing_people(void **state)
 {
     (void)state;
     MkArena *arena = mk_arena_new(0);
-    MkScores s = {.n_rows = 400, .n = N};
-    s.cells = mk_arena_zeros(arena, s.n_rows * s.n, sizeof *s.cells);
-    for (size_t i = 0; i < s.n_rows * N; i++) {
-        s.cells[i] = (MkScore){.loss = i % N == X ? 0.0F : NAN};
-        s.cells[i].miss = (i / N) % 2 == 0 ? 1.0F : 0.0F;
+    enum { PEOPLE = 400 };
+    size_t *first = mk_arena_zeros(arena, PEOPLE + 1, sizeof *first);
+    MkScores s = {.n_rows = PEOPLE, .n = N, .first = first};
+    s.cells = mk_arena_zeros(arena, PEOPLE, sizeof *s.cells);
+    s.attributes = mk_arena_zeros(arena, PEOPLE, sizeof *s.attributes);
+    for (size_t i = 0; i < PEOPLE; i++) {
+        first[i + 1] = i + 1;
+        s.attributes[i] = X;
+        s.cells[i].miss = i % 2 == 0 ? 1.0F : 0.0F;
     }
     MkBoard b, again;
     MkPool *pool = NULL;
     assert_int_equal(mk_pool_new(3, &pool, NULL), MK_OK);
-    assert_int_equal(mk_board_make(&s, &schema, yards, 1, NULL, arena, &b, NULL), MK_OK);
-    assert_int_equal(mk_board_make(&s, &schema, yards, 1, pool, arena, &again, NULL), MK_OK);
+    const MkBoardJob one = job_of(&s, NULL), three = job_of(&s, pool);
+    assert_int_equal(mk_board_make(&one, arena, &b, NULL), MK_OK);
+    assert_int_equal(mk_board_make(&three, arena, &again, NULL), MK_OK);
     assert_close(b.errors[MK_STAT_ERROR], 0.5 / 20, 0.006, 0); /* 100 resamples: 7 % */
     assert_close(again.errors[MK_STAT_ERROR], b.errors[MK_STAT_ERROR], 0, 0);
     mk_pool_free(pool);
@@ -431,15 +518,18 @@ static void test_bars_say_what_does_not_hold(void **state)
     (void)state;
     MkArena *arena = mk_arena_new(0);
     const MkScores s = made_scores(arena);
+    const MkBoardJob job = job_of(&s, NULL);
     MkBoard b, other;
     MkBar bars[MK_BARS_MAX];
-    assert_int_equal(mk_board_make(&s, &schema, yards, 1, NULL, arena, &b, NULL), MK_OK);
+    assert_int_equal(mk_board_make(&job, arena, &b, NULL), MK_OK);
     other = b;
     other.stats[MK_STAT_ERROR_POOLED] = 0.2;
-    assert_int_equal(mk_board_bars(&b, INFINITY, NULL, bars), 4);
-    assert_int_equal(mk_board_bars(&b, 0.3, &other, bars), 6);
-    static const bool holds[] = {true, false, true, true, false, false};
-    for (size_t i = 0; i < 6; i++) {
+    const MkBarred plain = {.board = &b, .max_error = INFINITY};
+    assert_int_equal(mk_board_bars(&plain, bars), 4);
+    const MkBarred against = {.board = &b, .max_error = 0.3, .other = &other};
+    assert_int_equal(mk_board_bars(&against, bars), 7);
+    static const bool holds[] = {true, false, true, true, true, false, false};
+    for (size_t i = 0; i < 7; i++) {
         assert_int_equal(bars[i].holds, holds[i]);
     }
     MkResult *result = mk_result_new("evaluate");
@@ -456,6 +546,36 @@ static void test_bars_say_what_does_not_hold(void **state)
     assert_non_null(strstr(result->failed_check, "expected at least 0.9"));
     mk_result_free(result);
     mk_arena_free(arena);
+}
+
+static void test_the_worst_source_is_held_against_the_bar(void **state)
+{
+    (void)state;
+    MkBoard empty;
+    for (size_t k = 0; k < MK_N_STATS; k++) {
+        empty.stats[k] = NAN;
+    }
+    MkBoardSource sources[] = {{.name = "a", .n_people = 500},
+                               {.name = "b", .n_people = 500},
+                               {.name = "few", .n_people = MK_BARS_PEOPLE - 1},
+                               {.name = "none", .n_people = 500}};
+    for (size_t i = 0; i < 4; i++) {
+        sources[i].board = empty;
+    }
+    sources[0].board.stats[MK_STAT_COVER] = 0.915;
+    sources[1].board.stats[MK_STAT_COVER] = 0.882;
+    sources[2].board.stats[MK_STAT_COVER] = 0.5;
+    const MkBarred barred = {
+        .board = &empty, .max_error = INFINITY, .n_sources = 4, .sources = sources};
+    MkBar bars[MK_BARS_MAX];
+    assert_int_equal(mk_board_bars(&barred, bars), 1);
+    assert_string_equal(bars[0].source, "b");
+    assert_close(bars[0].value, 0.882, 1e-12, 0);
+    assert_true(bars[0].holds);
+    sources[0].board.stats[MK_STAT_COVER] = 0.921;
+    assert_int_equal(mk_board_bars(&barred, bars), 1);
+    assert_string_equal(bars[0].source, "a");
+    assert_false(bars[0].holds);
 }
 
 /* ---- people ---- */
@@ -476,22 +596,78 @@ static void test_held_out_people_are_those_of_the_manifest(void **state)
         strcat(csv, line);
     }
     MkSchema *real = NULL;
-    MkTable *table = table_of(csv, &real);
+    MkCohort *cohort = cohort_of(csv, &real);
     MkArena *arena = mk_arena_new(0);
     MkPeople people;
     MkError err;
-    assert_int_equal(mk_people_choose(table, &split, MK_WHO_AUTO, arena, &people, NULL), MK_OK);
+    MkWhom whom = {.split = &split};
+    assert_int_equal(mk_people_choose(cohort, &whom, arena, &people, NULL), MK_OK);
     assert_true(people.is_split);
     assert_in_range(people.n_judged, 60, 100);
     assert_in_range(people.n_train, 60, 100);
-    assert_int_equal(mk_people_choose(table, NULL, MK_WHO_AUTO, arena, &people, NULL), MK_OK);
+    const size_t n_held = people.n_judged;
+    /* another model whose held-out people are other ones: who it was trained on is left out */
+    const MkHeldOut second = {.seed = 4, .valid = 0.2, .test = 0.4};
+    whom.other = &second;
+    assert_int_equal(mk_people_choose(cohort, &whom, arena, &people, NULL), MK_OK);
+    assert_in_range(people.n_judged, 15, n_held - 15);
+    whom.other = NULL;
+    whom.split = NULL;
+    assert_int_equal(mk_people_choose(cohort, &whom, arena, &people, NULL), MK_OK);
     assert_int_equal(people.n_judged, 200);
     assert_int_equal(people.n_train, 0);
-    assert_int_equal(mk_people_choose(table, NULL, MK_WHO_TEST, arena, &people, &err), MK_EINVAL);
+    whom.who = MK_WHO_TEST;
+    assert_int_equal(mk_people_choose(cohort, &whom, arena, &people, &err), MK_EINVAL);
+    whom.split = &split;
     split.test = 0;
-    assert_int_equal(mk_people_choose(table, &split, MK_WHO_TEST, arena, &people, &err), MK_EINVAL);
+    assert_int_equal(mk_people_choose(cohort, &whom, arena, &people, &err), MK_EINVAL);
     mk_arena_free(arena);
-    mk_table_free(table);
+    mk_cohort_free(cohort);
+    mk_schema_free(real);
+}
+
+static MkTable *made_table(const MkSchema *real, const char *source, size_t n)
+{
+    static char csv[1 << 14];
+    MkTable *table = NULL;
+    size_t at = (size_t)snprintf(csv, sizeof csv, "person,source,x\n");
+    for (size_t i = 0; i < n; i++) {
+        at += (size_t)snprintf(csv + at, sizeof csv - at, "p%zu,%s,%zu\n", i, source, i);
+    }
+    assert_int_equal(mk_table_parse(csv, at, "people", real, MK_OTHER_ERROR, &table, NULL), MK_OK);
+    return table;
+}
+
+static void test_at_most_so_many_of_each_source_are_judged(void **state)
+{
+    (void)state;
+    MkSchema *real = NULL;
+    MkTable *any = table_of("x\n1\n", &real);
+    MkTable *tables[] = {made_table(real, "a", 300), made_table(real, "b", 20)};
+    MkCohort *cohort = NULL;
+    MkArena *arena = mk_arena_new(0);
+    MkPeople people, again;
+    assert_int_equal(mk_cohort_new(real, tables, 2, &cohort, NULL), MK_OK);
+    const MkWhom whom = {.who = MK_WHO_ALL, .most = 50};
+    assert_int_equal(mk_people_choose(cohort, &whom, arena, &people, NULL), MK_OK);
+    assert_int_equal(mk_people_choose(cohort, &whom, arena, &again, NULL), MK_OK);
+    assert_int_equal(people.n_judged, 70);
+    assert_int_equal(people.n_left, 250);
+    assert_int_equal(people.first[1], 50);
+    assert_int_equal(people.first[2], 70);
+    assert_memory_equal(people.judged, again.judged, 70 * sizeof *people.judged);
+    for (size_t i = 1; i < 70; i++) {
+        assert_true(people.judged[i - 1] < people.judged[i]);
+    }
+    assert_true(people.judged[49] > 60); /* not the first fifty */
+    /* evenly over a source, for relations */
+    size_t thin[70], n = mk_people_thin(cohort, people.judged, 70, 25, thin);
+    assert_int_equal(n, 45);
+    assert_int_equal(thin[1], people.judged[2]);
+    assert_int_equal(thin[25], people.judged[50]);
+    mk_arena_free(arena);
+    mk_cohort_free(cohort);
+    mk_table_free(any);
     mk_schema_free(real);
 }
 
@@ -508,8 +684,12 @@ int main(void)
         cmocka_unit_test(test_a_mask_hides_and_scores_its_cells),
         cmocka_unit_test(test_the_related_protocol_tells_only_what_the_person_has),
         cmocka_unit_test(test_averages_are_over_attributes_and_over_cells),
+        cmocka_unit_test(test_a_part_of_the_people_has_averages_of_its_own),
+        cmocka_unit_test(test_the_pit_is_held_against_the_uniform),
         cmocka_unit_test(test_the_standard_error_is_that_of_drawing_people),
         cmocka_unit_test(test_bars_say_what_does_not_hold),
+        cmocka_unit_test(test_the_worst_source_is_held_against_the_bar),
+        cmocka_unit_test(test_at_most_so_many_of_each_source_are_judged),
         cmocka_unit_test(test_held_out_people_are_those_of_the_manifest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

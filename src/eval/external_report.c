@@ -1,0 +1,401 @@
+/* external_report.c - another survey beside the model: tables, figures, JSON. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <math.h>
+#include <string.h>
+
+#include "src/eval/external.h"
+#include "src/eval/put.h"
+
+#define HEADERS(h) (h), sizeof(h) / sizeof *(h)
+
+static const char *const side_keys[MK_N_SIDES] = {"population", "given", "own_survey"};
+
+/* The side that is held against the bar: what is given counts when something is. */
+static MkSide main_side(const MkExternalReport *report)
+{
+    return report->given[0] != '\0' ? MK_SIDE_GIVEN : MK_SIDE_POPULATION;
+}
+
+static const MkAttribute *attribute_of(const MkExternalReport *report, const MkExternalRow *row)
+{
+    return &mk_model_schema(report->model)->attributes[row->attribute];
+}
+
+/* ---- groups of the list ---- */
+
+/* Means over the attributes of a group. */
+typedef struct Mean {
+    size_t n;
+    double overlap[MK_N_SIDES], normal, z;
+} Mean;
+
+static void add(double x, double *sum, double *n)
+{
+    if (!isnan(x)) {
+        *sum += x;
+        *n += 1.0;
+    }
+}
+
+static Mean mean_of(const MkExternalReport *report, const char *group)
+{
+    const MkSide side = main_side(report);
+    Mean m = {0};
+    double n[MK_N_SIDES] = {0.0}, n_normal = 0.0, n_z = 0.0;
+    for (size_t i = 0; i < report->n_rows; i++) {
+        const MkExternalRow *const row = &report->rows[i];
+        if (strcmp(row->group, group) != 0) {
+            continue;
+        }
+        m.n++;
+        for (size_t s = 0; s < MK_N_SIDES; s++) {
+            add(row->sides[s].overlap, &m.overlap[s], &n[s]);
+        }
+        add(row->sides[side].normal, &m.normal, &n_normal);
+        add(fabs(row->sides[side].z), &m.z, &n_z);
+    }
+    for (size_t s = 0; s < MK_N_SIDES; s++) {
+        m.overlap[s] /= n[s]; /* NaN when there is none */
+    }
+    m.normal /= n_normal;
+    m.z /= n_z;
+    return m;
+}
+
+/* Whether row i is the first of its group. */
+static bool begins_group(const MkExternalReport *report, size_t i)
+{
+    for (size_t k = 0; k < i; k++) {
+        if (strcmp(report->rows[k].group, report->rows[i].group) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void group_node(MkResult *result, MkNode *list, const char *group, const Mean *m,
+                       MkSide side)
+{
+    MkNode *const node = mk_node_object(result, list, NULL);
+    (void)mk_node_string(result, node, "group", group);
+    (void)mk_node_number(result, node, "attributes", (double)m->n);
+    mk_put_node(result, node, "overlap", m->overlap[side]);
+    for (size_t s = 0; s < MK_N_SIDES; s++) {
+        const char *const key = mk_arena_printf(result->arena, "overlap_%s", side_keys[s]);
+        mk_put_node(result, node, key != NULL ? key : "", m->overlap[s]);
+    }
+    mk_put_node(result, node, "normal_overlap", m->normal);
+    mk_put_node(result, node, "mean_abs_z", m->z);
+}
+
+static void report_groups(const MkExternalReport *report, MkResult *result, MkNode *root)
+{
+    static const MkPutHeader headers[] = {
+        {"group", "Group"},
+        {"attributes", "Attributes"},
+        {"overlap", "Overlap"},
+        {"overlap_population", "Overlap, population"},
+        {"overlap_own_survey", "Overlap, the two surveys"},
+        {"normal_overlap", "Normal overlap"},
+        {"mean_abs_z", "Mean |z|"},
+    };
+    size_t n = 0, at = 0;
+    for (size_t i = 0; i < report->n_rows; i++) {
+        n += begins_group(report, i) ? 1U : 0U;
+    }
+    const MkSide side = main_side(report);
+    MkResultTable *const table =
+        mk_put_table(result, "Agreement, mean over attributes", HEADERS(headers), 1, n);
+    MkNode *const list = mk_node_array(result, root, "groups");
+    for (size_t i = 0; i < report->n_rows; i++) {
+        if (!begins_group(report, i)) {
+            continue;
+        }
+        const Mean m = mean_of(report, report->rows[i].group);
+        mk_result_table_cell(result, table, at, 0, report->rows[i].group, NULL);
+        mk_put_count(result, table, at, 1, m.n);
+        mk_put_number(result, table, at, 2, m.overlap[side], 4);
+        mk_put_number(result, table, at, 3, m.overlap[MK_SIDE_POPULATION], 4);
+        mk_put_number(result, table, at, 4, m.overlap[MK_SIDE_SURVEY], 4);
+        mk_put_number(result, table, at, 5, m.normal, 4);
+        mk_put_number(result, table, at, 6, m.z, 3);
+        group_node(result, list, report->rows[i].group, &m, side);
+        at++;
+    }
+}
+
+static void report_bar(const MkExternalReport *report, MkResult *result, MkNode *root)
+{
+    const char *const group = report->rows[0].group;
+    const double value = mean_of(report, group).overlap[main_side(report)];
+    const bool holds = value >= report->least;
+    MkNode *const list = mk_node_array(result, root, "bars");
+    MkNode *const node = mk_node_object(result, list, NULL);
+    (void)mk_node_string(result, node, "statistic", "external_overlap");
+    (void)mk_node_string(result, node, "group", group);
+    (void)mk_node_number(result, node, "value", value);
+    (void)mk_node_number(result, node, "low", report->least);
+    (void)mk_node_bool(result, node, "holds", holds);
+    (void)mk_node_bool(result, root, "holds", holds);
+    if (!holds) {
+        result->failed_check = mk_arena_printf(
+            result->arena, "mean overlap of %s with %s: %.4f, expected at least %.4g", group,
+            report->survey, value, report->least);
+    }
+    mk_result_note(result, "Mean overlap of %s: %.4f, bar at least %.4g: %s.", group, value,
+                   report->least, holds ? "holds" : "does NOT hold");
+}
+
+/* ---- attributes ---- */
+
+static void attribute_node(const MkExternalReport *report, const MkExternalRow *row,
+                           MkResult *result, MkNode *list)
+{
+    MkNode *const node = mk_node_object(result, list, NULL);
+    (void)mk_node_string(result, node, "attribute", attribute_of(report, row)->name);
+    (void)mk_node_string(result, node, "group", row->group);
+    (void)mk_node_number(result, node, "people", (double)row->n);
+    mk_put_node(result, node, "mean", row->mean);
+    mk_put_node(result, node, "sd", row->sd);
+    for (size_t s = 0; s < MK_N_SIDES; s++) {
+        const MkAgreement *const a = &row->sides[s];
+        if (isnan(a->overlap)) {
+            continue;
+        }
+        MkNode *const side = mk_node_object(result, node, side_keys[s]);
+        mk_put_node(result, side, "mean", a->mean);
+        mk_put_node(result, side, "sd", a->sd);
+        mk_put_node(result, side, "z", a->z);
+        mk_put_node(result, side, "overlap", a->overlap);
+        mk_put_node(result, side, "normal_overlap", a->normal);
+    }
+}
+
+static void report_attributes(const MkExternalReport *report, MkResult *result, MkNode *root)
+{
+    static const MkPutHeader headers[] = {{"attribute", "Attribute"},
+                                          {"unit", "Unit"},
+                                          {"people", "People"},
+                                          {"mean", "Mean"},
+                                          {"sd", "sd"},
+                                          {"model_mean", "Model mean"},
+                                          {"model_sd", "Model sd"},
+                                          {"z", "z"},
+                                          {"overlap", "Overlap"},
+                                          {"normal_overlap", "Normal overlap"},
+                                          {"overlap_population", "Population"},
+                                          {"overlap_own_survey", "Two surveys"}};
+    const MkSide side = main_side(report);
+    MkNode *const list = mk_node_array(result, root, "attributes");
+    MkResultTable *const table =
+        mk_put_table(result, "Attributes", HEADERS(headers), 2, report->n_rows);
+    for (size_t i = 0; i < report->n_rows; i++) {
+        const MkExternalRow *const row = &report->rows[i];
+        const MkAgreement *const a = &row->sides[side];
+        mk_result_table_cell(result, table, i, 0, attribute_of(report, row)->name, NULL);
+        mk_result_table_cell(result, table, i, 1, attribute_of(report, row)->unit, NULL);
+        mk_put_count(result, table, i, 2, row->n);
+        mk_put_rounded(result, table, i, 3, row->mean);
+        mk_put_rounded(result, table, i, 4, row->sd);
+        mk_put_rounded(result, table, i, 5, a->mean);
+        mk_put_rounded(result, table, i, 6, a->sd);
+        mk_put_number(result, table, i, 7, a->z, 3);
+        mk_put_number(result, table, i, 8, a->overlap, 3);
+        mk_put_number(result, table, i, 9, a->normal, 3);
+        mk_put_number(result, table, i, 10, row->sides[MK_SIDE_POPULATION].overlap, 3);
+        mk_put_number(result, table, i, 11, row->sides[MK_SIDE_SURVEY].overlap, 3);
+        attribute_node(report, row, result, list);
+    }
+}
+
+/* ---- figures ---- */
+
+static void bars_of(const MkExternalReport *report, const char *group, MkSide side, size_t index,
+                    const char *name, MkFigure *figure, MkResult *result)
+{
+    const Mean m = mean_of(report, group);
+    MkSeries *const bars =
+        mk_figure_add_series(result, figure, MK_SERIES_BARS, MK_ROLE_SCENARIO, name, m.n);
+    size_t at = 0;
+    if (bars == NULL || m.n == 0) {
+        return;
+    }
+    bars->index = index;
+    for (size_t i = 0; i < report->n_rows; i++) {
+        const MkExternalRow *const row = &report->rows[i];
+        if (strcmp(row->group, group) == 0) {
+            mk_series_label(result, bars, at, attribute_of(report, row)->name);
+            mk_series_point(bars, at++, 0.0, row->sides[side].overlap);
+        }
+    }
+}
+
+static void report_figure(const MkExternalReport *report, const char *group, MkResult *result)
+{
+    const char *const title =
+        mk_arena_printf(result->arena, "Overlap with %s: %s", report->survey, group);
+    MkFigure *const figure = mk_result_add_figure(result, title != NULL ? title : "");
+    const MkSide side = main_side(report);
+    const char *const name = mk_model_card(report->model)->name;
+    if (figure == NULL) {
+        return;
+    }
+    figure->x_is_label = true;
+    figure->y_label = "overlap";
+    figure->caption = side == MK_SIDE_GIVEN
+                          ? mk_arena_printf(result->arena, "%s given %s", name, report->given)
+                          : "";
+    bars_of(report, group, side, 0, name, figure, result);
+    if (report->own[0] != '\0') {
+        bars_of(report, group, MK_SIDE_SURVEY, 1, report->own, figure, result);
+    }
+}
+
+/* ---- people one by one ---- */
+
+static void report_calibration(const MkExternalReport *report, MkResult *result, MkNode *root)
+{
+    static const MkPutHeader headers[] = {{"group", "Group"},
+                                          {"cells", "Answers"},
+                                          {"coverage", "Coverage"},
+                                          {"pit_error", "PIT error"},
+                                          {"error", "|error|/sd"}};
+    MkNode *const list = mk_node_array(result, root, "calibration");
+    MkResultTable *const table =
+        mk_put_table(result, "People one by one, numbers, ten most related known", HEADERS(headers),
+                     1, report->n_groups);
+    for (size_t i = 0; i < report->n_groups; i++) {
+        const MkCalibration *const c = &report->groups[i].calibration;
+        MkNode *const node = mk_node_object(result, list, NULL);
+        (void)mk_node_string(result, node, "group", report->groups[i].name);
+        (void)mk_node_number(result, node, "cells", (double)c->n);
+        mk_put_node(result, node, "coverage", c->cover);
+        mk_put_node(result, node, "pit_error", c->pit);
+        mk_put_node(result, node, "error", c->error);
+        mk_result_table_cell(result, table, i, 0, report->groups[i].name, NULL);
+        mk_put_count(result, table, i, 1, c->n);
+        mk_put_number(result, table, i, 2, c->cover, 4);
+        mk_put_number(result, table, i, 3, c->pit, 4);
+        mk_put_number(result, table, i, 4, c->error, 4);
+    }
+}
+
+/* ---- all of it ---- */
+
+/* Attributes of the list that are not in it: "a, b". */
+static void note_missing(const MkExternalReport *report, MkResult *result)
+{
+    MkBuf names;
+    size_t n = 0;
+    mk_buf_init(&names);
+    for (size_t i = 0; i < report->list->n; i++) {
+        bool is_there = false;
+        for (size_t k = 0; k < report->n_rows && !is_there; k++) {
+            is_there = strcmp(attribute_of(report, &report->rows[k])->name,
+                              report->list->items[i].name) == 0;
+        }
+        if (!is_there) {
+            mk_buf_printf(&names, "%s%s", n++ > 0 ? ", " : "", report->list->items[i].name);
+        }
+    }
+    if (n > 0 && !names.failed) {
+        mk_result_note(result, "Not compared, unknown to the model or nobody in the survey: %s.",
+                       names.data);
+    }
+    result->failed = result->failed || names.failed;
+    mk_buf_release(&names);
+}
+
+static void note_all(const MkExternalReport *report, MkResult *result)
+{
+    mk_result_note(
+        result,
+        "%zu people of %s, weighted as the survey weights them. z = (mean of the model - "
+        "mean of the survey) / sd of the survey; overlap: what the two distributions share "
+        "in bins (20 to 100, whole steps of the resolution).",
+        report->n_survey, report->survey);
+    if (report->given[0] != '\0') {
+        mk_result_note(result, "The model is asked given %s; Population: with nothing given.",
+                       report->given);
+    }
+    if (report->own[0] != '\0') {
+        mk_result_note(result,
+                       "The two surveys: people of %s against those of %s, which no model can be "
+                       "expected to better by much.",
+                       report->own, report->survey);
+    }
+    mk_result_note(result,
+                   "One by one: %zu people; each attribute asked with the ten known that are most "
+                   "related to it; coverage of the central %.0f %% interval; PIT error is the area "
+                   "between the distribution of the PIT and the uniform one.",
+                   report->n_judged, 100.0 * report->level);
+}
+
+MkStatus mk_external_report(const MkExternalReport *report, MkResult *result, MkError *err)
+{
+    const MkCard *const card = mk_model_card(report->model);
+    MkNode *const root = mk_node_object(result, NULL, NULL);
+    (void)mk_node_string(result, root, "model", card->name);
+    (void)mk_node_string(result, root, "kind", card->kind);
+    (void)mk_node_string(result, root, "protocol", "external");
+    (void)mk_node_string(result, root, "survey", report->survey);
+    (void)mk_node_string(result, root, "given", report->given);
+    (void)mk_node_string(result, root, "own_survey", report->own);
+    (void)mk_node_number(result, root, "people", (double)report->n_survey);
+    (void)mk_node_number(result, root, "judged", (double)report->n_judged);
+    (void)mk_node_number(result, root, "level", report->level);
+    report_bar(report, result, root);
+    report_groups(report, result, root);
+    report_attributes(report, result, root);
+    report_calibration(report, result, root);
+    for (size_t i = 0; i < report->n_rows; i++) {
+        if (begins_group(report, i)) {
+            report_figure(report, report->rows[i].group, result);
+        }
+    }
+    note_missing(report, result);
+    note_all(report, result);
+    return mk_result_status(result, err);
+}
+
+void mk_external_quality(const MkExternalReport *report, MkBuf *out)
+{
+    const MkSide side = main_side(report);
+    mk_buf_printf(out, "Against %s, %zu people who were not trained on", report->survey,
+                  report->n_survey);
+    if (side == MK_SIDE_GIVEN) {
+        mk_buf_printf(out, "; the model is asked given %s", report->given);
+    }
+    mk_buf_puts(out,
+                ". Overlap of the distributions, mean over attributes; the two surveys: that of "
+                "the people trained on.\n\n| group | attributes | overlap | the two surveys | "
+                "mean \\|z\\| |\n| --- | --- | --- | --- | --- |\n");
+    for (size_t i = 0; i < report->n_rows; i++) {
+        if (begins_group(report, i)) {
+            const Mean m = mean_of(report, report->rows[i].group);
+            mk_buf_puts(out, "| ");
+            mk_put_markdown(out, report->rows[i].group);
+            mk_buf_printf(out, "%zu | ", m.n);
+            mk_put_markdown_number(out, m.overlap[side], 4);
+            mk_put_markdown_number(out, m.overlap[MK_SIDE_SURVEY], 4);
+            mk_put_markdown_number(out, m.z, 3);
+            mk_buf_puts(out, "\n");
+        }
+    }
+    mk_buf_printf(out,
+                  "\n%zu of them one by one, ten most related known:\n\n| numbers | answers | "
+                  "coverage of %.0f %% | PIT error |\n| --- | --- | --- | --- |\n",
+                  report->n_judged, 100.0 * report->level);
+    for (size_t i = 0; i < report->n_groups; i++) {
+        const MkCalibration *const c = &report->groups[i].calibration;
+        mk_buf_puts(out, "| ");
+        mk_put_markdown(out, report->groups[i].name);
+        mk_buf_printf(out, "%zu | ", c->n);
+        mk_put_markdown_number(out, c->cover, 4);
+        mk_put_markdown_number(out, c->pit, 4);
+        mk_buf_puts(out, "\n");
+    }
+}
