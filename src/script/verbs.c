@@ -117,7 +117,9 @@ static const MkVerb VERBS[] = {
      "Mean, standard deviation, median, mode, interval and quantiles of a number; the probability "
      "of each level otherwise; and the shift against the population. What the session knows and "
      "what follows 'given' is the evidence. A range or a set is answered by mixing over it. 'from' "
-     "starts with a person, a scenario or a row of a table instead (see person).\n\n"
+     "starts with a person, a scenario or a row of a table instead (see person). Where nobody was "
+     "observed with a target and a known value, a note names them, what their correlation r may "
+     "be, and how far the answer moves with it.\n\n"
      "  manikin estimate hba1c given age=45 sex=male bmi=31\n"
      "  manikin estimate hba1c,smoking given age=40..50 --level 0.5 --json",
      "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_estimate},
