@@ -294,7 +294,7 @@ static MkStatus make_kernel(Completion *c, MkError *err)
             const double people = (double)c->people[a * c->n + d];
             const bool use = i != j && is_seen(c, a, d);
             c->root[i * m + j] = use ? (float)sqrt(people / (people + 100.0)) : 0.0F;
-            c->e[i * m + j] = use ? (float)shrunk(c, a, d) - c->e[i * m + j] : 0.0F;
+            c->e[i * m + j] = use ? (float)c->known[a * c->n + d] - c->e[i * m + j] : 0.0F;
         }
     }
     if (!category_profiles(c, p)) {

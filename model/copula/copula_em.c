@@ -5,7 +5,7 @@
  * (Completing everybody in everything would be the EM of one big sample. Its steps shrink with the
  * share of people who were asked: a pair of one source of ten would hardly move in ten rounds, and
  * the sources that do not ask it would speak all the louder for being large.) Pairs that no source
- * asks together are completed from the others at the start and at the end.
+ * asks together are completed from the others at the start.
  *
  * Where many cells are missing, in a pattern of one's own, they are drawn from their conditional
  * instead of adding its expectation and its covariance (stochastic EM; Celeux and Diebolt 1985): a
@@ -352,6 +352,7 @@ typedef struct Rounds {
     double *moment; /* (n, n): weighted sums over the sources that ask both */
     double *mass;   /* (n, n): their weight, 0: never asked together */
     float *people;  /* (n, n): who show a pair */
+    float *guess;   /* (n, n): the start, for pairs never asked together */
     double all;     /* weight of everybody */
     Task task;
 } Rounds;
@@ -367,10 +368,11 @@ static MkStatus open_rounds(Rounds *s, MkError *err)
     s->moment = mk_heap_array(n * n, sizeof *s->moment);
     s->mass = mk_heap_array(n * n, sizeof *s->mass);
     s->people = mk_heap_array(n * n, sizeof *s->people);
+    s->guess = mk_heap_array(n * n, sizeof *s->guess);
     t->precision = mk_heap_array(widest * widest, sizeof *t->precision);
     t->work = mk_heap_array(workers, sizeof *t->work);
-    bool good = s->moment != NULL && s->mass != NULL && s->people != NULL && t->precision != NULL &&
-                t->work != NULL;
+    bool good = s->moment != NULL && s->mass != NULL && s->people != NULL && s->guess != NULL &&
+                t->precision != NULL && t->work != NULL;
     for (size_t w = 0; good && w < workers; w++) {
         t->work[w] = mk_heap_array(work_size(widest), sizeof **t->work);
         good = t->work[w] != NULL;
@@ -397,6 +399,7 @@ static void close_rounds(Rounds *s)
     free(s->moment);
     free(s->mass);
     free(s->people);
+    free(s->guess);
 }
 
 static MkStatus run_chunks(Rounds *s, void (*work)(void *, size_t, size_t), MkError *err)
@@ -479,6 +482,9 @@ static MkStatus start(Rounds *s, MkError *err)
     if (st == MK_OK) {
         st = mk_copula_complete(s->design, s->r, s->people, s->fit->pool, s->r, err);
     }
+    for (size_t i = 0; st == MK_OK && i < n * n; i++) {
+        s->guess[i] = (float)s->r[i];
+    }
     return st == MK_OK ? mk_copula_definite(s->r, n, err) : st;
 }
 
@@ -535,24 +541,17 @@ static MkStatus one_round(Rounds *s, MkError *err)
     return MK_OK;
 }
 
-/* Pairs that no source asks together, from what the rounds made of the others. */
+/* Pairs that no source asks together are as guessed at the start: making the start definite has
+ * changed them, and the rounds do not speak of them. */
 static MkStatus finish(Rounds *s, MkError *err)
 {
     const size_t n = s->n;
-    bool apart = false;
     for (size_t i = 0; i < n * n; i++) {
-        apart = apart || !(s->mass[i] > 0.0);
+        s->r[i] = s->mass[i] > 0.0 ? s->r[i] : (double)s->guess[i];
     }
-    double *const r = s->moment;
-    memcpy(r, s->r, n * n * sizeof *r);
-    if (apart) {
-        MK_TRY(mk_copula_complete(s->design, s->r, s->people, s->fit->pool, r, err));
-        for (size_t i = 0; i < n * n; i++) {
-            s->r[i] = s->mass[i] > 0.0 ? s->r[i] : r[i];
-        }
-        memcpy(r, s->r, n * n * sizeof *r);
-    }
-    return mk_dpotrf(n, r, n) ? MK_OK : mk_copula_definite(s->r, n, err);
+    double *const factor = s->moment;
+    memcpy(factor, s->r, n * n * sizeof *factor);
+    return mk_dpotrf(n, factor, n) ? MK_OK : mk_copula_definite(s->r, n, err);
 }
 
 MkStatus mk_copula_em(const MkCopulaFit *fit, const MkDesign *design, size_t fold, size_t rounds,
