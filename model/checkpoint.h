@@ -11,6 +11,8 @@ typedef struct MkCheckpoint {
     const char *digest; /* of settings and data; must match when reading */
     uint64_t step;      /* steps done */
     double spent;       /* seconds of training so far */
+    double flops;       /* operations of its steps */
+    double busy;        /* seconds of its steps alone */
     size_t n;           /* parameters */
     float *parameters, *m, *v,
         *average; /* (n) borrowed: read from when writing, filled when reading */

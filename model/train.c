@@ -84,7 +84,12 @@ static MkStatus make_trainer(MkTrainRun *run, MkError *err)
     for (int k = 0; k < MK_MASK_KINDS; k++) {
         run->masker.share[k] /= total;
     }
-    const MkTrainerData data = {.data = &run->people,
+    run->drawn = run->people;
+    MK_TRY(mk_train_draw_weights(run, &run->drawn.weights, err));
+    if (!c->base) {
+        MK_TRY(mk_train_forget_base(run, err));
+    }
+    const MkTrainerData data = {.data = &run->drawn,
                                 .marginals = run->marginals,
                                 .copula = c->published ? NULL : &run->copula,
                                 .fold_r = (const float *const *)run->fold_r,
@@ -100,6 +105,8 @@ static MkStatus save_checkpoint(const MkTrainRun *run, uint64_t step, double spe
     const MkCheckpoint state = {.digest = run->outcome.digest,
                                 .step = step,
                                 .spent = spent,
+                                .flops = run->outcome.flops,
+                                .busy = run->outcome.step_seconds,
                                 .n = run->net->n_parameters,
                                 .parameters = run->net->parameters,
                                 .m = mk_trainer_m(run->trainer),
@@ -126,6 +133,8 @@ static MkStatus load_checkpoint(MkTrainRun *run, uint64_t *step, double *spent, 
     *step = state.step;
     *spent = state.spent;
     run->outcome.spent = state.spent;
+    run->outcome.flops = state.flops;
+    run->outcome.step_seconds = state.busy;
     return MK_OK;
 }
 
@@ -185,7 +194,17 @@ static MkStatus measure_peak(MkTrainRun *run, MkError *err)
     return MK_OK;
 }
 
-static MkStatus train_network(MkTrainRun *run, MkError *err)
+/* Share of the schedule that is done, by steps, work or time. */
+static double done(const MkTrainRun *run, uint64_t step, double of_time)
+{
+    const MkTrainConfig *const c = run->config;
+    if (c->steps > 0) {
+        return (double)step / (double)c->steps;
+    }
+    return c->work > 0.0 ? run->outcome.flops * 1e-12 / c->work : of_time;
+}
+
+static MkStatus train_network(MkTrainRun *run, bool writes, MkError *err)
 {
     const MkTrainConfig *const c = run->config;
     uint64_t step = 0;
@@ -198,8 +217,7 @@ static MkStatus train_network(MkTrainRun *run, MkError *err)
     for (;;) {
         const double before = elapsed(run);
         const double used = spent + before - begin;
-        const double fraction =
-            c->steps > 0 ? (double)step / (double)c->steps : used / fmax(budget, 1.0);
+        const double fraction = done(run, step, used / fmax(budget, 1.0));
         if (fraction >= 1.0) {
             break;
         }
@@ -234,10 +252,11 @@ static MkStatus train_network(MkTrainRun *run, MkError *err)
     MK_TRY(measure_peak(run, err));
     MK_TRY(mk_train_judge(run, err));
     MK_TRY(mk_train_judge_sources(run, err));
-    if (run->n_valid > 0 && !c->published) {
+    if (writes && run->n_valid > 0 && !c->published) {
         MK_TRY(mk_trainer_trust(run->trainer, &run->judges, run->full_r, err));
     }
     run->outcome.steps = step;
+    run->outcome.n_network = run->net->n_parameters;
     memcpy(run->net->parameters, mk_trainer_average(run->trainer),
            run->net->n_parameters * sizeof *run->net->parameters);
     run->progress.fraction = 1.0;
@@ -301,7 +320,6 @@ static MkStatus write_model(MkTrainRun *run, const char *path, MkError *err)
     o->n_test = run->n_test;
     o->n_attributes = run->cohort->schema->n;
     o->n_features = run->copula.n_features;
-    o->n_network = run->net != NULL ? run->net->n_parameters : 0;
     o->n_pairs = summaries.n_pairs;
     o->threads = mk_pool_size(run->pool);
     o->core = mk_blas_corename();
@@ -416,9 +434,14 @@ static MkStatus run_all(MkTrainRun *run, const char *path, MkError *err)
     MK_TRY(mk_train_base(run, err));
     if (strcmp(run->config->kind, "mae") == 0) {
         MK_TRY(make_trainer(run, err));
-        MK_TRY(train_network(run, err));
+        MK_TRY(train_network(run, path != NULL, err));
     }
-    MK_TRY(write_model(run, path, err));
+    if (path != NULL) {
+        MK_TRY(write_model(run, path, err));
+    }
+    if (run->hooks->judged != NULL) {
+        run->hooks->judged(run->hooks->ctx, &run->outcome);
+    }
     if (run->hooks->checkpoint != NULL) {
         remove(run->hooks->checkpoint);
         mk_train_base_remove(run);

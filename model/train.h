@@ -41,6 +41,7 @@ typedef struct MkTrainConfig {
     double valid, test;  /* shares of people kept for progress and for judging */
     bool survey_weights; /* train for the population that the survey_weight column describes */
     double source_power; /* a source of n people weighs as n^power together */
+    double draw_power;   /* the same for drawing the people of a step; negative: source_power */
     size_t n_studies;
     MkTrainStudy studies[MK_TRAIN_STUDIES];
     /* marginals */
@@ -49,11 +50,13 @@ typedef struct MkTrainConfig {
     size_t iterations, folds;
     double prior;
     bool expand;
+    bool base; /* no: the network alone, over the marginals */
     /* network */
     size_t dim, heads, encoder_layers, decoder_layers, mlp;
     bool published; /* published heads, no base */
     /* schedule */
-    size_t steps;   /* 0: by minutes */
+    size_t steps;   /* 0: by work or minutes */
+    double work;    /* of all steps in 10^12 floating-point operations; 0: by minutes */
     double minutes; /* of the whole training */
     size_t batch, block;
     double rate, warmup, decay, clip, beta2, dropout, average;
@@ -84,10 +87,14 @@ typedef struct MkTrainProgress {
     double seconds_left;
 } MkTrainProgress;
 
+struct MkTrainOutcome; /* train_card.h */
+
 typedef struct MkTrainHooks {
     double (*clock)(void); /* seconds, monotonic; must be given */
     void (*progress)(void *ctx,
                      const MkTrainProgress *progress); /* about every second; may be NULL */
+    /* What came out of it, when all is done; may be NULL. */
+    void (*judged)(void *ctx, const struct MkTrainOutcome *outcome);
     void *ctx;
     const MkCancel *cancel; /* may be NULL */
     const char *checkpoint; /* file for checkpoints, or NULL for none */
@@ -99,7 +106,7 @@ typedef struct MkTrainHooks {
     bool renew; /* the model at `path` stays, only what is kept of its people is computed anew */
 } MkTrainHooks;
 
-/* Writes the model to `path`, atomically. Renewed: base, network and card of the file stay, its
+/* Writes the model to `path`, atomically; NULL: none is written. Renewed: base, network and card of the file stay, its
  * summaries, the ends of its numbers and its support come from the table; MK_EINVAL when it was
  * trained on other people. Cancelled: a checkpoint is written (when asked for) and
  * MK_ECANCEL comes back; the model file is not touched. The checkpoint is removed when the model is

@@ -91,6 +91,32 @@ static MkStatus unpack(MkTrainRun *run, MkError *err)
     return MK_OK;
 }
 
+static void set_identity(float *r, size_t p)
+{
+    memset(r, 0, p * p * sizeof *r);
+    for (size_t i = 0; i < p; i++) {
+        r[i * p + i] = 1.0F;
+    }
+}
+
+MkStatus mk_train_forget_base(MkTrainRun *run, MkError *err)
+{
+    const size_t p = run->copula.n_features;
+    float *const r = mk_arena_zeros(run->arena, p * (p + 1) / 2, sizeof *r);
+    if (r == NULL) {
+        return out_of_memory(err);
+    }
+    for (size_t i = 0; i < p; i++) {
+        r[i * (i + 1) / 2 + i] = 1.0F;
+    }
+    run->copula.r = r;
+    set_identity(run->full_r, p);
+    for (size_t f = 0; f < MK_TRAIN_FOLDS && run->fold_r[f] != NULL; f++) {
+        set_identity(run->fold_r[f], p);
+    }
+    return MK_OK;
+}
+
 MkStatus mk_train_base(MkTrainRun *run, MkError *err)
 {
     const MkTrainConfig *const c = run->config;

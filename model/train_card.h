@@ -26,6 +26,7 @@ typedef struct MkTrainOutcome {
     double seconds, step_seconds, flops, peak_gflops;
     double valid[MK_MASK_KINDS],
         valid_base[MK_MASK_KINDS]; /* nats a hidden cell; 0 when not judged */
+    double told[2], told_base[2]; /* mean of all kinds, the source of nobody and of everybody told */
     char digest[17];
     const char *core;
 } MkTrainOutcome;

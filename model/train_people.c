@@ -115,14 +115,14 @@ static MkStatus weigh_table(const MkTrainRun *run, size_t t, const size_t *rows,
 }
 
 /* Gives a source of n people the weight n^power times its factor together, all of them mean 1. */
-static void weigh_sources(const MkTrainRun *run, double *w)
+static void weigh_sources(const MkTrainRun *run, double power, double *w)
 {
     const MkCohort *const cohort = run->cohort;
     double sum = 0.0;
     for (size_t t = 0, at = 0; t < cohort->n_tables; t++) {
         const size_t begin = at, n = take_table(cohort, run->train, run->n_train, t, &at);
         const double share = n == 0 ? 0.0
-                                    : pow((double)n, run->config->source_power - 1.0) *
+                                    : pow((double)n, power - 1.0) *
                                           factor_of(run->config, cohort->names[t]);
         for (size_t i = begin; i < begin + n; i++) {
             w[i] *= share;
@@ -134,7 +134,7 @@ static void weigh_sources(const MkTrainRun *run, double *w)
     }
 }
 
-static MkStatus make_weights(MkTrainRun *run, double **out, MkError *err)
+static MkStatus make_weights(MkTrainRun *run, double power, double **out, MkError *err)
 {
     const MkCohort *const cohort = run->cohort;
     double *const w = mk_arena_array(run->arena, run->n_train, sizeof *w);
@@ -154,10 +154,20 @@ static MkStatus make_weights(MkTrainRun *run, double **out, MkError *err)
                        "survey_weights is on, but no table has a column survey_weight");
     }
     if (cohort->n_tables > 1) {
-        weigh_sources(run, w);
+        weigh_sources(run, power, w);
     }
     *out = w;
     return MK_OK;
+}
+
+MkStatus mk_train_draw_weights(MkTrainRun *run, double **out, MkError *err)
+{
+    const double power = run->config->draw_power;
+    if (power < 0.0 || run->cohort->n_tables < 2) {
+        *out = run->people.weights;
+        return MK_OK;
+    }
+    return make_weights(run, power, out, err);
 }
 
 /* ---- cells and scores ---- */
@@ -201,7 +211,7 @@ MkStatus mk_train_encode(MkTrainRun *run, MkError *err)
     const MkMarginalFit fit = {.n_cells = c->cells, .min_people = c->people_per_cell};
     double *weights = NULL;
     MK_TRY(check_sources(run->cohort, err));
-    MK_TRY(make_weights(run, &weights, err));
+    MK_TRY(make_weights(run, c->source_power, &weights, err));
     MK_TRY(mk_dataset_marginals(run->cohort, run->train, run->n_train, weights, &fit, run->arena,
                                 &run->marginals, err));
     MK_TRY(mk_dataset_encode(run->cohort, run->train, run->n_train, weights, run->marginals,

@@ -26,6 +26,7 @@ typedef struct MkTrainRun {
     size_t n_train, n_valid, n_test;
     MkMarginal *marginals;
     MkDataset people, judges; /* judges: of the validation people those who are asked */
+    MkDataset drawn;          /* people, with the weights by which steps draw them */
     size_t *asked;            /* (judges.n_rows) judges, sources by turns */
     uint8_t *fold;
     MkCopula copula;
@@ -50,6 +51,8 @@ void mk_train_tell(MkTrainRun *run, bool now);
 /* The base and R of its folds: as kept by hooks->base or beside the checkpoint to resume from, else
  * fitted, and kept there. */
 MK_NODISCARD MkStatus mk_train_base(MkTrainRun *run, MkError *err);
+/* Leaves of the base the marginals alone: nothing tells of anything else. */
+MK_NODISCARD MkStatus mk_train_forget_base(MkTrainRun *run, MkError *err);
 /* Removes the base that was kept beside the checkpoint. */
 void mk_train_base_remove(MkTrainRun *run);
 
@@ -59,6 +62,8 @@ void mk_train_base_remove(MkTrainRun *run);
 MK_NODISCARD MkStatus mk_train_split(MkTrainRun *run, MkError *err);
 /* Weights, marginals, cells and scores, folds. */
 MK_NODISCARD MkStatus mk_train_encode(MkTrainRun *run, MkError *err);
+/* Weights by which steps draw people, (n_train), by draw_power. */
+MK_NODISCARD MkStatus mk_train_draw_weights(MkTrainRun *run, double **out, MkError *err);
 /* The sources with their people, attributes and weights, into the outcome. */
 MK_NODISCARD MkStatus mk_train_sources(MkTrainRun *run, MkError *err);
 /* Co-observation counts as a packed lower triangle; NULL when out of memory. */
@@ -72,7 +77,7 @@ size_t mk_train_pick(const MkCohort *cohort, const size_t *rows, size_t n, size_
 
 /* Mean loss on some of the judges, for progress and card. */
 MK_NODISCARD MkStatus mk_train_judge(MkTrainRun *run, MkError *err);
-/* The same for each source, into the outcome. */
+/* The same with the source of nobody and of everybody told, and for each source, into the outcome. */
 MK_NODISCARD MkStatus mk_train_judge_sources(MkTrainRun *run, MkError *err);
 
 #endif

@@ -77,6 +77,34 @@ double mk_likelihood_log(const MkMarginal *m, const float *parameters, double sc
     return mk_ordinal(parameters, m->n_cells, (size_t)scaled, gradient);
 }
 
+/* Where cell k begins; the last one ends at infinity. */
+static double edge(const MkMarginal *m, size_t k)
+{
+    if (k == 0 || k == m->n_cells) {
+        return k == 0 ? -INFINITY : INFINITY;
+    }
+    return 0.5 * ((double)m->knots[k - 1][MK_CELL_KNOTS - 1] + (double)m->knots[k][0]);
+}
+
+/* P(X <= x) of a number. */
+static double below(const MkDistribution *d, double x)
+{
+    return isinf(x) ? (double)(x > 0.0) : mk_dist_cdf(d, x);
+}
+
+double mk_likelihood_cell(const MkMarginal *m, const float *parameters, size_t cell)
+{
+    const double least = 1e-13; /* exp(-30), as of the base */
+    MkDistribution d = {0};
+    if (m->knots == NULL) {
+        return mk_likelihood_log(m, parameters, (double)m->level_of[cell], NULL);
+    }
+    if (mk_likelihood_distribution(m, parameters, NULL, &d, NULL) != MK_OK) {
+        return log(least);
+    }
+    return log(fmax(below(&d, edge(m, cell + 1)) - below(&d, edge(m, cell)), least));
+}
+
 MkStatus mk_likelihood_distribution(const MkMarginal *m, const float *parameters, MkArena *arena,
                                     MkDistribution *out, MkError *err)
 {

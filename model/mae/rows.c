@@ -332,8 +332,13 @@ void mk_rows_loss(MkRows *r, MkRowsScratch *s, const MkNet *net, const float *p,
     mk_net_forward(net, p, &r->batch, 0.0F, 0, s->tape);
     for (size_t q = 0; q < r->batch.n_queries; q++) {
         float gradient[MK_CELLS_MAX], factor = 0.0F;
-        r->sum.loss +=
-            target_loss(r, net, p, data, q, mk_tape_hidden(s->tape) + q * d, gradient, &factor);
+        const float *const hidden = mk_tape_hidden(s->tape) + q * d;
+        if (data->copula == NULL) { /* families: as likely as they make the cell, to compare */
+            mk_net_head(net, p, r->query[q], hidden, NULL, gradient);
+            r->sum.loss -= mk_likelihood_cell(&data->marginals[r->query[q]], gradient, r->answer[q]);
+        } else {
+            r->sum.loss += target_loss(r, net, p, data, q, hidden, gradient, &factor);
+        }
     }
 }
 

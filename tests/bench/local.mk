@@ -18,6 +18,11 @@ EXTRA_PROGRAMS += tests/bench/steps
 tests_bench_steps_SOURCES = tests/bench/steps.c
 tests_bench_steps_LDADD = libmanikin.a $(MK_LIBS)
 CLEANFILES += tests/bench/steps$(EXEEXT)
+EXTRA_PROGRAMS += tests/bench/ablations
+tests_bench_ablations_SOURCES = tests/bench/ablations.c
+tests_bench_ablations_LDADD = libmanikin.a $(MK_LIBS)
+CLEANFILES += tests/bench/ablations$(EXEEXT)
+EXTRA_DIST += tests/bench/ablations.sh
 EXTRA_DIST += tests/bench/bench.sh tests/bench/many.sh tests/bench/session.keys
 if HAVE_VTERM
 if HAVE_CMOCKA
@@ -58,3 +63,22 @@ bench-many: manikin$(EXEEXT) tests/bench/many$(EXEEXT) tests/bench/speed$(EXEEXT
 bench-steps: tests/bench/steps$(EXEEXT)
 	@tests/bench/steps 711 1 20 && tests/bench/steps 1000 1 20 && tests/bench/steps 2200 8 20
 .PHONY: bench-keys bench-many bench-steps
+
+# What each choice in training is worth, into doc/ablations.md and doc/ablations.csv:
+#   make ablations TABLE=FOLDER      the tables that `manikin import RECIPE ... -o FOLDER/` made
+#        ABLATION_RECIPE=FILE        what they are trained by
+#        WORK=20 SEEDS="1 2"         10^12 operations of each training; one training a seed
+#        VARIANTS="default one-stage"   only these
+ABLATION_RECIPE = $(srcdir)/sources/bellatrix.recipe
+TABLE =
+WORK = 20
+SEEDS = 1 2
+THREADS = 0
+VARIANTS =
+ablations: tests/bench/ablations$(EXEEXT)
+	@test -n '$(TABLE)' || { echo "make ablations TABLE=FOLDER: where the tables are" >&2; exit 2; }
+	@RECIPE='$(ABLATION_RECIPE)' TABLE='$(TABLE)' WORK='$(WORK)' SEEDS='$(SEEDS)' \
+	    THREADS='$(THREADS)' VARIANTS='$(VARIANTS)' \
+	    MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)' \
+	    $(SHELL) $(srcdir)/tests/bench/ablations.sh
+.PHONY: ablations

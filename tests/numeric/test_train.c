@@ -13,6 +13,7 @@
 #include "model/model.h"
 #include "model/nn/blas.h"
 #include "model/train.h"
+#include "model/train_card.h"
 #include "model/weights.h"
 #include "src/base/file.h"
 #include "tests/numeric/people.h"
@@ -254,6 +255,52 @@ static void test_a_checkpoint_of_another_training_is_refused(void **state)
     assert_int_equal(mk_train(&config, people->cohort, other_path, &hooks, &err), MK_EIO);
 }
 
+static void keep_outcome(void *ctx, const MkTrainOutcome *outcome)
+{
+    *(MkTrainOutcome *)ctx = *outcome;
+}
+
+static MkTrainOutcome judged(const People *people, const MkTrainConfig *config)
+{
+    MkTrainOutcome outcome = {0};
+    MkError err = {0};
+    const MkTrainHooks hooks = {.clock = fake_clock, .judged = keep_outcome, .ctx = &outcome};
+    if (mk_train(config, people->cohort, NULL, &hooks, &err) != MK_OK) {
+        fail_msg("%s", err.text);
+    }
+    return outcome;
+}
+
+static void test_a_training_goes_by_work(void **state)
+{
+    MkTrainConfig config = small_config("mae", false);
+    const MkTrainOutcome by_steps = judged(*state, &config);
+    assert_int_equal(by_steps.steps, 12);
+    assert_true(by_steps.flops > 0.0 && by_steps.n_network > 0 && by_steps.valid[0] > 0.0);
+    config.steps = 0;
+    config.work = by_steps.flops * 1e-12 * (1.0 - 1e-9);
+    const MkTrainOutcome by_work = judged(*state, &config);
+    assert_int_equal(by_work.steps, 12);
+    config.work *= 0.5;
+    assert_in_range(judged(*state, &config).steps, 4, 8);
+}
+
+static void test_a_network_without_base_and_one_of_families_are_judged_by_the_same_cells(void **state)
+{
+    MkTrainConfig config = small_config("mae", false);
+    config.base = false;
+    const MkTrainOutcome alone = judged(*state, &config);
+    config = small_config("mae", true);
+    const MkTrainOutcome families = judged(*state, &config);
+    config = small_config("mae", false);
+    const MkTrainOutcome based = judged(*state, &config);
+    /* with related values known, the marginals alone are worse than the base */
+    assert_true(alone.valid_base[MK_MASK_RELATED] > based.valid_base[MK_MASK_RELATED]);
+    for (int k = 0; k < MK_MASK_SOURCE; k++) {
+        assert_true(families.valid[k] > based.valid[k] && families.valid[k] < 10.0);
+    }
+}
+
 static void test_another_seed_gives_another_network(void **state)
 {
     MkTrainConfig config = small_config("mae", false);
@@ -357,6 +404,9 @@ int main(void)
         cmocka_unit_test(test_a_kept_base_gives_the_same_numbers),
         cmocka_unit_test(test_a_kept_base_of_something_else_is_refused),
         cmocka_unit_test(test_a_checkpoint_of_another_training_is_refused),
+        cmocka_unit_test(test_a_training_goes_by_work),
+        cmocka_unit_test(
+            test_a_network_without_base_and_one_of_families_are_judged_by_the_same_cells),
         cmocka_unit_test(test_another_seed_gives_another_network),
         cmocka_unit_test(test_a_trained_file_is_a_model),
         cmocka_unit_test(test_a_model_is_renewed_from_its_people),
