@@ -480,7 +480,7 @@ done:
 
 MkStatus mk_copula_definite(double *r, size_t n, MkError *err)
 {
-    const double least = 1e-3;
+    const double least = 0.02;
     MkStatus st = MK_OK;
     double *const v = mk_heap_array(n * n, sizeof *v);
     double *const w = mk_heap_array(n + 1, sizeof *w);

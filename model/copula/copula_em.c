@@ -526,6 +526,15 @@ static void maximise(Rounds *s)
     }
 }
 
+/* Moments of different sources, put together pair by pair, need not be those of any people. */
+static MkStatus keep_definite(Rounds *s, MkError *err)
+{
+    const size_t n = s->n;
+    double *const factor = s->moment;
+    memcpy(factor, s->r, n * n * sizeof *factor);
+    return mk_dpotrf(n, factor, n) ? MK_OK : mk_copula_definite(s->r, n, err);
+}
+
 static MkStatus one_round(Rounds *s, MkError *err)
 {
     Task *const t = &s->task;
@@ -538,7 +547,7 @@ static MkStatus one_round(Rounds *s, MkError *err)
         gather(s);
     }
     maximise(s);
-    return MK_OK;
+    return keep_definite(s, err);
 }
 
 /* Pairs that no source asks together are as guessed at the start: making the start definite has
@@ -549,9 +558,7 @@ static MkStatus finish(Rounds *s, MkError *err)
     for (size_t i = 0; i < n * n; i++) {
         s->r[i] = s->mass[i] > 0.0 ? s->r[i] : (double)s->guess[i];
     }
-    double *const factor = s->moment;
-    memcpy(factor, s->r, n * n * sizeof *factor);
-    return mk_dpotrf(n, factor, n) ? MK_OK : mk_copula_definite(s->r, n, err);
+    return keep_definite(s, err);
 }
 
 MkStatus mk_copula_em(const MkCopulaFit *fit, const MkDesign *design, size_t fold, size_t rounds,
