@@ -16,7 +16,7 @@ screen_tests =
 term_tests =
 fuzz_tests =
 script_tests =
-tool_tests = tools/check-layers.sh tools/check-style.sh
+tool_tests = tools/check-layers.sh tools/check-sources.sh tools/check-style.sh
 
 LDADD = libmkview.a libmanikin.a $(MK_LIBS) $(CMOCKA_LIBS) $(MK_TEST_LIBS)
 
@@ -112,6 +112,7 @@ unit_tests += tests/unit/test_query
 unit_tests += tests/unit/test_relate
 unit_tests += tests/unit/test_joint
 unit_tests += tests/unit/test_eval
+unit_tests += tests/unit/test_external
 
 unit_tests += tests/unit/test_marginal
 unit_tests += tests/unit/test_distribution

@@ -1,1 +1,1 @@
-EXTRA_DIST += tools/layers.txt tools/check-layers.sh tools/check-style.sh
+EXTRA_DIST += tools/layers.txt tools/check-layers.sh tools/check-sources.sh tools/check-style.sh
