@@ -40,8 +40,7 @@ MkStatus mk_answer_ask(const MkQuery *query, MkResult *result, MkAnswer *out, Mk
     }
     const bool is_long = query->n_targets > MK_LINKS_TARGETS;
     mk_links_find(query->model, query->evidence, query->targets, query->n_targets,
-                  is_long ? MK_LINKS_NAMED : MK_LINKS_DETAILED, true, result->arena,
-                  &answer.links);
+                  is_long ? MK_LINKS_NAMED : MK_LINKS_DETAILED, true, result->arena, &answer.links);
     *out = answer;
     return MK_OK;
 }

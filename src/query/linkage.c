@@ -82,8 +82,8 @@ static void ask_ends(const Finding *f, MkLink *link)
         link->now = answer_of(link, &d[0]);
         link->at_low = answer_of(link, &d[1]);
         link->at_high = answer_of(link, &d[2]);
-        link->has_answers = isfinite(link->now) && isfinite(link->at_low) &&
-                            isfinite(link->at_high);
+        link->has_answers =
+            isfinite(link->now) && isfinite(link->at_low) && isfinite(link->at_high);
     }
     mk_arena_rewind(f->arena, mark);
 }
@@ -228,7 +228,8 @@ void mk_links_nodes(const MkModel *model, const MkLinks *links, size_t t, MkNode
     for (size_t i = links->begin[t]; i < links->begin[t + 1]; i++) {
         const MkLink *link = &links->items[i];
         MkNode *node = mk_node_object(result, list, NULL);
-        (void)mk_node_string(result, node, "attribute", mk_show_attribute(model, link->other)->name);
+        (void)mk_node_string(result, node, "attribute",
+                             mk_show_attribute(model, link->other)->name);
         (void)mk_node_number(result, node, "co_observed", (double)link->people);
         mk_link_association(link, node, result);
         sensitivity(model, link, node, result);
@@ -242,10 +243,9 @@ const char *mk_link_text(const MkLink *link, MkArena *arena)
     if (!link->has_range) {
         return "";
     }
-    return mk_text_or_empty(mk_arena_printf(arena, "r %s, may be %s to %s",
-                                            mk_show_correlation(arena, link->range.value),
-                                            mk_show_correlation(arena, link->range.low),
-                                            mk_show_correlation(arena, link->range.high)));
+    return mk_text_or_empty(mk_arena_printf(
+        arena, "r %s, may be %s to %s", mk_show_correlation(arena, link->range.value),
+        mk_show_correlation(arena, link->range.low), mk_show_correlation(arena, link->range.high)));
 }
 
 /* Names the first pairs that nobody has both of (or hardly anybody); counts the rest. */
@@ -284,12 +284,11 @@ static const char *move_text(const MkModel *model, const MkLink *link, MkArena *
     for (size_t i = 0; i < 2; i++) {
         const double x = unit * (i == 0 ? low : high);
         const char *text = mk_show_number(arena, fabs(x), step);
-        ends[i] = mk_text_or_empty(
-            mk_arena_printf(arena, "%s%s", x < 0 ? "−" : "+", text));
+        ends[i] = mk_text_or_empty(mk_arena_printf(arena, "%s%s", x < 0 ? "−" : "+", text));
     }
     const char *word = is_number ? attribute->unit : "points";
-    return mk_text_or_empty(mk_arena_printf(arena, "%s to %s%s%s", ends[0], ends[1],
-                                            word[0] != '\0' ? " " : "", word));
+    return mk_text_or_empty(
+        mk_arena_printf(arena, "%s to %s%s%s", ends[0], ends[1], word[0] != '\0' ? " " : "", word));
 }
 
 /* What moves with the association that matters most to each of the first targets. */
@@ -306,16 +305,15 @@ static void note_moves(const MkModel *model, const MkLinks *links, MkResult *res
         const MkAttribute *attribute = mk_show_attribute(model, link->target);
         const bool is_number = mk_type_is_number(attribute->type);
         shown++;
-        mk_result_note(result,
-                       "At the ends of that range of r with %s, the %s of %s would move by %s (in "
-                       "the model's base).",
-                       mk_show_attribute(model, link->other)->name,
-                       is_number ? "median" : "probability",
-                       is_number ? attribute->name
-                                 : mk_text_or_empty(mk_arena_printf(
-                                       arena, "%s %s", attribute->name,
-                                       attribute->levels[link->level].name)),
-                       move_text(model, link, arena));
+        mk_result_note(
+            result,
+            "At the ends of that range of r with %s, the %s of %s would move by %s (in "
+            "the model's base).",
+            mk_show_attribute(model, link->other)->name, is_number ? "median" : "probability",
+            is_number ? attribute->name
+                      : mk_text_or_empty(mk_arena_printf(arena, "%s %s", attribute->name,
+                                                         attribute->levels[link->level].name)),
+            move_text(model, link, arena));
     }
 }
 

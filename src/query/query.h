@@ -16,15 +16,17 @@
  *
  * - estimate: given, support {percentile}, estimates [{attribute, label, type, unit, mean, sd,
  *   median, mode, interval {level, low, high}, quantiles {..}, population {median}, difference,
- *   shift, co_observed}]; levels: mode, levels {name: share}, population {mode, levels}, ordinal
- *   also median; shift is in population sd, for levels the total variation distance
+ *   shift, co_observed, linkage}]; levels: mode, levels {name: share}, population {mode, levels},
+ *   ordinal also median; linkage only of what hardly anybody shows with the target (linkage.h):
+ *   [{attribute, co_observed, association {value, centre, low, high, shared}, sensitivity {answer,
+ *   level, now, low, high}}]; shift is in population sd, for levels the total variation distance
  * - plot: the same, without evidence survey [{attribute, people, cells, overlap}], and figures
  *   [{title, x_label, y_label, caption, series [{kind, role, name, x, x_end, y, low, high,
  *   labels}]}]
  * - plot vs: given, versus, targets [{attribute, type, together {rank_correlation, information
- *   (nats), co_observed, survey {people, cells, rank_correlation, information; without evidence
- *   model {rank_correlation, information} in the same cells, overlap}}, points [{at, median, .. or
- *   levels}]}], figures
+ *   (nats), co_observed, association where hardly anybody shows both, survey {people, cells,
+ * rank_correlation, information; without evidence model {rank_correlation, information} in the same
+ * cells, overlap}}, points [{at, median, .. or levels}]}], figures
  * - pairs: given, pairs [{a, b, and the members of together}] strongest first, figures
  * - compare: scenarios [{name, given, support}], base, method, targets [{attribute, label, type,
  *   unit, set, values [{scenario, median, .. or levels}], differences [{scenario, against,
@@ -38,13 +40,15 @@
  *   modifiable, observed}]
  * - support: given, support, evidence [{attribute, expected {..}, percentile, surprise, without,
  *   pull}] with the strongest pull first (without: support of the others alone; pull: how much this
- *   value takes from it), co_observed [{attribute, with, people}]
+ *   value takes from it), co_observed [{attribute, with, people}], linkage [{attribute, with,
+ *   co_observed, rests (answer, support), association}] where there are such pairs
  * - impute: rows, draws, filled, attributes [{attribute, filled}]; the table is result->stream
  * - explore: target, label, type, unit, event, answer (median, mean, probability, level: what
  *   shape and now are of), level, now, sd, effect_unit (sd, share), given, support, asked,
  *   left_out, relations [{attribute, label, category, type, unit, strength (nats), effect,
  *   direction, form (none, rising, falling, peak, dip, mixed, levels), at [value or level], shape
- *   [answer], share [probability of the attribute], co_observed, exact, restates}], reverse {low,
+ *   [answer], share [probability of the attribute], co_observed, association where hardly anybody
+ *   shows both (of the 40 strongest such), exact, restates}], reverse {low,
  *   high (values of the target), relations [{attribute, label, category, type, unit, answer or
  *   level, low, high (answers), difference, shift, distance, co_observed}]}, figures */
 #ifndef MK_QUERY_QUERY_H

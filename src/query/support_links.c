@@ -59,9 +59,9 @@ static size_t rows(const MkModel *model, const MkLinks *links, bool is_target, s
             link->people == 0 ? "never"
                               : mk_text_or_empty(mk_arena_printf(arena, "%zu", link->people)),
             link->has_range ? mk_show_correlation(arena, r->value) : "",
-            link->has_range ? mk_text_or_empty(mk_arena_printf(
-                                  arena, "%s to %s", mk_show_correlation(arena, r->low),
-                                  mk_show_correlation(arena, r->high)))
+            link->has_range ? mk_text_or_empty(mk_arena_printf(arena, "%s to %s",
+                                                               mk_show_correlation(arena, r->low),
+                                                               mk_show_correlation(arena, r->high)))
                             : "",
             is_target ? "the answer" : "the support"};
         for (size_t c = 0; c < table->n_columns; c++) {
@@ -77,12 +77,10 @@ static void people_table(const MkModel *model, const MkLinks *asked, const MkLin
     static const struct {
         const char *key, *text;
         MkAlign align;
-    } headers[] = {{"attribute", "Attribute", MK_ALIGN_LEFT},
-                   {"with", "With", MK_ALIGN_LEFT},
-                   {"co_observed", "Together", MK_ALIGN_RIGHT},
-                   {"value", "r", MK_ALIGN_RIGHT},
-                   {"range", "May be", MK_ALIGN_LEFT},
-                   {"rests", "Rests on it", MK_ALIGN_LEFT}};
+    } headers[] = {
+        {"attribute", "Attribute", MK_ALIGN_LEFT},   {"with", "With", MK_ALIGN_LEFT},
+        {"co_observed", "Together", MK_ALIGN_RIGHT}, {"value", "r", MK_ALIGN_RIGHT},
+        {"range", "May be", MK_ALIGN_LEFT},          {"rests", "Rests on it", MK_ALIGN_LEFT}};
     enum { COLUMNS = sizeof headers / sizeof headers[0] };
     const size_t n = asked->n + known->n, shown = n < ROWS_SHOWN ? n : ROWS_SHOWN;
     MkResultTable *table = mk_result_add_table(
@@ -92,8 +90,7 @@ static void people_table(const MkModel *model, const MkLinks *asked, const MkLin
     }
     table->use = MK_TABLE_PEOPLE;
     for (size_t c = 0; c < COLUMNS; c++) {
-        mk_result_table_header(result, table, c, headers[c].key, headers[c].text,
-                               headers[c].align);
+        mk_result_table_header(result, table, c, headers[c].key, headers[c].text, headers[c].align);
     }
     (void)rows(model, known, false, rows(model, asked, true, 0, table, result), table, result);
     if (n > shown) {

@@ -249,9 +249,11 @@ static void test_estimate_names_what_was_never_seen_together(void **state)
     MkResult *r = mk_result_new("estimate");
     assert_int_equal(mk_query_estimate(&q, r, NULL), MK_OK);
     char *json = shape_of(r);
-    assert_has(json, "\"co_observed\": #, \"linkage\": [{\"attribute\": \"x\", \"co_observed\": #, " ASSOCIATION
-                     ", \"sensitivity\": {\"answer\": \"median\", \"now\": #, \"low\": #, "
-                     "\"high\": #}}, {\"attribute\": \"w\", \"co_observed\": #, " ASSOCIATION);
+    assert_has(
+        json,
+        "\"co_observed\": #, \"linkage\": [{\"attribute\": \"x\", \"co_observed\": #, " ASSOCIATION
+        ", \"sensitivity\": {\"answer\": \"median\", \"now\": #, \"low\": #, "
+        "\"high\": #}}, {\"attribute\": \"w\", \"co_observed\": #, " ASSOCIATION);
     const MkNode *first = member(member(r->data, "estimates")->first, "linkage")->first;
     const MkNode *moves = member(first, "sensitivity");
     assert_close(member(first, "co_observed")->number, 0, 0, 0);

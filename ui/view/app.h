@@ -86,9 +86,9 @@ typedef struct MkDetail {
     double population_share[MK_MAX_LEVELS];
     bool has_co_observed; /* false without evidence */
     size_t co_observed;
-    size_t n_never;     /* known attributes that nobody has together with it */
-    size_t never;       /* the most influential of them */
-    bool has_range;     /* what their correlation may be, and how far that moves the median */
+    size_t n_never; /* known attributes that nobody has together with it */
+    size_t never;   /* the most influential of them */
+    bool has_range; /* what their correlation may be, and how far that moves the median */
     double r_low, r_high;
     bool has_moves;
     double move_low, move_high; /* levels: of the likeliest one's probability */
