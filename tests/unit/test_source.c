@@ -309,7 +309,8 @@ static void test_a_missing_file_says_who_needs_it_and_where_it_is(void **state)
     Fixture *f = *state;
     remove_in(f->files, "BODY.XPT");
     ASSERT_FAILS(f, MK_EIO,
-                 "BODY.xpt (or .csv): no such file among those given, needed by weight, smoking, cigarettes, "
+                 "BODY.xpt (or .csv): no such file among those given, needed by weight, smoking, "
+                 "cigarettes, "
                  "bedtime and 2 more; get it from https://example.org/BODY.xpt");
     remove_in(f->files, "rx.xpt");
     ASSERT_FAILS(f, MK_EIO, "BODY.xpt (or .csv): no such file", "missing too: RX");
@@ -394,7 +395,8 @@ static void test_what_is_wrong_in_a_mapping_is_named_with_line_and_column(void *
         {HEAD "age\tDEMO\tAGE+\n", "mapping.tsv:2: column value: found '' at character 5"},
         {HEAD "sex\tDEMO\tSEX\t1=man\n",
          "mapping.tsv:2: column codes: found 'man', expected the name"},
-        {HEAD "sex\tDEMO\tSEX\tmale=1\n", "mapping.tsv:2: column codes: found 'male=1'"},
+        {HEAD "sex\tDEMO\tSEX\tmale=1\n",
+         "mapping.tsv:2: column codes: found '1', expected the name of a level"},
         {HEAD "sex\tDEMO\tSEX\t1=male|1=female\n", "mapping.tsv:2: column codes: found '1=female'"},
         {HEAD "age\tDEMO\tAGE\t1=10\n",
          "mapping.tsv:2: column codes: found '10', expected a number that"},
@@ -420,7 +422,7 @@ static void test_what_is_wrong_in_a_source_is_named(void **state)
 {
     static const Bad bad[] = {
         {"name\ttiny\n", "source.tsv:1: expected the columns key and value"},
-        {"key\tvalue\nname\tx\n", "source.tsv: the key person is missing"},
+        {"key\tvalue\nname\tx\n", "source.tsv: the key base is missing"},
         {"key\tvalue\nnmae\tx\n", "source.tsv:2: column key: found 'nmae', expected name"},
         {"key\tvalue\nname\tx\nname\ty\n", "source.tsv:3: column key: found 'name' again"},
         {"key\tvalue\nname\tx\nperson\tSEQN\nbase\tDEMO\ninclude\tAGE>>20\n",
