@@ -25,8 +25,8 @@
  *   labels}]}]
  * - plot vs: given, versus, targets [{attribute, type, together {rank_correlation, information
  *   (nats), co_observed, association where hardly anybody shows both, survey {people, cells,
- * rank_correlation, information; without evidence model {rank_correlation, information} in the same
- * cells, overlap}}, points [{at, median, .. or levels}]}], figures
+ *   rank_correlation, information; without evidence model {rank_correlation, information} in the
+ *   same cells, overlap}}, points [{at, median, .. or levels}]}], figures
  * - pairs: given, pairs [{a, b, and the members of together}] strongest first, figures
  * - compare: scenarios [{name, given, support}], base, method, targets [{attribute, label, type,
  *   unit, set, values [{scenario, median, .. or levels}], differences [{scenario, against,
