@@ -155,12 +155,29 @@ static void moments(const People *p, double *mean, double *sd)
 
 /* ---- one attribute ---- */
 
-/* What is left: z and the overlaps, from mean, sd and shares. */
-static MkAgreement agree(const MkExternalRow *row, double mean, double sd, const double *p,
-                         const double *q, size_t n)
+/* Shares of the survey's people in both grids. */
+typedef struct Grids {
+    MkOverlapGrid coarse, fine;
+    double in_coarse[MK_OVERLAP_CELLS], in_fine[MK_OVERLAP_CELLS];
+} Grids;
+
+static void make_grids(const MkAttribute *a, const People *p, Grids *g)
+{
+    if (mk_type_is_number(a->type)) {
+        g->coarse = mk_overlap_grid(p->values, p->weights, p->n, a->resolution, MK_OVERLAP_LEAST);
+        g->fine = mk_overlap_grid(p->values, p->weights, p->n, a->resolution, MK_OVERLAP_MOST);
+    } else {
+        g->coarse = mk_overlap_levels(a->n_levels);
+        g->fine = g->coarse;
+    }
+    mk_overlap_people(&g->coarse, p->values, p->weights, p->n, g->in_coarse);
+    mk_overlap_people(&g->fine, p->values, p->weights, p->n, g->in_fine);
+}
+
+/* z and the normal overlap, from mean and sd. */
+static MkAgreement agree(const MkExternalRow *row, double mean, double sd)
 {
     MkAgreement a = {.mean = mean, .sd = sd, .z = NAN, .normal = NAN};
-    a.overlap = mk_assoc_overlap(p, q, n);
     if (row->sd > 0.0) {
         a.z = (mean - row->mean) / row->sd;
         if (sd > 0.0) {
@@ -170,46 +187,52 @@ static MkAgreement agree(const MkExternalRow *row, double mean, double sd, const
     return a;
 }
 
-static MkAgreement agree_answer(const MkExternalRow *row, const MkOverlapGrid *grid,
-                                const MkDistribution *answer, const double *p)
+static MkAgreement agree_answer(const MkExternalRow *row, const Grids *g,
+                                const MkDistribution *answer)
 {
     double q[MK_OVERLAP_CELLS];
-    mk_overlap_answer(grid, answer, q);
-    return agree(row, mk_dist_mean(answer), mk_dist_sd(answer), p, q, grid->n_cells);
+    MkAgreement a = agree(row, mk_dist_mean(answer), mk_dist_sd(answer));
+    mk_overlap_answer(&g->coarse, answer, q);
+    a.overlap = mk_assoc_overlap(g->in_coarse, q, g->coarse.n_cells);
+    mk_overlap_answer(&g->fine, answer, q);
+    a.fine = mk_assoc_overlap(g->in_fine, q, g->fine.n_cells);
+    return a;
+}
+
+static MkAgreement agree_people(const MkExternalRow *row, const Grids *g, const People *p)
+{
+    double q[MK_OVERLAP_CELLS], mean = NAN, sd = NAN;
+    if (g->coarse.width > 0.0) {
+        moments(p, &mean, &sd);
+    }
+    MkAgreement a = agree(row, mean, sd);
+    mk_overlap_people(&g->coarse, p->values, p->weights, p->n, q);
+    a.overlap = mk_assoc_overlap(g->in_coarse, q, g->coarse.n_cells);
+    mk_overlap_people(&g->fine, p->values, p->weights, p->n, q);
+    a.fine = mk_assoc_overlap(g->in_fine, q, g->fine.n_cells);
+    return a;
 }
 
 static void compare_one(const MkExternal *job, People *people, People *own, MkExternalRow *row)
 {
-    static const MkAgreement nothing = {NAN, NAN, NAN, NAN, NAN};
+    static const MkAgreement nothing = {NAN, NAN, NAN, NAN, NAN, NAN};
     const MkAttribute *const a = &mk_model_schema(job->model)->attributes[row->attribute];
-    const bool is_number = mk_type_is_number(a->type);
-    double p[MK_OVERLAP_CELLS], q[MK_OVERLAP_CELLS];
-    const MkOverlapGrid grid =
-        is_number ? mk_overlap_grid(people->values, people->weights, people->n, a->resolution)
-                  : mk_overlap_levels(a->n_levels);
+    Grids grids;
+    make_grids(a, people, &grids);
     row->n = people->n;
     row->mean = NAN;
     row->sd = NAN;
-    if (is_number) {
+    if (mk_type_is_number(a->type)) {
         moments(people, &row->mean, &row->sd);
     }
-    mk_overlap_people(&grid, people->values, people->weights, people->n, p);
     row->sides[MK_SIDE_POPULATION] =
-        agree_answer(row, &grid, mk_model_population(job->model, row->attribute), p);
+        agree_answer(row, &grids, mk_model_population(job->model, row->attribute));
     row->sides[MK_SIDE_GIVEN] =
-        job->given != NULL ? agree_answer(row, &grid, &job->given[row->attribute], p) : nothing;
-    row->sides[MK_SIDE_SURVEY] = nothing;
+        job->given != NULL ? agree_answer(row, &grids, &job->given[row->attribute]) : nothing;
     if (job->own != NULL) {
         gather(job->own, job->own_name, row->attribute, own);
     }
-    if (own->n > 0) {
-        double mean = NAN, sd = NAN;
-        if (is_number) {
-            moments(own, &mean, &sd);
-        }
-        mk_overlap_people(&grid, own->values, own->weights, own->n, q);
-        row->sides[MK_SIDE_SURVEY] = agree(row, mean, sd, p, q, grid.n_cells);
-    }
+    row->sides[MK_SIDE_SURVEY] = own->n > 0 ? agree_people(row, &grids, own) : nothing;
 }
 
 MkStatus mk_external_compare(const MkExternal *job, const MkExternalList *list, MkArena *arena,

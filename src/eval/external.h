@@ -2,7 +2,8 @@
  *
  * For each attribute of a list: mean and sd of the survey's people (weighted) and of the model,
  * z = (mean of the model - mean of the survey) / sd of the survey, the overlap of the two
- * distributions in bins (overlap.h), and that of two normal ones with these means and sd. */
+ * distributions in 20 bins and in finer ones (overlap.h), and that of two normal ones with these
+ * means and sd. */
 #ifndef MK_EVAL_EXTERNAL_H
 #define MK_EVAL_EXTERNAL_H
 
@@ -40,7 +41,10 @@ typedef enum MkSide {
 } MkSide;
 
 typedef struct MkAgreement {
-    double mean, sd, z, overlap, normal; /* NaN: not known; levels have the overlap only */
+    double mean, sd, z;
+    double overlap; /* in 20 bins, or by level */
+    double fine;    /* in 20 to 100 bins */
+    double normal;  /* NaN: not known, as the others; levels have the overlaps only */
 } MkAgreement;
 
 typedef struct MkExternalRow {

@@ -29,7 +29,7 @@ static const MkAttribute *attribute_of(const MkExternalReport *report, const MkE
 /* Means over the attributes of a group. */
 typedef struct Mean {
     size_t n;
-    double overlap[MK_N_SIDES], normal, z;
+    double overlap[MK_N_SIDES], fine[MK_N_SIDES], normal, z;
 } Mean;
 
 static void add(double x, double *sum, double *n)
@@ -44,7 +44,7 @@ static Mean mean_of(const MkExternalReport *report, const char *group)
 {
     const MkSide side = main_side(report);
     Mean m = {0};
-    double n[MK_N_SIDES] = {0.0}, n_normal = 0.0, n_z = 0.0;
+    double n[MK_N_SIDES] = {0.0}, n_fine[MK_N_SIDES] = {0.0}, n_normal = 0.0, n_z = 0.0;
     for (size_t i = 0; i < report->n_rows; i++) {
         const MkExternalRow *const row = &report->rows[i];
         if (strcmp(row->group, group) != 0) {
@@ -53,12 +53,14 @@ static Mean mean_of(const MkExternalReport *report, const char *group)
         m.n++;
         for (size_t s = 0; s < MK_N_SIDES; s++) {
             add(row->sides[s].overlap, &m.overlap[s], &n[s]);
+            add(row->sides[s].fine, &m.fine[s], &n_fine[s]);
         }
         add(row->sides[side].normal, &m.normal, &n_normal);
         add(fabs(row->sides[side].z), &m.z, &n_z);
     }
     for (size_t s = 0; s < MK_N_SIDES; s++) {
         m.overlap[s] /= n[s]; /* NaN when there is none */
+        m.fine[s] /= n_fine[s];
     }
     m.normal /= n_normal;
     m.z /= n_z;
@@ -83,9 +85,12 @@ static void group_node(MkResult *result, MkNode *list, const char *group, const 
     (void)mk_node_string(result, node, "group", group);
     (void)mk_node_number(result, node, "attributes", (double)m->n);
     mk_put_node(result, node, "overlap", m->overlap[side]);
+    mk_put_node(result, node, "overlap_fine", m->fine[side]);
     for (size_t s = 0; s < MK_N_SIDES; s++) {
         const char *const key = mk_arena_printf(result->arena, "overlap_%s", side_keys[s]);
+        const char *const fine = mk_arena_printf(result->arena, "fine_%s", side_keys[s]);
         mk_put_node(result, node, key != NULL ? key : "", m->overlap[s]);
+        mk_put_node(result, node, fine != NULL ? fine : "", m->fine[s]);
     }
     mk_put_node(result, node, "normal_overlap", m->normal);
     mk_put_node(result, node, "mean_abs_z", m->z);
@@ -97,9 +102,11 @@ static void report_groups(const MkExternalReport *report, MkResult *result, MkNo
         {"group", "Group"},
         {"attributes", "Attributes"},
         {"overlap", "Overlap"},
-        {"overlap_population", "Overlap, population"},
-        {"overlap_own_survey", "Overlap, the two surveys"},
-        {"normal_overlap", "Normal overlap"},
+        {"overlap_population", "Population"},
+        {"overlap_own_survey", "Two surveys"},
+        {"overlap_fine", "Finer bins"},
+        {"fine_own_survey", "Two surveys"},
+        {"normal_overlap", "Normal"},
         {"mean_abs_z", "Mean |z|"},
     };
     size_t n = 0, at = 0;
@@ -120,8 +127,10 @@ static void report_groups(const MkExternalReport *report, MkResult *result, MkNo
         mk_put_number(result, table, at, 2, m.overlap[side], 4);
         mk_put_number(result, table, at, 3, m.overlap[MK_SIDE_POPULATION], 4);
         mk_put_number(result, table, at, 4, m.overlap[MK_SIDE_SURVEY], 4);
-        mk_put_number(result, table, at, 5, m.normal, 4);
-        mk_put_number(result, table, at, 6, m.z, 3);
+        mk_put_number(result, table, at, 5, m.fine[side], 4);
+        mk_put_number(result, table, at, 6, m.fine[MK_SIDE_SURVEY], 4);
+        mk_put_number(result, table, at, 7, m.normal, 4);
+        mk_put_number(result, table, at, 8, m.z, 3);
         group_node(result, list, report->rows[i].group, &m, side);
         at++;
     }
@@ -170,6 +179,7 @@ static void attribute_node(const MkExternalReport *report, const MkExternalRow *
         mk_put_node(result, side, "sd", a->sd);
         mk_put_node(result, side, "z", a->z);
         mk_put_node(result, side, "overlap", a->overlap);
+        mk_put_node(result, side, "overlap_fine", a->fine);
         mk_put_node(result, side, "normal_overlap", a->normal);
     }
 }
@@ -185,9 +195,11 @@ static void report_attributes(const MkExternalReport *report, MkResult *result, 
                                           {"model_sd", "Model sd"},
                                           {"z", "z"},
                                           {"overlap", "Overlap"},
-                                          {"normal_overlap", "Normal overlap"},
                                           {"overlap_population", "Population"},
-                                          {"overlap_own_survey", "Two surveys"}};
+                                          {"overlap_own_survey", "Two surveys"},
+                                          {"overlap_fine", "Finer bins"},
+                                          {"fine_own_survey", "Two surveys"},
+                                          {"normal_overlap", "Normal"}};
     const MkSide side = main_side(report);
     MkNode *const list = mk_node_array(result, root, "attributes");
     MkResultTable *const table =
@@ -204,9 +216,11 @@ static void report_attributes(const MkExternalReport *report, MkResult *result, 
         mk_put_rounded(result, table, i, 6, a->sd);
         mk_put_number(result, table, i, 7, a->z, 3);
         mk_put_number(result, table, i, 8, a->overlap, 3);
-        mk_put_number(result, table, i, 9, a->normal, 3);
-        mk_put_number(result, table, i, 10, row->sides[MK_SIDE_POPULATION].overlap, 3);
-        mk_put_number(result, table, i, 11, row->sides[MK_SIDE_SURVEY].overlap, 3);
+        mk_put_number(result, table, i, 9, row->sides[MK_SIDE_POPULATION].overlap, 3);
+        mk_put_number(result, table, i, 10, row->sides[MK_SIDE_SURVEY].overlap, 3);
+        mk_put_number(result, table, i, 11, a->fine, 3);
+        mk_put_number(result, table, i, 12, row->sides[MK_SIDE_SURVEY].fine, 3);
+        mk_put_number(result, table, i, 13, a->normal, 3);
         attribute_node(report, row, result, list);
     }
 }
@@ -314,8 +328,9 @@ static void note_all(const MkExternalReport *report, MkResult *result)
     mk_result_note(
         result,
         "%zu people of %s, weighted as the survey weights them. z = (mean of the model - "
-        "mean of the survey) / sd of the survey; overlap: what the two distributions share "
-        "in bins (20 to 100, whole steps of the resolution).",
+        "mean of the survey) / sd of the survey. Overlap: what the two distributions share in 20 "
+        "bins over the range of the survey's people; finer bins: as many as Freedman and Diaconis "
+        "say, 20 to 100, in which chance alone takes more.",
         report->n_survey, report->survey);
     if (report->given[0] != '\0') {
         mk_result_note(result, "The model is asked given %s; Population: with nothing given.",
@@ -369,10 +384,11 @@ void mk_external_quality(const MkExternalReport *report, MkBuf *out)
     if (side == MK_SIDE_GIVEN) {
         mk_buf_printf(out, "; the model is asked given %s", report->given);
     }
-    mk_buf_puts(out,
-                ". Overlap of the distributions, mean over attributes; the two surveys: that of "
-                "the people trained on.\n\n| group | attributes | overlap | the two surveys | "
-                "mean \\|z\\| |\n| --- | --- | --- | --- | --- |\n");
+    mk_buf_puts(
+        out,
+        ". Overlap of the distributions in 20 bins, mean over attributes; the two surveys: that of "
+        "the people trained on.\n\n| group | attributes | overlap | the two surveys | "
+        "mean \\|z\\| |\n| --- | --- | --- | --- | --- |\n");
     for (size_t i = 0; i < report->n_rows; i++) {
         if (begins_group(report, i)) {
             const Mean m = mean_of(report, report->rows[i].group);

@@ -30,18 +30,18 @@ static double clip(double x, double low, double high)
     return x < low ? low : x > high ? high : x;
 }
 
-/* Whole steps of the resolution, as near to `width` from below as MK_OVERLAP_MOST bins allow. */
-static double whole_steps(double width, double range, double resolution)
+/* Whole steps of the resolution, as near to `width` from below as `most` bins allow. */
+static double whole_steps(double width, double range, double resolution, double most)
 {
     double steps = fmax(floor(width / resolution + 1e-9), 1.0);
-    while (range / (steps * resolution) > MK_OVERLAP_MOST) {
+    while (range / (steps * resolution) > most + 1e-9) {
         steps += 1.0;
     }
     return steps * resolution;
 }
 
 MkOverlapGrid mk_overlap_grid(const double *values, const double *weights, size_t n,
-                              double resolution)
+                              double resolution, size_t most)
 {
     double total = 0.0;
     for (size_t i = 0; i < n; i++) {
@@ -52,13 +52,13 @@ MkOverlapGrid mk_overlap_grid(const double *values, const double *weights, size_
     const double middle =
         quantile(values, weights, n, total, 0.75) - quantile(values, weights, n, total, 0.25);
     const double rule = 2.0 * middle / cbrt((double)n);
-    const double bins = rule > 0.0 ? clip(ceil(range / rule), MK_OVERLAP_LEAST, MK_OVERLAP_MOST)
-                                   : (double)MK_OVERLAP_MOST;
+    const double bins =
+        rule > 0.0 ? clip(ceil(range / rule), MK_OVERLAP_LEAST, (double)most) : (double)most;
     double width = range > 0.0 ? range / bins : 1.0;
     if (step > 0.0) {
-        width = whole_steps(width, range, step);
+        width = whole_steps(width, range, step, (double)most);
     }
-    const double n_bins = clip(ceil(range / width - 1e-9), 1.0, (double)MK_OVERLAP_MOST);
+    const double n_bins = clip(ceil(range / width - 1e-9), 1.0, (double)most);
     return (MkOverlapGrid){
         .n_cells = (size_t)n_bins + 2, .low = values[0] - 0.5 * step, .width = width};
 }
