@@ -105,7 +105,7 @@ static void report_groups(const MkExternalReport *report, MkResult *result, MkNo
         {"overlap_population", "Population"},
         {"overlap_own_survey", "Two surveys"},
         {"overlap_fine", "Finer bins"},
-        {"fine_own_survey", "Two surveys"},
+        {"fine_own_survey", "Finer, two surveys"},
         {"normal_overlap", "Normal"},
         {"mean_abs_z", "Mean |z|"},
     };
@@ -198,7 +198,7 @@ static void report_attributes(const MkExternalReport *report, MkResult *result, 
                                           {"overlap_population", "Population"},
                                           {"overlap_own_survey", "Two surveys"},
                                           {"overlap_fine", "Finer bins"},
-                                          {"fine_own_survey", "Two surveys"},
+                                          {"fine_own_survey", "Finer, two surveys"},
                                           {"normal_overlap", "Normal"}};
     const MkSide side = main_side(report);
     MkNode *const list = mk_node_array(result, root, "attributes");

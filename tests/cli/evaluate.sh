@@ -79,6 +79,71 @@ runs 0 "the model is whole" "$manikin" model verify ./held.safetensors
 runs 2 "no card for a mask" "$manikin" evaluate ./held.safetensors --holdout people.csv \
     --mask mask-b.csv --write-card
 
+# --- several sources -----------------------------------------------------------------------------------
+# The same people as two studies: the second has no blood values, and its people are ten times as many.
+two_sources() { # the second study's rows: people.csv cut to columns 1-7, with a column source
+    mkdir -p two
+    awk -F, -v OFS=, 'NR == 1 { print $0, "source"; next } NR <= 251 { print $0, "lab_2017" }' \
+        people.csv >two/lab.csv
+    awk -F, -v OFS=, 'NR == 1 { print $1, $2, $3, $4, $5, $6, $7, "source"; next }
+        NR > 251 { for (i = 0; i < 10; i++) print "q" $1 "-" i, $2 + i % 3, $3, $4, $5, $6, $7, "ask_2020" }' \
+        people.csv >two/ask.csv
+    awk -F'\t' -v OFS='\t' 'NR == 2 { print "source", "categorical", "Source", "",
+        "1=lab_2017|2=ask_2020|3=lab_2021", "Study", "", "", "" } { print }' people.tsv >two.tsv
+}
+two_sources
+printf 'kind copula\ntest 0.4\nname both\n' >both.recipe
+runs 0 "a model of two sources" "$manikin" train both.recipe --table two --schema two.tsv \
+    -o both.safetensors
+judges "it is judged on both" evaluate ./both.safetensors --holdout two --json
+has "and on each" "$out" '"sources": \[\{"source": "ask_2020", "people": [0-9]+, "attributes": 6,'
+has "which is two" "$out" '"source": "lab_2017", "people": [0-9]+, "attributes": 15,'
+has "without the source known" "$out" '"source_known": false'
+has "and not asked" "$out" '"attribute": "source", "type": "categorical", "people": 0'
+judges "of each at most so many" evaluate ./both.safetensors --holdout two --people 60 --json
+is "which is all of both" "$(printf '%s\n' "$out" | grep -o '"people": 60, "attributes"' | wc -l | tr -d ' ')" 2
+has "and is told" "$out" 'At most 60 people of a source were judged'
+judges "the source can be known" evaluate ./both.safetensors --holdout two --people 60 --source-known
+has "which is told" "$out" 'Which source a person is from was told in every question'
+has "in a table by source" "$out" '^lab_2017 '
+judges "a model of less is judged beside it" evaluate ./both.safetensors --holdout two/lab.csv \
+    --against ./held.safetensors --json
+has "in what both know" "$out" '"common": 15,'
+has "and in what is rare in the other" "$out" '"statistic": "error_rare"'
+awk 'BEGIN { print "bmi"; for (i = 0; i < 1750; i++) print i % 2 }' >mask-two.csv
+runs 2 "no mask over several sources" "$manikin" evaluate ./both.safetensors --holdout two \
+    --mask mask-two.csv
+
+# --- another survey ------------------------------------------------------------------------------------
+awk -F, -v OFS=, 'NR == 1 { print $0, "source", "survey_weight"; next }
+    NR % 2 == 0 { print "z" $0, "lab_2021", 1 + NR % 3 }' people.csv >next.csv
+printf 'attribute\tgroup\nfibre\tfood\nvitamin_c\tfood\nbmi\tbody\nsmoking\thabits\nnosuch\tbody\n' >what.tsv
+judges "another survey beside the model" evaluate ./both.safetensors --external next.csv \
+    --attributes what.tsv --train two --people 50 --json
+has "by name" "$out" '"protocol": "external", "survey": "lab_2021"'
+has "against the newest of its kind" "$out" '"own_survey": "lab_2017", "people": 200, "judged": 50'
+has "which is given" "$out" '"given": "source lab_2017"'
+has "with the overlap of each" "$out" '"attribute": "fibre".*"given": \{"mean": [0-9.]+, "sd": [0-9.]+, "z": -?[0-9.e-]+, "overlap": 0\.[0-9]+'
+has "and of the two surveys" "$out" '"own_survey": \{"mean"'
+has "in groups" "$out" '"group": "food", "attributes": 2'
+has "and the people one by one" "$out" '"calibration": \[\{"group": "food", "cells": [0-9]+, "coverage": 0\.'
+has "without what nobody knows" "$out" 'unknown to the model or nobody in the survey: nosuch'
+judges "something else can be given" evaluate ./both.safetensors --external next.csv \
+    --attributes what.tsv --people 50 given sex=female
+has "which is told" "$out" 'given sex female'
+judges "the card can tell it" evaluate ./both.safetensors --external next.csv \
+    --attributes what.tsv --people 50 --write-card
+runs 0 "and is shown" "$manikin" model show ./both.safetensors
+has "with a section of its own" "$out" '^## Another survey'
+runs 2 "no external people beside those held out" "$manikin" evaluate --holdout people.csv \
+    --external next.csv
+runs 2 "nothing given of people held out" "$manikin" evaluate --holdout people.csv given sex=male
+runs 1 "a list that is not there" "$manikin" evaluate ./both.safetensors --external next.csv \
+    --attributes nosuch.tsv
+printf 'attribute\nfibre\nfibre\n' >twice.tsv
+runs 3 "a list with an attribute twice" "$manikin" evaluate ./both.safetensors --external next.csv \
+    --attributes twice.tsv
+
 # --- words ---------------------------------------------------------------------------------------------
 runs 2 "no people" "$manikin" evaluate
 runs 2 "a part that there is not" "$manikin" evaluate --holdout people.csv --part some
