@@ -444,28 +444,46 @@ static void level_lines(const MkApp *app, MkGrid *grid, MkRect rect)
     }
 }
 
-/* "! never seen with grip_strength: by linkage, r -0.10 – 0.45", as much as fits. */
-static void never_line(const MkApp *app, MkGrid *grid, MkRect line)
+enum { NEVER_BYTES = 256, NAME_BYTES = 80 }; /* names are ASCII */
+
+/* "! never seen with grip_strength +1: by linkage, r -0.10 – 0.45", as much as fits; rather a name
+ * that is cut than no range. */
+static void ranged_text(const MkDetail *d, const char *name, const char *more, size_t width,
+                        char out[NEVER_BYTES])
 {
-    static const char *const forms[][2] = {
-        {"seen ", "by linkage, "}, {"seen ", ""}, {"", ""}}; /* the longest that fits */
-    const MkDetail *d = &app->detail;
-    const char *name = app->config.schema->attributes[d->never].name;
-    char more[24] = "", text[256];
-    if (d->n_never > 1) {
-        snprintf(more, sizeof more, " +%zu", d->n_never - 1);
-    }
-    for (size_t i = 0; i < sizeof forms / sizeof forms[0] && d->has_range; i++) {
-        snprintf(text, sizeof text, "! never %swith %s%s: %sr %.2f – %.2f", forms[i][0], name, more,
-                 forms[i][1], d->r_low, d->r_high);
-        if (mk_utf8_width(text) <= line.w) {
-            mk_grid_put(grid, line.x, line.y, line.w, MK_CELL_WARN, text);
+    enum { NAME_LEAST = 10 };
+    static const char *const forms[][2] = {{"seen ", "by linkage, "}, {"seen ", ""}, {"", ""}};
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        snprintf(out, NEVER_BYTES, "! never %swith %.80s%s: %sr %.2f – %.2f", forms[i][0], name,
+                 more, forms[i][1], d->r_low, d->r_high);
+        if (mk_utf8_width(out) <= width) {
             return;
         }
     }
-    snprintf(text, sizeof text, "! never seen with %s%s", name, more);
+    const size_t name_w = strlen(name) < NAME_BYTES ? strlen(name) : NAME_BYTES;
+    const size_t rest = mk_utf8_width(out) - name_w + 1;
+    if (rest + NAME_LEAST <= width) {
+        snprintf(out, NEVER_BYTES, "! never with %.*s…%s: r %.2f – %.2f", (int)(width - rest), name,
+                 more, d->r_low, d->r_high);
+    }
+}
+
+static void never_line(const MkApp *app, MkGrid *grid, MkRect line)
+{
+    const MkDetail *d = &app->detail;
+    const char *name = app->config.schema->attributes[d->never].name;
+    char more[24] = "", text[NEVER_BYTES] = "";
+    if (d->n_never > 1) {
+        snprintf(more, sizeof more, " +%zu", d->n_never - 1);
+    }
+    if (d->has_range) {
+        ranged_text(d, name, more, line.w, text);
+    }
+    if (!d->has_range || mk_utf8_width(text) > line.w) {
+        snprintf(text, sizeof text, "! never seen with %.80s%s", name, more);
+    }
     if (mk_utf8_width(text) > line.w) {
-        snprintf(text, sizeof text, "! never with %s%s", name, more);
+        snprintf(text, sizeof text, "! never with %.80s%s", name, more);
     }
     mk_grid_put(grid, line.x, line.y, line.w, MK_CELL_WARN, text);
 }
