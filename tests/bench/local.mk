@@ -70,7 +70,6 @@ bench-steps: tests/bench/steps$(EXEEXT)
 #        WORK=20 SEEDS="1 2"         10^12 operations of each training; one training a seed
 #        VARIANTS="default one-stage"   only these
 ABLATION_RECIPE = $(srcdir)/sources/bellatrix.recipe
-TABLE =
 WORK = 20
 SEEDS = 1 2
 THREADS = 0

@@ -255,6 +255,31 @@ static void test_a_distribution_has_the_scored_density(void **state)
 }
 
 /* Real and positive values have mean 0 and sd 1 on their family's scale. */
+static void test_probabilities_of_cells_sum_to_one(void **state)
+{
+    MkArena *const arena = mk_arena_new(0);
+    const float parameters[3] = {0.3F, -0.2F, 0.4F};
+    (void)state;
+    for (int type = MK_REAL; type <= MK_ORDINAL; type++) {
+        const bool number = mk_type_is_number((MkType)type);
+        const MkAttribute a = {.name = "a",
+                               .type = (MkType)type,
+                               .min = type == MK_REAL ? -INFINITY : 0.0,
+                               .max = INFINITY,
+                               .n_levels = number ? 0 : 3,
+                               .levels = number ? NULL : three};
+        const MkMarginal m = marginal_of(&a, arena);
+        double sum = 0.0;
+        for (size_t k = 0; k < m.n_cells; k++) {
+            const double log_p = mk_likelihood_cell(&m, parameters, k);
+            assert_true(isfinite(log_p) && log_p <= 0.0);
+            sum += exp(log_p);
+        }
+        assert_close(sum, 1.0, 0, 1e-9);
+    }
+    mk_arena_free(arena);
+}
+
 static void test_numbers_are_standardised_for_their_family(void **state)
 {
     MkArena *const arena = mk_arena_new(0);
@@ -288,6 +313,7 @@ int main(void)
         cmocka_unit_test(test_ordinal_follows_its_cumulative_logits),
         cmocka_unit_test(test_extreme_parameters_stay_finite),
         cmocka_unit_test(test_a_distribution_has_the_scored_density),
+        cmocka_unit_test(test_probabilities_of_cells_sum_to_one),
         cmocka_unit_test(test_numbers_are_standardised_for_their_family),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
