@@ -243,8 +243,9 @@ static bool is_nominal(const MkAttribute *a)
 
 /* orders NULL: all attributes, in the schema's order; else the nominal ones alone. */
 static MkStatus fit_all(const MkCohort *cohort, const size_t *rows, size_t n_rows,
-                        const double *weights, const unsigned char *orders,
-                        const MkMarginalFit *fit, MkArena *arena, MkMarginal *out, MkError *err)
+                        const double *weights, const MkMarginal *const *given,
+                        const unsigned char *orders, const MkMarginalFit *fit, MkArena *arena,
+                        MkMarginal *out, MkError *err)
 {
     MkStatus st = MK_OK;
     Values v = {.values = mk_heap_array(n_rows + 1, sizeof *v.values),
@@ -254,7 +255,11 @@ static MkStatus fit_all(const MkCohort *cohort, const size_t *rows, size_t n_row
     }
     for (size_t j = 0; j < cohort->schema->n && st == MK_OK; j++) {
         const MkAttribute *const a = &cohort->schema->attributes[j];
-        if (orders != NULL && !is_nominal(a)) {
+        const bool is_given = given != NULL && given[j] != NULL;
+        if (is_given) {
+            out[j] = *given[j];
+        }
+        if (is_given || (orders != NULL && !is_nominal(a))) {
             continue;
         }
         gather(cohort, rows, n_rows, weights, j, &v);
@@ -285,8 +290,9 @@ static size_t thin(const MkCohort *cohort, const size_t *rows, size_t n_rows, si
 }
 
 MkStatus mk_dataset_marginals(const MkCohort *cohort, const size_t *rows, size_t n_rows,
-                              const double *weights, const MkMarginalFit *fit, MkArena *arena,
-                              MkMarginal **out, MkError *err)
+                              const double *weights, const MkMarginal *const *given,
+                              const MkMarginalFit *fit, MkArena *arena, MkMarginal **out,
+                              MkError *err)
 {
     const size_t n = cohort->schema->n;
     MkStatus st = MK_OK;
@@ -298,12 +304,12 @@ MkStatus mk_dataset_marginals(const MkCohort *cohort, const size_t *rows, size_t
         st = mk_fail(err, MK_ENOMEM, "out of memory");
         goto done;
     }
-    MK_TRY_GOTO(fit_all(cohort, rows, n_rows, weights, NULL, fit, arena, marginals, err));
+    MK_TRY_GOTO(fit_all(cohort, rows, n_rows, weights, given, NULL, fit, arena, marginals, err));
     MkDataset first;
     const size_t n_some = thin(cohort, rows, n_rows, some);
     MK_TRY_GOTO(mk_dataset_encode(cohort, some, n_some, NULL, marginals, scratch, &first, err));
     MK_TRY_GOTO(nominal_orders(&first, marginals, orders, err));
-    MK_TRY_GOTO(fit_all(cohort, rows, n_rows, weights, orders, fit, arena, marginals, err));
+    MK_TRY_GOTO(fit_all(cohort, rows, n_rows, weights, given, orders, fit, arena, marginals, err));
     *out = marginals;
 done:
     free(orders);

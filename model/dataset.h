@@ -35,17 +35,17 @@ typedef struct MkDataset {
 /* Group of a person; *row becomes the row in it. */
 size_t mk_dataset_group(const MkDataset *data, size_t *row);
 
-/* Marginals of every attribute of the schema from the people rows[0..n_rows) of a cohort, ascending;
- * nominal levels are put in the order of their first optimal-scaling score. `weights` (n_rows) or
- * NULL: all 1.
- * *out (schema->n) lives in `arena`. Fails: MK_EFORMAT when an attribute has no value (name in the
- * text). */
+/* Marginals of every attribute of the schema from the people rows[0..n_rows) of a cohort,
+ * ascending; nominal levels are put in the order of their first optimal-scaling score. `weights`
+ * (n_rows) or NULL: all 1. given (schema->n): marginals that are taken as they are, NULL: fitted;
+ * or NULL. *out (schema->n) lives in `arena`. Fails: MK_EFORMAT when an attribute has no value
+ * (name in the text). */
 MK_NODISCARD MkStatus mk_dataset_marginals(const MkCohort *cohort, const size_t *rows,
                                            size_t n_rows, const double *weights,
-                                           const MkMarginalFit *fit, MkArena *arena,
-                                           MkMarginal **out, MkError *err);
-/* Encodes people of a cohort by the marginals; everything lives in `arena`; `weights` is kept (NULL:
- * all 1). */
+                                           const MkMarginal *const *given, const MkMarginalFit *fit,
+                                           MkArena *arena, MkMarginal **out, MkError *err);
+/* Encodes people of a cohort by the marginals; everything lives in `arena`; `weights` is kept
+ * (NULL: all 1). */
 MK_NODISCARD MkStatus mk_dataset_encode(const MkCohort *cohort, const size_t *rows, size_t n_rows,
                                         double *weights, const MkMarginal *marginals,
                                         MkArena *arena, MkDataset *out, MkError *err);

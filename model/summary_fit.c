@@ -555,9 +555,10 @@ static MkStatus prepare(Fit *f, size_t n_workers, MkArena *scratch, MkArena *are
     f->cells = mk_arena_zeros(arena, n, 1);
     f->sides = mk_arena_zeros(arena, n, 1);
     f->people = mk_arena_zeros(arena, n, sizeof *f->people);
-    bool ok = prepare_sources(f, scratch) && f->edges != NULL && f->share != NULL && f->side_edges != NULL &&
-              f->related != NULL && f->place != NULL && f->anchor != NULL && f->common != NULL &&
-              f->scratch != NULL && f->cells != NULL && f->sides != NULL && f->people != NULL;
+    bool ok = prepare_sources(f, scratch) && f->edges != NULL && f->share != NULL &&
+              f->side_edges != NULL && f->related != NULL && f->place != NULL &&
+              f->anchor != NULL && f->common != NULL && f->scratch != NULL && f->cells != NULL &&
+              f->sides != NULL && f->people != NULL;
     for (size_t w = 0; ok && w < n_workers; w++) {
         f->scratch[w] = mk_arena_array(scratch, rows, item);
         ok = f->scratch[w] != NULL;

@@ -45,6 +45,11 @@ static double strength(const void *ctx, size_t a, size_t b)
     return fabs((double)mk_copula_r(ctx, a, b));
 }
 
+static bool extends_net(const MkTrainRun *run)
+{
+    return run->old != NULL && run->old->model->net != NULL;
+}
+
 static MkStatus make_trainer(MkTrainRun *run, MkError *err)
 {
     const MkTrainConfig *const c = run->config;
@@ -66,6 +71,8 @@ static MkStatus make_trainer(MkTrainRun *run, MkError *err)
                                     .beta2 = c->beta2,
                                     .dropout = c->dropout,
                                     .average = c->average,
+                                    .kept = extends_net(run) ? run->old->kept : NULL,
+                                    .keep_rate = c->keep_rate,
                                     .survey_weights = c->survey_weights};
     const bool alone = run->people.n_groups < 2;
     double total = 0.0;
@@ -97,7 +104,11 @@ static MkStatus make_trainer(MkTrainRun *run, MkError *err)
                                 .masker = &run->masker};
     MK_TRY(mk_net_new(&net, run->marginals, &run->net, err));
     mk_net_init(run->net, c->seed);
-    return mk_trainer_new(&config, &data, run->net, run->pool, &run->trainer, err);
+    if (run->old != NULL) {
+        mk_train_extend_net(run);
+    }
+    MK_TRY(mk_trainer_new(&config, &data, run->net, run->pool, &run->trainer, err));
+    return run->old != NULL ? mk_train_extend_before(run, err) : MK_OK;
 }
 
 static MkStatus save_checkpoint(const MkTrainRun *run, uint64_t step, double spent, MkError *err)
@@ -255,6 +266,9 @@ static MkStatus train_network(MkTrainRun *run, bool writes, MkError *err)
     if (writes && run->n_valid > 0 && !c->published) {
         MK_TRY(mk_trainer_trust(run->trainer, &run->judges, run->full_r, err));
     }
+    if (run->old != NULL) {
+        MK_TRY(mk_train_extend_after(run, err));
+    }
     run->outcome.steps = step;
     run->outcome.n_network = run->net->n_parameters;
     memcpy(run->net->parameters, mk_trainer_average(run->trainer),
@@ -266,7 +280,8 @@ static MkStatus train_network(MkTrainRun *run, bool writes, MkError *err)
 
 /* ---- result ---- */
 
-static MkStatus fit_summaries(MkTrainRun *run, const MkCopula *copula, MkSummaries *out, MkError *err)
+static MkStatus fit_summaries(MkTrainRun *run, const MkCopula *copula, MkSummaries *out,
+                              MkError *err)
 {
     const MkSummaryFit fit = {.cohort = run->cohort,
                               .rows = run->train,
@@ -279,7 +294,8 @@ static MkStatus fit_summaries(MkTrainRun *run, const MkCopula *copula, MkSummari
 
 /* Where people lie among those drawn from the base: of the people kept for progress, to whom the
  * base was not fitted; where they are few, of the training people too. */
-static MkStatus fit_support(MkTrainRun *run, const MkCopula *copula, MkSupportMap *out, MkError *err)
+static MkStatus fit_support(MkTrainRun *run, const MkCopula *copula, MkSupportMap *out,
+                            MkError *err)
 {
     size_t *const rows = mk_arena_array(run->arena, run->n_valid + run->n_train, sizeof *rows);
     size_t n = run->n_valid;
@@ -312,7 +328,10 @@ static MkStatus write_model(MkTrainRun *run, const char *path, MkError *err)
     mk_buf_init(&manifest);
     MK_TRY_GOTO(fit_summaries(run, &run->copula, &summaries, err));
     MK_TRY_GOTO(fit_support(run, &run->copula, &support, err));
-    const int32_t *const pairs = mk_train_count_pairs(run);
+    int32_t *const pairs = mk_train_count_pairs(run);
+    if (pairs != NULL && run->old != NULL) {
+        mk_train_extend_counts(run, pairs);
+    }
     MkTrainOutcome *const o = &run->outcome;
     o->seconds = elapsed(run) + o->spent;
     o->n_train = run->n_train;
@@ -338,7 +357,8 @@ static MkStatus write_model(MkTrainRun *run, const char *path, MkError *err)
                                 .marginals = run->marginals,
                                 .copula = &run->copula,
                                 .pairs = pairs,
-                                .n_people = run->n_train,
+                                .n_people =
+                                    run->old != NULL ? mk_train_extend_people(run) : run->n_train,
                                 .net = run->net,
                                 .summaries = &summaries,
                                 .support = &support};
@@ -358,6 +378,10 @@ static void make_digest(MkTrainRun *run)
     mk_buf_init(&text);
     mk_train_config_print(&c, &text);
     uint64_t hash = mk_hash64(text.data, text.len, 0);
+    if (run->old != NULL) {
+        const char *const manifest = run->old->model->card.manifest;
+        hash = mk_hash64(manifest, strlen(manifest), hash);
+    }
     for (size_t g = 0; g < run->people.n_groups; g++) {
         const MkGroup *const group = &run->people.groups[g];
         hash = mk_hash64(group->attributes, group->n * sizeof *group->attributes, hash);
@@ -424,6 +448,10 @@ done:
 static MkStatus run_all(MkTrainRun *run, const char *path, MkError *err)
 {
     MK_TRY(mk_pool_new(run->config->threads, &run->pool, err));
+    if (run->hooks->extend != NULL) {
+        MK_TRY(mk_train_extend_open(run, err));
+        run->outcome.extended = run->old->model->card.name;
+    }
     MK_TRY(mk_train_split(run, err));
     MK_TRY(mk_train_encode(run, err));
     if (run->hooks->renew) {
@@ -432,6 +460,9 @@ static MkStatus run_all(MkTrainRun *run, const char *path, MkError *err)
     MK_TRY(mk_train_sources(run, err));
     make_digest(run);
     MK_TRY(mk_train_base(run, err));
+    if (run->old != NULL) {
+        MK_TRY(mk_train_extend_base(run, err));
+    }
     if (strcmp(run->config->kind, "mae") == 0) {
         MK_TRY(make_trainer(run, err));
         MK_TRY(train_network(run, path != NULL, err));
@@ -453,17 +484,17 @@ MkStatus mk_train(const MkTrainConfig *config, const MkCohort *cohort, const cha
                   const MkTrainHooks *hooks, MkError *err)
 {
     MkTrainRun run = {.config = config,
-               .cohort = cohort,
-               .hooks = hooks,
-               .start = hooks->clock(),
-               .progress = {.loss = NAN,
-                            .base_loss = NAN,
-                            .valid_loss = NAN,
-                            .valid_base_loss = NAN,
-                            .rows_per_s = NAN,
-                            .gflops = NAN,
-                            .peak_gflops = NAN,
-                            .seconds_left = NAN}};
+                      .cohort = cohort,
+                      .hooks = hooks,
+                      .start = hooks->clock(),
+                      .progress = {.loss = NAN,
+                                   .base_loss = NAN,
+                                   .valid_loss = NAN,
+                                   .valid_base_loss = NAN,
+                                   .rows_per_s = NAN,
+                                   .gflops = NAN,
+                                   .peak_gflops = NAN,
+                                   .seconds_left = NAN}};
     if (strcmp(config->kind, "mae") != 0 && strcmp(config->kind, "copula") != 0) {
         return mk_fail(err, MK_EINVAL, "kind is %s, expected mae or copula", config->kind);
     }
@@ -480,6 +511,7 @@ MkStatus mk_train(const MkTrainConfig *config, const MkCohort *cohort, const cha
     for (size_t f = 0; f < MK_TRAIN_FOLDS; f++) {
         free(run.fold_r[f]);
     }
+    mk_train_extend_free(&run);
     mk_pool_free(run.pool);
     mk_arena_free(run.arena);
     return st;

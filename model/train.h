@@ -64,7 +64,8 @@ typedef struct MkTrainConfig {
     double masks[MK_MASK_KINDS];
     double source_known; /* how often the attribute `source` is known */
     double stage_one;    /* share of the steps that take people of one source each; 0: none */
-    size_t threads; /* 0: all */
+    double keep_rate; /* of an extended model's weights, as a share of the learning rate */
+    size_t threads;   /* 0: all */
 } MkTrainConfig;
 
 void mk_train_config_init(MkTrainConfig *config);
@@ -98,6 +99,7 @@ typedef struct MkTrainHooks {
     void *ctx;
     const MkCancel *cancel; /* may be NULL */
     const char *checkpoint; /* file for checkpoints, or NULL for none */
+    const char *extend;     /* model to go on from, or NULL; its attributes are part of the schema */
     bool resume;            /* go on from it when it is there */
     /* File of the fitted base (model/base_cache.h), or NULL: when it is there, it is read instead of
      * fitting (MK_EINVAL when it is of other people or settings), else written. Without it the base

@@ -10,9 +10,9 @@
 #include "src/base/json.h"
 
 static const char *const mask_names[MK_MASK_KINDS] = {
-    "random share hidden", "questionnaires and laboratories hidden", "few known",
-    "related ones known", "demographics known",
-    "what another source has"};
+    "random share hidden", "questionnaires and laboratories hidden",
+    "few known",           "related ones known",
+    "demographics known",  "what another source has"};
 
 static double share_of_peak(const MkTrainOutcome *o)
 {
@@ -36,11 +36,12 @@ static void print_quality(const MkTrainOutcome *o, MkBuf *out)
 
 static void print_sources(const MkTrainOutcome *o, MkBuf *out)
 {
-    mk_buf_puts(out, "\n## Sources\n\nWeight: share of all people's. Model, base alone: mean negative "
-                     "log-likelihood of a hidden cell of\nits validation people, all ways of "
-                     "hiding, nats.\n\n"
-                     "| source | people trained on | attributes | weight | model | base alone |\n"
-                     "| --- | --- | --- | --- | --- | --- |\n");
+    mk_buf_puts(out,
+                "\n## Sources\n\nWeight: share of all people's. Model, base alone: mean negative "
+                "log-likelihood of a hidden cell of\nits validation people, all ways of "
+                "hiding, nats.\n\n"
+                "| source | people trained on | attributes | weight | model | base alone |\n"
+                "| --- | --- | --- | --- | --- | --- |\n");
     for (size_t i = 0; i < o->n_sources; i++) {
         const MkTrainSource *const s = &o->sources[i];
         mk_buf_printf(out, "| %s | %zu | %zu | %.3f | ", s->name, s->n_train, s->n_attributes,
@@ -50,6 +51,23 @@ static void print_sources(const MkTrainOutcome *o, MkBuf *out)
         } else {
             mk_buf_puts(out, "| |\n");
         }
+    }
+}
+
+static void print_moved(const MkTrainOutcome *o, MkBuf *out)
+{
+    mk_buf_printf(
+        out,
+        "\n## What moved\n\nExtended from %s. Its attributes, known from each other, on "
+        "the validation people of this training:\nmean negative log-likelihood of a hidden "
+        "cell before and after, nats.\n\n"
+        "| category | attributes | hidden cells | before | after |\n"
+        "| --- | --- | --- | --- | --- |\n",
+        o->extended);
+    for (size_t i = 0; i < o->n_moved; i++) {
+        const MkTrainMoved *const m = &o->moved[i];
+        mk_buf_printf(out, "| %s | %zu | %.0f | %.3f | %.3f |\n", m->category, m->n_attributes,
+                      m->cells, m->before, m->after);
     }
 }
 
@@ -105,6 +123,9 @@ void mk_train_card(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *out)
     if (o->n_sources > 1) {
         print_sources(o, out);
     }
+    if (o->extended != NULL) {
+        print_moved(o, out);
+    }
     if (c->limits[0] != '\0') {
         mk_buf_printf(out, "\n## Limits\n\n%s\n", c->limits);
     }
@@ -130,6 +151,24 @@ static void add_sources(const MkTrainOutcome *o, MkJson *json)
     mk_json_array_end(json);
 }
 
+static void add_moved(const MkTrainOutcome *o, MkJson *json)
+{
+    mk_json_kstring(json, "extended", o->extended);
+    mk_json_key(json, "moved");
+    mk_json_array_begin(json);
+    for (size_t i = 0; i < o->n_moved; i++) {
+        const MkTrainMoved *const m = &o->moved[i];
+        mk_json_object_begin(json);
+        mk_json_kstring(json, "category", m->category);
+        mk_json_ksize(json, "attributes", m->n_attributes);
+        mk_json_kdouble(json, "cells", m->cells);
+        mk_json_kdouble(json, "before", m->before);
+        mk_json_kdouble(json, "after", m->after);
+        mk_json_object_end(json);
+    }
+    mk_json_array_end(json);
+}
+
 void mk_train_manifest(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *out)
 {
     MkJson json;
@@ -143,6 +182,9 @@ void mk_train_manifest(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *o
     mk_json_kdouble(&json, "valid", c->valid);
     mk_json_kdouble(&json, "test", c->test);
     add_sources(o, &json);
+    if (o->extended != NULL) {
+        add_moved(o, &json);
+    }
     mk_json_kstring(&json, "digest", o->digest);
     mk_json_kstring(&json, "kernel", o->core);
     mk_json_ksize(&json, "threads", o->threads);

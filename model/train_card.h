@@ -12,12 +12,23 @@
 typedef struct MkTrainSource {
     const char *name;
     size_t n_train, n_valid, n_attributes;
-    double share;       /* of the weight of all */
-    double loss, base;  /* nats a hidden cell of its validation people, all kinds of masks */
-    size_t n_judged;    /* how many were asked; 0: loss and base say nothing */
+    double share;      /* of the weight of all */
+    double loss, base; /* nats a hidden cell of its validation people, all kinds of masks */
+    size_t n_judged;   /* how many were asked; 0: loss and base say nothing */
 } MkTrainSource;
 
+/* Attributes of one category that a model had before it was extended. */
+typedef struct MkTrainMoved {
+    const char *category;
+    size_t n_attributes;
+    double cells;         /* judged */
+    double before, after; /* nats a hidden cell */
+} MkTrainMoved;
+
 typedef struct MkTrainOutcome {
+    const char *extended; /* name and version of the model that was extended, or NULL */
+    size_t n_moved;
+    MkTrainMoved *moved;
     size_t n_sources;
     MkTrainSource *sources;
     size_t n_train, n_valid, n_test, n_attributes, n_features, n_network, n_pairs, threads;
@@ -26,7 +37,8 @@ typedef struct MkTrainOutcome {
     double seconds, step_seconds, flops, peak_gflops;
     double valid[MK_MASK_KINDS],
         valid_base[MK_MASK_KINDS]; /* nats a hidden cell; 0 when not judged */
-    double told[2], told_base[2]; /* mean of all kinds, the source of nobody and of everybody told */
+    double told[2],
+        told_base[2]; /* mean of all kinds, the source of nobody and of everybody told */
     char digest[17];
     const char *core;
 } MkTrainOutcome;

@@ -44,7 +44,7 @@ static const Setting settings[] = {
     {"draw_power", SET_REAL, AT(draw_power), 0, -1.0, 1.0},
     {"cells", SET_SIZE, AT(cells), 0, 2, 48},
     {"people_per_cell", SET_SIZE, AT(people_per_cell), 0, 1, 1000},
-    {"iterations", SET_SIZE, AT(iterations), 0, 1, 100},
+    {"iterations", SET_SIZE, AT(iterations), 0, 0, 100},
     {"folds", SET_SIZE, AT(folds), 0, 2, 16},
     {"prior", SET_REAL, AT(prior), 0, 0.1, 1e6},
     {"expand", SET_BOOL, AT(expand), 0, 0, 0},
@@ -77,6 +77,7 @@ static const Setting settings[] = {
     {"mask_source", SET_REAL, AT(masks[MK_MASK_SOURCE]), 0, 0.0, 1e3},
     {"source_known", SET_REAL, AT(source_known), 0, 0.0, 1.0},
     {"stage_one", SET_REAL, AT(stage_one), 0, 0.0, 0.99},
+    {"keep_rate", SET_REAL, AT(keep_rate), 0, 0.0, 1.0},
     {"threads", SET_SIZE, AT(threads), 0, 0, 1024},
 };
 
@@ -120,6 +121,7 @@ void mk_train_config_init(MkTrainConfig *config)
         .masks = {0.35, 0.20, 0.10, 0.25, 0.10, 0.15},
         .source_known = 0.5,
         .stage_one = 0.8,
+        .keep_rate = 0.1,
     };
 }
 

@@ -60,7 +60,8 @@ size_t mk_train_pick(const MkCohort *cohort, const size_t *rows, size_t n, size_
 {
     double roots = 0.0;
     size_t picked = 0;
-    if (n <= most || cohort->n_tables == 1) { /* one source: the first ones, in random order of id */
+    if (n <= most ||
+        cohort->n_tables == 1) { /* one source: the first ones, in random order of id */
         memcpy(out, rows, (n < most ? n : most) * sizeof *out);
         return n < most ? n : most;
     }
@@ -92,8 +93,8 @@ static double factor_of(const MkTrainConfig *c, const char *name)
 }
 
 /* Survey weights of a table's people, mean 1: w (n). */
-static MkStatus weigh_table(const MkTrainRun *run, size_t t, const size_t *rows, size_t n, double *w,
-                            MkError *err)
+static MkStatus weigh_table(const MkTrainRun *run, size_t t, const size_t *rows, size_t n,
+                            double *w, MkError *err)
 {
     const MkTable *const table = run->cohort->tables[t];
     const bool weighted = run->config->survey_weights && table->weight != NULL;
@@ -121,9 +122,8 @@ static void weigh_sources(const MkTrainRun *run, double power, double *w)
     double sum = 0.0;
     for (size_t t = 0, at = 0; t < cohort->n_tables; t++) {
         const size_t begin = at, n = take_table(cohort, run->train, run->n_train, t, &at);
-        const double share = n == 0 ? 0.0
-                                    : pow((double)n, power - 1.0) *
-                                          factor_of(run->config, cohort->names[t]);
+        const double share =
+            n == 0 ? 0.0 : pow((double)n, power - 1.0) * factor_of(run->config, cohort->names[t]);
         for (size_t i = begin; i < begin + n; i++) {
             w[i] *= share;
             sum += w[i];
@@ -212,7 +212,8 @@ MkStatus mk_train_encode(MkTrainRun *run, MkError *err)
     double *weights = NULL;
     MK_TRY(check_sources(run->cohort, err));
     MK_TRY(make_weights(run, c->source_power, &weights, err));
-    MK_TRY(mk_dataset_marginals(run->cohort, run->train, run->n_train, weights, &fit, run->arena,
+    MK_TRY(mk_dataset_marginals(run->cohort, run->train, run->n_train, weights,
+                                run->old != NULL ? run->old->given : NULL, &fit, run->arena,
                                 &run->marginals, err));
     MK_TRY(mk_dataset_encode(run->cohort, run->train, run->n_train, weights, run->marginals,
                              run->arena, &run->people, err));

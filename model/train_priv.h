@@ -7,7 +7,9 @@
 
 #include "model/copula/copula.h"
 #include "model/dataset.h"
+#include "model/kind.h"
 #include "model/mae/net.h"
+#include "model/mae/rows.h"
 #include "model/mae/trainer.h"
 #include "model/summary_fit.h"
 #include "model/support_fit.h"
@@ -15,6 +17,19 @@
 #include "model/train_card.h"
 
 enum { MK_TRAIN_FOLDS = 16 };
+
+/* The model that a training goes on from. */
+typedef struct MkTrainOld {
+    MkModel *model;
+    size_t *old_of;           /* (n) its id of an attribute; model->schema->n: a new one */
+    bool *kept;               /* (n) whether it has the attribute */
+    const MkMarginal **given; /* (n) its cells; NULL: new */
+    bool has_people;          /* its people seem to be among the new ones */
+    float *trust;             /* (n) */
+    float *r;                 /* (P, P) its R in the places of the extended base */
+    MkDataset judges;         /* with its attributes alone */
+    double *before, *count;   /* (n) loss of hidden cells, and how many; NULL: not judged */
+} MkTrainOld;
 
 typedef struct MkTrainRun {
     const MkTrainConfig *config;
@@ -35,6 +50,7 @@ typedef struct MkTrainRun {
     MkMasker masker;
     MkNet *net;
     MkTrainer *trainer;
+    MkTrainOld *old; /* NULL: from nothing */
     MkTrainProgress progress;
     MkTrainOutcome outcome;
     double start; /* of the clock */
@@ -77,7 +93,31 @@ size_t mk_train_pick(const MkCohort *cohort, const size_t *rows, size_t n, size_
 
 /* Mean loss on some of the judges, for progress and card. */
 MK_NODISCARD MkStatus mk_train_judge(MkTrainRun *run, MkError *err);
-/* The same with the source of nobody and of everybody told, and for each source, into the outcome. */
+/* The same with the source of nobody and of everybody told, and for each source, into the outcome.
+ */
 MK_NODISCARD MkStatus mk_train_judge_sources(MkTrainRun *run, MkError *err);
+
+/* ---- train_extend.c ---- */
+
+/* Opens the model, before people are encoded; the network's sizes become its own. */
+MK_NODISCARD MkStatus mk_train_extend_open(MkTrainRun *run, MkError *err);
+void mk_train_extend_free(MkTrainRun *run);
+/* After first weights: the model's for its attributes. */
+void mk_train_extend_net(MkTrainRun *run);
+/* Judges the model as it is, and what became of it. */
+MK_NODISCARD MkStatus mk_train_extend_before(MkTrainRun *run, MkError *err);
+MK_NODISCARD MkStatus mk_train_extend_after(MkTrainRun *run, MkError *err);
+/* Adds what the model counted. */
+void mk_train_extend_counts(MkTrainRun *run, int32_t *pairs);
+size_t mk_train_extend_people(const MkTrainRun *run);
+
+/* ---- train_extend_base.c ---- */
+
+/* Place in a packed lower triangle. */
+size_t mk_train_packed(size_t a, size_t b);
+/* People who showed both attributes to the model. */
+int32_t mk_train_old_pair(const MkTrainOld *old, size_t a, size_t b);
+/* After the base is fitted to the new people: joins the two. */
+MK_NODISCARD MkStatus mk_train_extend_base(MkTrainRun *run, MkError *err);
 
 #endif

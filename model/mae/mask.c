@@ -189,8 +189,8 @@ typedef struct Draw {
     uint32_t *place; /* (n) by attribute: 1 + 4 column + role of an observed one; else 0 */
     size_t n_seen;
     unsigned char hidden[CATEGORIES_MAX]; /* block, anchor: categories */
-    const unsigned char *shared; /* source: (n) what the other source has */
-    double ratio;                /* how much is hidden */
+    const unsigned char *shared;          /* source: (n) what the other source has */
+    double ratio;                         /* how much is hidden */
     size_t few;
 } Draw;
 

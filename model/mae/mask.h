@@ -9,8 +9,8 @@
  *   anchor      only the first category (demographics) known, sometimes with one or two more
  *   source      what another source has too is known, all of it or a drawn share; the rest hidden
  *
- * The attribute `source`, when there is one, is no target: it is known with one probability, whatever
- * else is. */
+ * The attribute `source`, when there is one, is no target: it is known with one probability,
+ * whatever else is. */
 #ifndef MK_MODEL_MAE_MASK_H
 #define MK_MODEL_MAE_MASK_H
 

@@ -29,7 +29,7 @@ struct MkRows {
 struct MkRowsScratch {
     MkArena *arena;
     MkTape *tape;
-    float *condition; /* mk_copula_scratch */
+    float *condition;          /* mk_copula_scratch */
     uint32_t *mask;            /* (3 N) */
     uint32_t *known, *targets; /* columns of the person's group */
     uint32_t *asked;           /* (targets) attributes */
@@ -125,7 +125,8 @@ MkRowsScratch *mk_rows_scratch_new(const MkNet *net, const MkCopula *copula, siz
     s->m = mk_heap_array(max_targets + 1, sizeof *s->m);
     s->s = mk_heap_array(max_targets + 1, sizeof *s->s);
     if (s->tape == NULL || s->condition == NULL || s->mask == NULL || s->known == NULL ||
-        s->targets == NULL || s->asked == NULL || s->ids == NULL || s->values == NULL || s->m == NULL || s->s == NULL) {
+        s->targets == NULL || s->asked == NULL || s->ids == NULL || s->values == NULL ||
+        s->m == NULL || s->s == NULL) {
         mk_rows_scratch_free(s);
         return NULL;
     }
@@ -212,8 +213,8 @@ static void add_tokens(MkRows *r, const MkRowsScratch *s, const MkTrainerData *d
     for (size_t i = 0; i < n_known; i++, t++) {
         const size_t c = s->known[i], j = person->group->attributes[c];
         r->token[t] = (uint32_t)j;
-        mk_net_token(data->copula != NULL, &data->marginals[j], person->cells[c],
-                     person->scores[c], person->values[c], &r->cell[t], &r->score[t]);
+        mk_net_token(data->copula != NULL, &data->marginals[j], person->cells[c], person->scores[c],
+                     person->values[c], &r->cell[t], &r->score[t]);
     }
     r->batch.n_tokens = t;
 }
@@ -239,10 +240,9 @@ void mk_rows_add(MkRows *r, MkRowsScratch *s, const MkTrainerData *data, const M
         const size_t c = s->targets[i], j = s->asked[i], q = b->n_queries + i;
         r->query[q] = (uint32_t)j;
         r->answer[q] = person.cells[c];
-        r->scaled[q] =
-            data->copula != NULL
-                ? 0.0F
-                : (float)mk_likelihood_scale(&data->marginals[j], (double)person.values[c]);
+        r->scaled[q] = data->copula != NULL ? 0.0F
+                                            : (float)mk_likelihood_scale(&data->marginals[j],
+                                                                         (double)person.values[c]);
     }
     b->n_queries += n_targets;
     b->n_rows++;
@@ -335,7 +335,8 @@ void mk_rows_loss(MkRows *r, MkRowsScratch *s, const MkNet *net, const float *p,
         const float *const hidden = mk_tape_hidden(s->tape) + q * d;
         if (data->copula == NULL) { /* families: as likely as they make the cell, to compare */
             mk_net_head(net, p, r->query[q], hidden, NULL, gradient);
-            r->sum.loss -= mk_likelihood_cell(&data->marginals[r->query[q]], gradient, r->answer[q]);
+            r->sum.loss -=
+                mk_likelihood_cell(&data->marginals[r->query[q]], gradient, r->answer[q]);
         } else {
             r->sum.loss += target_loss(r, net, p, data, q, hidden, gradient, &factor);
         }

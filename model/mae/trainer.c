@@ -19,6 +19,7 @@ enum { TABLE_TASKS = 32, SEGMENT = 1 << 16, AVERAGE_EVERY = 4 };
 typedef struct Segment {
     size_t offset, n;
     bool decay;
+    float rate;     /* share of the learning rate */
     double squares; /* of its gradient */
 } Segment;
 
@@ -48,18 +49,46 @@ struct MkTrainer {
 
 /* ---- making ---- */
 
+static void add_segments(MkTrainer *t, size_t offset, size_t n, bool decay, double rate)
+{
+    for (size_t at = 0; at < n; at += SEGMENT) {
+        if (t->segments != NULL) {
+            t->segments[t->n_segments] = (Segment){.offset = offset + at,
+                                                   .n = n - at < SEGMENT ? n - at : SEGMENT,
+                                                   .decay = decay,
+                                                   .rate = (float)rate};
+        }
+        t->n_segments++;
+    }
+}
+
+/* First row of an attribute in a table. */
+static size_t row_of(const MkNet *net, const char *table, size_t attribute)
+{
+    if (strcmp(table, "net.token_e") == 0) {
+        return net->cell_begin[attribute];
+    }
+    return strncmp(table, "net.head_", 9) == 0 ? net->out_begin[attribute] : attribute;
+}
+
 static void count_segments(void *ctx, const char *name, size_t offset, size_t rows, size_t columns,
                            bool decay)
 {
     MkTrainer *const t = ctx;
-    const size_t n = rows * columns;
-    (void)name;
-    for (size_t at = 0; at < n; at += SEGMENT) {
-        if (t->segments != NULL) {
-            t->segments[t->n_segments] = (Segment){
-                .offset = offset + at, .n = n - at < SEGMENT ? n - at : SEGMENT, .decay = decay};
+    const bool *const kept = t->config.kept;
+    const size_t n = t->net->config.n_attributes;
+    if (kept == NULL || offset < t->net->n_dense) {
+        add_segments(t, offset, rows * columns, decay && kept == NULL,
+                     kept != NULL ? t->config.keep_rate : 1.0);
+        return;
+    }
+    for (size_t j = 0, first = 0; j < n; first = j) { /* runs of attributes of one sort */
+        while (j < n && kept[j] == kept[first]) {
+            j++;
         }
-        t->n_segments++;
+        const size_t begin = row_of(t->net, name, first), end = row_of(t->net, name, j);
+        add_segments(t, offset + begin * columns, (end - begin) * columns, decay && !kept[first],
+                     kept[first] ? t->config.keep_rate : 1.0);
     }
 }
 
@@ -167,10 +196,10 @@ void mk_trainer_free(MkTrainer *t)
     for (size_t w = 0; t->scratch != NULL && w < mk_pool_size(t->pool); w++) {
         mk_rows_scratch_free(t->scratch[w]);
     }
-    void *const blocks[] = {t->m,         t->v,           t->average,     t->gradient,
-                            t->blocks,    t->dense,       t->scratch,     t->rows,
-                            t->order,     t->cumulative,  t->turns,       t->segments,
-                            t->token_at,  t->query_at,    t->token_first, t->query_first};
+    void *const blocks[] = {t->m,        t->v,          t->average,     t->gradient,
+                            t->blocks,   t->dense,      t->scratch,     t->rows,
+                            t->order,    t->cumulative, t->turns,       t->segments,
+                            t->token_at, t->query_at,   t->token_first, t->query_first};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
         free(blocks[i]);
     }
@@ -407,6 +436,7 @@ static void update_task(void *ctx, size_t index, size_t worker)
     const Segment *const s = &t->segments[index];
     MkAdam adam = t->adam;
     adam.decay = s->decay ? adam.decay : 0.0F;
+    adam.rate *= s->rate;
     mk_adamw(&adam, s->n, t->gradient + s->offset, t->net->parameters + s->offset, t->m + s->offset,
              t->v + s->offset);
     if ((t->step + 1) % AVERAGE_EVERY == 0) {
@@ -612,22 +642,23 @@ static MkStatus add_trust(MkTrainer *t, const Judge *judge, double *sums, double
     return MK_OK;
 }
 
-MkStatus mk_trainer_trust(MkTrainer *t, const MkDataset *people, const float *r, MkError *err)
+MkStatus mk_trainer_losses(MkTrainer *t, const MkDataset *people, const float *r, double *sums,
+                           double *count, MkError *err)
 {
     const size_t n = t->net->config.n_attributes;
+    const int kinds = t->data.masker->n_sources > 1 ? MK_MASK_KINDS : MK_MASK_SOURCE;
     MkStatus st = MK_OK;
-    double *const sums = mk_heap_array(n * MK_TRUST_STEPS, sizeof *sums);
-    double *const count = mk_heap_array(n, sizeof *count);
     double *const room = mk_heap_array(t->n_blocks * n * MK_TRUST_STEPS, sizeof *room);
     double **const parts = mk_heap_array(t->n_blocks, sizeof *parts);
-    if (sums == NULL || count == NULL || room == NULL || parts == NULL) {
+    if (room == NULL || parts == NULL) {
         st = mk_fail(err, MK_ENOMEM, "out of memory");
         goto done;
     }
+    memset(sums, 0, n * MK_TRUST_STEPS * sizeof *sums);
+    memset(count, 0, n * sizeof *count);
     for (size_t b = 0; b < t->n_blocks; b++) {
         parts[b] = room + b * n * MK_TRUST_STEPS;
     }
-    const int kinds = t->data.masker->n_sources > 1 ? MK_MASK_KINDS : MK_MASK_SOURCE;
     for (int kind = 0; kind < kinds; kind++) {
         for (size_t first = 0; first < people->n_rows; first += t->config.batch) {
             const size_t left = people->n_rows - first;
@@ -641,11 +672,26 @@ MkStatus mk_trainer_trust(MkTrainer *t, const MkDataset *people, const float *r,
             MK_TRY_GOTO(add_trust(t, &judge, sums, count, err));
         }
     }
+done:
+    free(room);
+    free(parts);
+    return st;
+}
+
+MkStatus mk_trainer_trust(MkTrainer *t, const MkDataset *people, const float *r, MkError *err)
+{
+    const size_t n = t->net->config.n_attributes;
+    MkStatus st = MK_OK;
+    double *const sums = mk_heap_array(n * MK_TRUST_STEPS, sizeof *sums);
+    double *const count = mk_heap_array(n, sizeof *count);
+    if (sums == NULL || count == NULL) {
+        st = mk_fail(err, MK_ENOMEM, "out of memory");
+        goto done;
+    }
+    MK_TRY_GOTO(mk_trainer_losses(t, people, r, sums, count, err));
     choose_trust(t->net, sums, count);
 done:
     free(sums);
     free(count);
-    free(room);
-    free(parts);
     return st;
 }

@@ -23,7 +23,10 @@ typedef struct MkTrainerConfig {
         block_rows; /* rows of a step, rows of a block; batch is a multiple of block_rows */
     double rate, decay, clip, beta1, beta2;
     double dropout;
-    double average;      /* decay of the averaged weights a step, 0.999 */
+    double average;   /* decay of the averaged weights a step, 0.999 */
+    const bool *kept; /* (n_attributes) or NULL: attributes of an extended model, whose weights,
+                         with the dense ones, learn at keep_rate and do not decay */
+    double keep_rate;
     bool survey_weights; /* rows are drawn by the data's weights; always with several sources */
 } MkTrainerConfig;
 
@@ -51,14 +54,15 @@ typedef struct MkStepReport {
     size_t targets;
 } MkStepReport;
 
-/* Step number `step` (from 0) at a share of the learning rate 0 .. 1. `alone`: its people are of one
- * source, by turns in proportion to the weights of the sources, the largest first; else of all.
+/* Step number `step` (from 0) at a share of the learning rate 0 .. 1. `alone`: its people are of
+ * one source, by turns in proportion to the weights of the sources, the largest first; else of all.
  * Fails: MK_ENUMERIC when the loss is not a number (parameters are untouched). */
 MK_NODISCARD MkStatus mk_trainer_step(MkTrainer *trainer, uint64_t step, double rate_share,
                                       bool alone, MkStepReport *report, MkError *err);
 
 /* Mean loss of the averaged weights (and of the base alone) on people rows[0..n_rows) of others
- * (NULL: the first ones) under one kind of mask, the same masks each time. r (P, P) is the R to use. */
+ * (NULL: the first ones) under one kind of mask, the same masks each time. r (P, P) is the R to
+ * use. */
 MK_NODISCARD MkStatus mk_trainer_validate(MkTrainer *trainer, const MkDataset *people,
                                           const size_t *rows, size_t n_rows, const float *r,
                                           MkMaskKind kind, double *loss, double *base_loss,
@@ -69,6 +73,11 @@ MK_NODISCARD MkStatus mk_trainer_validate(MkTrainer *trainer, const MkDataset *p
  * all attributes as prior. Needs a base. */
 MK_NODISCARD MkStatus mk_trainer_trust(MkTrainer *trainer, const MkDataset *people, const float *r,
                                        MkError *err);
+
+/* Loss of every attribute's hidden cells, all kinds of masks, at the steps of trust (rows.h): sums
+ * (N, MK_TRUST_STEPS) and count (N), both filled. Needs a base. */
+MK_NODISCARD MkStatus mk_trainer_losses(MkTrainer *trainer, const MkDataset *people, const float *r,
+                                        double *sums, double *count, MkError *err);
 
 /* State for checkpoints, (n_parameters) each: parameters are net->parameters. */
 float *mk_trainer_m(MkTrainer *trainer);

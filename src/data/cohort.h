@@ -14,7 +14,7 @@
 typedef struct MkCohort {
     const MkSchema *schema;
     size_t n_tables;
-    MkTable **tables; /* (n_tables) owned, by name of the source; each has people of one source */
+    MkTable **tables;   /* (n_tables) owned, by name of the source; each has people of one source */
     const char **names; /* (n_tables) name of the source; "" when the table does not say */
     size_t *first;      /* (n_tables + 1) number of the table's first person */
     size_t n_rows;      /* first[n_tables] */

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "model/model.h"
 #include "model/train.h"
 #include "src/base/buf.h"
@@ -100,18 +102,21 @@ static MkStatus check_output(const MkCall *call, MkArena *arena, MkTrainConfig *
 
 /* ---- people ---- */
 
-/* Leaves out the attributes of the schema that nobody has a value of, and tells it. */
-static MkStatus leave_out(const MkTrainConfig *config, MkResult *result, MkSchema **schema,
-                          MkCohort *cohort, MkError *err)
+/* Leaves out the attributes of the schema that nobody has a value of, unless the model that is
+ * extended (or NULL) has them, and tells it. */
+static MkStatus leave_out(const MkTrainConfig *config, const MkModel *model, MkResult *result,
+                          MkSchema **schema, MkCohort *cohort, MkError *err)
 {
     const MkSchema *const full = *schema;
-    size_t n = 0;
+    size_t n = 0, id = 0;
     size_t *const ids = mk_arena_array(result->arena, full->n, sizeof *ids);
     if (ids == NULL) {
         return no_memory(err);
     }
     for (size_t j = 0; j < full->n; j++) {
-        if (mk_cohort_has(cohort, j)) {
+        const bool known =
+            model != NULL && mk_schema_find(mk_model_schema(model), full->attributes[j].name, &id);
+        if (known || mk_cohort_has(cohort, j)) {
             ids[n++] = j;
         }
     }
@@ -133,16 +138,21 @@ static MkStatus leave_out(const MkTrainConfig *config, MkResult *result, MkSchem
 }
 
 /* Reads the people with the attributes of the schema that they have. */
-static MkStatus read_people(const MkTrainConfig *config, MkResult *result, MkSchema **schema,
-                            MkCohort **cohort, MkError *err)
+static MkStatus read_people(const MkTrainConfig *config, const char *extend, MkResult *result,
+                            MkSchema **schema, MkCohort **cohort, MkError *err)
 {
     MkSchema *read = NULL;
     MkCohort *people = NULL;
+    MkModel *model = NULL;
     MK_TRY(mk_schema_read(config->schema, &read, err));
-    MkStatus st = mk_cohort_read(config->table, read, MK_OTHER_DROP, &people, err);
+    MkStatus st = extend != NULL ? mk_model_open(extend, &model, err) : MK_OK;
     if (st == MK_OK) {
-        st = leave_out(config, result, &read, people, err);
+        st = mk_cohort_read(config->table, read, MK_OTHER_DROP, &people, err);
     }
+    if (st == MK_OK) {
+        st = leave_out(config, model, result, &read, people, err);
+    }
+    mk_model_free(model);
     if (st != MK_OK) {
         mk_cohort_free(people);
         mk_schema_free(read);
@@ -151,6 +161,21 @@ static MkStatus read_people(const MkTrainConfig *config, MkResult *result, MkSch
     *schema = read;
     *cohort = people;
     return MK_OK;
+}
+
+/* The model to go on from: a name or a file. */
+static MkStatus find_extended(MkSession *session, const MkCall *call, const char **path,
+                              MkError *err)
+{
+    const char *const said = mk_call_option(call, "extend");
+    if (said == NULL) {
+        return MK_OK;
+    }
+    mk_call_at_option(call, "extend");
+    if (mk_call_option(call, "renew") != NULL) {
+        return mk_fail(err, MK_EINVAL, "--extend does not go with --renew");
+    }
+    return mk_models_find(session, said, call->arena, path, err);
 }
 
 /* ---- progress ---- */
@@ -196,6 +221,38 @@ static void show_progress(void *ctx, const MkTrainProgress *p)
 
 /* ---- the verb ---- */
 
+/* What became of a model's attributes when it was extended. */
+static void add_moved(const char *manifest, MkNode *root, MkResult *result)
+{
+    static const char *const keys[] = {"category", "attributes", "cells", "before", "after"};
+    json_t *const json = json_loads(manifest, 0, NULL);
+    const json_t *const moved = json_object_get(json, "moved");
+    const size_t n = json_array_size(moved);
+    MkResultTable *const table =
+        n > 0 ? mk_result_add_table(result, "Loss of hidden cells before and after", 5, n) : NULL;
+    MkNode *const list = n > 0 ? mk_node_array(result, root, "moved") : NULL;
+    for (size_t c = 0; table != NULL && c < 5; c++) {
+        mk_result_table_header(result, table, c, keys[c], keys[c],
+                               c == 0 ? MK_ALIGN_LEFT : MK_ALIGN_RIGHT);
+    }
+    for (size_t i = 0; table != NULL && i < n; i++) {
+        const json_t *const row = json_array_get(moved, i);
+        const char *const category = json_string_value(json_object_get(row, keys[0]));
+        MkNode *const node = mk_node_object(result, list, NULL);
+        mk_node_string(result, node, keys[0], category);
+        mk_result_table_cell(result, table, i, 0, category, category);
+        for (size_t c = 1; c < 5; c++) {
+            char text[24], raw[24];
+            const double x = json_number_value(json_object_get(row, keys[c]));
+            mk_text_number(x, c < 3 ? 9 : 4, text);
+            mk_text_number(x, 9, raw);
+            mk_result_table_cell(result, table, i, c, text, raw);
+            mk_node_number(result, node, keys[c], x);
+        }
+    }
+    json_decref(json);
+}
+
 static MkStatus report(const char *path, MkResult *result, MkError *err)
 {
     MkModel *model = NULL;
@@ -211,6 +268,7 @@ static MkStatus report(const char *path, MkResult *result, MkError *err)
     mk_node_string(result, root, "path", path);
     mk_result_note(result, "%s: kind %s, %zu attributes, %zu people, %zu parameters.", path,
                    card->kind, n, card->n_people, card->n_parameters);
+    add_moved(card->manifest, root, result);
     mk_model_free(model);
     return mk_result_status(result, err);
 }
@@ -220,20 +278,22 @@ MkStatus mk_verb_train(MkSession *session, const MkCall *call, MkResult *result,
     MkTrainConfig config;
     MkSchema *schema = NULL;
     MkCohort *cohort = NULL;
-    const char *path = NULL;
+    const char *path = NULL, *extend = NULL;
     if (session->config.clock == NULL) {
         return mk_fail(err, MK_EUNSUPPORTED, "this program trains no models: it has no clock");
     }
     MK_TRY(read_config(session, call, &config, err));
     MK_TRY(check_output(call, call->arena, &config, &path, err));
     MK_TRY(check_files(call, &config, err));
-    MK_TRY(read_people(&config, result, &schema, &cohort, err));
+    MK_TRY(find_extended(session, call, &extend, err));
+    MK_TRY(read_people(&config, extend, result, &schema, &cohort, err));
     const char *checkpoint = mk_arena_printf(call->arena, "%s.checkpoint", path);
     const MkTrainHooks hooks = {.clock = session->config.clock,
                                 .progress = show_progress,
                                 .ctx = session,
                                 .cancel = session->config.cancel,
                                 .checkpoint = checkpoint,
+                                .extend = extend,
                                 .resume = mk_call_option(call, "resume") != NULL,
                                 .base = mk_call_option(call, "keep-base"),
                                 .renew = mk_call_option(call, "renew") != NULL};

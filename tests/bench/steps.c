@@ -1,7 +1,7 @@
 /* steps.c - what a step of training costs: `steps N_ATTRIBUTES N_SOURCES N_STEPS` prints rows/s.
  *
- * Invented cells, no fit: every source asks 1,000 of the attributes (300 of them common), of which a
- * person has six in ten; the base is one of equal correlations with as many extras as a real one
+ * Invented cells, no fit: every source asks 1,000 of the attributes (300 of them common), of which
+ * a person has six in ten; the base is one of equal correlations with as many extras as a real one
  * has. The cost of a row should not grow with attributes that its source does not ask. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -94,8 +94,7 @@ static void fill_group(Bench *b, size_t g)
             const bool seen = mk_rng_uniform(&rng) < 0.6;
             const size_t cell = mk_rng_below(&rng, CELLS);
             group->cells[i * asked + c] = seen ? (uint8_t)cell : MK_CELL_MISSING;
-            group->scores[i * asked + c] =
-                seen ? (float)b->marginals[0].score[cell] : (float)NAN;
+            group->scores[i * asked + c] = seen ? (float)b->marginals[0].score[cell] : (float)NAN;
         }
     }
 }
@@ -204,8 +203,7 @@ static MkStatus run(Bench *b, size_t n_steps, MkError *err)
     const double rows = (double)(n_steps * BATCH), s = now() - begin;
     printf("%zu attributes, %zu sources: %.0f rows/s, %.2f ms a row, %.1f targets a row, %zu "
            "parameters\n",
-           b->n, b->n_sources, rows / s, 1e3 * s / rows, (double)targets / rows,
-           net->n_parameters);
+           b->n, b->n_sources, rows / s, 1e3 * s / rows, (double)targets / rows, net->n_parameters);
     mk_trainer_free(trainer);
     mk_net_free(net);
     mk_masker_release(&masker);

@@ -51,9 +51,9 @@ void people_make(People *p, const char *schema, size_t n_rows, uint64_t seed, Pe
     }
     check(mk_cohort_new(p->schema, &p->table, 1, &p->cohort, &err), &err);
     const MkMarginalFit fit = {.n_cells = 32, .min_people = 12};
-    check(
-        mk_dataset_marginals(p->cohort, p->rows, n_rows, NULL, &fit, p->arena, &p->marginals, &err),
-        &err);
+    check(mk_dataset_marginals(p->cohort, p->rows, n_rows, NULL, NULL, &fit, p->arena,
+                               &p->marginals, &err),
+          &err);
     check(
         mk_dataset_encode(p->cohort, p->rows, n_rows, NULL, p->marginals, p->arena, &p->data, &err),
         &err);
@@ -148,7 +148,8 @@ MkNet *people_train(const People *p, const PeopleTraining *training)
     mk_blas_init();
     check(mk_net_new(&config, p->marginals, &net, &err), &err);
     mk_net_init(net, training->seed);
-    check(mk_masker_init(&masker, p->schema, p->data.n_attributes, p->data.n_attributes, &err), &err);
+    check(mk_masker_init(&masker, p->schema, p->data.n_attributes, p->data.n_attributes, &err),
+          &err);
     for (int kind = 0; kind < MK_MASK_KINDS; kind++) { /* few attributes: any of them known */
         masker.share[kind] = kind == MK_MASK_RATIO ? 1.0 : 0.0;
     }

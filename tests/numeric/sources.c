@@ -18,10 +18,8 @@ static const char *const names[N] = {"age", "sex", "w", "x", "y", "z", "v"};
 static const struct {
     const char *name, *has; /* first letters of what it has */
     size_t n;
-} rows[N_SOURCES] = {{"alpha", "aswxy", 300},
-                     {"beta", "aswz", 250},
-                     {"gamma", "asw", 900},
-                     {"delta", "asxv", 400}};
+} rows[N_SOURCES] = {
+    {"alpha", "aswxy", 300}, {"beta", "aswz", 250}, {"gamma", "asw", 900}, {"delta", "asxv", 400}};
 
 static bool is_in(unsigned which, size_t attribute)
 {
@@ -81,8 +79,8 @@ static MkTable *make_table(const MkSchema *schema, size_t source)
         n += strchr(rows[source].has, names[j][0]) != NULL &&
              mk_schema_find(schema, names[j], &ids[n]);
     }
-    assert_int_equal(mk_table_new(schema, rows[source].n, ids, n, true, true, source != 1, &t, NULL),
-                     MK_OK);
+    assert_int_equal(
+        mk_table_new(schema, rows[source].n, ids, n, true, true, source != 1, &t, NULL), MK_OK);
     for (size_t i = 0; i < t->n_rows; i++) {
         MkRng rng = mk_rng(11 + source, MK_RNG_TEST, i);
         const double hidden = mk_rng_normal(&rng), age = 20.0 + floor(60.0 * mk_rng_uniform(&rng));
@@ -95,8 +93,7 @@ static MkTable *make_table(const MkSchema *schema, size_t source)
             size_t id = 0;
             const double v = value_of(j, source, age, hidden, &rng);
             const bool seen = mk_rng_uniform(&rng) > 0.1;
-            if (seen && mk_schema_find(schema, names[j], &id) &&
-                t->column_of[id] != MK_NO_COLUMN) {
+            if (seen && mk_schema_find(schema, names[j], &id) && t->column_of[id] != MK_NO_COLUMN) {
                 t->cells[t->column_of[id] * t->n_rows + i] = v;
             }
         }
@@ -106,10 +103,15 @@ static MkTable *make_table(const MkSchema *schema, size_t source)
 
 void sources_make(Sources *sources, unsigned which)
 {
+    sources_make_in(sources, which, which);
+}
+
+void sources_make_in(Sources *sources, unsigned which, unsigned schema_of)
+{
     MkTable *tables[N_SOURCES];
     MkError err = {0};
     size_t n = 0;
-    sources->schema = make_schema(which);
+    sources->schema = make_schema(schema_of);
     for (size_t s = 0; s < N_SOURCES; s++) {
         if ((which >> s & 1U) != 0) {
             tables[n++] = make_table(sources->schema, s);

@@ -19,6 +19,8 @@ typedef struct Sources {
 /* People of the sources in `which`; the schema has the attributes that they have, and `source` with
  * a level for each of them. A failure ends the test. */
 void sources_make(Sources *sources, unsigned which);
+/* The same with the schema of the sources in `schema_of`. */
+void sources_make_in(Sources *sources, unsigned which, unsigned schema_of);
 void sources_free(Sources *sources);
 
 #endif

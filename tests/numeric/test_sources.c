@@ -232,7 +232,8 @@ static void test_a_folder_of_tables_is_read_source_by_source(void **state)
     char path[600];
     (void)mkdir(folder, 0700);
     for (size_t t = 0; t < s->cohort->n_tables; t++) {
-        snprintf(path, sizeof path, "%s/%s.csv%s", folder, s->cohort->names[t], t == 1 ? ".gz" : "");
+        snprintf(path, sizeof path, "%s/%s.csv%s", folder, s->cohort->names[t],
+                 t == 1 ? ".gz" : "");
         assert_int_equal(mk_table_write(s->cohort->tables[t], path, NULL), MK_OK);
     }
     if (mk_cohort_read(folder, s->schema, MK_OTHER_ERROR, &cohort, &err) != MK_OK) {
@@ -256,7 +257,8 @@ static void test_a_folder_of_tables_is_read_source_by_source(void **state)
     assert_null(cohort);
     remove(path);
     for (size_t t = 0; t < s->cohort->n_tables; t++) {
-        snprintf(path, sizeof path, "%s/%s.csv%s", folder, s->cohort->names[t], t == 1 ? ".gz" : "");
+        snprintf(path, sizeof path, "%s/%s.csv%s", folder, s->cohort->names[t],
+                 t == 1 ? ".gz" : "");
         remove(path);
     }
     assert_int_equal(mk_cohort_read(folder, s->schema, MK_OTHER_ERROR, &cohort, &err), MK_EFORMAT);
@@ -298,6 +300,116 @@ static void test_studies_of_a_recipe_are_checked(void **state)
     assert_int_equal(mk_train_config_set(&config, "study", "one-two data", NULL), MK_EINVAL);
 }
 
+/* Loss of the model's own attributes in one category, before and after it was extended. */
+static void moved(const MkModel *model, const char *category, double *before, double *after)
+{
+    json_t *const root = json_loads(mk_model_card(model)->manifest, 0, NULL);
+    const json_t *const list = json_object_get(root, "moved");
+    *before = *after = NAN;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *const row = json_array_get(list, i);
+        if (strcmp(json_string_value(json_object_get(row, "category")), category) == 0) {
+            *before = json_number_value(json_object_get(row, "before"));
+            *after = json_number_value(json_object_get(row, "after"));
+        }
+    }
+    json_decref(root);
+}
+
+static void ask(const MkModel *model, const char *target, const char *known, double value,
+                double *mean, double *sd)
+{
+    MkArena *const arena = mk_arena_new(0);
+    MkPoint point = {.value = value};
+    MkDistribution d;
+    size_t id = 0;
+    assert_true(mk_schema_find(mk_model_schema(model), target, &id));
+    assert_true(mk_schema_find(mk_model_schema(model), known, &point.attribute));
+    assert_int_equal(mk_model_posterior(model, &point, 1, &id, 1, arena, &d, NULL), MK_OK);
+    *mean = mk_dist_mean(&d);
+    *sd = mk_dist_sd(&d);
+    mk_arena_free(arena);
+}
+
+/* A model of three sources is extended by a fourth with one new attribute, v, whose only links to
+ * w, y and z are age, sex and x. */
+static void extend(const Sources *first, unsigned with, MkModel **before, MkModel **after)
+{
+    MkTrainConfig config = small_config();
+    MkTrainHooks hooks = {.clock = fake_clock};
+    Sources more;
+    MkError err = {0};
+    config.steps = 150;
+    assert_trains(first->cohort, &config, model_path, &hooks);
+    sources_make_in(&more, with, SOURCE_ALPHA | SOURCE_BETA | SOURCE_GAMMA | SOURCE_DELTA);
+    hooks.extend = model_path;
+    assert_trains(more.cohort, &config, other_path, &hooks);
+    sources_free(&more);
+    if (mk_model_open(model_path, before, &err) != MK_OK ||
+        mk_model_open(other_path, after, &err) != MK_OK) {
+        fail_msg("%s", err.text);
+    }
+}
+
+static void check_extended(const MkModel *before, const MkModel *after)
+{
+    double old_mean, old_sd, mean, sd, was, is;
+    assert_int_equal(mk_model_schema(after)->n, mk_model_schema(before)->n + 1);
+    ask(before, "y", "x", 62.0, &old_mean, &old_sd); /* kept */
+    ask(after, "y", "x", 62.0, &mean, &sd);
+    assert_close(mean, old_mean, 0.15 * old_sd, 0);
+    assert_close(sd, old_sd, 0.15 * old_sd, 0);
+    ask(after, "v", "x", 62.0, &mean, &sd); /* learned */
+    ask(after, "v", "x", 38.0, &was, &sd);
+    assert_true(mean < was - 2.0);
+    ask(after, "v", "y", 38.0, &is, &sd); /* through what both have */
+    ask(after, "v", "y", 62.0, &was, &sd);
+    assert_true(is < was - 0.5);
+    moved(after, "Body", &was, &is);
+    assert_true(is < was + 0.06); /* of a hundred cells */
+    assert_non_null(strstr(mk_model_card(after)->text, "## What moved"));
+}
+
+static void test_a_model_learns_more_and_keeps_what_it_knows(void **state)
+{
+    MkModel *before = NULL, *after = NULL;
+    extend(*state, SOURCE_ALPHA | SOURCE_BETA | SOURCE_GAMMA | SOURCE_DELTA, &before, &after);
+    check_extended(before, after);
+    assert_true(mk_model_card(after)->n_people > mk_model_card(before)->n_people);
+    mk_model_free(before);
+    mk_model_free(after);
+}
+
+static void test_also_when_its_people_are_not_there_any_more(void **state)
+{
+    MkModel *before = NULL, *after = NULL;
+    size_t y = 0, old_y = 0;
+    extend(*state, SOURCE_DELTA, &before, &after);
+    check_extended(before, after);
+    assert_true(mk_model_card(after)->n_people > mk_model_card(before)->n_people);
+    assert_true(mk_schema_find(mk_model_schema(after), "y", &y));
+    assert_true(mk_schema_find(mk_model_schema(before), "y", &old_y));
+    assert_int_equal(mk_model_co_observed(after, y, y), mk_model_co_observed(before, old_y, old_y));
+    mk_model_free(before);
+    mk_model_free(after);
+}
+
+static void test_a_model_is_extended_by_a_schema_that_has_its_attributes(void **state)
+{
+    const Sources *const s = *state;
+    MkTrainConfig config = small_config();
+    MkTrainHooks hooks = {.clock = fake_clock};
+    MkError err = {0};
+    Sources other;
+    snprintf(config.kind, sizeof config.kind, "copula");
+    assert_trains(s->cohort, &config, model_path, &hooks);
+    sources_make(&other, SOURCE_GAMMA | SOURCE_DELTA);
+    hooks.extend = model_path;
+    assert_int_equal(mk_train(&config, other.cohort, other_path, &hooks, &err), MK_EINVAL);
+    assert_non_null(strstr(err.text, "extended"));
+    sources_free(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +421,9 @@ int main(void)
         cmocka_unit_test(test_a_folder_of_tables_is_read_source_by_source),
         cmocka_unit_test(test_a_source_without_a_level_is_an_error),
         cmocka_unit_test(test_studies_of_a_recipe_are_checked),
+        cmocka_unit_test(test_a_model_learns_more_and_keeps_what_it_knows),
+        cmocka_unit_test(test_also_when_its_people_are_not_there_any_more),
+        cmocka_unit_test(test_a_model_is_extended_by_a_schema_that_has_its_attributes),
     };
     return cmocka_run_group_tests(tests, open_sources, close_sources);
 }

@@ -48,8 +48,7 @@ static MkGroup all_attributes(const uint8_t *cells)
     for (size_t j = 0; j < N; j++) {
         ids[j] = (uint32_t)j;
     }
-    return (MkGroup){
-        .n_rows = 1, .n = N, .attributes = ids, .cells = (uint8_t *)(uintptr_t)cells};
+    return (MkGroup){.n_rows = 1, .n = N, .attributes = ids, .cells = (uint8_t *)(uintptr_t)cells};
 }
 
 static void draw(const MkMasker *masker, MkMaskKind kind, const uint8_t *cells, uint64_t index,
@@ -130,8 +129,8 @@ static void test_the_anchor_is_demographics_whatever_its_place(void **state)
         const MkGroup group = all_attributes(cells);
         size_t n_known = 0, n_targets = 0, anchors = 0;
         MkRng rng = mk_rng(9, MK_RNG_MASK, i);
-        mk_masker_draw(&masker, MK_MASK_ANCHOR, &group, 0, &rng, scratch, known, &n_known,
-                       targets, &n_targets);
+        mk_masker_draw(&masker, MK_MASK_ANCHOR, &group, 0, &rng, scratch, known, &n_known, targets,
+                       &n_targets);
         for (size_t k = 0; k < n_known; k++) {
             anchors += masker.group[known[k]] == 0 ? 1 : 0;
         }
