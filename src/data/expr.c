@@ -12,7 +12,7 @@
 #include "src/data/tsv.h"
 
 /* Bounds of what a mapping may hold: the parser and the evaluation recurse. */
-enum { MAX_DEPTH = 64, MAX_NODES = 2000, MAX_CODES = 64, NAME_BYTES = 64 };
+enum { MAX_DEPTH = 64, MAX_NODES = 2000, MAX_CODES = 64, NAME_BYTES = 256 };
 
 typedef enum Op {
     OP_NUMBER,
@@ -42,6 +42,7 @@ typedef enum Op {
     OP_ISNA,
     OP_HOURS,
     OP_ROWS_MEAN,
+    OP_PARSED,
     OP_FLOOR,
     OP_ABS,
     OP_LOG
@@ -134,12 +135,29 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+/* The name between backquotes, whatever is in it. */
+static bool take_quoted(Parser *p, char out[NAME_BYTES])
+{
+    const char *const end = strchr(p->at + 1, '`');
+    const size_t n = end == NULL ? 0 : (size_t)(end - p->at) - 1;
+    if (n == 0 || n >= NAME_BYTES) {
+        return false;
+    }
+    memcpy(out, p->at + 1, n);
+    out[n] = '\0';
+    p->at = end + 1;
+    return true;
+}
+
 /* A name into out; false when none stands next or it is too long. `also` is one more character that
  * it may hold. */
 static bool take_name(Parser *p, char also, char out[NAME_BYTES])
 {
     size_t n = 0;
     skip_blanks(p);
+    if (*p->at == '`') {
+        return take_quoted(p, out);
+    }
     while (is_name_start(p->at[n]) || (n > 0 && is_digit(p->at[n])) ||
            (also != '\0' && p->at[n] == also)) {
         if (n + 1 >= NAME_BYTES) {
@@ -315,6 +333,7 @@ static const Function functions[] = {
     {"isna", OP_ISNA, 1, 1},
     {"hours", OP_HOURS, 1, 1},
     {"rows_mean", OP_ROWS_MEAN, 1, 1},
+    {"number", OP_PARSED, 1, 1},
     {"floor", OP_FLOOR, 1, 1},
     {"abs", OP_ABS, 1, 1},
     {"log", OP_LOG, 1, 1},
@@ -330,14 +349,29 @@ static const Function *find_function(const char *name)
     return NULL;
 }
 
+/* What a function takes that works on nothing but a variable; NULL for the others. */
+static const char *needs_variable(Op op)
+{
+    switch (op) {
+    case OP_HOURS:
+        return "hours(VARIABLE)";
+    case OP_ROWS_MEAN:
+        return "rows_mean(VARIABLE)";
+    case OP_PARSED:
+        return "number(VARIABLE)";
+    default:
+        return NULL;
+    }
+}
+
 /* Notes on a variable that is a direct argument of one of the functions that treat variables
  * specially. */
 static Node *mark_arguments(Parser *p, Node *call)
 {
     for (Node *arg = call->child; arg != NULL; arg = arg->next) {
         if (arg->op != OP_VARIABLE) {
-            if (call->op == OP_HOURS || call->op == OP_ROWS_MEAN) {
-                return fail(p, call->op == OP_HOURS ? "hours(VARIABLE)" : "rows_mean(VARIABLE)");
+            if (needs_variable(call->op) != NULL) {
+                return fail(p, needs_variable(call->op));
             }
             continue;
         }
@@ -347,6 +381,8 @@ static Node *mark_arguments(Parser *p, Node *call)
                                              : MK_ROWS_ONE;
         if (call->op == OP_HOURS) {
             v->use = MK_EXPR_HOURS;
+        } else if (call->op == OP_PARSED) {
+            v->use = MK_EXPR_PARSED;
         } else if (call->op == OP_ISNA) {
             v->use = MK_EXPR_PRESENT;
         }
@@ -381,8 +417,12 @@ static Node *parse_call(Parser *p, const Function *f)
 static Node *parse_word(Parser *p)
 {
     char name[NAME_BYTES];
+    const bool is_quoted = *p->at == '`';
     if (!take_name(p, '\0', name)) {
         return fail(p, "a number, a variable or a function");
+    }
+    if (is_quoted) {
+        return parse_variable(p, name, '\0', OP_VARIABLE);
     }
     if (strcmp(name, "na") == 0) {
         Node *node = node_new(p, OP_NUMBER, NULL, NULL);
@@ -634,7 +674,7 @@ static double eval_single(const MkExpr *e, const Node *node, size_t row)
         return fabs(x);
     case OP_LOG:
         return x > 0.0 ? log(x) : (double)NAN;
-    default: /* OP_HOURS, OP_ROWS_MEAN: the column already holds them */
+    default: /* OP_HOURS, OP_ROWS_MEAN, OP_PARSED: the column already holds them */
         return x;
     }
 }
@@ -677,6 +717,7 @@ static double eval(const MkExpr *e, const Node *node, size_t row)
     case OP_ISNA:
     case OP_HOURS:
     case OP_ROWS_MEAN:
+    case OP_PARSED:
     case OP_FLOOR:
     case OP_ABS:
     case OP_LOG:

@@ -7,7 +7,8 @@
  *       ... set expr->variables[v].columns ...
  *   }
  *   double x = mk_expr_eval(expr, row);
- */
+ *
+ * A name with other characters than letters, digits and _ stands between backquotes. */
 #ifndef MK_DATA_EXPR_H
 #define MK_DATA_EXPR_H
 
@@ -17,9 +18,15 @@
 #include "src/base/arena.h"
 #include "src/base/status.h"
 
-/* How an expression uses a variable: as a number, as the text of hours(), as a text among the words
- * of a tally, or only whether it is there (isna). */
-typedef enum MkExprUse { MK_EXPR_NUMBER, MK_EXPR_HOURS, MK_EXPR_WORD, MK_EXPR_PRESENT } MkExprUse;
+/* How an expression uses a variable: as a number, as the text of hours() or number(), as a text
+ * among the words of a tally, or only whether it is there (isna). */
+typedef enum MkExprUse {
+    MK_EXPR_NUMBER,
+    MK_EXPR_HOURS,
+    MK_EXPR_PARSED,
+    MK_EXPR_WORD,
+    MK_EXPR_PRESENT
+} MkExprUse;
 
 /* Of a file with several rows a person: none may be; the first value that is not missing (a direct
  * argument of first()); the mean of the values that are not missing (rows_mean()). */

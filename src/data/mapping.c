@@ -126,11 +126,29 @@ static MkStatus add_word(const Row *row, MkMappingRow *out, const char *text, si
     return MK_OK;
 }
 
+/* Is a code of the list no number? Then all of them are words: `0`, `1`, `2 or more`. */
+static bool codes_are_words(const char *text)
+{
+    const char *part;
+    size_t len;
+    double x;
+    while (take_part(&text, '|', &part, &len)) {
+        const char *const eq = memchr(part, '=', len);
+        size_t n = eq == NULL ? 0 : (size_t)(eq - part);
+        mk_text_trim(&part, &n);
+        if (n > 0 && !mk_text_double(part, n, '.', &x)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* code=value|code=value */
 static MkStatus read_codes(const Row *row, MkMappingRow *out, MkError *err)
 {
     const char *text = cell(row, C_CODES), *part;
     size_t len;
+    const bool has_words = codes_are_words(text);
     const size_t n = count_parts(text, '|');
     out->codes = mk_arena_array(row->arena, n, sizeof *out->codes);
     if (out->codes == NULL) {
@@ -153,7 +171,7 @@ static MkStatus read_codes(const Row *row, MkMappingRow *out, MkError *err)
         if (eq == NULL || n_left == 0) {
             return fail_part(row, C_CODES, part, len, "code=value", err);
         }
-        if (!mk_text_double(left, n_left, '.', &code->code)) {
+        if (has_words || !mk_text_double(left, n_left, '.', &code->code)) {
             MK_TRY(add_word(row, out, left, n_left, &code->code, err));
         }
         for (size_t i = 0; i < out->n_codes; i++) {
@@ -173,9 +191,9 @@ static MkStatus use_words(const Row *row, const MkMappingRow *out, MkError *err)
     if (out->n_words == 0) {
         return MK_OK;
     }
-    if (out->n_words < out->n_codes || !mk_expr_is_variable(out->value)) {
+    if (!mk_expr_is_variable(out->value)) {
         return fail_part(row, C_CODES, cell(row, C_CODES), strlen(cell(row, C_CODES)),
-                         "numbers as codes, or words for all codes of one variable", err);
+                         "numbers as codes, or one variable as value, whose words they are", err);
     }
     MkExprVariable *variable = &out->value->variables[0];
     variable->use = MK_EXPR_WORD;
@@ -208,9 +226,49 @@ static MkStatus default_codes(const Row *row, MkMappingRow *out, MkError *err)
     return MK_OK;
 }
 
+/* Does the row read a variable that holds texts? Then words can be missing codes. */
+static bool reads_text(const MkMappingRow *row)
+{
+    bool is_text = row->n_words > 0;
+    for (size_t i = 0; i < row->value->n_variables; i++) {
+        const MkExprUse use = row->value->variables[i].use;
+        is_text = is_text || use == MK_EXPR_PARSED || use == MK_EXPR_WORD || use == MK_EXPR_HOURS;
+    }
+    return is_text;
+}
+
+/* code|code */
+static MkStatus read_missing_codes(const Row *row, const char *list, bool with_words,
+                                   MkMissing *out, MkError *err)
+{
+    const size_t n = count_parts(list, '|');
+    double *const numbers = mk_arena_array(row->arena, n, sizeof *numbers);
+    const char **const words = mk_arena_array(row->arena, n, sizeof *words);
+    const char *part;
+    size_t len;
+    if (numbers == NULL || words == NULL) {
+        return no_memory(row, err);
+    }
+    while (take_part(&list, '|', &part, &len)) {
+        if (mk_text_double(part, len, '.', &numbers[out->n_codes])) {
+            out->n_codes++;
+        } else if (!with_words || len == 0) {
+            return fail_part(row, C_MISSING, part, len, "a code (a number)", err);
+        } else {
+            words[out->n_words] = mk_arena_strndup(row->arena, part, len);
+            if (words[out->n_words++] == NULL) {
+                return no_memory(row, err);
+            }
+        }
+    }
+    out->codes = numbers;
+    out->words = words;
+    return MK_OK;
+}
+
 /* [VARIABLE:]code|code */
-static MkStatus read_missing_entry(const Row *row, const char *text, size_t len, MkMissing *out,
-                                   MkError *err)
+static MkStatus read_missing_entry(const Row *row, const char *text, size_t len, bool with_words,
+                                   MkMissing *out, MkError *err)
 {
     const char *colon = memchr(text, ':', len);
     *out = (MkMissing){.table = ""};
@@ -230,21 +288,9 @@ static MkStatus read_missing_entry(const Row *row, const char *text, size_t len,
         }
         codes = colon + 1;
     }
-    char *list = mk_arena_strndup(row->arena, codes, len - (size_t)(codes - text));
-    double *numbers =
-        list == NULL ? NULL : mk_arena_array(row->arena, count_parts(list, '|'), sizeof *numbers);
-    if (numbers == NULL) {
-        return no_memory(row, err);
-    }
-    const char *next = list, *part;
-    size_t n;
-    while (take_part(&next, '|', &part, &n)) {
-        if (!mk_text_double(part, n, '.', &numbers[out->n_codes++])) {
-            return fail_part(row, C_MISSING, part, n, "a code (a number)", err);
-        }
-    }
-    out->codes = numbers;
-    return MK_OK;
+    const char *const list = mk_arena_strndup(row->arena, codes, len - (size_t)(codes - text));
+    return list == NULL ? no_memory(row, err)
+                        : read_missing_codes(row, list, with_words, out, err);
 }
 
 static const char *last_colon(const char *text, size_t len)
@@ -296,7 +342,8 @@ static MkStatus read_entries(const Row *row, int column, MkMappingRow *out, MkEr
             MK_TRY(read_skip(row, part, len, &out->skips[out->n_skips], err));
             out->n_skips++;
         } else if (len > 0) {
-            MK_TRY(read_missing_entry(row, part, len, &out->missing[out->n_missing], err));
+            MK_TRY(read_missing_entry(row, part, len, reads_text(out),
+                                      &out->missing[out->n_missing], err));
             out->n_missing++;
         }
     }

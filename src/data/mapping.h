@@ -21,6 +21,8 @@ typedef struct MkMissing {
     const char *variable; /* NULL = the general list */
     const double *codes;
     size_t n_codes;
+    const char *const *words; /* texts that are missing, of a variable that holds texts */
+    size_t n_words;
 } MkMissing;
 
 typedef struct MkSkip {

@@ -56,6 +56,17 @@ static bool is_code(const MkMissing *missing, double x)
     return false;
 }
 
+static bool is_missing_text(const MkMissing *missing, const char *text)
+{
+    double code;
+    bool found = text[0] == '\0' ||
+                 (mk_text_double(text, strlen(text), '.', &code) && is_code(missing, code));
+    for (size_t i = 0; missing != NULL && i < missing->n_words && !found; i++) {
+        found = strcmp(missing->words[i], text) == 0;
+    }
+    return found;
+}
+
 /* HH:MM as hours; false when the text is something else. */
 static bool parse_hours(const char *text, double *out)
 {
@@ -88,18 +99,19 @@ static MkStatus text_value(const Import *im, const Place *place, const MkStudyTa
                            const MkMissing *missing, double *out)
 {
     const char *text = v->text[row];
-    double code;
     *out = (double)NAN;
-    if (text[0] == '\0' ||
-        (mk_text_double(text, strlen(text), '.', &code) && is_code(missing, code))) {
+    if (is_missing_text(missing, text)) {
         return MK_OK;
     }
     *out = use->use == MK_EXPR_WORD ? find_word(use, text) : 1.0;
-    if (use->use == MK_EXPR_HOURS && !parse_hours(text, out)) {
+    const bool is_hours = use->use == MK_EXPR_HOURS;
+    if ((is_hours && !parse_hours(text, out)) ||
+        (use->use == MK_EXPR_PARSED && !mk_text_double(text, strlen(text), '.', out))) {
         char shown[MK_SHOWN];
-        return mk_fail(im->err, MK_EFORMAT, "%s: %s, person %s: %s is '%s', expected HH:MM",
+        return mk_fail(im->err, MK_EFORMAT, "%s: %s, person %s: %s is '%s', expected %s",
                        place->text, table->path, table->ids[row], v->name,
-                       mk_shown(text, strlen(text), shown));
+                       mk_shown(text, strlen(text), shown),
+                       is_hours ? "HH:MM" : "a number, or a word of the column missing");
     }
     return MK_OK;
 }
@@ -171,7 +183,8 @@ static MkStatus check_use(const Import *im, const Place *place, const MkStudyTab
                           const MkSurveyVariable *v, const MkExprVariable *use)
 {
     const bool is_text = v->text != NULL;
-    if (use->use != MK_EXPR_PRESENT && is_text != (use->use != MK_EXPR_NUMBER)) {
+    const bool takes_both = use->use == MK_EXPR_PRESENT || use->use == MK_EXPR_PARSED;
+    if (!takes_both && is_text != (use->use != MK_EXPR_NUMBER)) {
         return mk_fail(im->err, MK_EFORMAT, "%s: %s: variable %s holds %s, expected %s",
                        place->text, table->path, v->name, is_text ? "text" : "numbers",
                        is_text ? "numbers" : "text");

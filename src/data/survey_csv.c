@@ -124,6 +124,18 @@ static MkStatus turn_to_text(Reader *r, MkSurveyVariable *v, MkError *err)
     return v->text == NULL ? no_memory(r, err) : MK_OK;
 }
 
+/* The cell's text; a number among texts with a decimal point, whatever the file's mark. */
+static const char *copy_text(Reader *r, const MkCsvCell *cell)
+{
+    double x;
+    char *const text = mk_arena_strndup(r->arena, cell->text, cell->len);
+    if (text != NULL && r->csv.mark != '.' && mk_csv_number(&r->csv, cell, &x) &&
+        strchr(text, r->csv.mark) != NULL) {
+        *strchr(text, r->csv.mark) = '.';
+    }
+    return text;
+}
+
 static MkStatus read_cell(Reader *r, MkSurveyVariable *v, size_t row, const MkCsvCell *cell,
                           bool as_text, MkError *err)
 {
@@ -134,7 +146,7 @@ static MkStatus read_cell(Reader *r, MkSurveyVariable *v, size_t row, const MkCs
                            r->csv.origin, r->csv.line, v->name,
                            mk_shown(cell->text, cell->len, shown));
         }
-        v->text[row] = is_missing(cell) ? "" : mk_arena_strndup(r->arena, cell->text, cell->len);
+        v->text[row] = is_missing(cell) ? "" : copy_text(r, cell);
         return v->text[row] == NULL ? no_memory(r, err) : MK_OK;
     }
     v->number[row] = (double)NAN;

@@ -140,9 +140,9 @@ static void test_a_parser_notes_how_variables_are_used(void **state)
         mk_expr_parse(arena, "first(P.A,B+1) + hours(C) + isna(D) + tally(E??,X,Y)", "w", &e, NULL),
         MK_OK);
     assert_int_equal(e->n_variables, 5);
-    assert_true(e->variables[0].in_first);
+    assert_int_equal(e->variables[0].rows, MK_ROWS_FIRST);
     assert_string_equal(e->variables[0].table, "P");
-    assert_false(e->variables[1].in_first);
+    assert_int_equal(e->variables[1].rows, MK_ROWS_ONE);
     assert_int_equal(e->variables[2].use, MK_EXPR_HOURS);
     assert_int_equal(e->variables[3].use, MK_EXPR_PRESENT);
     assert_int_equal(e->variables[4].use, MK_EXPR_WORD);
