@@ -145,6 +145,8 @@ typedef struct MkResult {
     char stream_separator;    /* ',' (0 too), or ';' with decimal commas */
     const char *failed_check; /* a threshold that did not hold, in words: the result is shown, then
                                  the program ends with exit code 4; NULL: all held */
+    const char *bad_contents; /* what is wrong with a file, in words: the result is shown, then the
+                                 program ends with exit code 3; NULL: nothing */
     bool is_cut;         /* the work was interrupted and this is what there is: it is shown, then
                             the program ends with exit code 130 */
     struct MkPage *page; /* what a report says around the answer; NULL: nothing */

@@ -331,6 +331,9 @@ MkStatus mk_shell_emit(void *ctx, struct MkSession *session, const MkResult *res
     if (result->failed_check != NULL) {
         tell_check(shell, result->failed_check);
     }
+    if (result->bad_contents != NULL) {
+        return mk_fail(err, MK_EFORMAT, "%s", result->bad_contents);
+    }
     if (result->is_cut) {
         return mk_fail(err, MK_ECANCEL, "interrupted; this is what there was");
     }
