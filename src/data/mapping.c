@@ -289,8 +289,7 @@ static MkStatus read_missing_entry(const Row *row, const char *text, size_t len,
         codes = colon + 1;
     }
     const char *const list = mk_arena_strndup(row->arena, codes, len - (size_t)(codes - text));
-    return list == NULL ? no_memory(row, err)
-                        : read_missing_codes(row, list, with_words, out, err);
+    return list == NULL ? no_memory(row, err) : read_missing_codes(row, list, with_words, out, err);
 }
 
 static const char *last_colon(const char *text, size_t len)

@@ -367,6 +367,7 @@ static void complete_expect(Completion *c)
 static void complete_argument(Completion *c)
 {
     static const char *const actions[] = {"list", "show", "verify"};
+    static const char *const schema_actions[] = {"infer", "check"};
     const char *verb = c->verb->name;
     const MkState *state = c->session->state;
     if (c->list == MK_LIST_FROM && complete_from(c)) {
@@ -391,6 +392,13 @@ static void complete_argument(Completion *c)
         } else {
             complete_models(c);
         }
+    } else if (strcmp(verb, "schema") == 0) {
+        if (c->n_words == 0) {
+            add_list(c, schema_actions, sizeof schema_actions / sizeof *schema_actions);
+        } else {
+            complete_files(c);
+        }
+        return;
     } else if (strcmp(verb, "help") == 0) {
         complete_verbs(c);
     } else if (strcmp(verb, "optimize") == 0) {

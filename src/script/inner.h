@@ -237,6 +237,7 @@ MkVerbRun mk_verb_optimize;
 MkVerbRun mk_verb_given, mk_verb_forget, mk_verb_target, mk_verb_scenario, mk_verb_person,
     mk_verb_undo, mk_verb_redo;
 MkVerbRun mk_verb_export, mk_verb_save, mk_verb_run, mk_verb_include, mk_verb_import;
+MkVerbRun mk_verb_schema;
 MkVerbRun mk_verb_train, mk_verb_evaluate, mk_verb_model;
 MkVerbRun mk_verb_help, mk_verb_version, mk_verb_quit;
 /* Verbs that ask and change nothing: `export` can ask them again. */

@@ -30,3 +30,4 @@ libmanikin_a_SOURCES += src/script/verbs_people.c
 libmanikin_a_SOURCES += src/script/verbs_optimize.c
 libmanikin_a_SOURCES += src/script/verbs_state.c
 libmanikin_a_SOURCES += src/script/verbs_train.c
+libmanikin_a_SOURCES += src/script/verbs_schema.c

@@ -269,6 +269,26 @@ static const MkVerb VERBS[] = {
      "anywhere.\n\n"
      "Write it to a file with -o people.csv.gz.",
      "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_import},
+    {"schema", "schema infer|check [FILE...] [-o FOLDER]",
+     "Drafts a schema for files of your own; checks one",
+     "'infer FILE...' reads CSV or SAS transport files (several are joined by the variable that "
+     "names the person) and drafts what 'import' and 'train' need: for every variable an attribute "
+     "with its type, label, unit, levels, domain and missing codes. Variables that are attributes "
+     "of the program's own schema get their names, levels and units, with a conversion where the "
+     "median says that the file has another unit. Ids, dates, free text, constant and repeated "
+     "columns are left out. Every guess is told with its reason, the most doubtful first. With -o "
+     "the folder gets schema.tsv, mapping.tsv, source.tsv and decisions.md; nothing that is there "
+     "is written over. The draft imports as it is.\n\n"
+     "'check [SCHEMA|FOLDER] [TABLE]' tells all that is wrong or doubtful at once, with file, line "
+     "and column: of a schema, of a folder's source.tsv and mapping.tsv, and of a table of people "
+     "against the schema; then how many attributes there are of each category and type. Without "
+     "words it checks the program's own schema. The exit code is 3 when something is wrong.\n\n"
+     "  manikin schema infer people.csv\n"
+     "  manikin schema infer people.csv -o drafted\n"
+     "  manikin import drafted people.csv -o drafted/table.csv.gz\n"
+     "  manikin schema check drafted\n"
+     "  manikin schema check drafted/schema.tsv drafted/table.csv.gz",
+     "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_schema},
     {"train", "train [RECIPE] [--table FILE --schema FILE] [--kind KIND] -o FILE", "Trains a model",
      "A recipe says sources, weights, kind, sizes and schedule; the short form trains on one "
      "table. "
@@ -422,5 +442,5 @@ bool mk_verb_asks(const MkVerb *verb)
 bool mk_verb_owns_output(const MkVerb *verb)
 {
     return strcmp(verb->name, "train") == 0 || strcmp(verb->name, "evaluate") == 0 ||
-           strcmp(verb->name, "import") == 0;
+           strcmp(verb->name, "import") == 0 || strcmp(verb->name, "schema") == 0;
 }

@@ -27,7 +27,7 @@ export PATH
 n=0
 "$manikin" help --json | tr -d '\n' >help.json
 for verb in attributes given forget target estimate plot scenario compare impute support train model \
-    export save run help version; do
+    schema export save run help version; do
     "$manikin" help "$verb" | sed -n 's/^  \(manikin .*\)/\1/p' >"example.$verb"
     ok "$verb has an example" test -s "example.$verb"
     ok "that runs" sh -e "./example.$verb"
