@@ -26,7 +26,6 @@
 
 enum {
     CORE_MOST = 256, /* attributes in Z */
-    CORE_LEAST = 8,  /* with fewer that everybody is asked: the most asked ones */
     ROUNDS = 80,     /* conjugate gradients, at most */
     ROW_BLOCK = 64   /* rows of a product that are one task */
 };
@@ -34,7 +33,7 @@ enum {
 static const double seen_least = 50.0;   /* people that make a pair seen */
 static const double core_share = 0.9;    /* of all features that one of Z was seen with */
 static const double core_ridge = 0.2;    /* added to the diagonal of S_zz */
-static const double trust = 300.0;       /* people that count as much as the prediction */
+static const double spread = 0.1;        /* sd of the prediction's error */
 static const double profile_floor = 0.1; /* squared length of a profile that says nothing */
 static const double residual = 3e-3;     /* share of the right-hand side left by the gradients */
 
@@ -89,7 +88,8 @@ static int by_id(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Features seen with nearly all others, the most related ones, and all seen with each other. */
+/* Features seen with nearly all others (when there are none: the most widely seen), the most
+ * related ones, and all seen with each other. */
 static void choose_core(Completion *c, Rank *ranks)
 {
     const size_t n = c->n;
@@ -107,7 +107,7 @@ static void choose_core(Completion *c, Rank *ranks)
         ranks[a] = (Rank){wide ? 2.0 + strength : share, (uint32_t)a};
     }
     qsort(ranks, n, sizeof *ranks, by_value);
-    const size_t from = asked >= CORE_LEAST ? asked : n;
+    const size_t from = asked > 0 ? asked : n;
     for (size_t i = 0; i < from && c->n_core < CORE_MOST; i++) {
         const uint32_t a = ranks[i].id;
         bool fits = !c->design->of_source[a];
@@ -437,8 +437,10 @@ static void blend(const Completion *c, const float *independent, double *out)
                 guess += (double)left[(size_t)place[a] * c->m + (size_t)place[b]];
             }
             guess = fmin(fmax(guess, -0.98), 0.98);
-            const double seen = people > 0.0 ? people * c->known[a * n + b] : 0.0;
-            out[a * n + b] = a == b ? 1.0 : (seen + trust * guess) / (people + trust);
+            const double r = people > 0.0 ? c->known[a * n + b] : 0.0;
+            /* people that say as much as the prediction: var(r) = (1 - r^2)^2 / people */
+            const double trust = fmax((1.0 - r * r) * (1.0 - r * r), 0.01) / (spread * spread);
+            out[a * n + b] = a == b ? 1.0 : (people * r + trust * guess) / (people + trust);
         }
     }
     for (size_t a = 0; a < n; a++) { /* products in float are not symmetric to the last bit */

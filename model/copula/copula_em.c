@@ -28,6 +28,7 @@ enum {
     CHUNKS = 16,       /* blocks of people, whatever the number of threads */
     BATCH = 128,       /* completed people that are added at once */
     INVERSE_STEP = 64, /* columns of an inverse at once */
+    TURNS = 6,         /* of projections */
     DRAWN = 256        /* missing features from which on those of a single person are drawn */
 };
 
@@ -315,24 +316,40 @@ static void round_task(void *ctx, size_t chunk, size_t worker)
     add_batch(&c, n);
 }
 
-/* Precision of a block of r. A block put together from several sources may be a little indefinite:
- * then its diagonal is raised. */
-static MkStatus block_precision(const double *r, size_t n_all, const MkBlock *b, double *out,
-                                MkError *err)
+/* Cholesky factor of a block of r into out (n, n). A block put together from several sources may be
+ * a little indefinite: then its diagonal is raised, by *raised. */
+static bool block_factor(const double *r, size_t n_all, const MkBlock *b, double *out,
+                         double *raised)
 {
     const size_t n = b->n;
-    bool good = false;
-    for (double raise = 0.0; !good && raise<1.0; raise = raise> 0.0 ? 2.0 * raise : 1e-3) {
+    for (double raise = 0.0; raise<1.0; raise = raise> 0.0 ? 2.0 * raise : 1e-3) {
         for (size_t i = 0; i < n; i++) {
             for (size_t k = 0; k < i; k++) {
                 out[i * n + k] = r[b->ids[i] * n_all + b->ids[k]] / (1.0 + raise);
             }
             out[i * n + i] = 1.0;
         }
-        good = mk_dpotrf(n, out, n);
+        if (mk_dpotrf(n, out, n)) {
+            *raised = raise;
+            return true;
+        }
     }
-    if (!good || !mk_dpotri(n, out, n)) {
-        return mk_fail(err, MK_ENUMERIC, "the correlation matrix is not positive definite");
+    return false;
+}
+
+static MkStatus not_definite(MkError *err)
+{
+    return mk_fail(err, MK_ENUMERIC, "the correlation matrix is not positive definite");
+}
+
+/* Precision of a block of r. */
+static MkStatus block_precision(const double *r, size_t n_all, const MkBlock *b, double *out,
+                                MkError *err)
+{
+    const size_t n = b->n;
+    double raised = 0.0;
+    if (!block_factor(r, n_all, b, out, &raised) || !mk_dpotri(n, out, n)) {
+        return not_definite(err);
     }
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < i; k++) {
@@ -459,6 +476,87 @@ static MkStatus show_pairs(Rounds *s, double *weights, MkError *err)
     return MK_OK;
 }
 
+/* ---- definite ---- */
+
+typedef struct Definite {
+    const Rounds *s;
+    double **part; /* (n_blocks) each (n, n) of its block */
+    bool *failed;  /* (n_blocks) */
+} Definite;
+
+static bool is_definite(const double *r, size_t n, double *factor)
+{
+    memcpy(factor, r, n * n * sizeof *factor);
+    return mk_dpotrf(n, factor, n);
+}
+
+static void definite_task(void *ctx, size_t block, size_t worker)
+{
+    const Definite *const d = ctx;
+    const MkBlock *const b = &d->s->design->blocks[block];
+    const size_t n = b->n, all = d->s->n;
+    double *const part = mk_heap_array(n * n, sizeof *part);
+    double *const factor = mk_heap_array(n * n, sizeof *factor);
+    (void)worker;
+    d->part[block] = part;
+    d->failed[block] = part == NULL || factor == NULL;
+    if (!d->failed[block]) {
+        for (size_t i = 0; i < n; i++) {
+            for (size_t k = 0; k < n; k++) {
+                part[i * n + k] = d->s->r[b->ids[i] * all + b->ids[k]];
+            }
+        }
+        MkError err;
+        d->failed[block] =
+            !is_definite(part, n, factor) && mk_copula_definite(part, n, &err) != MK_OK;
+    }
+    free(factor);
+}
+
+/* Pairs put together from several sources need not be those of any people. Each source's block is
+ * made definite on its own, so that what one source shows of a pair does not suffer from what is
+ * guessed of pairs that nobody shows; a pair in several blocks takes the mean. */
+static MkStatus blocks_definite(Rounds *s, MkError *err)
+{
+    const size_t n_blocks = s->design->n_blocks, all = s->n;
+    MkStatus st = MK_OK;
+    Definite d = {.s = s};
+    d.part = calloc(n_blocks, sizeof *d.part);
+    d.failed = calloc(n_blocks, sizeof *d.failed);
+    float *const count = calloc(all * all, sizeof *count);
+    if (d.part == NULL || d.failed == NULL || count == NULL) {
+        st = mk_fail(err, MK_ENOMEM, "out of memory");
+        goto done;
+    }
+    mk_pool_run(s->fit->pool, n_blocks, definite_task, &d);
+    memset(s->moment, 0, all * all * sizeof *s->moment);
+    for (size_t g = 0; g < n_blocks; g++) {
+        const MkBlock *const b = &s->design->blocks[g];
+        if (d.failed[g]) {
+            st = mk_fail(err, MK_ENUMERIC, "correlations of a source cannot be made definite");
+            goto done;
+        }
+        for (size_t i = 0; i < b->n; i++) {
+            for (size_t k = 0; k < b->n; k++) {
+                const size_t at = b->ids[i] * all + b->ids[k];
+                s->moment[at] += d.part[g][i * b->n + k];
+                count[at] += 1.0F;
+            }
+        }
+    }
+    for (size_t i = 0; i < all * all; i++) {
+        s->r[i] = count[i] > 0.0F ? s->moment[i] / (double)count[i] : s->r[i];
+    }
+done:
+    for (size_t g = 0; d.part != NULL && g < n_blocks; g++) {
+        free(d.part[g]);
+    }
+    free(d.part);
+    free(d.failed);
+    free(count);
+    return st;
+}
+
 static MkStatus start(Rounds *s, MkError *err)
 {
     const size_t n = s->n;
@@ -485,7 +583,7 @@ static MkStatus start(Rounds *s, MkError *err)
     for (size_t i = 0; st == MK_OK && i < n * n; i++) {
         s->guess[i] = (float)s->r[i];
     }
-    return st == MK_OK ? mk_copula_definite(s->r, n, err) : st;
+    return st == MK_OK ? blocks_definite(s, err) : st;
 }
 
 static void gather(Rounds *s)
@@ -526,15 +624,6 @@ static void maximise(Rounds *s)
     }
 }
 
-/* Moments of different sources, put together pair by pair, need not be those of any people. */
-static MkStatus keep_definite(Rounds *s, MkError *err)
-{
-    const size_t n = s->n;
-    double *const factor = s->moment;
-    memcpy(factor, s->r, n * n * sizeof *factor);
-    return mk_dpotrf(n, factor, n) ? MK_OK : mk_copula_definite(s->r, n, err);
-}
-
 static MkStatus one_round(Rounds *s, MkError *err)
 {
     Task *const t = &s->task;
@@ -547,18 +636,48 @@ static MkStatus one_round(Rounds *s, MkError *err)
         gather(s);
     }
     maximise(s);
-    return keep_definite(s, err);
+    return blocks_definite(s, err);
 }
 
-/* Pairs that no source asks together are as guessed at the start: making the start definite has
- * changed them, and the rounds do not speak of them. */
+/* Pairs that no source asks together begin as guessed at the start. The whole becomes definite by
+ * projections in turn: onto the definite matrices, and back to what is known of pairs that were
+ * asked together (the completion of a matrix; Higham 2002 for projections of correlations). */
 static MkStatus finish(Rounds *s, MkError *err)
 {
     const size_t n = s->n;
+    double *const whole = s->moment;
+    bool apart = false;
     for (size_t i = 0; i < n * n; i++) {
+        apart = apart || !(s->mass[i] > 0.0);
         s->r[i] = s->mass[i] > 0.0 ? s->r[i] : (double)s->guess[i];
+        whole[i] = s->r[i];
     }
-    return keep_definite(s, err);
+    for (int turn = 0; turn < (apart ? TURNS : 1); turn++) {
+        for (size_t i = 0; i < n * n; i++) {
+            whole[i] = s->mass[i] > 0.0 ? s->r[i] : whole[i];
+        }
+        MK_TRY(mk_copula_definite(whole, n, err));
+    }
+    memcpy(s->r, whole, n * n * sizeof *whole);
+    return MK_OK;
+}
+
+/* A fold's matrix answers for people of one source at a time: its blocks must be definite. */
+static MkStatus finish_fold(Rounds *s, MkError *err)
+{
+    const size_t n = s->n;
+    double most = 0.0;
+    for (size_t g = 0; g < s->design->n_blocks; g++) {
+        double raised = 0.0;
+        if (!block_factor(s->r, n, &s->design->blocks[g], s->task.precision, &raised)) {
+            return not_definite(err);
+        }
+        most = fmax(most, raised);
+    }
+    for (size_t i = 0; i < n * n; i++) {
+        s->r[i] /= i % (n + 1) == 0 ? 1.0 : 1.0 + 2.0 * most;
+    }
+    return MK_OK;
 }
 
 MkStatus mk_copula_em(const MkCopulaFit *fit, const MkDesign *design, size_t fold, size_t rounds,
@@ -573,7 +692,7 @@ MkStatus mk_copula_em(const MkCopulaFit *fit, const MkDesign *design, size_t fol
         MK_TRY_GOTO(one_round(&s, err));
         step(ctx);
     }
-    MK_TRY_GOTO(finish(&s, err));
+    MK_TRY_GOTO(fold < fit->n_folds ? finish_fold(&s, err) : finish(&s, err));
 done:
     close_rounds(&s);
     return st;
