@@ -511,6 +511,253 @@ static void test_degenerate_attributes_do_not_break_the_fit(void **state)
     people_free(&p);
 }
 
+/* ---- several sources ---- */
+
+/* People first, first + step, ... of everybody, with the attributes of `columns`: a source. */
+static MkGroup take_source(const People *p, size_t first, size_t step, const uint32_t *columns,
+                           size_t n, size_t before)
+{
+    const MkGroup *const all = &p->data.groups[0];
+    MkGroup g = {.first = before, .n = n};
+    g.n_rows = (all->n_rows - first + step - 1) / step;
+    g.attributes = mk_arena_array(p->arena, n, sizeof *g.attributes);
+    g.cells = mk_arena_array(p->arena, g.n_rows * n, 1);
+    g.scores = mk_arena_array(p->arena, g.n_rows * n, sizeof *g.scores);
+    g.values = mk_arena_array(p->arena, g.n_rows * n, sizeof *g.values);
+    assert_true(g.attributes != NULL && g.cells != NULL && g.scores != NULL && g.values != NULL);
+    memcpy(g.attributes, columns, n * sizeof *columns);
+    for (size_t i = 0; i < g.n_rows; i++) {
+        for (size_t k = 0; k < n; k++) {
+            const size_t from = (first + i * step) * all->n + columns[k];
+            g.cells[i * n + k] = all->cells[from];
+            g.scores[i * n + k] = all->scores[from];
+            g.values[i * n + k] = all->values[from];
+        }
+    }
+    return g;
+}
+
+static MkCopula fit_data(const People *p, const MkDataset *data, size_t iterations)
+{
+    MkCopula out;
+    MkError err = {0};
+    const MkCopulaFit fit = {
+        .marginals = p->marginals, .data = data, .iterations = iterations, .prior = 20.0};
+    if (mk_copula_fit(&fit, p->arena, &out, NULL, &err) != MK_OK) {
+        fail_msg("%s", err.text);
+    }
+    return out;
+}
+
+static const uint32_t everything[N] = {0, 1, 2, 3, 4, 5};
+
+/* Sources that ask the same are one source. */
+static void test_people_may_be_cut_into_sources(void **state)
+{
+    const People *const p = &((const Fixture *)*state)->random;
+    MkDataset data = p->data;
+    MkGroup groups[2] = {take_source(p, 0, 2, everything, N, 0)};
+    groups[1] = take_source(p, 1, 2, everything, N, groups[0].n_rows);
+    data.groups = groups;
+    data.n_groups = 2;
+    const MkCopula one = fit_data(p, &p->data, 5), two = fit_data(p, &data, 5);
+    assert_int_equal(two.n_features, N);
+    assert_all_close_f(two.r, one.r, N * (N + 1) / 2, 2e-5, 0);
+}
+
+/* One round of EM, a person at a time: sum of completed squares and conditional covariances by
+ * sweeping what is known. */
+static void plain_round(const MkCopula *c, const float *scores, size_t n_rows, double prior,
+                        double *r)
+{
+    double sum[N * N] = {0};
+    for (size_t i = 0; i < n_rows; i++) {
+        double a[N * N], x[N] = {0};
+        memcpy(a, r, sizeof a);
+        for (size_t j = 0; j < N; j++) {
+            const double z = (double)scores[i * N + j];
+            if (isnan(z)) {
+                continue;
+            }
+            const double pivot = a[j * N + j];
+            const double d = ((z - (double)c->features[j].mean) / (double)c->features[j].sd - x[j]);
+            double column[N];
+            for (size_t k = 0; k < N; k++) {
+                column[k] = a[k * N + j];
+            }
+            for (size_t k = 0; k < N; k++) { /* condition on j */
+                x[k] += column[k] / pivot * d;
+                for (size_t l = 0; l < N; l++) {
+                    a[k * N + l] -= column[k] * column[l] / pivot;
+                }
+            }
+        }
+        for (size_t k = 0; k < N * N; k++) {
+            sum[k] += x[k / N] * x[k % N] + a[k];
+        }
+    }
+    for (size_t k = 0; k < N; k++) {
+        sum[k * N + k] += prior;
+    }
+    for (size_t k = 0; k < N * N; k++) {
+        r[k] = sum[k] / sqrt(sum[k / N * (N + 1)] * sum[k % N * (N + 1)]);
+    }
+}
+
+static void test_rounds_end_where_plain_em_ends(void **state)
+{
+    const People *const p = &((const Fixture *)*state)->random;
+    MkDataset data = p->data;
+    MkGroup group = take_source(p, 0, 12, everything, N, 0);
+    data.groups = &group;
+    data.n_rows = group.n_rows;
+    const MkCopula c = fit_data(p, &data, 60);
+    double r[N * N] = {0};
+    for (size_t k = 0; k < N; k++) {
+        r[k * N + k] = 1.0;
+    }
+    for (size_t round = 0; round < 60; round++) {
+        plain_round(&c, group.scores, group.n_rows, 20.0, r);
+    }
+    for (size_t k = 0; k < N * N; k++) {
+        assert_close((double)mk_copula_r(&c, k / N, k % N), r[k], 1e-5, 0);
+    }
+}
+
+/* A pair is judged by the sources that ask both, however many people others have. */
+static void test_a_source_speaks_of_what_it_asks(void **state)
+{
+    const People *const p = &((const Fixture *)*state)->random;
+    const uint32_t first[5] = {0, 1, 2, 3, 4}, second[4] = {0, 1, 2, 5};
+    MkDataset data = p->data, alone = p->data;
+    MkGroup groups[2] = {take_source(p, 0, 3, first, 5, 0)};
+    groups[1] = take_source(p, 1, 2, second, 4, groups[0].n_rows);
+    data.groups = groups;
+    data.n_groups = 2;
+    data.n_rows = groups[0].n_rows + groups[1].n_rows;
+    alone.groups = groups;
+    alone.n_rows = groups[0].n_rows;
+    const MkCopula both = fit_data(p, &data, 8);
+    for (size_t i = 0; i < N; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (i != 5 || k < 3) {
+                assert_close((double)mk_copula_r(&both, i, k), truth(i, k), 0.06, 0);
+            }
+        }
+    }
+    /* d with e: the first source alone */
+    alone.n_attributes = 5;
+    const MkCopula one = fit_data(p, &alone, 8);
+    assert_close((double)mk_copula_r(&both, 3, 4), (double)mk_copula_r(&one, 3, 4), 0.01, 0);
+}
+
+static void test_identified_intervals_are_the_closed_form(void **state)
+{
+    const People *const p = &((const Fixture *)*state)->blocks;
+    MkArena *const arena = mk_arena_new(0);
+    for (size_t k = 3; k < 5; k++) {
+        MkIdentified known, back;
+        const size_t shared[3] = {0, 1, 2};
+        const double none[3] = {0};
+        double mean, sd_f, sd_k, centre = 0.0, unit[3] = {0};
+        assert_int_equal(mk_copula_identified(&p->copula, p->pairs, 5, k, arena, &known, NULL),
+                         MK_OK);
+        assert_int_equal(mk_copula_identified(&p->copula, p->pairs, k, 5, arena, &back, NULL),
+                         MK_OK);
+        assert_int_equal(known.n_shared, 3);
+        closed_form(shared, none, 3, 5, &mean, &sd_f);
+        closed_form(shared, none, 3, k, &mean, &sd_k);
+        for (size_t c = 0; c < 3; c++) {
+            double sd;
+            unit[c] = 1.0;
+            closed_form(shared, unit, 3, 5, &mean, &sd);
+            centre += mean * truth(k, shared[c]);
+            unit[c] = 0.0;
+        }
+        assert_close(known.centre, centre, 0.05, 0);
+        assert_close(known.explained_a, 1.0 - sd_f * sd_f, 0.05, 0);
+        assert_close(known.high - known.low, 2.0 * sd_f * sd_k, 0.08, 0);
+        assert_close(0.5 * (known.high + known.low), known.centre, 1e-9, 0);
+        assert_close(known.estimate, (double)mk_copula_r(&p->copula, 5, k), 0, 0);
+        assert_true(known.estimate >= known.low - 1e-6 && known.estimate <= known.high + 1e-6);
+        assert_true(truth(5, k) > known.low - 0.03 && truth(5, k) < known.high + 0.03);
+        assert_close(back.centre, known.centre, 1e-12, 0);
+        assert_close(back.explained_a, known.explained_b, 1e-12, 0);
+    }
+    mk_arena_free(arena);
+}
+
+/* Two panels of ten attributes each; two of a panel share a factor that the three attributes that
+ * everybody is asked hardly show. */
+enum { PANEL = 10, WIDE = 3 + 2 * PANEL };
+
+static void panel_draw(void *ctx, size_t row, MkRng *rng, double *values)
+{
+    double common[3], panel[2];
+    (void)ctx;
+    (void)row;
+    for (size_t k = 0; k < 3; k++) {
+        common[k] = mk_rng_normal(rng);
+        values[k] = common[k];
+    }
+    for (size_t k = 0; k < 2; k++) {
+        panel[k] = 0.45 * common[k] + 0.893 * mk_rng_normal(rng);
+    }
+    for (size_t j = 0; j < 2 * PANEL; j++) {
+        const size_t k = j / PANEL;
+        const double own = (j % 3 == 2 ? -1.0 : 1.0) * (0.6 + 0.03 * (double)(j % PANEL));
+        values[3 + j] = own * panel[k] + sqrt(1.0 - own * own) * mk_rng_normal(rng);
+    }
+}
+
+static double panel_truth(size_t a, size_t b)
+{
+    const double load_a = (a % 3 == 2 ? -1.0 : 1.0) * (0.6 + 0.03 * (double)(a % PANEL));
+    const double load_b = (b % 3 == 2 ? -1.0 : 1.0) * (0.6 + 0.03 * (double)(b % PANEL));
+    return a / PANEL == b / PANEL ? load_a * load_b : 0.0;
+}
+
+static void test_pairs_of_two_sources_come_from_their_like(void **state)
+{
+    char text[4096];
+    size_t at = (size_t)snprintf(text, sizeof text, "name\ttype\tlabel\tcategory\n");
+    People p;
+    (void)state;
+    for (size_t j = 0; j < WIDE; j++) {
+        at += (size_t)snprintf(text + at, sizeof text - at, "v%zu\treal\tV%zu\tCategory %zu\n", j,
+                               j, j < 3 ? 0 : 1 + (j - 3) / PANEL);
+    }
+    people_make(&p, text, 4000, 11, panel_draw, NULL);
+    uint32_t columns[2][WIDE];
+    size_t n[2] = {0};
+    for (uint32_t j = 0; j < WIDE; j++) { /* even ones to one source, odd ones to the other */
+        for (size_t side = 0; side < 2; side++) {
+            if (j < 3 || j % 2 == side) {
+                columns[side][n[side]++] = j;
+            }
+        }
+    }
+    MkGroup groups[2] = {take_source(&p, 0, 2, columns[0], n[0], 0)};
+    groups[1] = take_source(&p, 1, 2, columns[1], n[1], groups[0].n_rows);
+    MkDataset data = p.data;
+    data.groups = groups;
+    data.n_groups = 2;
+    const MkCopula c = fit_data(&p, &data, 4);
+    double error = 0.0, independent = 0.0, pairs = 0.0;
+    for (size_t a = 0; a < 2 * PANEL; a++) {
+        for (size_t b = 1 - a % 2; b < 2 * PANEL; b += 2) {
+            const double r = (double)mk_copula_r(&c, 3 + a, 3 + b), want = panel_truth(a, b);
+            const double apart = 0.45 * 0.45 * want; /* conditional independence given the shared */
+            error += (r - want) * (r - want);
+            independent += (apart - want) * (apart - want);
+            pairs += 1.0;
+        }
+    }
+    assert_true(sqrt(error / pairs) < 0.12);
+    assert_true(error < 0.15 * independent);
+    people_free(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -524,6 +771,11 @@ int main(void)
         cmocka_unit_test(test_the_fit_is_the_same_bits_on_any_number_of_threads),
         cmocka_unit_test(test_a_fold_does_not_see_its_own_people),
         cmocka_unit_test(test_weights_count_like_people),
+        cmocka_unit_test(test_people_may_be_cut_into_sources),
+        cmocka_unit_test(test_rounds_end_where_plain_em_ends),
+        cmocka_unit_test(test_a_source_speaks_of_what_it_asks),
+        cmocka_unit_test(test_identified_intervals_are_the_closed_form),
+        cmocka_unit_test(test_pairs_of_two_sources_come_from_their_like),
         cmocka_unit_test(test_cancelled_work_says_so),
         cmocka_unit_test(test_degenerate_attributes_do_not_break_the_fit),
     };
