@@ -39,45 +39,37 @@ static double ranks_of_counts(double *count, size_t n_codes, size_t n_pairs)
     return squares;
 }
 
-static size_t count_pair(const MkCodePair *p, double *of_a, double *of_b)
+/* The codes of people who have both, two by two, from both[2 * n] on; gives how many there are
+ * then. Without a branch: whether somebody has both cannot be foreseen. */
+static size_t take_both(const MkCodePair *p, uint16_t *both, size_t n)
 {
-    size_t n = 0;
     for (size_t i = 0; i < p->n_rows; i++) {
-        if (p->a[i] != MK_CODE_NONE && p->b[i] != MK_CODE_NONE) {
-            of_a[p->a[i]] += 1.0;
-            of_b[p->b[i]] += 1.0;
-            n++;
-        }
+        both[2 * n] = p->a[i];
+        both[2 * n + 1] = p->b[i];
+        n += (size_t)((p->a[i] != MK_CODE_NONE) & (p->b[i] != MK_CODE_NONE));
     }
     return n;
 }
 
-static double multiply_pair(const MkCodePair *p, const double *of_a, const double *of_b)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < p->n_rows; i++) {
-        if (p->a[i] != MK_CODE_NONE && p->b[i] != MK_CODE_NONE) {
-            sum += of_a[p->a[i]] * of_b[p->b[i]];
-        }
-    }
-    return sum;
-}
-
 double mk_spearman_codes(const MkCodePair *pairs, size_t n, size_t n_codes_a, size_t n_codes_b,
-                         double *count, size_t *n_pairs)
+                         double *count, uint16_t *both, size_t *n_pairs)
 {
     double *const of_a = count, *const of_b = count + n_codes_a;
     size_t n_both = 0;
-    memset(count, 0, (n_codes_a + n_codes_b) * sizeof *count);
     for (size_t k = 0; k < n; k++) {
-        n_both += count_pair(&pairs[k], of_a, of_b);
+        n_both = take_both(&pairs[k], both, n_both);
+    }
+    memset(count, 0, (n_codes_a + n_codes_b) * sizeof *count);
+    for (size_t i = 0; i < n_both; i++) {
+        of_a[both[2 * i]] += 1.0;
+        of_b[both[2 * i + 1]] += 1.0;
     }
     *n_pairs = n_both;
     const double squares =
         ranks_of_counts(of_a, n_codes_a, n_both) * ranks_of_counts(of_b, n_codes_b, n_both);
     double sum = 0.0;
-    for (size_t k = 0; k < n; k++) {
-        sum += multiply_pair(&pairs[k], of_a, of_b);
+    for (size_t i = 0; i < n_both; i++) {
+        sum += of_a[both[2 * i]] * of_b[both[2 * i + 1]];
     }
     return squares > 0.0 ? sum / sqrt(squares) : NAN;
 }
@@ -100,6 +92,7 @@ typedef struct Codes {
     bool *is_wanted;    /* (n) attributes that somebody is asked or knows */
     float *strength;    /* (n, n) |correlation|, NaN when not known; the lower triangle is filled */
     double **counts;    /* a worker: scratch */
+    uint16_t **both;    /* the same */
     MkCodePair **pairs; /* a worker: (n_blocks) */
 } Codes;
 
@@ -248,13 +241,33 @@ static void correlate_one(void *ctx, size_t a, size_t worker)
         }
         if (n > 0) {
             const double r = mk_spearman_codes(pairs, n, c->n_codes[a], c->n_codes[b],
-                                               c->counts[worker], &n_pairs);
+                                               c->counts[worker], c->both[worker], &n_pairs);
             c->strength[a * c->n + b] = n_pairs >= MK_RELATED_PAIRS ? (float)fabs(r) : NAN;
         }
     }
     if (worker == 0 && c->job->progress != NULL) {
         c->job->progress(c->job->progress_ctx, a * (a + 1) / 2, c->n * (c->n + 1) / 2);
     }
+}
+
+/* What each worker needs of its own. */
+static MkStatus make_scratch(Codes *c, size_t n_workers, MkArena *arena, MkError *err)
+{
+    c->counts = mk_arena_zeros(arena, n_workers, sizeof *c->counts);
+    c->both = mk_arena_zeros(arena, n_workers, sizeof *c->both);
+    c->pairs = mk_arena_zeros(arena, n_workers, sizeof *c->pairs);
+    if (c->counts == NULL || c->both == NULL || c->pairs == NULL) {
+        return no_memory(err);
+    }
+    for (size_t w = 0; w < n_workers; w++) {
+        c->counts[w] = mk_arena_array(arena, 2 * (c->n_people + 1), sizeof **c->counts);
+        c->both[w] = mk_arena_array(arena, 2 * (c->n_people + 1), sizeof **c->both);
+        c->pairs[w] = mk_arena_array(arena, c->n_blocks + 1, sizeof **c->pairs);
+        if (c->counts[w] == NULL || c->both[w] == NULL || c->pairs[w] == NULL) {
+            return no_memory(err);
+        }
+    }
+    return MK_OK;
 }
 
 static MkStatus correlate_people(Codes *c, MkError *err)
@@ -264,17 +277,7 @@ static MkStatus correlate_people(Codes *c, MkError *err)
     MkArena *const arena = mk_arena_new(0);
     MkStatus st = arena != NULL ? make_blocks(c, arena, err) : no_memory(err);
     if (st == MK_OK) {
-        c->counts = mk_arena_zeros(arena, n_workers, sizeof *c->counts);
-        c->pairs = mk_arena_zeros(arena, n_workers, sizeof *c->pairs);
-    }
-    for (size_t w = 0; st == MK_OK && w < n_workers; w++) {
-        if (c->counts != NULL && c->pairs != NULL) {
-            c->counts[w] = mk_arena_array(arena, 2 * (c->n_people + 1), sizeof **c->counts);
-            c->pairs[w] = mk_arena_array(arena, c->n_blocks + 1, sizeof **c->pairs);
-        }
-        if (c->counts == NULL || c->pairs == NULL || c->counts[w] == NULL || c->pairs[w] == NULL) {
-            st = no_memory(err);
-        }
+        st = make_scratch(c, n_workers, arena, err);
     }
     if (st == MK_OK) {
         mk_pool_run(job->pool, c->n, correlate_one, c);

@@ -67,8 +67,9 @@ typedef struct MkCodePair {
     size_t n_rows;
 } MkCodePair;
 /* Spearman correlation over people who stand in several such pairs of columns. count (n_codes_a +
- * n_codes_b) is scratch. *n_pairs gets the people with both; NaN when one of them does not vary. */
+ * n_codes_b) and both (2 (all rows + 1)) are scratch. *n_pairs gets the people with both; NaN when
+ * one of them does not vary. */
 double mk_spearman_codes(const MkCodePair *pairs, size_t n, size_t n_codes_a, size_t n_codes_b,
-                         double *count, size_t *n_pairs);
+                         double *count, uint16_t *both, size_t *n_pairs);
 
 #endif

@@ -230,15 +230,18 @@ static void test_spearman_gives_ties_their_middle_rank(void **state)
     static const uint16_t a[] = {0, 1, 1, 2, MK_CODE_NONE, 0};
     static const uint16_t b[] = {0, 2, 1, 3, 3, MK_CODE_NONE};
     double count[16];
+    uint16_t both[2 * 7];
     size_t n = 0;
     const MkCodePair whole = {a, b, 6}, halves[] = {{a, b, 2}, {a + 2, b + 2, 4}};
-    assert_close(mk_spearman_codes(&whole, 1, 3, 4, count, &n), 4.5 / sqrt(4.5 * 5), 1e-12, 0);
+    assert_close(mk_spearman_codes(&whole, 1, 3, 4, count, both, &n), 4.5 / sqrt(4.5 * 5), 1e-12,
+                 0);
     assert_int_equal(n, 4);
-    assert_close(mk_spearman_codes(halves, 2, 3, 4, count, &n), 4.5 / sqrt(4.5 * 5), 1e-12, 0);
+    assert_close(mk_spearman_codes(halves, 2, 3, 4, count, both, &n), 4.5 / sqrt(4.5 * 5), 1e-12,
+                 0);
     assert_int_equal(n, 4);
     static const uint16_t flat[] = {1, 1, 1, 1, 1, 1};
     const MkCodePair none = {a, flat, 6};
-    assert_true(isnan(mk_spearman_codes(&none, 1, 3, 2, count, &n)));
+    assert_true(isnan(mk_spearman_codes(&none, 1, 3, 2, count, both, &n)));
 }
 
 static void test_related_attributes_need_enough_people(void **state)
