@@ -130,7 +130,7 @@ const char *mk_infer_name(MkInfer *in, const char *wanted)
     for (size_t k = 2; mk_map_get(in->names, name, &other) && !in->has_failed; k++) {
         name = mk_infer_text(in, "%s_%zu", first, k);
     }
-    in->has_failed = in->has_failed || mk_map_put(in->names, name, 0) != MK_OK;
+    in->has_failed = in->has_failed || mk_map_put(in->names, name, in->file) != MK_OK;
     return name;
 }
 
@@ -455,6 +455,7 @@ static MkStatus infer(MkInfer *in, MkInferFiles *files, MkError *err)
         if (in->job->progress != NULL) {
             in->job->progress(in->job->progress_ctx, files->names[f], f, files->n);
         }
+        in->file = f;
         MK_TRY(draft_file(in, files, f, err));
     }
     if (d->n_columns == 0) {

@@ -515,6 +515,21 @@ static void use_known(MkInfer *in, const MkAttribute *known, MkDraftColumn *c)
     c->low = c->high = (double)NAN;
 }
 
+static const char *why_no_number(MkInfer *in, const MkProfile *p, const MkAttribute *known)
+{
+    double x;
+    if (p->is_text) {
+        return mk_infer_text(in, "that is a number%s%s", known->unit[0] != '\0' ? " in " : "",
+                             known->unit);
+    }
+    if (p->unit[0] != '\0' && !same_unit(p, known) && !mk_unit_convert(p->unit, known, 1.0, &x)) {
+        return mk_infer_text(in, "its unit %s does not convert to %s", p->unit,
+                             known->unit[0] != '\0' ? known->unit : "none");
+    }
+    return mk_infer_text(in, "the numbers are no usual ones%s%s",
+                         known->unit[0] != '\0' ? " in " : "", known->unit);
+}
+
 static void tell_misfit(MkInfer *in, const MkProfile *p, const MkAttribute *known, MkDraftColumn *c)
 {
     MkBuf buf;
@@ -525,8 +540,7 @@ static void tell_misfit(MkInfer *in, const MkProfile *p, const MkAttribute *know
     const char *const fits =
         known->n_levels > 0
             ? mk_infer_text(in, "its levels are %s%s", buf.data, known->n_levels > 6 ? " ..." : "")
-            : mk_infer_text(in, "the numbers are no usual ones%s%s",
-                            known->unit[0] != '\0' ? " in " : "", known->unit);
+            : why_no_number(in, p, known);
     mk_infer_decide(
         in, c, 55, "link", mk_infer_text(in, "not linked with %s", known->name),
         mk_infer_text(in, "%s could be %s, but does not fit: %s", p->variable->name, known->name,
@@ -556,10 +570,10 @@ bool mk_infer_link(MkInfer *in, MkProfile *p, MkDraftColumn *c)
         if (known->n_levels > 0 ? link_levels(in, p, known, c) : link_numbers(in, p, known, c)) {
             c->is_linked = true;
             c->attribute.name = mk_infer_name(in, c->attribute.name);
-            mk_infer_decide(in, c, list.items[i].doubt, "link",
-                            mk_infer_text(in, "the attribute %s of the known schema", known->name),
-                            list.items[i].why,
-                            "give it another name in schema.tsv and mapping.tsv");
+            mk_infer_decide(
+                in, c, list.items[i].doubt, "link",
+                mk_infer_text(in, "the attribute %s of the program's own schema", known->name),
+                list.items[i].why, "give it another name in schema.tsv and mapping.tsv");
             return true;
         }
         *c = plain;

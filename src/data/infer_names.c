@@ -332,7 +332,8 @@ static bool unit_in_brackets(char *label, char out[MK_UNIT_BYTES])
         if (close == NULL) {
             return false;
         }
-        if (mk_unit_write(open + 1, (size_t)(close - open) - 1, out)) {
+        const bool is_plural = close == open + 2 && open > label && open[-1] != ' '; /* day(s) */
+        if (!is_plural && mk_unit_write(open + 1, (size_t)(close - open) - 1, out)) {
             memmove(open, close + 1, strlen(close + 1) + 1);
             return true;
         }
@@ -477,11 +478,15 @@ const char *mk_profile_attribute_name(MkInfer *in, const MkProfile *p)
     if (name[0] == '\0') {
         snprintf(name, sizeof name, "variable");
     }
-    size_t id;
+    size_t id = 0, file = 0;
     const bool is_known = in->job->known != NULL && mk_schema_find(in->job->known, name, &id);
-    const bool is_digit = name[0] >= '0' && name[0] <= '9';
-    return mk_infer_name(
-        in, mk_infer_text(in, "%s%s%s", is_digit ? "v_" : "", name, is_known ? "_own" : ""));
+    const bool is_taken = mk_map_get(in->names, name, &file) && file != in->file;
+    const char *const start = name[0] >= '0' && name[0] <= '9' ? "v_" : "";
+    if (is_taken) { /* the same of another file */
+        mk_plain_name(p->file, plain, sizeof plain);
+        return mk_infer_name(in, mk_infer_text(in, "%s%s_%s", start, name, plain));
+    }
+    return mk_infer_name(in, mk_infer_text(in, "%s%s%s", start, name, is_known ? "_own" : ""));
 }
 
 /* Words of a plain name as a label: "physical_health" -> "Physical health". */

@@ -194,7 +194,9 @@ static void choose_type(MkInfer *in, MkProfile *p, MkDraftColumn *c)
     const double low = p->values[0], high = p->values[p->n_values - 1];
     say_all(p, said, sizeof said);
     a->type = low < 0.0 ? MK_REAL : MK_POSITIVE;
-    if (low < 0.0 || !is_whole || p->is_repeated) {
+    const bool is_measured = a->unit[0] != '\0' && strstr(a->unit, "days") == NULL &&
+                             strstr(a->unit, "times") == NULL && strchr(a->unit, '/') == NULL;
+    if (low < 0.0 || !is_whole || p->is_repeated || is_measured) {
         return;
     }
     const bool is_counted = mk_name_has_any(said, count_words);

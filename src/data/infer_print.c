@@ -192,10 +192,11 @@ void mk_draft_decisions(const MkDraft *draft, MkBuf *buf)
     mk_buf_puts(buf, "The draft imports as it is. Read the first part, correct schema.tsv and "
                      "mapping.tsv where they are wrong, then\n\n"
                      "    manikin schema check FOLDER\n    manikin import FOLDER");
-    for (size_t f = 0; f < draft->n_files; f++) {
+    for (size_t f = 0; f < draft->n_files && draft->n_files <= 4; f++) {
         mk_buf_putc(buf, ' ');
         mk_buf_puts(buf, draft->files[f].path);
     }
+    mk_buf_puts(buf, draft->n_files <= 4 ? "" : " FILES");
     mk_buf_puts(buf, " -o people.csv.gz\n"
                      "    manikin train --table people.csv.gz --schema FOLDER/schema.tsv -o "
                      "mine.safetensors\n");

@@ -16,7 +16,8 @@ typedef struct MkInfer {
     MkArena *scratch; /* of one variable */
     MkDraft *draft;
     size_t cap_columns, cap_left, cap_decisions;
-    MkMap *names;    /* of attributes in the draft */
+    MkMap *names;    /* of attributes in the draft, to the file that they come from */
+    size_t file;     /* that is being drafted */
     bool has_failed; /* out of memory */
 } MkInfer;
 

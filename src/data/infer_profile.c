@@ -166,21 +166,21 @@ static bool is_nameable(const char *text)
 static MkStatus parse_numbers(MkInfer *in, MkProfile *p, MkError *err)
 {
     double x;
-    size_t n = 0, n_other = 0, n_other_rows = 0;
+    size_t n = 0, n_numbers = 0, n_other = 0, n_other_rows = 0;
     for (size_t i = 0; i < p->n_words; i++) {
         const MkWordCount *const w = &p->words[i];
         const bool is_number = mk_text_double(w->text, strlen(w->text), '.', &x);
         if (is_number) {
             n += w->n;
+            n_numbers++;
         } else if (!w->is_missing) {
             n_other++;
             n_other_rows += w->n;
             n_other += is_nameable(w->text) ? 0 : MK_MISSING_MOST;
         }
     }
-    const size_t n_gaps = p->n_missing_words + n_other;
-    if (n == 0 || n_gaps > MK_MISSING_MOST || 20 * n_other_rows > n ||
-        (n_other > 0 && p->n_words < 12)) {
+    const bool is_mixed = n_other > 5 || 20 * n_other_rows > n || n_numbers < 10;
+    if (n == 0 || p->n_missing_words + n_other > MK_MISSING_MOST || (n_other > 0 && is_mixed)) {
         return MK_OK;
     }
     double *const all = mk_arena_array(in->scratch, n, sizeof *all);
@@ -349,7 +349,11 @@ static bool is_spike(const MkProfile *p, size_t at, int digits)
 /* How many of the largest values are codes that stand apart from what is below them. */
 static size_t count_high(const MkProfile *p)
 {
+    char label[256];
     size_t n = p->n_values;
+    mk_plain_name(p->label, label, sizeof label);
+    const bool is_counted = mk_name_has_any(label, "times number many count days drinks") ||
+                            mk_name_has_any(p->plain, "times number count days");
     while (n > 0 && code_digits(p->values[n - 1]) > 0) {
         n--;
     }
@@ -361,10 +365,10 @@ static size_t count_high(const MkProfile *p)
         const double middle = mk_profile_quantile(&rest, 0.5);
         const double top = mk_profile_quantile(&rest, 0.995);
         const double gap = code - last;
-        const bool is_small =
-            digits == 1 && mk_profile_is_whole(&rest) && gap >= 2.0 &&
-            (p->values[0] >= 1.0 ||
-             (p->values[0] == 0.0 && (gap >= 3.0 || p->counts[n] > p->counts[n - 1])));
+        const bool is_first = p->values[0] >= 1.0 && !is_counted;
+        const bool is_small = digits == 1 && mk_profile_is_whole(&rest) && gap >= 2.0 &&
+                              p->values[0] >= 0.0 &&
+                              (is_first || gap >= 3.0 || p->counts[n] > p->counts[n - 1]);
         const bool is_apart = digits > 1 && last < code && p->values[0] > -code &&
                               gap >= (p->counts[n] > 1 ? 0.3 : 1.0) * (last - middle) &&
                               gap >= 2.0 && (gap >= 0.04 * code || gap >= 3.0 * (last - top)) &&

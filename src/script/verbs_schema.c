@@ -347,10 +347,11 @@ static void tell_next(MkResult *result, const MkDraft *d, const MkCall *call, co
     const size_t n_first = count_doubts(d, MK_DOUBT_LOOK, 101);
     mk_result_note(
         result,
-        "%zu people, %zu attributes (%zu linked with the program's own), %zu variable%s "
+        "%zu people, %zu attribute%s (%zu linked with the program's own), %zu variable%s "
         "left out; %zu decisions, %zu of them to look at first (!!), %zu worth a look (!).",
-        d->n_people, d->n_columns, n_linked, d->n_left, d->n_left == 1 ? "" : "s", d->n_decisions,
-        n_first, count_doubts(d, MK_DOUBT_SOME, MK_DOUBT_LOOK));
+        d->n_people, d->n_columns, d->n_columns == 1 ? "" : "s", n_linked, d->n_left,
+        d->n_left == 1 ? "" : "s", d->n_decisions, n_first,
+        count_doubts(d, MK_DOUBT_SOME, MK_DOUBT_LOOK));
     if (folder == NULL) {
         mk_result_note(result, "Nothing was written; -o FOLDER makes schema.tsv, mapping.tsv, "
                                "source.tsv and decisions.md.");
@@ -359,10 +360,12 @@ static void tell_next(MkResult *result, const MkDraft *d, const MkCall *call, co
     MkBuf line;
     mk_buf_init(&line);
     mk_buf_word(&line, folder);
-    for (size_t i = 1; i < call->lists[MK_LIST_WORDS].n; i++) {
+    const MkWords words = call->lists[MK_LIST_WORDS];
+    for (size_t i = 1; i < words.n && words.n <= 1 + MOST_NAMES; i++) {
         mk_buf_putc(&line, ' ');
-        mk_buf_word(&line, call->lists[MK_LIST_WORDS].items[i].text);
+        mk_buf_word(&line, words.items[i].text);
     }
+    mk_buf_puts(&line, words.n <= 1 + MOST_NAMES ? "" : " FILES");
     mk_result_note(result, "Read %s/decisions.md, then: import %s -o people.csv.gz", folder,
                    line.data);
     mk_buf_release(&line);

@@ -444,6 +444,30 @@ static void test_files_are_joined_by_the_person(void **state)
     mk_schema_free(schema);
 }
 
+static void test_the_same_column_of_two_files_keeps_both(void **state)
+{
+    Fixture *f = *state;
+    MkBuf a, b;
+    mk_buf_init(&a);
+    mk_buf_init(&b);
+    mk_buf_puts(&a, "id,weight,mood\n");
+    mk_buf_puts(&b, "id,weight,mood\n");
+    for (size_t i = 0; i < 50; i++) {
+        mk_buf_printf(&a, "%zu,%zu,%zu.5\n", 100 + i, 60 + (i * 7) % 40, (i * 3) % 20);
+        mk_buf_printf(&b, "%zu,%zu,%zu.5\n", 100 + i, 60 + (i * 11) % 45, (i * 7) % 20);
+    }
+    add_file(f, "first.csv", a.data);
+    add_file(f, "Second.csv", b.data);
+    mk_buf_release(&a);
+    mk_buf_release(&b);
+    check_import(f);
+    static const char *const names[] = {"weight", "mood", "weight_second", "mood_second"};
+    assert_int_equal(f->draft.n_columns, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(f->draft.columns[i].attribute.name, names[i]);
+    }
+}
+
 static void test_files_without_a_shared_person_are_refused(void **state)
 {
     Fixture *f = *state;
@@ -628,6 +652,7 @@ int main(void)
         TEST(test_sex_as_0_and_1_is_a_guess),
         TEST(test_semicolons_and_decimal_commas_are_read),
         TEST(test_files_are_joined_by_the_person),
+        TEST(test_the_same_column_of_two_files_keeps_both),
         TEST(test_files_without_a_shared_person_are_refused),
         TEST(test_nothing_to_draft_is_an_error),
         TEST(test_drafts_of_random_tables_import),
