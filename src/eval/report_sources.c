@@ -43,6 +43,28 @@ static void source_node(const MkReport *report, const MkBoardSource *s, MkResult
     }
 }
 
+/* Sources that say too little of themselves to be held against a bar. */
+static void note_small(const MkReport *report, MkResult *result)
+{
+    MkBuf names;
+    size_t n = 0;
+    mk_buf_init(&names);
+    for (size_t i = 0; i < report->n_sources && report->n_sources > 1; i++) {
+        const MkBoardSource *const s = &report->sources[i];
+        if (s->n_people < MK_BARS_PEOPLE) {
+            mk_buf_printf(&names, "%s%s", n++ > 0 ? ", " : "", s->name);
+        }
+    }
+    if (n > 0 && !names.failed) {
+        mk_result_note(result,
+                       "Fewer than %d people judged, so the coverage of these sources is not held "
+                       "against the bar: %s.",
+                       MK_BARS_PEOPLE, names.data);
+    }
+    result->failed = result->failed || names.failed;
+    mk_buf_release(&names);
+}
+
 void mk_report_sources(const MkReport *report, MkResult *result, MkNode *root)
 {
     static const MkPutHeader headers[] = {{"source", "Source"},
@@ -76,6 +98,7 @@ void mk_report_sources(const MkReport *report, MkResult *result, MkNode *root)
         }
         source_node(report, s, result, list);
     }
+    note_small(report, result);
 }
 
 void mk_report_sources_markdown(const MkReport *report, MkBuf *out)

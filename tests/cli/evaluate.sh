@@ -103,6 +103,7 @@ has "and not asked" "$out" '"attribute": "source", "type": "categorical", "peopl
 judges "of each at most so many" evaluate ./both.safetensors --holdout two --people 60 --json
 is "which is all of both" "$(printf '%s\n' "$out" | grep -o '"people": 60, "attributes"' | wc -l | tr -d ' ')" 2
 has "and is told" "$out" 'At most 60 people of a source were judged'
+has "as is that so few are not held against the bar" "$out" 'not held against the bar: ask_2020, lab_2017'
 judges "the source can be known" evaluate ./both.safetensors --holdout two --people 60 --source-known
 has "which is told" "$out" 'Which source a person is from was told in every question'
 has "in a table by source" "$out" '^lab_2017 '
