@@ -14,6 +14,7 @@
 #include "model/kind.h"
 #include "model/marginal_fit.h"
 #include "model/nn/blas.h"
+#include "model/pair_counts.h"
 #include "model/support_fit.h"
 #include "src/base/file.h"
 
@@ -171,21 +172,6 @@ static MkStatus read_marginals(MkModel *m, MkError *err)
     return MK_OK;
 }
 
-static MkStatus read_pairs(MkModel *m, MkError *err)
-{
-    const size_t n = m->schema->n, triangle = n * (n + 1) / 2;
-    const MkTensor *t = NULL;
-    MK_TRY(mk_weights_need(m->weights, "pairs", MK_I32, 1, &triangle, &t, err));
-    m->pairs = t->data;
-    for (size_t i = 0; i < triangle; i++) {
-        if (m->pairs[i] < 0) {
-            return mk_fail(err, MK_EFORMAT, "%s: pairs: a negative number of people",
-                           mk_weights_path(m->weights));
-        }
-    }
-    return MK_OK;
-}
-
 static size_t count_parameters(const MkModel *m)
 {
     size_t n = 0;
@@ -253,7 +239,7 @@ MkStatus mk_model_open(const char *path, MkModel **out, MkError *err)
     MK_TRY_GOTO(read_marginals(m, err));
     MK_TRY_GOTO(
         mk_copula_read(m->weights, m->marginals, m->schema->n, m->arena, &m->copula, err));
-    MK_TRY_GOTO(read_pairs(m, err));
+    MK_TRY_GOTO(mk_pair_counts_read(m->weights, m->schema->n, m->arena, &m->pairs, err));
     MK_TRY_GOTO(mk_summaries_open(m, err));
     MK_TRY_GOTO(mk_support_read(m->weights, &m->support_map, err));
     MK_TRY_GOTO(m->kind->open(m, err));

@@ -6,7 +6,9 @@
 
 #include <string.h>
 
+#include "model/pair_counts.h"
 #include "model/weights.h"
+#include "src/base/arena.h"
 #include "src/base/buf.h"
 
 /* The card with the section replaced; heading is "\n## SECTION\n". */
@@ -30,9 +32,12 @@ static MkStatus rewrite(const MkWeights *w, const char *path, const char *card, 
 {
     static const char *const keys[] = {"format", "kind",     "name",   "version",
                                        "people", "manifest", "schema", "net.config"};
+    MkStatus st = MK_OK;
+    MkArena *const arena = mk_arena_new(0);
     MkWeightsOut *const out = mk_weights_out_new();
-    if (out == NULL) {
-        return mk_fail(err, MK_ENOMEM, "out of memory");
+    if (arena == NULL || out == NULL) {
+        st = mk_fail(err, MK_ENOMEM, "out of memory");
+        goto done;
     }
     mk_weights_out_meta(out, "card", card);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -43,10 +48,12 @@ static MkStatus rewrite(const MkWeights *w, const char *path, const char *card, 
     }
     for (size_t i = 0; i < mk_weights_count(w); i++) {
         const MkTensor *const t = mk_weights_at(w, i);
-        mk_weights_out_tensor(out, t->name, t->dtype, t->rank, t->shape, t->data);
+        MK_TRY_GOTO(mk_pair_counts_copy(t, arena, out, err));
     }
-    const MkStatus st = mk_weights_out_write(out, path, err);
+    st = mk_weights_out_write(out, path, err);
+done:
     mk_weights_out_free(out);
+    mk_arena_free(arena);
     return st;
 }
 

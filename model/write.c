@@ -9,6 +9,7 @@
 #include "model/copula_file.h"
 #include "model/kind.h"
 #include "model/mae/net.h"
+#include "model/pair_counts.h"
 #include "src/base/arena.h"
 #include "src/base/buf.h"
 
@@ -76,12 +77,6 @@ static bool add_marginals(const MkModelParts *parts, MkArena *arena, MkWeightsOu
     return true;
 }
 
-static void add_pairs(const MkModelParts *parts, MkWeightsOut *out)
-{
-    const size_t n = parts->schema->n, pairs = n * (n + 1) / 2;
-    mk_weights_out_tensor(out, "pairs", MK_I32, 1, &pairs, parts->pairs);
-}
-
 void mk_summaries_add(const MkSummaries *s, MkWeightsOut *out)
 {
     mk_weights_out_tensor(out, "summary.cells", MK_U8, 1, &s->n, s->cells);
@@ -122,7 +117,7 @@ MkStatus mk_model_write(const MkModelParts *parts, const char *path, MkError *er
         st = mk_fail(err, MK_ENOMEM, "out of memory");
         goto done;
     }
-    add_pairs(parts, out);
+    MK_TRY_GOTO(mk_pair_counts_add(parts->pairs, parts->schema->n, arena, out, err));
     if (parts->summaries != NULL) {
         mk_summaries_add(parts->summaries, out);
     }
@@ -171,7 +166,7 @@ MkStatus mk_model_rewrite(const MkModel *model, const MkSummaries *summaries,
     for (size_t i = 0; i < mk_weights_count(model->weights); i++) {
         const MkTensor *const t = mk_weights_at(model->weights, i);
         if (!is_renewed(t->name)) {
-            mk_weights_out_tensor(out, t->name, t->dtype, t->rank, t->shape, t->data);
+            MK_TRY_GOTO(mk_pair_counts_copy(t, arena, out, err));
         }
     }
     mk_weights_out_tensor(out, "marginal.knots", MK_F32, 2,

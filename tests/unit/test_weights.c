@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/pair_counts.h"
 #include "model/weights.h"
 #include "src/base/buf.h"
 #include "src/base/file.h"
@@ -460,6 +461,35 @@ static void test_every_flipped_byte_is_an_error_or_a_file(void **state)
     mk_buf_release(&buf);
 }
 
+static void test_counts_of_pairs_come_back(void **state)
+{
+    (void)state;
+    const int32_t counts[6] = {7, 0, 32767, 32768, 40000, 1000000};
+    const int32_t *read = NULL;
+    MkArena *const arena = mk_arena_new(0);
+    for (int copied = 0; copied < 2; copied++) { /* the second is from 32 bits */
+        MkWeights *w = NULL;
+        MkWeightsOut *out = mk_weights_out_new();
+        const size_t n = 6;
+        const MkTensor wide = {
+            .name = "pairs", .dtype = MK_I32, .rank = 1, .shape = {n}, .n = n, .data = counts};
+        assert_int_equal(copied ? mk_pair_counts_copy(&wide, arena, out, NULL)
+                                : mk_pair_counts_add(counts, 3, arena, out, NULL),
+                         MK_OK);
+        assert_int_equal(mk_weights_out_write(out, path, NULL), MK_OK);
+        mk_weights_out_free(out);
+        assert_int_equal(mk_weights_open(path, &w, NULL), MK_OK);
+        assert_int_equal(mk_weights_find(w, "pairs")->dtype, MK_U16);
+        assert_int_equal(mk_pair_counts_read(w, 4, arena, &read, NULL), MK_EFORMAT);
+        assert_int_equal(mk_pair_counts_read(w, 3, arena, &read, NULL), MK_OK);
+        for (size_t i = 0; i < n; i++) {
+            assert_in_range(read[i], counts[i] < 32768 ? counts[i] : counts[i] - 31, counts[i]);
+        }
+        mk_weights_close(w);
+    }
+    mk_arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -475,6 +505,7 @@ int main(void)
         cmocka_unit_test(test_lengths_that_are_not_are_errors),
         cmocka_unit_test(test_a_file_that_is_not_there_is_an_io_error),
         cmocka_unit_test(test_every_flipped_byte_is_an_error_or_a_file),
+        cmocka_unit_test(test_counts_of_pairs_come_back),
     };
     return cmocka_run_group_tests(tests, choose_path, remove_file);
 }
