@@ -293,7 +293,8 @@ static const MkVerb VERBS[] = {
      "A recipe says sources, weights, kind, sizes and schedule; the short form trains on one "
      "table. "
      "Progress is told on standard error. The model file is complete or absent; an interrupt ends "
-     "the training cleanly and --resume goes on to the same numbers.\n\n"
+     "the training cleanly and --resume goes on to the same numbers. --extend goes on from a model "
+     "with new attributes and people; what it knows is kept, and what moved is told.\n\n"
      "  manikin train --table people.csv --schema people.tsv --kind copula -o mine.safetensors",
      "", MK_VALID_ALL, false, LIST(TRAIN_OPTIONS), mk_verb_train},
     {"evaluate",
