@@ -11,19 +11,18 @@
 
 enum { MK_BASE_DIGEST = 17 };
 
-/* People, weights, marginals, folds and settings of a fit, and the version of the program, in 16 hex
- * digits. `n_folds` are those of fit->fold, whether the fit has need of them or not. */
+/* People, weights, marginals, folds and settings of a fit, and the version of the program, in 16
+ * hex digits. `n_folds` are those of fit->fold, whether the fit has need of them or not. */
 void mk_base_digest(const MkCopulaFit *fit, size_t n_folds, char out[MK_BASE_DIGEST]);
 
 /* Atomic. fold_r (n_folds): (P, P) each. */
 MK_NODISCARD MkStatus mk_base_write(const MkCopula *copula, float *const *fold_r, size_t n_folds,
                                     const char *digest, const char *path, MkError *err);
-/* *out lives in `arena`; fold_r (n_folds arrays of P^2 floats, each from malloc, caller frees) as by
- * mk_copula_fit. MK_EINVAL when the file is of another fit or has too few folds, MK_EFORMAT when
+/* *out lives in `arena`; fold_r (n_folds arrays of P^2 floats, each from malloc, caller frees) as
+ * by mk_copula_fit. MK_EINVAL when the file is of another fit or has too few folds, MK_EFORMAT when
  * anything is wrong in it. */
 MK_NODISCARD MkStatus mk_base_read(const char *path, const char *digest,
-                                   const MkMarginal *marginals, size_t n_attributes,
-                                   size_t n_folds, MkArena *arena, MkCopula *out, float **fold_r,
-                                   MkError *err);
+                                   const MkMarginal *marginals, size_t n_attributes, size_t n_folds,
+                                   MkArena *arena, MkCopula *out, float **fold_r, MkError *err);
 
 #endif

@@ -91,9 +91,10 @@ MkStatus mk_copula_read(const MkWeights *weights, const MkMarginal *marginals, s
         return bad_base(weights, "copula.features is missing or too short", err);
     }
     const size_t p = ids->shape[0], triangle = p * (p + 1) / 2;
-    MK_TRY(mk_weights_need(weights, "copula.features", MK_I32, 2, (const size_t[]){p, 3}, &ids,
-                           err));
-    MK_TRY(mk_weights_need(weights, "copula.scale", MK_F32, 2, (const size_t[]){p, 2}, &scale, err));
+    MK_TRY(
+        mk_weights_need(weights, "copula.features", MK_I32, 2, (const size_t[]){p, 3}, &ids, err));
+    MK_TRY(
+        mk_weights_need(weights, "copula.scale", MK_F32, 2, (const size_t[]){p, 2}, &scale, err));
     MK_TRY(mk_weights_need(weights, "copula.rho", MK_F32, 1, &n, &rho, err));
     MK_TRY(mk_weights_need(weights, "copula.r", MK_F32, 1, &triangle, &r, err));
     MK_TRY(check_numbers(weights, rho->data, n, r->data, triangle, err));

@@ -14,7 +14,7 @@
 enum {
     KINDS = MK_SUPPORT_KINDS,
     MARKS = MK_SUPPORT_MARKS,
-    ASKED_MAX = 4,      /* times that a person is asked about a size and kind */
+    ASKED_MAX = 4,     /* times that a person is asked about a size and kind */
     ASKED_TOTAL = 2000 /* fewer times when there are more people than this */
 };
 static const int32_t sizes[] = {5, 10, 20, 40, 80, 160};
@@ -217,7 +217,8 @@ MkStatus mk_support_fit(const MkSupportFit *fit, MkArena *arena, MkSupportMap *o
     if (fit->n_rows < MK_SUPPORT_LEAST) {
         return MK_OK;
     }
-    Asking a = {.fit = fit, .n_people = fit->n_rows < MK_SUPPORT_PEOPLE ? fit->n_rows : MK_SUPPORT_PEOPLE};
+    Asking a = {.fit = fit,
+                .n_people = fit->n_rows < MK_SUPPORT_PEOPLE ? fit->n_rows : MK_SUPPORT_PEOPLE};
     const size_t most = ASKED_TOTAL / a.n_people;
     a.n_asked = most < 1 ? 1 : most < ASKED_MAX ? most : ASKED_MAX;
     a.places = mk_heap_array((size_t)SIZES * KINDS * a.n_people * a.n_asked, sizeof *a.places);

@@ -64,8 +64,8 @@ typedef struct MkTrainConfig {
     double masks[MK_MASK_KINDS];
     double source_known; /* how often the attribute `source` is known */
     double stage_one;    /* share of the steps that take people of one source each; 0: none */
-    double keep_rate; /* of an extended model's weights, as a share of the learning rate */
-    size_t threads;   /* 0: all */
+    double keep_rate;    /* of an extended model's weights, as a share of the learning rate */
+    size_t threads;      /* 0: all */
 } MkTrainConfig;
 
 void mk_train_config_init(MkTrainConfig *config);
@@ -99,20 +99,20 @@ typedef struct MkTrainHooks {
     void *ctx;
     const MkCancel *cancel; /* may be NULL */
     const char *checkpoint; /* file for checkpoints, or NULL for none */
-    const char *extend;     /* model to go on from, or NULL; its attributes are part of the schema */
-    bool resume;            /* go on from it when it is there */
-    /* File of the fitted base (model/base_cache.h), or NULL: when it is there, it is read instead of
-     * fitting (MK_EINVAL when it is of other people or settings), else written. Without it the base
-     * is kept beside the checkpoint, for a resume. */
+    const char *extend; /* model to go on from, or NULL; its attributes are part of the schema */
+    bool resume;        /* go on from it when it is there */
+    /* File of the fitted base (model/base_cache.h), or NULL: when it is there, it is read instead
+     * of fitting (MK_EINVAL when it is of other people or settings), else written. Without it the
+     * base is kept beside the checkpoint, for a resume. */
     const char *base;
     bool renew; /* the model at `path` stays, only what is kept of its people is computed anew */
 } MkTrainHooks;
 
-/* Writes the model to `path`, atomically; NULL: none is written. Renewed: base, network and card of the file stay, its
- * summaries, the ends of its numbers and its support come from the table; MK_EINVAL when it was
- * trained on other people. Cancelled: a checkpoint is written (when asked for) and
- * MK_ECANCEL comes back; the model file is not touched. The checkpoint is removed when the model is
- * complete. */
+/* Writes the model to `path`, atomically; NULL: none is written. Renewed: base, network and card of
+ * the file stay, its summaries, the ends of its numbers and its support come from the table;
+ * MK_EINVAL when it was trained on other people. Cancelled: a checkpoint is written (when asked
+ * for) and MK_ECANCEL comes back; the model file is not touched. The checkpoint is removed when the
+ * model is complete. */
 MK_NODISCARD MkStatus mk_train(const MkTrainConfig *config, const MkCohort *cohort,
                                const char *path, const MkTrainHooks *hooks, MkError *err);
 

@@ -37,8 +37,8 @@ void mk_train_base_remove(MkTrainRun *run)
     }
 }
 
-/* *found when the base came from a file. One that the user named has to fit; one beside a checkpoint
- * is taken when it does. */
+/* *found when the base came from a file. One that the user named has to fit; one beside a
+ * checkpoint is taken when it does. */
 static MkStatus read_base(MkTrainRun *run, const MkCopulaFit *fit, const char *path,
                           const char *digest, bool *found, MkError *err)
 {

@@ -34,7 +34,8 @@ size_t mk_likelihood_outputs(const MkAttribute *attribute);
 double mk_likelihood_scale(const MkMarginal *marginal, double value);
 double mk_likelihood_log(const MkMarginal *marginal, const float *parameters, double scaled,
                          float *gradient);
-/* Log probability of a cell of the marginal; the cells of a number meet halfway between their ends. */
+/* Log probability of a cell of the marginal; the cells of a number meet halfway between their ends.
+ */
 double mk_likelihood_cell(const MkMarginal *marginal, const float *parameters, size_t cell);
 MK_NODISCARD MkStatus mk_likelihood_distribution(const MkMarginal *marginal,
                                                  const float *parameters, MkArena *arena,

@@ -53,7 +53,7 @@ static const MkOption TRAIN_OPTIONS[] = {
     {"kind", "KIND", "mae or copula; mae when not said"},
     {"minutes", "M", "stop after this time"},
     {"steps", "N", "stop after this many steps"},
-    {"extend", "NAME|FILE", "go on from this model, whose attributes the schema has too, and others"},
+    {"extend", "NAME|FILE", "go on from this model, whose attributes the schema has too"},
     {"keep-base", "FILE", "read the fitted base from FILE, or fit it and keep it there"},
     {"resume", NULL, "go on from the checkpoint of an interrupted training"},
     {"renew", NULL, "keep the model at -o, compute anew what it remembers of its people"},

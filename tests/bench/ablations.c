@@ -1,12 +1,12 @@
-/* ablations.c - what each choice in training is worth: trains variants of a recipe on the same people
- * and the same base, with the same number of floating-point operations, and judges them on the same
- * validation people.
+/* ablations.c - what each choice in training is worth: trains variants of a recipe on the same
+ * people and the same base, with the same number of floating-point operations, and judges them on
+ * the same validation people.
  *
  *   ablations RECIPE TABLE BASE CSV WORK SEEDS THREADS [VARIANT...]
  *
- * BASE keeps the fitted base between runs (manikin train --keep-base). One line a variant and seed is
- * added to CSV as it is done; what is there already is not trained again, so that an interrupted run
- * goes on. WORK is in 10^12 operations. */
+ * BASE keeps the fitted base between runs (manikin train --keep-base). One line a variant and seed
+ * is added to CSV as it is done; what is there already is not trained again, so that an interrupted
+ * run goes on. WORK is in 10^12 operations. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -189,7 +189,8 @@ static void show(void *ctx, const MkTrainProgress *p)
     const Bench *const b = ctx;
     if (now() - last > 10.0) {
         last = now();
-        fprintf(stderr, "ablations: %s: %s, step %zu, %.0f %%, loss %.4f (base %.4f), %.0f GFLOP/s\n",
+        fprintf(stderr,
+                "ablations: %s: %s, step %zu, %.0f %%, loss %.4f (base %.4f), %.0f GFLOP/s\n",
                 b->variant->name, p->phase, p->step, 100.0 * p->fraction, p->loss, p->base_loss,
                 p->gflops);
     }
@@ -203,8 +204,8 @@ static MkStatus train(Bench *b, const Variant *variant, uint64_t seed, MkError *
     b->config = b->recipe;
     b->config.seed = seed;
     for (size_t i = 0; i < SETTINGS && variant->settings[i][0] != NULL; i++) {
-        MK_TRY(mk_train_config_set(&b->config, variant->settings[i][0], variant->settings[i][1],
-                                   err));
+        MK_TRY(
+            mk_train_config_set(&b->config, variant->settings[i][0], variant->settings[i][1], err));
     }
     if (is_done(b)) {
         return MK_OK;

@@ -38,7 +38,8 @@ static void stir(MkNet *net, const People *people)
     for (size_t i = 0; i < net->n_parameters; i++) {
         net->parameters[i] += (float)(0.15 * mk_rng_normal(&rng));
     }
-    for (size_t j = 0; net->config.head == MK_HEAD_PUBLISHED && j < people->data.n_attributes; j++) {
+    for (size_t j = 0; net->config.head == MK_HEAD_PUBLISHED && j < people->data.n_attributes;
+         j++) {
         const MkType type = people->schema->attributes[j].type;
         if (type == MK_REAL || type == MK_POSITIVE) { /* wide, so that no gradient is cut at 20 */
             net->parameters[net->head_c + net->out_begin[j] + 1] = 2.0F;

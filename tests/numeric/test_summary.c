@@ -331,7 +331,8 @@ static void test_the_strongest_pairs_are_kept(void **state)
     }
     people_make(&p, schema.data, 500, 3, draw_many, NULL);
     people_fit(&p, false, 1, NULL);
-    const MkSummaryFit how = {.cohort = p.cohort, .rows = p.rows, .n_rows = 500, .copula = &p.copula};
+    const MkSummaryFit how = {
+        .cohort = p.cohort, .rows = p.rows, .n_rows = 500, .copula = &p.copula};
     assert_int_equal(mk_summaries_fit(&how, p.arena, &s, &err), MK_OK);
     assert_int_equal(s.n_pairs, MK_SUMMARY_PAIRS); /* of 5995 */
     for (size_t j = 0; j < TWINS; j++) {

@@ -164,7 +164,7 @@ static void test_an_interrupted_training_resumes_to_the_same_numbers(void **stat
     if (mk_train(&config, people->cohort, other_path, &hooks, &err) != MK_OK) {
         fail_msg("%s", err.text);
     }
-    assert_int_equal(i.fits, 0); /* the base was kept beside the checkpoint */
+    assert_int_equal(i.fits, 0);                   /* the base was kept beside the checkpoint */
     assert_false(mk_file_exists(checkpoint_path)); /* done with */
     assert_false(mk_file_exists(base_path));
     assert_same_tensors(model_path, other_path);
@@ -183,7 +183,9 @@ static void test_a_kept_base_gives_the_same_numbers(void **state)
     const MkTrainHooks hooks = {
         .clock = fake_clock, .progress = count_fits, .ctx = &fits, .base = base_path};
     for (int kind = 0; kind < 3; kind++) {
-        MkTrainConfig config = small_config(kind == 0 ? "mae" : kind == 1 ? "copula" : "mae",
+        MkTrainConfig config = small_config(kind == 0   ? "mae"
+                                            : kind == 1 ? "copula"
+                                                        : "mae",
                                             kind == 2);
         MkError err = {0};
         assert_trains(people, &config, model_path);
@@ -285,7 +287,8 @@ static void test_a_training_goes_by_work(void **state)
     assert_in_range(judged(*state, &config).steps, 4, 8);
 }
 
-static void test_a_network_without_base_and_one_of_families_are_judged_by_the_same_cells(void **state)
+static void
+test_a_network_without_base_and_one_of_families_are_judged_by_the_same_cells(void **state)
 {
     MkTrainConfig config = small_config("mae", false);
     config.base = false;
