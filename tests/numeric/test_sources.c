@@ -394,6 +394,34 @@ static void test_also_when_its_people_are_not_there_any_more(void **state)
     mk_model_free(after);
 }
 
+static void test_an_interrupted_extension_resumes_to_the_same_numbers(void **state)
+{
+    const Sources *const s = *state;
+    const MkTrainConfig config = small_config();
+    MkTrainHooks hooks = {.clock = fake_clock};
+    Interruption i = {.at = 6};
+    Sources more;
+    char third[600];
+    snprintf(third, sizeof third, "%s-third", other_path);
+    assert_trains(s->cohort, &config, model_path, &hooks);
+    sources_make_in(&more, SOURCE_DELTA, SOURCE_ALPHA | SOURCE_BETA | SOURCE_GAMMA | SOURCE_DELTA);
+    hooks.extend = model_path;
+    assert_trains(more.cohort, &config, other_path, &hooks);
+    hooks.progress = interrupt;
+    hooks.ctx = &i;
+    hooks.cancel = &i.cancel;
+    hooks.checkpoint = checkpoint_path;
+    atomic_init(&i.cancel.stop, false);
+    assert_int_equal(mk_train(&config, more.cohort, third, &hooks, NULL), MK_ECANCEL);
+    atomic_store(&i.cancel.stop, false);
+    i.at = 99;
+    hooks.resume = true;
+    assert_trains(more.cohort, &config, third, &hooks);
+    assert_same_tensors(other_path, third);
+    remove(third);
+    sources_free(&more);
+}
+
 static void test_a_model_is_extended_by_a_schema_that_has_its_attributes(void **state)
 {
     const Sources *const s = *state;
@@ -423,6 +451,7 @@ int main(void)
         cmocka_unit_test(test_studies_of_a_recipe_are_checked),
         cmocka_unit_test(test_a_model_learns_more_and_keeps_what_it_knows),
         cmocka_unit_test(test_also_when_its_people_are_not_there_any_more),
+        cmocka_unit_test(test_an_interrupted_extension_resumes_to_the_same_numbers),
         cmocka_unit_test(test_a_model_is_extended_by_a_schema_that_has_its_attributes),
     };
     return cmocka_run_group_tests(tests, open_sources, close_sources);
