@@ -49,11 +49,26 @@ typedef struct Completion {
     float *kernel;           /* (m, m) */
     float *root;             /* (m, m) of the weights of pairs */
     float *e;                /* (m, m) what is left, then its prediction */
+    bool halved;             /* pairs across the halves of the active ones are hidden */
+    double scale[2];         /* of conditional independence and of what is left */
 } Completion;
 
 static bool is_seen(const Completion *c, size_t a, size_t b)
 {
     return a == b || (double)c->people[a * c->n + b] >= seen_least;
+}
+
+/* The active ones are dealt to two halves as two sources would be. */
+static size_t half_of(size_t i)
+{
+    return (i * 2654435761U >> 7) & 1U;
+}
+
+/* Whether a pair of active features is fitted to. */
+static bool is_used(const Completion *c, size_t i, size_t j)
+{
+    return i != j && is_seen(c, c->active[i], c->active[j]) &&
+           !(c->halved && half_of(i) != half_of(j));
 }
 
 /* The correlation shrunk by its standard error; 0 when not seen. */
@@ -257,7 +272,7 @@ static bool category_profiles(const Completion *c, float *out)
         memset(sum, 0, 2 * k * sizeof *sum);
         for (size_t j = 0; j < m; j++) {
             const int32_t category = c->design->category[c->active[j]];
-            if (j != i && category >= 0 && is_seen(c, c->active[i], c->active[j])) {
+            if (category >= 0 && is_used(c, i, j)) {
                 sum[category] += (double)c->e[i * m + j];
                 people[category] += 1.0;
             }
@@ -268,6 +283,14 @@ static bool category_profiles(const Completion *c, float *out)
     }
     free(sum);
     return true;
+}
+
+static void drop_kernel(Completion *c)
+{
+    free(c->kernel);
+    free(c->root);
+    free(c->e);
+    c->kernel = c->root = c->e = NULL;
 }
 
 static MkStatus make_kernel(Completion *c, MkError *err)
@@ -292,7 +315,7 @@ static MkStatus make_kernel(Completion *c, MkError *err)
         for (size_t j = 0; j < m; j++) {
             const size_t a = c->active[i], d = c->active[j];
             const double people = (double)c->people[a * c->n + d];
-            const bool use = i != j && is_seen(c, a, d);
+            const bool use = is_used(c, i, j);
             c->root[i * m + j] = use ? (float)sqrt(people / (people + 100.0)) : 0.0F;
             c->e[i * m + j] = use ? (float)c->known[a * c->n + d] - c->e[i * m + j] : 0.0F;
         }
@@ -393,6 +416,41 @@ done:
     return st;
 }
 
+/* Both parts are a little small, being regressions. How much is learned from pairs that are hidden
+ * and then seen: r = scale[0] c + scale[1] e by least squares. */
+static MkStatus learn_scale(Completion *c, const float *independent, MkError *err)
+{
+    double cc = 0.0, ce = 0.0, ee = 0.0, cr = 0.0, er = 0.0;
+    c->halved = true;
+    MkStatus st = make_kernel(c, err);
+    if (st == MK_OK) {
+        st = regress(c, err);
+    }
+    for (size_t i = 0; st == MK_OK && i < c->m; i++) {
+        for (size_t j = 0; j < c->m; j++) {
+            const size_t at = c->active[i] * c->n + c->active[j];
+            if (half_of(i) == half_of(j) || !is_seen(c, c->active[i], c->active[j])) {
+                continue;
+            }
+            const double people = (double)c->people[at], w = people / (people + 100.0);
+            const double x = (double)independent[at], y = (double)c->e[i * c->m + j];
+            cc += w * x * x;
+            ce += w * x * y;
+            ee += w * y * y;
+            cr += w * x * c->known[at];
+            er += w * y * c->known[at];
+        }
+    }
+    c->halved = false;
+    drop_kernel(c);
+    const double determinant = cc * ee - ce * ce;
+    if (st == MK_OK && determinant > 1e-6 * cc * ee) {
+        c->scale[0] = fmin(fmax((cr * ee - er * ce) / determinant, 1.0), 1.3);
+        c->scale[1] = fmin(fmax((er * cc - cr * ce) / determinant, 0.0), 1.3);
+    }
+    return st;
+}
+
 /* ---- */
 
 static MkStatus prepare(Completion *c, MkError *err)
@@ -434,7 +492,8 @@ static void blend(const Completion *c, const float *independent, double *out)
             const double people = (double)c->people[a * n + b];
             double guess = (double)independent[a * n + b];
             if (place[a] >= 0 && place[b] >= 0) {
-                guess += (double)left[(size_t)place[a] * c->m + (size_t)place[b]];
+                guess = c->scale[0] * guess +
+                        c->scale[1] * (double)left[(size_t)place[a] * c->m + (size_t)place[b]];
             }
             guess = fmin(fmax(guess, -0.98), 0.98);
             const double r = people > 0.0 ? c->known[a * n + b] : 0.0;
@@ -450,8 +509,17 @@ static void blend(const Completion *c, const float *independent, double *out)
     }
 }
 
-MkStatus mk_copula_complete(const MkDesign *design, const double *known, const float *people,
-                            MkPool *pool, double *out, MkError *err)
+static void release(Completion *c)
+{
+    free(c->core);
+    free(c->active);
+    free(c->place);
+    free(c->b);
+    drop_kernel(c);
+}
+
+MkStatus mk_copula_independent(const MkDesign *design, const double *known, const float *people,
+                               MkPool *pool, double *out, MkError *err)
 {
     MkStatus st = MK_OK;
     const size_t n = design->n;
@@ -463,24 +531,50 @@ MkStatus mk_copula_complete(const MkDesign *design, const double *known, const f
     MK_TRY_GOTO(prepare(&c, err));
     MK_TRY_GOTO(make_profiles(&c, err));
     multiply(pool, &(Product){c.b, c.b, independent, n, n, c.n_core, true});
+    for (size_t a = 0; a < n; a++) {
+        for (size_t b = 0; b < n; b++) {
+            const double both =
+                0.5 * ((double)independent[a * n + b] + (double)independent[b * n + a]);
+            out[a * n + b] = a == b ? 1.0 : both;
+        }
+    }
+done:
+    free(independent);
+    release(&c);
+    return st;
+}
+
+MkStatus mk_copula_complete(const MkDesign *design, const double *known, const float *people,
+                            MkPool *pool, double *out, MkError *err)
+{
+    MkStatus st = MK_OK;
+    const size_t n = design->n;
+    Completion c = {.design = design,
+                    .known = known,
+                    .people = people,
+                    .pool = pool,
+                    .n = n,
+                    .scale = {1.0, 1.0}};
+    float *const independent = mk_heap_array(n * n, sizeof *independent);
+    if (independent == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory");
+    }
+    MK_TRY_GOTO(prepare(&c, err));
+    MK_TRY_GOTO(make_profiles(&c, err));
+    multiply(pool, &(Product){c.b, c.b, independent, n, n, c.n_core, true});
     if (c.m > 0) {
+        MK_TRY_GOTO(learn_scale(&c, independent, err));
         MK_TRY_GOTO(make_kernel(&c, err));
         MK_TRY_GOTO(regress(&c, err));
     }
     blend(&c, independent, out);
 done:
     free(independent);
-    free(c.core);
-    free(c.active);
-    free(c.place);
-    free(c.b);
-    free(c.kernel);
-    free(c.root);
-    free(c.e);
+    release(&c);
     return st;
 }
 
-MkStatus mk_copula_definite(double *r, size_t n, MkError *err)
+MkStatus mk_copula_project(double *r, size_t n, MkError *err)
 {
     const double least = 0.02;
     MkStatus st = MK_OK;
@@ -499,16 +593,27 @@ MkStatus mk_copula_definite(double *r, size_t n, MkError *err)
         }
     }
     mk_dgemm_tn(n, n, v, v, r);
-    for (size_t i = 0; i < n; i++) {
+done:
+    free(v);
+    free(w);
+    return st;
+}
+
+MkStatus mk_copula_definite(double *r, size_t n, MkError *err)
+{
+    double *const w = mk_heap_array(n + 1, sizeof *w);
+    if (w == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory");
+    }
+    const MkStatus st = mk_copula_project(r, n, err);
+    for (size_t i = 0; st == MK_OK && i < n; i++) {
         w[i] = 1.0 / sqrt(r[i * n + i]);
     }
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; st == MK_OK && i < n; i++) {
         for (size_t k = 0; k < n; k++) {
             r[i * n + k] *= w[i] * w[k];
         }
     }
-done:
-    free(v);
     free(w);
     return st;
 }

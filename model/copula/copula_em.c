@@ -28,7 +28,7 @@ enum {
     CHUNKS = 16,       /* blocks of people, whatever the number of threads */
     BATCH = 128,       /* completed people that are added at once */
     INVERSE_STEP = 64, /* columns of an inverse at once */
-    TURNS = 6,         /* of projections */
+    TURNS = 5,         /* of projections */
     DRAWN = 256        /* missing features from which on those of a single person are drawn */
 };
 
@@ -316,40 +316,18 @@ static void round_task(void *ctx, size_t chunk, size_t worker)
     add_batch(&c, n);
 }
 
-/* Cholesky factor of a block of r into out (n, n). A block put together from several sources may be
- * a little indefinite: then its diagonal is raised, by *raised. */
-static bool block_factor(const double *r, size_t n_all, const MkBlock *b, double *out,
-                         double *raised)
-{
-    const size_t n = b->n;
-    for (double raise = 0.0; raise<1.0; raise = raise> 0.0 ? 2.0 * raise : 1e-3) {
-        for (size_t i = 0; i < n; i++) {
-            for (size_t k = 0; k < i; k++) {
-                out[i * n + k] = r[b->ids[i] * n_all + b->ids[k]] / (1.0 + raise);
-            }
-            out[i * n + i] = 1.0;
-        }
-        if (mk_dpotrf(n, out, n)) {
-            *raised = raise;
-            return true;
-        }
-    }
-    return false;
-}
-
-static MkStatus not_definite(MkError *err)
-{
-    return mk_fail(err, MK_ENUMERIC, "the correlation matrix is not positive definite");
-}
-
 /* Precision of a block of r. */
 static MkStatus block_precision(const double *r, size_t n_all, const MkBlock *b, double *out,
                                 MkError *err)
 {
     const size_t n = b->n;
-    double raised = 0.0;
-    if (!block_factor(r, n_all, b, out, &raised) || !mk_dpotri(n, out, n)) {
-        return not_definite(err);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < n; k++) {
+            out[i * n + k] = r[b->ids[i] * n_all + b->ids[k]];
+        }
+    }
+    if (!mk_dpotrf(n, out, n) || !mk_dpotri(n, out, n)) {
+        return mk_fail(err, MK_ENUMERIC, "the correlation matrix is not positive definite");
     }
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < i; k++) {
@@ -368,8 +346,8 @@ typedef struct Rounds {
     double *r;      /* (n, n) */
     double *moment; /* (n, n): weighted sums over the sources that ask both */
     double *mass;   /* (n, n): their weight, 0: never asked together */
+    double *shown;  /* (n, n): correlations of people who show both */
     float *people;  /* (n, n): who show a pair */
-    float *guess;   /* (n, n): the start, for pairs never asked together */
     double all;     /* weight of everybody */
     Task task;
 } Rounds;
@@ -384,11 +362,11 @@ static MkStatus open_rounds(Rounds *s, MkError *err)
     Task *const t = &s->task;
     s->moment = mk_heap_array(n * n, sizeof *s->moment);
     s->mass = mk_heap_array(n * n, sizeof *s->mass);
+    s->shown = mk_heap_array(n * n, sizeof *s->shown);
     s->people = mk_heap_array(n * n, sizeof *s->people);
-    s->guess = mk_heap_array(n * n, sizeof *s->guess);
     t->precision = mk_heap_array(widest * widest, sizeof *t->precision);
     t->work = mk_heap_array(workers, sizeof *t->work);
-    bool good = s->moment != NULL && s->mass != NULL && s->people != NULL && s->guess != NULL &&
+    bool good = s->moment != NULL && s->mass != NULL && s->shown != NULL && s->people != NULL &&
                 t->precision != NULL && t->work != NULL;
     for (size_t w = 0; good && w < workers; w++) {
         t->work[w] = mk_heap_array(work_size(widest), sizeof **t->work);
@@ -415,8 +393,8 @@ static void close_rounds(Rounds *s)
     free(s->task.precision);
     free(s->moment);
     free(s->mass);
+    free(s->shown);
     free(s->people);
-    free(s->guess);
 }
 
 static MkStatus run_chunks(Rounds *s, void (*work)(void *, size_t, size_t), MkError *err)
@@ -476,114 +454,44 @@ static MkStatus show_pairs(Rounds *s, double *weights, MkError *err)
     return MK_OK;
 }
 
-/* ---- definite ---- */
-
-typedef struct Definite {
-    const Rounds *s;
-    double **part; /* (n_blocks) each (n, n) of its block */
-    bool *failed;  /* (n_blocks) */
-} Definite;
-
-static bool is_definite(const double *r, size_t n, double *factor)
+/* Moments of different sources, put together pair by pair, need not be those of any people. */
+static MkStatus keep_definite(Rounds *s, MkError *err)
 {
-    memcpy(factor, r, n * n * sizeof *factor);
-    return mk_dpotrf(n, factor, n);
+    const size_t n = s->n;
+    double *const factor = s->moment;
+    memcpy(factor, s->r, n * n * sizeof *factor);
+    return mk_dpotrf(n, factor, n) ? MK_OK : mk_copula_definite(s->r, n, err);
 }
 
-static void definite_task(void *ctx, size_t block, size_t worker)
-{
-    const Definite *const d = ctx;
-    const MkBlock *const b = &d->s->design->blocks[block];
-    const size_t n = b->n, all = d->s->n;
-    double *const part = mk_heap_array(n * n, sizeof *part);
-    double *const factor = mk_heap_array(n * n, sizeof *factor);
-    (void)worker;
-    d->part[block] = part;
-    d->failed[block] = part == NULL || factor == NULL;
-    if (!d->failed[block]) {
-        for (size_t i = 0; i < n; i++) {
-            for (size_t k = 0; k < n; k++) {
-                part[i * n + k] = d->s->r[b->ids[i] * all + b->ids[k]];
-            }
-        }
-        MkError err;
-        d->failed[block] =
-            !is_definite(part, n, factor) && mk_copula_definite(part, n, &err) != MK_OK;
-    }
-    free(factor);
-}
-
-/* Pairs put together from several sources need not be those of any people. Each source's block is
- * made definite on its own, so that what one source shows of a pair does not suffer from what is
- * guessed of pairs that nobody shows; a pair in several blocks takes the mean. */
-static MkStatus blocks_definite(Rounds *s, MkError *err)
-{
-    const size_t n_blocks = s->design->n_blocks, all = s->n;
-    MkStatus st = MK_OK;
-    Definite d = {.s = s};
-    d.part = calloc(n_blocks, sizeof *d.part);
-    d.failed = calloc(n_blocks, sizeof *d.failed);
-    float *const count = calloc(all * all, sizeof *count);
-    if (d.part == NULL || d.failed == NULL || count == NULL) {
-        st = mk_fail(err, MK_ENOMEM, "out of memory");
-        goto done;
-    }
-    mk_pool_run(s->fit->pool, n_blocks, definite_task, &d);
-    memset(s->moment, 0, all * all * sizeof *s->moment);
-    for (size_t g = 0; g < n_blocks; g++) {
-        const MkBlock *const b = &s->design->blocks[g];
-        if (d.failed[g]) {
-            st = mk_fail(err, MK_ENUMERIC, "correlations of a source cannot be made definite");
-            goto done;
-        }
-        for (size_t i = 0; i < b->n; i++) {
-            for (size_t k = 0; k < b->n; k++) {
-                const size_t at = b->ids[i] * all + b->ids[k];
-                s->moment[at] += d.part[g][i * b->n + k];
-                count[at] += 1.0F;
-            }
-        }
-    }
-    for (size_t i = 0; i < all * all; i++) {
-        s->r[i] = count[i] > 0.0F ? s->moment[i] / (double)count[i] : s->r[i];
-    }
-done:
-    for (size_t g = 0; d.part != NULL && g < n_blocks; g++) {
-        free(d.part[g]);
-    }
-    free(d.part);
-    free(d.failed);
-    free(count);
-    return st;
-}
-
-static MkStatus start(Rounds *s, MkError *err)
+/* Conditional independence, which is definite, whoever is asked what: the rounds bring in what
+ * people show. (What they show of each pair alone is far from definite where few are asked both,
+ * and those few are not like the others.) */
+static MkStatus start(Rounds *s, bool begun, MkError *err)
 {
     const size_t n = s->n;
     double *const weights = mk_heap_array(n * n, sizeof *weights);
     if (weights == NULL) {
         return mk_fail(err, MK_ENOMEM, "out of memory");
     }
+    memset(s->moment, 0, n * n * sizeof *s->moment);
+    memset(weights, 0, n * n * sizeof *weights);
     MkStatus st = show_pairs(s, weights, err);
     for (size_t a = 0; st == MK_OK && a < n; a++) {
         for (size_t b = 0; b < n; b++) {
-            double known =
-                weights[a * n + b] > 0.0 ? s->moment[a * n + b] / weights[a * n + b] : 0.0;
+            const size_t at = a * n + b;
+            double known = weights[at] > 0.0 ? s->moment[at] / weights[at] : 0.0;
             if (s->design->of_source[a] || s->design->of_source[b]) {
                 /* who is not asked has the mean: the source tells nothing of them */
-                known *= s->mass[a * n + b] / s->all;
+                known *= s->mass[at] / s->all;
             }
-            s->r[a * n + b] = a == b ? 1.0 : fmin(fmax(known, -1.0), 1.0);
+            s->shown[at] = a == b ? 1.0 : fmin(fmax(known, -1.0), 1.0);
         }
     }
     free(weights);
-    if (st == MK_OK) {
-        st = mk_copula_complete(s->design, s->r, s->people, s->fit->pool, s->r, err);
+    if (st == MK_OK && !begun) {
+        st = mk_copula_independent(s->design, s->shown, s->people, s->fit->pool, s->r, err);
     }
-    for (size_t i = 0; st == MK_OK && i < n * n; i++) {
-        s->guess[i] = (float)s->r[i];
-    }
-    return st == MK_OK ? blocks_definite(s, err) : st;
+    return st == MK_OK ? keep_definite(s, err) : st;
 }
 
 static void gather(Rounds *s)
@@ -636,10 +544,11 @@ static MkStatus one_round(Rounds *s, MkError *err)
         gather(s);
     }
     maximise(s);
-    return blocks_definite(s, err);
+    return keep_definite(s, err);
 }
 
-/* Pairs that no source asks together begin as guessed at the start. The whole becomes definite by
+/* Pairs that no source asks together are completed from what people show of the others. The whole
+ * becomes definite by
  * projections in turn: onto the definite matrices, and back to what is known of pairs that were
  * asked together (the completion of a matrix; Higham 2002 for projections of correlations). */
 static MkStatus finish(Rounds *s, MkError *err)
@@ -647,52 +556,49 @@ static MkStatus finish(Rounds *s, MkError *err)
     const size_t n = s->n;
     double *const whole = s->moment;
     bool apart = false;
-    for (size_t i = 0; i < n * n; i++) {
-        apart = apart || !(s->mass[i] > 0.0);
-        s->r[i] = s->mass[i] > 0.0 ? s->r[i] : (double)s->guess[i];
-        whole[i] = s->r[i];
+    for (size_t i = 0; i < n * n && !apart; i++) {
+        apart = !(s->mass[i] > 0.0);
     }
-    for (int turn = 0; turn < (apart ? TURNS : 1); turn++) {
-        for (size_t i = 0; i < n * n; i++) {
+    memcpy(whole, s->r, n * n * sizeof *whole);
+    if (apart) {
+        MK_TRY(mk_copula_complete(s->design, s->shown, s->people, s->fit->pool, whole, err));
+    }
+    double *const change = s->shown; /* has served */
+    memset(change, 0, n * n * sizeof *change);
+    for (int turn = 0; apart && turn < TURNS; turn++) {
+        for (size_t i = 0; i < n * n; i++) { /* the diagonal too: guesses do not shrink by it */
             whole[i] = s->mass[i] > 0.0 ? s->r[i] : whole[i];
         }
-        MK_TRY(mk_copula_definite(whole, n, err));
+        if (turn + 1 < TURNS) {
+            for (size_t i = 0; i < n * n; i++) { /* Dykstra: the last turn's change is taken back */
+                whole[i] -= change[i];
+                change[i] = -whole[i];
+            }
+            MK_TRY(mk_copula_project(whole, n, err));
+            for (size_t i = 0; i < n * n; i++) {
+                change[i] += whole[i];
+            }
+        }
     }
     memcpy(s->r, whole, n * n * sizeof *whole);
-    return MK_OK;
-}
-
-/* A fold's matrix answers for people of one source at a time: its blocks must be definite. */
-static MkStatus finish_fold(Rounds *s, MkError *err)
-{
-    const size_t n = s->n;
-    double most = 0.0;
-    for (size_t g = 0; g < s->design->n_blocks; g++) {
-        double raised = 0.0;
-        if (!block_factor(s->r, n, &s->design->blocks[g], s->task.precision, &raised)) {
-            return not_definite(err);
-        }
-        most = fmax(most, raised);
-    }
-    for (size_t i = 0; i < n * n; i++) {
-        s->r[i] /= i % (n + 1) == 0 ? 1.0 : 1.0 + 2.0 * most;
-    }
-    return MK_OK;
+    return keep_definite(s, err);
 }
 
 MkStatus mk_copula_em(const MkCopulaFit *fit, const MkDesign *design, size_t fold, size_t rounds,
-                      double *r, void (*step)(void *ctx), void *ctx, MkError *err)
+                      bool begun, double *r, void (*step)(void *ctx), void *ctx, MkError *err)
 {
     MkStatus st = MK_OK;
     Rounds s = {
         .fit = fit, .design = design, .n = design->n, .r = r, .task = {.fit = fit, .fold = fold}};
     MK_TRY_GOTO(open_rounds(&s, err));
-    MK_TRY_GOTO(start(&s, err));
+    MK_TRY_GOTO(start(&s, begun, err));
     for (size_t i = 0; i < rounds; i++) {
         MK_TRY_GOTO(one_round(&s, err));
         step(ctx);
     }
-    MK_TRY_GOTO(fold < fit->n_folds ? finish_fold(&s, err) : finish(&s, err));
+    if (fold >= fit->n_folds) { /* a fold answers for people of one source at a time */
+        MK_TRY_GOTO(finish(&s, err));
+    }
 done:
     close_rounds(&s);
     return st;

@@ -34,13 +34,20 @@ void mk_copula_design_free(MkDesign *design);
 MK_NODISCARD MkStatus mk_copula_complete(const MkDesign *design, const double *known,
                                          const float *people, MkPool *pool, double *out,
                                          MkError *err);
-/* Nearest by eigenvalues of at least 1e-3, with unit diagonal. */
+/* The same of all pairs, if nothing but what (nearly) everybody is asked joined two of them;
+ * positive definite where |B_a| < 1. */
+MK_NODISCARD MkStatus mk_copula_independent(const MkDesign *design, const double *known,
+                                            const float *people, MkPool *pool, double *out,
+                                            MkError *err);
+/* Nearest with eigenvalues of at least 0.02; `definite` also gives it a unit diagonal, which makes
+ * all correlations a little smaller. */
+MK_NODISCARD MkStatus mk_copula_project(double *r, size_t n, MkError *err);
 MK_NODISCARD MkStatus mk_copula_definite(double *r, size_t n, MkError *err);
 
-/* copula_em.c: R of the people outside of `fold` (fit->n_folds: of all), r (n, n).
- * `step` is called after each round. */
+/* copula_em.c: R of the people outside of `fold` (fit->n_folds: of all), r (n, n); `begun`: from r
+ * as it is, else from the independent start. `step` is called after each round. */
 MK_NODISCARD MkStatus mk_copula_em(const MkCopulaFit *fit, const MkDesign *design, size_t fold,
-                                   size_t rounds, double *r, void (*step)(void *ctx), void *ctx,
-                                   MkError *err);
+                                   size_t rounds, bool begun, double *r, void (*step)(void *ctx),
+                                   void *ctx, MkError *err);
 
 #endif
