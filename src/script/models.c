@@ -129,74 +129,19 @@ static MkStatus fail_name(MkArena *arena, const char *said, size_t n, const MkMo
                    list);
 }
 
-/* Versions as people write them: 1.10 after 1.9. */
-static int compare_versions(const char *a, const char *b)
+/* Releases are named after stars in the order of the alphabet: the newest is the last. */
+static MkStatus find_default(const MkSession *session, size_t n, const MkModelFile *files,
+                             const char **path, MkError *err)
 {
-    while (*a != '\0' || *b != '\0') {
-        char *end_a = NULL;
-        char *end_b = NULL;
-        const long x = strtol(a, &end_a, 10);
-        const long y = strtol(b, &end_b, 10);
-        if (x != y) {
-            return x < y ? -1 : 1;
-        }
-        a = end_a + (*end_a == '.');
-        b = end_b + (*end_b == '.');
-        if (end_a == a && end_b == b) {
-            return strcmp(a, b);
-        }
-    }
-    return 0;
-}
-
-/* The newest of several shipped models: the highest version, then the later name. */
-static MkStatus find_newest(MkArena *arena, size_t n, const MkModelFile *files, const char **path,
-                            MkError *err)
-{
-    const char *best = NULL;
-    const char *best_version = "";
-    MkError story = {.status = MK_EIO};
-    for (size_t i = 0; i < n; i++) {
-        MkModel *model = NULL;
-        if (files[i].is_users) {
-            continue;
-        }
-        const MkStatus st = mk_model_open(files[i].path, &model, &story);
-        if (st != MK_OK) {
-            continue;
-        }
-        const char *version = mk_arena_strdup(arena, mk_model_card(model)->version);
-        mk_model_free(model);
-        if (version == NULL) {
-            return no_memory(err);
-        }
-        if (best == NULL || compare_versions(version, best_version) >= 0) {
-            best = files[i].path;
-            best_version = version;
-        }
-    }
-    if (best == NULL) {
-        return mk_fail(err, story.status, "%s", story.text);
-    }
-    *path = best;
-    return MK_OK;
-}
-
-static MkStatus find_default(const MkSession *session, MkArena *arena, size_t n,
-                             const MkModelFile *files, const char **path, MkError *err)
-{
-    size_t n_shipped = 0;
+    bool is_shipped = false;
     for (size_t i = 0; i < n; i++) {
         if (!files[i].is_users) {
             *path = files[i].path;
-            n_shipped++;
+            is_shipped = true;
         }
     }
-    if (n_shipped == 1) {
+    if (is_shipped) {
         return MK_OK;
-    }
-    if (n_shipped > 1) {
-        return find_newest(arena, n, files, path, err);
     }
     if (n == 1) {
         *path = files[0].path;
@@ -228,7 +173,7 @@ MkStatus mk_models_find(const MkSession *session, const char *said, MkArena *are
     }
     MK_TRY(mk_models_list(session, arena, &n, &files, err));
     if (said == NULL) {
-        return find_default(session, arena, n, files, path, err);
+        return find_default(session, n, files, path, err);
     }
     for (size_t i = 0; i < n; i++) {
         if (strcmp(files[i].name, said) == 0) {
