@@ -29,7 +29,8 @@ enum {
     BATCH = 128,       /* completed people that are added at once */
     INVERSE_STEP = 64, /* columns of an inverse at once */
     TURNS = 5,         /* of projections */
-    DRAWN = 256        /* missing features from which on those of a single person are drawn */
+    DRAWN = 256,       /* missing features from which on those of a single person are drawn */
+    DRAWS = 8          /* so many times */
 };
 
 typedef struct Task { /* one block of people, worked off in chunks */
@@ -171,20 +172,18 @@ static void fill_person(const Task *t, const size_t *missing, size_t u, const do
     }
 }
 
-/* The same, drawn from their normal, for person `row` of the block; factor has room for u u + u. */
-static bool draw_person(const Task *t, size_t row, const size_t *missing, size_t u, float *factor,
-                        double *x)
+/* The same by the factor of K_uu alone, in float; factor (u, u) is filled, given (u) is room. */
+static bool factor_person(const Task *t, const size_t *missing, size_t u, float *factor,
+                          float *given, double *x)
 {
     const size_t n = t->block->n;
-    float *const drawn = factor + u * u;
-    MkRng rng = mk_rng(1, MK_RNG_IMPUTE, t->round << 32 | row);
     for (size_t a = 0; a < u; a++) {
         const double *const k = t->precision + missing[a] * n;
         double dot = 0.0;
         for (size_t f = 0; f < n; f++) {
             dot += k[f] * x[f];
         }
-        drawn[a] = (float)-dot;
+        given[a] = (float)-dot;
         for (size_t b = 0; b <= a; b++) {
             factor[a * u + b] = (float)k[missing[b]];
         }
@@ -192,15 +191,26 @@ static bool draw_person(const Task *t, size_t row, const size_t *missing, size_t
     if (!mk_spotrf(u, factor, u)) {
         return false;
     }
-    mk_strsv_lower(false, u, factor, u, drawn);
+    mk_strsv_lower(false, u, factor, u, given);
+    mk_strsv_lower(true, u, factor, u, given);
     for (size_t a = 0; a < u; a++) {
-        drawn[a] += (float)mk_rng_normal(&rng);
+        x[missing[a]] = (double)given[a];
+    }
+    return true;
+}
+
+/* A draw of what the missing features may differ from their expectation: x (n), zero elsewhere. */
+static void draw_rest(const float *factor, const size_t *missing, size_t u, size_t n, MkRng *rng,
+                      float *drawn, double *x)
+{
+    memset(x, 0, n * sizeof *x);
+    for (size_t a = 0; a < u; a++) {
+        drawn[a] = (float)mk_rng_normal(rng);
     }
     mk_strsv_lower(true, u, factor, u, drawn);
     for (size_t a = 0; a < u; a++) {
         x[missing[a]] = (double)drawn[a];
     }
-    return true;
 }
 
 static bool same_gaps(const float *a, const float *b, size_t n)
@@ -251,14 +261,57 @@ static void add_batch(Chunk *c, size_t n)
     c->rows = 0;
 }
 
+static void load_person(const MkBlock *b, size_t i, double *x)
+{
+    for (size_t f = 0; f < b->n; f++) {
+        const float known = b->x[i * b->n + f];
+        x[f] = isnan(known) ? 0.0 : (double)known;
+    }
+}
+
+static void scale_row(double *x, size_t n, double factor)
+{
+    for (size_t f = 0; f < n; f++) {
+        x[f] *= factor;
+    }
+}
+
+/* One person with many gaps: expectation, and draws of what is left in place of its covariance. */
+static bool complete_one(const Task *t, Chunk *c, size_t i, size_t u)
+{
+    const MkBlock *const b = t->block;
+    const size_t n = b->n;
+    float *const factor = (float *)(void *)c->scratch, *const room = factor + u * u;
+    const double root = sqrt((double)b->weights[i]);
+    MkRng rng = mk_rng(1, MK_RNG_IMPUTE, t->round << 32 | i);
+    if (c->rows + 1 + DRAWS > BATCH) {
+        add_batch(c, n);
+    }
+    double *x = c->batch + c->rows * n;
+    load_person(b, i, x);
+    if (!factor_person(t, c->missing, u, factor, room, x)) {
+        return false;
+    }
+    scale_row(x, n, root);
+    for (size_t d = 0; d < DRAWS; d++) {
+        x += n;
+        draw_rest(factor, c->missing, u, n, &rng, room, x);
+        scale_row(x, n, root / sqrt((double)DRAWS));
+    }
+    c->rows += 1 + DRAWS;
+    return true;
+}
+
 /* Completes people first .. end - 1, who have the same gaps, and adds them to the chunk's sum. */
 static bool complete_pattern(const Task *t, Chunk *c, size_t first, size_t end)
 {
     const MkBlock *const b = t->block;
     const size_t n = b->n, u = list_missing(b->x + first * n, n, c->missing);
-    const bool drawn = end - first == 1 && u >= DRAWN;
     double weight = 0.0;
-    if (u > 0 && !drawn && !pattern_covariance(t, c->missing, u, c->scratch, c->cov)) {
+    if (end - first == 1 && u >= DRAWN) {
+        return complete_one(t, c, first, u);
+    }
+    if (u > 0 && !pattern_covariance(t, c->missing, u, c->scratch, c->cov)) {
         return false;
     }
     for (size_t i = first; i < end; i++) {
@@ -266,27 +319,15 @@ static bool complete_pattern(const Task *t, Chunk *c, size_t first, size_t end)
             continue;
         }
         double *const x = c->batch + c->rows * n;
-        for (size_t f = 0; f < n; f++) {
-            const float known = b->x[i * n + f];
-            x[f] = isnan(known) ? 0.0 : (double)known;
-        }
-        if (!drawn) {
-            fill_person(t, c->missing, u, c->cov, c->given, x);
-        } else if (!draw_person(t, i, c->missing, u, (float *)(void *)c->scratch, x)) {
-            return false;
-        }
-        const double root = sqrt((double)b->weights[i]);
-        for (size_t f = 0; f < n; f++) {
-            x[f] *= root;
-        }
+        load_person(b, i, x);
+        fill_person(t, c->missing, u, c->cov, c->given, x);
+        scale_row(x, n, sqrt((double)b->weights[i]));
         weight += (double)b->weights[i];
         if (++c->rows == BATCH) {
             add_batch(c, n);
         }
     }
-    if (!drawn) {
-        add_covariance(c->sum, n, c->missing, u, weight, c->cov);
-    }
+    add_covariance(c->sum, n, c->missing, u, weight, c->cov);
     return true;
 }
 
