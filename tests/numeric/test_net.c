@@ -138,8 +138,8 @@ static void check_direction(const Check *c, const char *name, size_t offset, con
         want += (double)g[i] * (double)direction[i];
     }
     const double got = slope(c, offset, direction, n, 0.004);
-    /* float noise of the loss over the step: about 1e-5 */
-    if (!(fabs(got - want) <= 5e-5 + 2e-3 * scale)) {
+    /* float noise of the loss over the step: about 1e-5, more without fused multiply and add */
+    if (!(fabs(got - want) <= 5e-5 + 3e-3 * scale)) {
         fail_msg("%s: slope %.8g, gradient %.8g (length %.3g)", name, got, want, scale);
     }
 }
