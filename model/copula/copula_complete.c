@@ -446,7 +446,7 @@ static MkStatus learn_scale(Completion *c, const float *independent, MkError *er
     const double determinant = cc * ee - ce * ce;
     if (st == MK_OK && determinant > 1e-6 * cc * ee) {
         c->scale[0] = fmin(fmax((cr * ee - er * ce) / determinant, 1.0), 1.3);
-        c->scale[1] = fmin(fmax((er * cc - cr * ce) / determinant, 0.0), 1.3);
+        c->scale[1] = fmin(fmax((er * cc - cr * ce) / determinant, 1.0), 1.3);
     }
     return st;
 }

@@ -388,8 +388,10 @@ typedef struct Rounds {
     double *moment; /* (n, n): weighted sums over the sources that ask both */
     double *mass;   /* (n, n): their weight, 0: never asked together */
     double *shown;  /* (n, n): correlations of people who show both */
-    float *people;  /* (n, n): who show a pair */
-    double all;     /* weight of everybody */
+    float
+        *share; /* (n, n): weight of people who show both, of those of the sources that ask both */
+    float *people; /* (n, n): who show a pair */
+    double all;    /* weight of everybody */
     Task task;
 } Rounds;
 
@@ -404,11 +406,12 @@ static MkStatus open_rounds(Rounds *s, MkError *err)
     s->moment = mk_heap_array(n * n, sizeof *s->moment);
     s->mass = mk_heap_array(n * n, sizeof *s->mass);
     s->shown = mk_heap_array(n * n, sizeof *s->shown);
+    s->share = mk_heap_array(n * n, sizeof *s->share);
     s->people = mk_heap_array(n * n, sizeof *s->people);
     t->precision = mk_heap_array(widest * widest, sizeof *t->precision);
     t->work = mk_heap_array(workers, sizeof *t->work);
-    bool good = s->moment != NULL && s->mass != NULL && s->shown != NULL && s->people != NULL &&
-                t->precision != NULL && t->work != NULL;
+    bool good = s->moment != NULL && s->mass != NULL && s->shown != NULL && s->share != NULL &&
+                s->people != NULL && t->precision != NULL && t->work != NULL;
     for (size_t w = 0; good && w < workers; w++) {
         t->work[w] = mk_heap_array(work_size(widest), sizeof **t->work);
         good = t->work[w] != NULL;
@@ -436,6 +439,7 @@ static void close_rounds(Rounds *s)
     free(s->mass);
     free(s->shown);
     free(s->people);
+    free(s->share);
 }
 
 static MkStatus run_chunks(Rounds *s, void (*work)(void *, size_t, size_t), MkError *err)
@@ -525,6 +529,7 @@ static MkStatus start(Rounds *s, bool begun, MkError *err)
                 /* who is not asked has the mean: the source tells nothing of them */
                 known *= s->mass[at] / s->all;
             }
+            s->share[at] = s->mass[at] > 0.0 ? (float)(weights[at] / s->mass[at]) : 0.0F;
             s->shown[at] = a == b ? 1.0 : fmin(fmax(known, -1.0), 1.0);
         }
     }
@@ -550,6 +555,15 @@ static void gather(Rounds *s)
     }
 }
 
+/* How far a pair goes: EM repeats what it took those for who do not show the pair, so it moves by
+ * the share of those who do. Steps that stand out of the noise go the whole way at once, up to
+ * three times EM's own. */
+static double stride(double step, double share)
+{
+    const double noise = 0.05, whole = 1.0 / fmin(fmax(share, 1.0 / 3.0), 1.0);
+    return 1.0 + (whole - 1.0) * step * step / (step * step + noise * noise);
+}
+
 /* r of pairs asked together = correlation of (moments + prior * I), the variances on the mass of
  * the pair. A feature of the source is a constant within it: with it, everybody counts. */
 static void maximise(Rounds *s)
@@ -568,7 +582,9 @@ static void maximise(Rounds *s)
             const double vb = s->moment[b * n + b] / s->mass[b * n + b];
             const double r =
                 s->moment[a * n + b] / sqrt((va * counted + prior) * (vb * counted + prior));
-            s->r[a * n + b] = s->r[b * n + a] = fmin(fmax(r, -1.0), 1.0);
+            const double before = s->r[a * n + b], step = fmin(fmax(r, -1.0), 1.0) - before;
+            const double after = before + stride(step, (double)s->share[a * n + b]) * step;
+            s->r[a * n + b] = s->r[b * n + a] = fmin(fmax(after, -0.998), 0.998);
         }
     }
 }
@@ -588,40 +604,66 @@ static MkStatus one_round(Rounds *s, MkError *err)
     return keep_definite(s, err);
 }
 
-/* Pairs that no source asks together are completed from what people show of the others. The whole
- * becomes definite by
- * projections in turn: onto the definite matrices, and back to what is known of pairs that were
- * asked together (the completion of a matrix; Higham 2002 for projections of correlations). */
-static MkStatus finish(Rounds *s, MkError *err)
+/* Projections in turn: onto the definite matrices, and back to what is known of pairs that were
+ * asked together (the completion of a matrix; Higham 2002 for projections of correlations, Dykstra
+ * 1983 for taking back the last turn's change). The diagonal is set back too, so that guesses do
+ * not shrink by it. change: (n, n) of room. */
+static MkStatus project_in_turn(const Rounds *s, double *whole, double *change, MkError *err)
 {
-    const size_t n = s->n;
-    double *const whole = s->moment;
-    bool apart = false;
-    for (size_t i = 0; i < n * n && !apart; i++) {
-        apart = !(s->mass[i] > 0.0);
-    }
-    memcpy(whole, s->r, n * n * sizeof *whole);
-    if (apart) {
-        MK_TRY(mk_copula_complete(s->design, s->shown, s->people, s->fit->pool, whole, err));
-    }
-    double *const change = s->shown; /* has served */
-    memset(change, 0, n * n * sizeof *change);
-    for (int turn = 0; apart && turn < TURNS; turn++) {
-        for (size_t i = 0; i < n * n; i++) { /* the diagonal too: guesses do not shrink by it */
+    const size_t all = s->n * s->n;
+    memset(change, 0, all * sizeof *change);
+    for (int turn = 1; turn < TURNS; turn++) {
+        for (size_t i = 0; i < all; i++) {
+            whole[i] -= change[i];
+            change[i] = -whole[i];
+        }
+        MK_TRY(mk_copula_project(whole, s->n, err));
+        for (size_t i = 0; i < all; i++) {
+            change[i] += whole[i];
             whole[i] = s->mass[i] > 0.0 ? s->r[i] : whole[i];
         }
-        if (turn + 1 < TURNS) {
-            for (size_t i = 0; i < n * n; i++) { /* Dykstra: the last turn's change is taken back */
-                whole[i] -= change[i];
-                change[i] = -whole[i];
-            }
-            MK_TRY(mk_copula_project(whole, n, err));
-            for (size_t i = 0; i < n * n; i++) {
-                change[i] += whole[i];
-            }
-        }
     }
-    memcpy(s->r, whole, n * n * sizeof *whole);
+    return MK_OK;
+}
+
+/* Pairs that no source asks together are completed from what people show of the others. Making the
+ * whole definite takes a share of these guesses; the share is measured, and given back before the
+ * projections are made once more. */
+static MkStatus complete_apart(Rounds *s, MkError *err)
+{
+    const size_t all = s->n * s->n;
+    double *const whole = s->moment, *const change = s->shown;
+    float *const guess = s->people; /* have served */
+    double scale = 1.0;
+    MK_TRY(mk_copula_complete(s->design, s->shown, s->people, s->fit->pool, whole, err));
+    for (size_t i = 0; i < all; i++) {
+        guess[i] = (float)whole[i];
+    }
+    for (int pass = 0; pass < 2; pass++) {
+        double kept = 0.0, square = 0.0;
+        for (size_t i = 0; i < all; i++) {
+            whole[i] = s->mass[i] > 0.0 ? s->r[i] : scale * (double)guess[i];
+        }
+        MK_TRY(project_in_turn(s, whole, change, err));
+        for (size_t i = 0; i < all; i++) {
+            kept += s->mass[i] > 0.0 ? 0.0 : whole[i] * (double)guess[i];
+            square += s->mass[i] > 0.0 ? 0.0 : (double)guess[i] * (double)guess[i];
+        }
+        scale = square > 0.0 ? 1.0 / fmin(fmax(kept / square, 0.8), 1.0) : 1.0;
+    }
+    memcpy(s->r, whole, all * sizeof *whole);
+    return MK_OK;
+}
+
+static MkStatus finish(Rounds *s, MkError *err)
+{
+    bool apart = false;
+    for (size_t i = 0; i < s->n * s->n && !apart; i++) {
+        apart = !(s->mass[i] > 0.0);
+    }
+    if (apart) {
+        MK_TRY(complete_apart(s, err));
+    }
     return keep_definite(s, err);
 }
 
