@@ -298,8 +298,8 @@ static const MkVerb VERBS[] = {
      "  manikin train --table people.csv --schema people.tsv --kind copula -o mine.safetensors",
      "", MK_VALID_ALL, false, LIST(TRAIN_OPTIONS), mk_verb_train},
     {"evaluate",
-     "evaluate [MODEL] --holdout|--external TABLE [given A=V ...] [--train TABLE] [--against MODEL] "
-     "[-o DIR]",
+     "evaluate [MODEL] --holdout|--external TABLE [given A=V ...] [--train TABLE] "
+     "[--against MODEL] [-o DIR]",
      "Judges a model on people it has not seen",
      "A table that holds both training and held-out people is split as the model's training split "
      "it, and the held-out ones are judged; people whom the model named with --against was trained "
@@ -310,10 +310,10 @@ static const MkVerb VERBS[] = {
      "attributes that both know, and in those of them that fewer than 3,000 of its people had), "
      "intervals that cover what they promise, for each source too. When one does not hold the exit "
      "code is 4. With -o a folder gets report.json, report.html, report.md and report.csv.\n\n"
-     "--external puts the model's population beside that of another survey: mean, sd, z and overlap "
-     "of each attribute of a list, and what is given when nothing is said: the newest source of the "
-     "same survey. With --train people of the model's own survey are put beside them too. Its people "
-     "are asked one by one as well.\n\n"
+     "--external puts the model's population beside that of another survey: mean, sd, z and "
+     "overlap of each attribute of a list, and what is given when nothing is said: the newest "
+     "source of the same survey. With --train people of the model's own survey are put beside them "
+     "too. Its people are asked one by one as well.\n\n"
      "Try it on your own people with 'manikin evaluate --holdout people.csv.gz --part all'.",
      "", MK_VALID_ALL, false, LIST(EVALUATE_OPTIONS), mk_verb_evaluate},
     {"model", "model list|show|verify [NAME|FILE]", "Models: which there are, what they are",

@@ -62,7 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MkMapping mapping;
         MkSourceInfo info;
         MkExpr *e = NULL;
-        if (mk_mapping_parse(text.data, text.len, "m", "", schema, arena, &mapping, NULL) == MK_OK) {
+        if (mk_mapping_parse(text.data, text.len, "m", "", schema, arena, &mapping, NULL) ==
+            MK_OK) {
             check_mapping(&mapping);
         }
         if (mk_source_info_parse(text.data, text.len, "i", arena, &info, NULL) == MK_OK &&
