@@ -299,6 +299,9 @@ static bool complete_one(const Task *t, Chunk *c, size_t i, size_t u)
         scale_row(x, n, root / sqrt((double)DRAWS));
     }
     c->rows += 1 + DRAWS;
+    if (c->rows == BATCH) {
+        add_batch(c, n);
+    }
     return true;
 }
 
