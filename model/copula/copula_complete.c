@@ -417,8 +417,8 @@ done:
 }
 
 /* Both parts are a little small, being regressions. How much is learned from pairs that are hidden
- * and then seen: r = scale[0] c + scale[1] e by least squares. Halves have fewer attributes alike than
- * the whole: below 1 is not believed. */
+ * and then seen: r = scale[0] c + scale[1] e by least squares. Halves have fewer attributes alike
+ * than the whole: below 1 is not believed. */
 static MkStatus learn_scale(Completion *c, const float *independent, MkError *err)
 {
     double cc = 0.0, ce = 0.0, ee = 0.0, cr = 0.0, er = 0.0;

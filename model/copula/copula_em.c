@@ -514,7 +514,7 @@ static MkStatus keep_definite(Rounds *s, MkError *err)
 /* Conditional independence, which is definite, whoever is asked what: the rounds bring in what
  * people show. (What they show of each pair alone is far from definite where few are asked both,
  * and those few are not like the others.) */
-static MkStatus start(Rounds *s, bool begun, MkError *err)
+static MkStatus start(Rounds *s, MkError *err)
 {
     const size_t n = s->n;
     double *const weights = mk_heap_array(n * n, sizeof *weights);
@@ -537,7 +537,7 @@ static MkStatus start(Rounds *s, bool begun, MkError *err)
         }
     }
     free(weights);
-    if (st == MK_OK && !begun) {
+    if (st == MK_OK) {
         st = mk_copula_independent(s->design, s->shown, s->people, s->fit->pool, s->r, err);
     }
     return st == MK_OK ? keep_definite(s, err) : st;
@@ -670,15 +670,15 @@ static MkStatus finish(Rounds *s, MkError *err)
     return keep_definite(s, err);
 }
 
-MkStatus mk_copula_em(const MkCopulaFit *fit, const MkDesign *design, size_t fold, size_t rounds,
-                      bool begun, double *r, void (*step)(void *ctx), void *ctx, MkError *err)
+MkStatus mk_copula_em(const MkCopulaFit *fit, const MkDesign *design, size_t fold, double *r,
+                      void (*step)(void *ctx), void *ctx, MkError *err)
 {
     MkStatus st = MK_OK;
     Rounds s = {
         .fit = fit, .design = design, .n = design->n, .r = r, .task = {.fit = fit, .fold = fold}};
     MK_TRY_GOTO(open_rounds(&s, err));
-    MK_TRY_GOTO(start(&s, begun, err));
-    for (size_t i = 0; i < rounds; i++) {
+    MK_TRY_GOTO(start(&s, err));
+    for (size_t i = 0; i < fit->iterations; i++) {
         MK_TRY_GOTO(one_round(&s, err));
         step(ctx);
     }

@@ -20,18 +20,11 @@ static void step_done(void *ctx)
     }
 }
 
-/* With folds all people need but a few rounds more: they begin with the mean of the folds. */
-static size_t rounds_of(const MkCopulaFit *fit, size_t fold)
-{
-    const size_t few = fit->iterations < 2 ? fit->iterations : (fit->iterations + 3) / 4;
-    return fold < fit->n_folds || fit->n_folds < 2 ? fit->iterations : few;
-}
-
 static MkStatus fit_fold(const MkCopulaFit *fit, const MkDesign *design, size_t fold, double *r,
                          Steps *steps, float **out, MkError *err)
 {
     const size_t n = design->n;
-    MK_TRY(mk_copula_em(fit, design, fold, rounds_of(fit, fold), false, r, step_done, steps, err));
+    MK_TRY(mk_copula_em(fit, design, fold, r, step_done, steps, err));
     *out = mk_heap_array(n * n, sizeof **out);
     if (*out == NULL) {
         return mk_fail(err, MK_ENOMEM, "out of memory");
@@ -49,8 +42,7 @@ MkStatus mk_copula_fit(const MkCopulaFit *fit, MkArena *arena, MkCopula *out, fl
     MkDesign design = {0};
     MkCopula copula = {0};
     double *r = NULL;
-    Steps steps = {.fit = fit,
-                   .total = rounds_of(fit, fit->n_folds) + rounds_of(fit, 0) * fit->n_folds};
+    Steps steps = {.fit = fit, .total = fit->iterations * (fit->n_folds + 1)};
     for (size_t f = 0; f < fit->n_folds; f++) {
         fold_r[f] = NULL;
     }
@@ -66,15 +58,7 @@ MkStatus mk_copula_fit(const MkCopulaFit *fit, MkArena *arena, MkCopula *out, fl
     for (size_t f = 0; f < fit->n_folds; f++) {
         MK_TRY_GOTO(fit_fold(fit, &design, f, r, &steps, &fold_r[f], err));
     }
-    const bool begun = fit->n_folds > 1;
-    for (size_t i = 0; begun && i < n * n; i++) {
-        r[i] = 0.0;
-        for (size_t f = 0; f < fit->n_folds; f++) {
-            r[i] += (double)fold_r[f][i] / (double)fit->n_folds;
-        }
-    }
-    MK_TRY_GOTO(mk_copula_em(fit, &design, fit->n_folds, rounds_of(fit, fit->n_folds), begun, r,
-                             step_done, &steps, err));
+    MK_TRY_GOTO(mk_copula_em(fit, &design, fit->n_folds, r, step_done, &steps, err));
     for (size_t a = 0; a < n; a++) {
         for (size_t b = 0; b <= a; b++) {
             packed[a * (a + 1) / 2 + b] = (float)r[a * n + b];

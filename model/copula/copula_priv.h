@@ -44,10 +44,9 @@ MK_NODISCARD MkStatus mk_copula_independent(const MkDesign *design, const double
 MK_NODISCARD MkStatus mk_copula_project(double *r, size_t n, MkError *err);
 MK_NODISCARD MkStatus mk_copula_definite(double *r, size_t n, MkError *err);
 
-/* copula_em.c: R of the people outside of `fold` (fit->n_folds: of all), r (n, n); `begun`: from r
- * as it is, else from the independent start. `step` is called after each round. */
+/* copula_em.c: R of the people outside of `fold` (fit->n_folds: of all), r (n, n).
+ * `step` is called after each round. */
 MK_NODISCARD MkStatus mk_copula_em(const MkCopulaFit *fit, const MkDesign *design, size_t fold,
-                                   size_t rounds, bool begun, double *r, void (*step)(void *ctx),
-                                   void *ctx, MkError *err);
+                                   double *r, void (*step)(void *ctx), void *ctx, MkError *err);
 
 #endif
