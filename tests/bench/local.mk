@@ -23,6 +23,11 @@ tests_bench_ablations_SOURCES = tests/bench/ablations.c
 tests_bench_ablations_LDADD = libmanikin.a $(MK_LIBS)
 CLEANFILES += tests/bench/ablations$(EXEEXT)
 EXTRA_DIST += tests/bench/ablations.sh
+EXTRA_PROGRAMS += tests/bench/linkage
+tests_bench_linkage_SOURCES = tests/bench/linkage.c
+tests_bench_linkage_LDADD = libmanikin.a $(MK_LIBS)
+CLEANFILES += tests/bench/linkage$(EXEEXT)
+EXTRA_DIST += tests/bench/linkage.sh
 EXTRA_DIST += tests/bench/bench.sh tests/bench/many.sh tests/bench/session.keys
 if HAVE_VTERM
 if HAVE_CMOCKA
@@ -81,3 +86,19 @@ ablations: tests/bench/ablations$(EXEEXT)
 	    MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)' \
 	    $(SHELL) $(srcdir)/tests/bench/ablations.sh
 .PHONY: ablations
+
+# Associations across two sources made from one table of one source, held against the truth, into
+# doc/linkage.md, doc/linkage.csv and doc/gallery/linkage.svg:
+#   make linkage TABLE=FILE          one of the tables that `manikin import RECIPE ... -o FOLDER/` made
+#        LINKAGE_SCHEMA=FILE
+#        DESIGNS="attributes categories"   how attributes are dealt
+#        FROM=FOLDER                 the page alone, from the files of an earlier run
+LINKAGE_SCHEMA = $(srcdir)/sources/schema.tsv
+DESIGNS = attributes categories
+FROM =
+linkage: tests/bench/linkage$(EXEEXT)
+	@test -n '$(TABLE)$(FROM)' || { echo "make linkage TABLE=FILE: a table of one source" >&2; exit 2; }
+	@TABLE='$(TABLE)' SCHEMA='$(LINKAGE_SCHEMA)' DESIGNS='$(DESIGNS)' FROM='$(FROM)' \
+	    MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)' \
+	    $(SHELL) $(srcdir)/tests/bench/linkage.sh
+.PHONY: linkage
