@@ -5,7 +5,7 @@
  * (Completing everybody in everything would be the EM of one big sample. Its steps shrink with the
  * share of people who were asked: a pair of one source of ten would hardly move in ten rounds, and
  * the sources that do not ask it would speak all the louder for being large.) Pairs that no source
- * asks together are completed from the others at the start.
+ * asks together are completed from the others at the end.
  *
  * Where many cells are missing, in a pattern of one's own, they are drawn from their conditional
  * instead of adding its expectation and its covariance (stochastic EM; Celeux and Diebolt 1985): a
