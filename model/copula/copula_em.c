@@ -7,10 +7,10 @@
  * the sources that do not ask it would speak all the louder for being large.) Pairs that no source
  * asks together are completed from the others at the end.
  *
- * Where many cells are missing, in a pattern of one's own, they are drawn from their conditional
- * instead of adding its expectation and its covariance (stochastic EM; Celeux and Diebolt 1985): a
- * tenth of the work, and over thousands of people the noise of the draws is small beside that of
- * the people. */
+ * Where many cells are missing, in a pattern of one's own, a few draws of what is left beyond the
+ * expectation stand for its covariance, which costs several times more (stochastic EM; Celeux and
+ * Diebolt 1985); over thousands of people the noise of the draws is small beside that of the
+ * people. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
