@@ -70,7 +70,7 @@ static MkStatus given_others(const MkCopula *c, const MkEncoded *o, uint32_t a, 
     if (!mk_dpotrf(n, chol, n)) {
         return mk_fail(err, MK_ENUMERIC, "correlations of %zu known features are singular", n);
     }
-    mk_dtrsm_lower(n, 3, chol, n, rhs, 3);
+    mk_dtrsm_lower(false, n, 3, chol, n, rhs, 3);
     for (size_t i = 0; i < n; i++) {
         const double *const row = rhs + 3 * i;
         out->mean_a += row[0] * row[2];

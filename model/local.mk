@@ -8,6 +8,7 @@ libmknum_a_SOURCES += model/copula/copula.c
 libmknum_a_SOURCES += model/copula/copula_fit.c
 libmknum_a_SOURCES += model/copula/copula_features.c
 libmknum_a_SOURCES += model/copula/copula_complete.c
+libmknum_a_SOURCES += model/copula/copula_compose.c
 libmknum_a_SOURCES += model/copula/copula_em.c
 libmknum_a_SOURCES += model/copula/copula_identified.c
 libmknum_a_SOURCES += model/likelihood/gaussian.c

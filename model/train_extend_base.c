@@ -197,7 +197,7 @@ static MkStatus join_apart(const Merge *m, double *r, MkError *err)
         MK_TRY_GOTO(mk_fail(err, MK_ENUMERIC, "the correlations of both are not definite"));
     }
     if (s > 0 && w > 0) {
-        mk_dtrsm_lower(s, w, l, s, x, w);
+        mk_dtrsm_lower(false, s, w, l, s, x, w);
     }
     for (size_t a = 0; a < m->n_left; a++) {
         for (size_t b = 0; b < m->n_right; b++) {

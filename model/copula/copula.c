@@ -136,7 +136,7 @@ MkStatus mk_copula_condition(const MkCopula *c, const uint32_t *ids, const float
         if (!mk_dpotrf(n, chol, n)) {
             return mk_fail(err, MK_ENUMERIC, "correlations of %zu known features are singular", n);
         }
-        mk_dtrsm_lower(n, width, chol, n, rhs, width);
+        mk_dtrsm_lower(false, n, width, chol, n, rhs, width);
     }
     double *const mean = sums, *const explained = sums + width;
     for (size_t i = 0; i < n; i++) {

@@ -152,7 +152,7 @@ static bool profile_of(const Completion *c, size_t a, const double *s, const dou
         beta[i] = shrunk(c, a, c->core[at[i]]);
     }
     if (o == k) { /* L' S^-1 = L^-1 */
-        mk_dtrsm_lower(k, 1, chol, k, beta, 1);
+        mk_dtrsm_lower(false, k, 1, chol, k, beta, 1);
         for (size_t i = 0; i < k; i++) {
             out[i] = (float)beta[i];
         }

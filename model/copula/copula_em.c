@@ -1,11 +1,14 @@
 /* EM over people of several sources.
  *
- * Each person is completed within the attributes of the own source: with R of the block exact, and
- * what the source never asks costs nothing. A pair is then judged by the sources that ask both.
- * (Completing everybody in everything would be the EM of one big sample. Its steps shrink with the
- * share of people who were asked: a pair of one source of ten would hardly move in ten rounds, and
- * the sources that do not ask it would speak all the louder for being large.) Pairs that no source
- * asks together are completed from the others at the end.
+ * A round completes each person within the attributes of the own source, with R of the block exact:
+ * what the source never asks costs nothing. The moments of a source are extended to what it does
+ * not ask once for all its people, and R is composed of those of all sources (copula_compose.c):
+ * each group of attributes is learned from the sources that ask it. (One regression for all, as
+ * plain EM of one big sample would have it, shrinks a step by the share of people who were asked: a
+ * group of one source of ten would hardly move in ten rounds, and the sources that do not ask it
+ * would speak all the louder for being large.) These are conditional maximisations with less
+ * missing data in each: AECM, Meng and van Dyk 1997. Pairs that no source asks together are
+ * completed from the others at the end.
  *
  * Where many cells are missing, in a pattern of one's own, a few draws of what is left beyond the
  * expectation stand for its covariance, which costs several times more (stochastic EM; Celeux and
@@ -114,7 +117,7 @@ static void invert_factor(size_t u, const double *l, double *inverse, double *ou
                 inverse[i * u + j + k] = i == j + k ? 1.0 : 0.0;
             }
         }
-        mk_dtrsm_lower(u - j, width, l + j * u + j, u, inverse + j * u + j, u);
+        mk_dtrsm_lower(false, u - j, width, l + j * u + j, u, inverse + j * u + j, u);
     }
     for (size_t j = 0; j < u; j += INVERSE_STEP) {
         const size_t width = u - j < INVERSE_STEP ? u - j : INVERSE_STEP;
@@ -387,14 +390,13 @@ typedef struct Rounds {
     const MkCopulaFit *fit;
     const MkDesign *design;
     size_t n;
-    double *r;      /* (n, n) */
-    double *moment; /* (n, n): weighted sums over the sources that ask both */
-    double *mass;   /* (n, n): their weight, 0: never asked together */
-    double *shown;  /* (n, n): correlations of people who show both */
-    float
-        *share; /* (n, n): weight of people who show both, of those of the sources that ask both */
-    float *people; /* (n, n): who show a pair */
-    double all;    /* weight of everybody */
+    double *r;          /* (n, n) */
+    double *moment;     /* (n, n): weighted sums at the start, then room */
+    double *mass;       /* (n, n): their weight, 0: never asked together */
+    double *shown;      /* (n, n): correlations of people who show both */
+    float *people;      /* (n, n): who show a pair */
+    double all;         /* weight of everybody */
+    MkMoments *moments; /* (n_blocks) */
     Task task;
 } Rounds;
 
@@ -409,15 +411,20 @@ static MkStatus open_rounds(Rounds *s, MkError *err)
     s->moment = mk_heap_array(n * n, sizeof *s->moment);
     s->mass = mk_heap_array(n * n, sizeof *s->mass);
     s->shown = mk_heap_array(n * n, sizeof *s->shown);
-    s->share = mk_heap_array(n * n, sizeof *s->share);
     s->people = mk_heap_array(n * n, sizeof *s->people);
     t->precision = mk_heap_array(widest * widest, sizeof *t->precision);
     t->work = mk_heap_array(workers, sizeof *t->work);
-    bool good = s->moment != NULL && s->mass != NULL && s->shown != NULL && s->share != NULL &&
-                s->people != NULL && t->precision != NULL && t->work != NULL;
+    bool good = s->moment != NULL && s->mass != NULL && s->shown != NULL && s->people != NULL &&
+                t->precision != NULL && t->work != NULL;
     for (size_t w = 0; good && w < workers; w++) {
         t->work[w] = mk_heap_array(work_size(widest), sizeof **t->work);
         good = t->work[w] != NULL;
+    }
+    s->moments = mk_heap_array(s->design->n_blocks, sizeof *s->moments);
+    good = good && s->moments != NULL;
+    for (size_t g = 0; good && g < s->design->n_blocks; g++) {
+        s->moments[g].sum = mk_heap_array(n * n, sizeof *s->moments[g].sum);
+        good = s->moments[g].sum != NULL;
     }
     for (size_t c = 0; good && c < CHUNKS; c++) {
         /* the floats of the start and the sums of the rounds are never needed together */
@@ -442,7 +449,10 @@ static void close_rounds(Rounds *s)
     free(s->mass);
     free(s->shown);
     free(s->people);
-    free(s->share);
+    for (size_t g = 0; s->moments != NULL && g < s->design->n_blocks; g++) {
+        free(s->moments[g].sum);
+    }
+    free(s->moments);
 }
 
 static MkStatus run_chunks(Rounds *s, void (*work)(void *, size_t, size_t), MkError *err)
@@ -460,13 +470,12 @@ static MkStatus run_chunks(Rounds *s, void (*work)(void *, size_t, size_t), MkEr
     return MK_OK;
 }
 
-static double used_weight(const Task *t)
+static void count_used(const Task *t, MkMoments *out)
 {
-    double sum = 0.0;
     for (size_t i = 0; i < t->block->n_rows; i++) {
-        sum += is_used(t, i) ? (double)t->block->weights[i] : 0.0;
+        out->mass += is_used(t, i) ? (double)t->block->weights[i] : 0.0;
+        out->people += is_used(t, i) ? 1.0 : 0.0;
     }
-    return sum;
 }
 
 /* Known correlations of pairs seen into moment, who shows them, and which sources ask both. */
@@ -485,7 +494,8 @@ static MkStatus show_pairs(Rounds *s, double *weights, MkError *err)
             }
         }
         MK_TRY(run_chunks(s, shown_task, err));
-        const double mass = used_weight(t);
+        count_used(t, &s->moments[g]);
+        const double mass = s->moments[g].mass;
         s->all += mass;
         for (size_t i = 0; i < n; i++) {
             for (size_t k = 0; k < n; k++) {
@@ -502,7 +512,7 @@ static MkStatus show_pairs(Rounds *s, double *weights, MkError *err)
     return MK_OK;
 }
 
-/* Moments of different sources, put together pair by pair, need not be those of any people. */
+/* Guesses, put together pair by pair, need not be the correlations of any people. */
 static MkStatus keep_definite(Rounds *s, MkError *err)
 {
     const size_t n = s->n;
@@ -532,7 +542,6 @@ static MkStatus start(Rounds *s, MkError *err)
                 /* who is not asked has the mean: the source tells nothing of them */
                 known *= s->mass[at] / s->all;
             }
-            s->share[at] = s->mass[at] > 0.0 ? (float)(weights[at] / s->mass[at]) : 0.0F;
             s->shown[at] = a == b ? 1.0 : fmin(fmax(known, -1.0), 1.0);
         }
     }
@@ -543,68 +552,32 @@ static MkStatus start(Rounds *s, MkError *err)
     return st == MK_OK ? keep_definite(s, err) : st;
 }
 
-static void gather(Rounds *s)
+/* Second moments of the people of a block, completed in all features. */
+static MkStatus gather(Rounds *s, size_t g, MkError *err)
 {
-    const MkBlock *const b = s->task.block;
-    const size_t n = b->n;
-    for (size_t i = 0; i < n; i++) {
-        for (size_t k = 0; k <= i; k++) {
-            double sum = 0.0;
-            for (size_t c = 0; c < CHUNKS; c++) {
-                sum += s->task.sum[c][i * n + k];
-            }
-            s->moment[b->ids[i] * s->n + b->ids[k]] += sum;
+    const Task *const t = &s->task;
+    const size_t n = t->block->n;
+    double *const sum = t->sum[0];
+    for (size_t c = 1; c < CHUNKS; c++) {
+        for (size_t i = 0; i < n * n; i++) {
+            sum[i] += t->sum[c][i];
         }
     }
-}
-
-/* How far a pair goes: EM repeats what it took those for who do not show the pair, so it moves by
- * the share of those who do. Steps that stand out of the noise go the whole way at once, up to
- * three times EM's own. */
-static double stride(double step, double share)
-{
-    const double noise = 0.05, whole = 1.0 / fmin(fmax(share, 1.0 / 3.0), 1.0);
-    return 1.0 + (whole - 1.0) * step * step / (step * step + noise * noise);
-}
-
-/* r of pairs asked together = correlation of (moments + prior * I), the variances on the mass of
- * the pair. A feature of the source is a constant within it: with it, everybody counts. */
-static void maximise(Rounds *s)
-{
-    const size_t n = s->n;
-    const double prior = s->fit->prior;
-    const uint8_t *const source = s->design->of_source;
-    for (size_t a = 0; a < n; a++) {
-        for (size_t b = 0; b < a; b++) {
-            const double mass = s->mass[a * n + b];
-            if (!(mass > 0.0)) {
-                continue;
-            }
-            const double counted = source[a] || source[b] ? s->all : mass;
-            const double va = s->moment[a * n + a] / s->mass[a * n + a];
-            const double vb = s->moment[b * n + b] / s->mass[b * n + b];
-            const double r =
-                s->moment[a * n + b] / sqrt((va * counted + prior) * (vb * counted + prior));
-            const double before = s->r[a * n + b], step = fmin(fmax(r, -1.0), 1.0) - before;
-            const double after = before + stride(step, (double)s->share[a * n + b]) * step;
-            s->r[a * n + b] = s->r[b * n + a] = fmin(fmax(after, -0.998), 0.998);
-        }
-    }
+    return mk_copula_extend(t->block, s->n, s->r, t->precision, sum, s->moments[g].mass,
+                            s->moments[g].sum, err);
 }
 
 static MkStatus one_round(Rounds *s, MkError *err)
 {
     Task *const t = &s->task;
-    memset(s->moment, 0, s->n * s->n * sizeof *s->moment);
     for (size_t g = 0; g < s->design->n_blocks; g++) {
         t->block = &s->design->blocks[g];
         t->round++;
         MK_TRY(block_precision(s->r, s->n, t->block, t->precision, err));
         MK_TRY(run_chunks(s, round_task, err));
-        gather(s);
+        MK_TRY(gather(s, g, err));
     }
-    maximise(s);
-    return keep_definite(s, err);
+    return mk_copula_compose(s->design, s->moments, s->fit->prior, s->r, err);
 }
 
 /* Projections in turn: onto the definite matrices, and back to what is known of pairs that were

@@ -82,7 +82,7 @@ MkStatus mk_copula_identified(const MkCopula *c, const int32_t *pairs, size_t a,
         if (!mk_dpotrf(n, chol, n)) {
             return mk_fail(err, MK_ENUMERIC, "correlations of %zu features are singular", n);
         }
-        mk_dtrsm_lower(n, 2, chol, n, rhs, 2);
+        mk_dtrsm_lower(false, n, 2, chol, n, rhs, 2);
     }
     for (size_t i = 0; i < n; i++) {
         out->centre += rhs[2 * i] * rhs[2 * i + 1];

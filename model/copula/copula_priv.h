@@ -44,6 +44,22 @@ MK_NODISCARD MkStatus mk_copula_independent(const MkDesign *design, const double
 MK_NODISCARD MkStatus mk_copula_project(double *r, size_t n, MkError *err);
 MK_NODISCARD MkStatus mk_copula_definite(double *r, size_t n, MkError *err);
 
+/* copula_compose.c: second moments of the people of a source. */
+typedef struct MkMoments {
+    float *sum;          /* (n, n), completed in every feature, symmetric */
+    double mass, people; /* their weight, their number */
+} MkMoments;
+
+/* sum (n, n) from `asked` (m, m), lower triangle, moments of the features of the block: the others
+ * are expected from them by r (n, n), whose block has the inverse `precision` (m, m). */
+MK_NODISCARD MkStatus mk_copula_extend(const MkBlock *b, size_t n, const double *r,
+                                       const double *precision, const double *asked, double mass,
+                                       float *sum, MkError *err);
+/* r (n, n): correlations, positive definite, from the moments of all blocks; `prior` people of
+ * each source stand for independence. */
+MK_NODISCARD MkStatus mk_copula_compose(const MkDesign *design, const MkMoments *moments,
+                                        double prior, double *r, MkError *err);
+
 /* copula_em.c: R of the people outside of `fold` (fit->n_folds: of all), r (n, n).
  * `step` is called after each round. */
 MK_NODISCARD MkStatus mk_copula_em(const MkCopulaFit *fit, const MkDesign *design, size_t fold,

@@ -98,10 +98,11 @@ void mk_strsv_lower(bool transposed, size_t n, const float *l, size_t ldl, float
                 (blasint)n, l, (blasint)ldl, x, 1);
 }
 
-void mk_dtrsm_lower(size_t n, size_t m, const double *l, size_t ldl, double *b, size_t ldb)
+void mk_dtrsm_lower(bool transposed, size_t n, size_t m, const double *l, size_t ldl, double *b,
+                    size_t ldb)
 {
-    cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, (int)n, (int)m,
-                1.0, l, (int)ldl, b, (int)ldb);
+    cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, transposed ? CblasTrans : CblasNoTrans,
+                CblasNonUnit, (int)n, (int)m, 1.0, l, (int)ldl, b, (int)ldb);
 }
 
 void mk_dpotrs(size_t n, const double *l, size_t ldl, double *x)

@@ -37,7 +37,8 @@ bool mk_dpotrf(size_t n, double *a, size_t lda);
 bool mk_dpotri(size_t n, double *a, size_t lda);
 /* b (n, m) = L^-1 b  with L (n,n) lower, row-major. */
 void mk_strsm_lower(size_t n, size_t m, const float *l, size_t ldl, float *b, size_t ldb);
-void mk_dtrsm_lower(size_t n, size_t m, const double *l, size_t ldl, double *b, size_t ldb);
+void mk_dtrsm_lower(bool transposed, size_t n, size_t m, const double *l, size_t ldl, double *b,
+                    size_t ldb);
 /* x = L^-1 x, or L^-T x when transposed, with L (n,n) lower, row-major. */
 void mk_strsv_lower(bool transposed, size_t n, const float *l, size_t ldl, float *x);
 /* x = A^-1 x from mk_dpotrf's factor. */

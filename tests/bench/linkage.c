@@ -255,7 +255,7 @@ static MkStatus conditional_independence(const Bench *b, Fit *f, MkError *err)
     if (!mk_dpotrf(k, chol, k)) {
         return mk_fail(err, MK_ENUMERIC, "correlations of the shared attributes are singular");
     }
-    mk_dtrsm_lower(k, n, chol, k, rhs, n);
+    mk_dtrsm_lower(false, k, n, chol, k, rhs, n);
     mk_dgemm_tn(n, k, rhs, rhs, f->plain);
     return MK_OK;
 }

@@ -374,7 +374,7 @@ static void test_cholesky_solves_and_inverts(void **state)
         b[2 * i + 1] = 1.0;
     }
     mk_dpotrs(SIDE, l, SIDE, x);
-    mk_dtrsm_lower(SIDE, 2, l, SIDE, b, 2);
+    mk_dtrsm_lower(false, SIDE, 2, l, SIDE, b, 2);
     double quadratic = 0.0, product = 0.0;
     for (size_t i = 0; i < SIDE; i++) {
         double sum = 0.0;
