@@ -1,0 +1,48 @@
+#!/bin/sh
+# joining.sh - what joining gives each source: a model of each source alone against the joined one
+# on the held-out people of the source, into doc/joining.md and doc/joining.csv (make joining;
+# local.mk says with what). A source that is in the table already is not trained again.
+set -u
+work=$MK_BUILDDIR/joining
+csv=$work/joining.csv
+page=$MK_SRCDIR/doc/joining.md
+mkdir -p "$work" || exit 1
+[ -s "$csv" ] || echo "source,people,attributes,alone_error,joined_error,alone_crps,joined_crps,alone_accuracy,joined_accuracy,alone_coverage,joined_coverage" >"$csv"
+grep -v '^study\|^steps\|^name\|^schema' "$RECIPE" >"$work/alone.recipe"
+{
+    echo "name alone"
+    echo "schema $MK_SRCDIR/sources/schema.tsv"
+    echo "steps $STEPS"
+} >>"$work/alone.recipe"
+for table in "$TABLE"/*.csv.gz; do
+    source=${table##*/}
+    source=${source%.csv.gz}
+    ! grep -q "^$source," "$csv" || continue
+    alone=$work/$source.safetensors
+    "$MK_BUILDDIR/manikin" --no-config train "$work/alone.recipe" --table "$table" -o "$alone" \
+        >&2 || exit 1
+    "$MK_BUILDDIR/manikin" --no-config evaluate "$JOINED" --holdout "$table" --against "$alone" \
+        --people "$PEOPLE" >"$work/$source.txt"
+    code=$?
+    [ "$code" -eq 0 ] || [ "$code" -eq 4 ] || exit 1
+    # Columns from the right: the value, its error, how many, the other model's value.
+    awk -v source="$source" '
+        /^CRPS\/sd, numbers, mean/ { crps = $(NF - 3); other_crps = $NF }
+        /^accuracy, levels, mean/ { right = $(NF - 3); other_right = $NF }
+        $1 == source && NF == 10 { people = $2; attributes = $3; error = $4; coverage = $6
+            other_error = $9; other_coverage = $10 }
+        END { if (people == "") exit 1
+            print source "," people "," attributes "," other_error "," error "," other_crps "," \
+                crps "," other_right "," right "," other_coverage "," coverage }' \
+        "$work/$source.txt" >>"$csv" || exit 1
+done
+cp "$csv" "$MK_SRCDIR/doc/joining.csv" || exit 1
+
+[ -f "$page" ] || printf '# What joining gives each source\n\n<!-- table begin -->\n<!-- table end -->\n' >"$page"
+{
+    sed '/^<!-- table begin -->$/q' "$page"
+    echo "| source | people judged | attributes | \\|error\\|/sd alone | joined | CRPS/sd alone | joined | accuracy alone | joined | coverage alone | joined |"
+    echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    awk -F, 'NR > 1 { gsub(",", " | "); print "| " $0 " |" }' "$csv"
+    sed -n '/^<!-- table end -->$/,$p' "$page"
+} >"$work/page" && cat "$work/page" >"$page"
