@@ -29,8 +29,8 @@ for table in "$TABLE"/*.csv.gz; do
     awk -v source="$source" '
         /^CRPS\/sd, numbers, mean/ { crps = $(NF - 3); other_crps = $NF }
         /^accuracy, levels, mean/ { right = $(NF - 3); other_right = $NF }
-        $1 == source && NF == 10 { people = $2; attributes = $3; error = $4; coverage = $6
-            other_error = $9; other_coverage = $10 }
+        $1 == source && NF == 11 { people = $2; attributes = $3; error = $4; coverage = $6
+            other_error = $10; other_coverage = $11 }
         END { if (people == "") exit 1
             print source "," people "," attributes "," other_error "," error "," other_crps "," \
                 crps "," other_right "," right "," other_coverage "," coverage }' \
