@@ -20,7 +20,7 @@
 #include "src/base/status.h"
 #include "src/data/cohort.h"
 
-enum { MK_TRAIN_TEXT = 512, MK_TRAIN_STUDIES = 64 };
+enum { MK_TRAIN_TEXT = 1024, MK_TRAIN_STUDIES = 64 };
 
 /* A line `study FOLDER DATA [weight FACTOR]` of a recipe. */
 typedef struct MkTrainStudy {
@@ -35,6 +35,7 @@ typedef struct MkTrainConfig {
     char name[64], version[32], kind[16];
     char population[MK_TRAIN_TEXT], source[MK_TRAIN_TEXT];
     char licence[MK_TRAIN_TEXT], limits[MK_TRAIN_TEXT];
+    char changes[MK_TRAIN_TEXT], linkage[MK_TRAIN_TEXT];
     /* where a recipe finds its data (used by the verb, not by mk_train) */
     char table[MK_TRAIN_TEXT], schema[MK_TRAIN_TEXT];
     uint64_t seed, split_seed;

@@ -71,6 +71,13 @@ static void print_moved(const MkTrainOutcome *o, MkBuf *out)
     }
 }
 
+static void print_words(const char *title, const char *words, MkBuf *out)
+{
+    if (words[0] != '\0') {
+        mk_buf_printf(out, "\n## %s\n\n%s\n", title, words);
+    }
+}
+
 void mk_train_card_summaries(size_t n_pairs, MkBuf *out)
 {
     mk_buf_printf(out,
@@ -101,6 +108,7 @@ void mk_train_card(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *out)
                   c->survey_weights ? "used; the model speaks of the weighted population"
                                     : "not used; the model speaks of the sample");
     mk_train_card_summaries(o->n_pairs, out);
+    print_words("Changes", c->changes, out);
     mk_buf_printf(out,
                   "\n## Model\n\n- Kind: %s%s\n- Base: Gaussian copula of %zu features, EM, %zu "
                   "iterations\n",
@@ -126,9 +134,8 @@ void mk_train_card(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *out)
     if (o->extended != NULL) {
         print_moved(o, out);
     }
-    if (c->limits[0] != '\0') {
-        mk_buf_printf(out, "\n## Limits\n\n%s\n", c->limits);
-    }
+    print_words("Linkage", c->linkage, out);
+    print_words("Limits", c->limits, out);
 }
 
 static void add_sources(const MkTrainOutcome *o, MkJson *json)

@@ -32,6 +32,8 @@ static const Setting settings[] = {
     {"population", TEXT(population)},
     {"licence", TEXT(licence)},
     {"limits", TEXT(limits)},
+    {"changes", TEXT(changes)},
+    {"linkage", TEXT(linkage)},
     {"table", TEXT(table)},
     {"schema", TEXT(schema)},
     {"source", TEXT(source)},
