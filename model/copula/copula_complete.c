@@ -577,7 +577,7 @@ done:
 
 MkStatus mk_copula_project(double *r, size_t n, MkError *err)
 {
-    const double least = 0.02;
+    const double least = 0.003;
     MkStatus st = MK_OK;
     double *const v = mk_heap_array(n * n, sizeof *v);
     double *const w = mk_heap_array(n + 1, sizeof *w);

@@ -31,7 +31,7 @@ enum {
     CHUNKS = 16,       /* blocks of people, whatever the number of threads */
     BATCH = 128,       /* completed people that are added at once */
     INVERSE_STEP = 64, /* columns of an inverse at once */
-    TURNS = 5,         /* of projections */
+    TURNS = 10,        /* of projections */
     DRAWN = 256,       /* missing features from which on those of a single person are drawn */
     DRAWS = 8          /* so many times */
 };
@@ -611,7 +611,7 @@ static MkStatus complete_apart(Rounds *s, MkError *err)
     double *const whole = s->moment, *const change = s->shown;
     float *const guess = s->people; /* have served */
     double scale = 1.0;
-    MK_TRY(mk_copula_complete(s->design, s->shown, s->people, s->fit->pool, whole, err));
+    MK_TRY(mk_copula_complete(s->design, s->r, s->people, s->fit->pool, whole, err));
     for (size_t i = 0; i < all; i++) {
         guess[i] = (float)whole[i];
     }

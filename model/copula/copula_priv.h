@@ -39,7 +39,7 @@ MK_NODISCARD MkStatus mk_copula_complete(const MkDesign *design, const double *k
 MK_NODISCARD MkStatus mk_copula_independent(const MkDesign *design, const double *known,
                                             const float *people, MkPool *pool, double *out,
                                             MkError *err);
-/* Nearest with eigenvalues of at least 0.02; `definite` also gives it a unit diagonal, which makes
+/* Nearest with eigenvalues of at least 0.003; `definite` also gives it a unit diagonal, which makes
  * all correlations a little smaller. */
 MK_NODISCARD MkStatus mk_copula_project(double *r, size_t n, MkError *err);
 MK_NODISCARD MkStatus mk_copula_definite(double *r, size_t n, MkError *err);
