@@ -32,6 +32,7 @@ enum {
     BATCH = 128,       /* completed people that are added at once */
     INVERSE_STEP = 64, /* columns of an inverse at once */
     TURNS = 10,        /* of projections */
+    PASSES = 3,        /* of them, each giving back what the one before took from the guesses */
     DRAWN = 256,       /* missing features from which on those of a single person are drawn */
     DRAWS = 8          /* so many times */
 };
@@ -604,7 +605,7 @@ static MkStatus project_in_turn(const Rounds *s, double *whole, double *change, 
 
 /* Pairs that no source asks together are completed from what people show of the others. Making the
  * whole definite takes a share of these guesses; the share is measured, and given back before the
- * projections are made once more. */
+ * projections are made again. */
 static MkStatus complete_apart(Rounds *s, MkError *err)
 {
     const size_t all = s->n * s->n;
@@ -615,7 +616,7 @@ static MkStatus complete_apart(Rounds *s, MkError *err)
     for (size_t i = 0; i < all; i++) {
         guess[i] = (float)whole[i];
     }
-    for (int pass = 0; pass < 2; pass++) {
+    for (int pass = 0; pass < PASSES; pass++) {
         double kept = 0.0, square = 0.0;
         for (size_t i = 0; i < all; i++) {
             whole[i] = s->mass[i] > 0.0 ? s->r[i] : scale * (double)guess[i];
@@ -625,7 +626,7 @@ static MkStatus complete_apart(Rounds *s, MkError *err)
             kept += s->mass[i] > 0.0 ? 0.0 : whole[i] * (double)guess[i];
             square += s->mass[i] > 0.0 ? 0.0 : (double)guess[i] * (double)guess[i];
         }
-        scale = square > 0.0 ? 1.0 / fmin(fmax(kept / square, 0.8), 1.0) : 1.0;
+        scale *= square > 0.0 ? 1.0 / fmin(fmax(kept / square, 0.8), 1.0) : 1.0;
     }
     memcpy(s->r, whole, all * sizeof *whole);
     return MK_OK;

@@ -219,7 +219,7 @@ static MkStatus fit_sources(const Bench *b, Fit *f, MkError *err)
     count_pairs(&f->data, f->pairs);
     const MkCopulaFit fit = {.marginals = f->marginals,
                              .data = &f->data,
-                             .iterations = 4, /* as the recipe of bellatrix */
+                             .iterations = 8, /* as the recipe of bellatrix */
                              .prior = 20.0,
                              .expand = true,
                              .pool = b->pool};
