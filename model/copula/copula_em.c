@@ -32,6 +32,7 @@ enum {
     BATCH = 128,       /* completed people that are added at once */
     INVERSE_STEP = 64, /* columns of an inverse at once */
     TURNS = 10,        /* of projections */
+    LIKENESS = 20,     /* features from which on likeness is learned from */
     PASSES = 3,        /* of them, each giving back what the one before took from the guesses */
     DRAWN = 256,       /* missing features from which on those of a single person are drawn */
     DRAWS = 8          /* so many times */
@@ -632,10 +633,11 @@ static MkStatus complete_apart(Rounds *s, MkError *err)
     return MK_OK;
 }
 
+/* With few features there is nothing to learn likeness from: what was composed stays. */
 static MkStatus finish(Rounds *s, MkError *err)
 {
     bool apart = false;
-    for (size_t i = 0; i < s->n * s->n && !apart; i++) {
+    for (size_t i = 0; i < s->n * s->n && s->n >= LIKENESS && !apart; i++) {
         apart = !(s->mass[i] > 0.0);
     }
     if (apart) {
