@@ -21,7 +21,7 @@ for table in "$TABLE"/*.csv.gz; do
     alone=$work/$source.safetensors
     "$MK_BUILDDIR/manikin" --no-config train "$work/alone.recipe" --table "$table" -o "$alone" \
         >&2 || exit 1
-    "$MK_BUILDDIR/manikin" --no-config evaluate "$JOINED" --holdout "$table" --against "$alone" \
+    "$MK_BUILDDIR/manikin" --no-config evaluate "$JOINED" --holdout "$table" --against "$alone" --source-known \
         --people "$PEOPLE" >"$work/$source.txt"
     code=$?
     [ "$code" -eq 0 ] || [ "$code" -eq 4 ] || exit 1
