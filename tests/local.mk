@@ -139,6 +139,7 @@ tests_numeric_test_summary_SOURCES = tests/numeric/test_summary.c tests/numeric/
 numeric_tests += tests/numeric/test_support
 tests_numeric_test_support_SOURCES = tests/numeric/test_support.c tests/numeric/people.c
 numeric_tests += tests/numeric/test_linkage
+numeric_tests += tests/numeric/test_compose
 numeric_tests += tests/numeric/test_exact
 tests_numeric_test_exact_SOURCES = tests/numeric/test_exact.c tests/numeric/people.c
 
