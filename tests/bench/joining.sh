@@ -8,11 +8,11 @@ csv=$work/joining.csv
 page=$MK_SRCDIR/doc/joining.md
 mkdir -p "$work" || exit 1
 [ -s "$csv" ] || echo "source,people,attributes,alone_error,joined_error,alone_crps,joined_crps,alone_accuracy,joined_accuracy,alone_coverage,joined_coverage" >"$csv"
-grep -v '^study\|^steps\|^name\|^schema' "$RECIPE" >"$work/alone.recipe"
+grep -v '^study\|^kind\|^name\|^schema' "$RECIPE" >"$work/alone.recipe"
 {
     echo "name alone"
     echo "schema $MK_SRCDIR/sources/schema.tsv"
-    echo "steps $STEPS"
+    echo "kind copula"
 } >>"$work/alone.recipe"
 for table in "$TABLE"/*.csv.gz; do
     source=${table##*/}

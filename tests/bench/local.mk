@@ -105,15 +105,14 @@ linkage: tests/bench/linkage$(EXEEXT)
 
 # What joining gives each source, into doc/joining.md and doc/joining.csv:
 #   make joining TABLE=FOLDER        the tables that `manikin import RECIPE ... -o FOLDER/` made
-#        JOINED=FILE                 a model of all of them
-#        STEPS=1500 PEOPLE=1000      of each model of a source alone; judged of a source
-JOINED = $(srcdir)/model/bellatrix.safetensors
-STEPS = 1500
+#        JOINED=release/base.safetensors   a copula of all of them (make release)
+#        PEOPLE=1000                 judged of a source
+JOINED = release/base.safetensors
 PEOPLE = 1000
 EXTRA_DIST += tests/bench/joining.sh
 joining: manikin$(EXEEXT)
 	@test -n '$(TABLE)' || { echo "make joining TABLE=FOLDER: where the tables are" >&2; exit 2; }
-	@TABLE='$(TABLE)' RECIPE='$(ABLATION_RECIPE)' JOINED='$(JOINED)' STEPS='$(STEPS)' PEOPLE='$(PEOPLE)' \
+	@TABLE='$(TABLE)' RECIPE='$(ABLATION_RECIPE)' JOINED='$(JOINED)' PEOPLE='$(PEOPLE)' \
 	    MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)' \
 	    $(SHELL) $(srcdir)/tests/bench/joining.sh
 .PHONY: joining
