@@ -58,7 +58,7 @@ bench: manikin$(EXEEXT) tests/bench/speed$(EXEEXT) $(MK_BENCH_KEYS)
 bench-keys: manikin$(EXEEXT) $(MK_BENCH_KEYS)
 	@test -n '$(MK_BENCH_KEYS)' || { echo "bench-keys needs libvterm and cmocka" >&2; exit 1; }
 	@model='$(MODEL)'; LC_ALL=C.UTF-8 MK_BUILDDIR='$(abs_top_builddir)' tests/bench/keys \
-	    "$${model:-$(abs_top_srcdir)/model/altair.safetensors}" '$(srcdir)/tests/bench/session.keys'
+	    "$${model:-$(abs_top_srcdir)/model/bellatrix.safetensors}" '$(srcdir)/tests/bench/session.keys'
 
 # The same and speed.c on a model of MANY attributes, made on the spot from invented people.
 MANY = 2000

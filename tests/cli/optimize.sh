@@ -117,7 +117,7 @@ fi
 
 # The shipped model knows what goes together.
 MANIKIN_DATADIR=$MK_SRCDIR
-if [ -e "$MK_SRCDIR/model/altair.safetensors" ]; then
+if [ -e "$MK_SRCDIR/model/bellatrix.safetensors" ]; then
     runs 0 "a weight" "$manikin" optimize systolic_bp min over weight, dental_floss_days \
         given age=50 sex=male height=178 weight=98 --csv
     ok "  stays where men of that height are" \
@@ -136,7 +136,7 @@ EOF
     done
     has "  who gives it up has none" "$lines" 'smoking=(never|former).* cigarettes_per_day=0'
 else
-    skip "smoking and cigarettes a day" "there is no model/altair.safetensors"
+    skip "smoking and cigarettes a day" "there is no model/bellatrix.safetensors"
 fi
 
 done_testing

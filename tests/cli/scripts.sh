@@ -69,7 +69,7 @@ runs 0 "as JSON" "$manikin" run life --json
 has "the base is the first named" "$out" '"base": "normal"'
 
 # The scripts that come with the program, on the model that comes with it.
-if [ -e "$MK_SRCDIR/model/altair.safetensors" ]; then
+if [ -e "$MK_SRCDIR/model/bellatrix.safetensors" ]; then
     shipped() { env MANIKIN_DATADIR="$MK_SRCDIR" "$manikin" "$@"; }
     for script in "$MK_SRCDIR"/scenarios/*.scenario; do
         name=$(basename "$script" .scenario)
@@ -84,7 +84,7 @@ if [ -e "$MK_SRCDIR/model/altair.safetensors" ]; then
         has "and says what was found" "$err" '^turned\.scenario:[0-9]+:[0-9]+: expected .*: found '
     done
 else
-    skip "the scripts that come with the program" "there is no model/altair.safetensors"
+    skip "the scripts that come with the program" "there is no model/bellatrix.safetensors"
 fi
 
 # --- save and replay -----------------------------------------------------------------------------------------------
