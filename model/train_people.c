@@ -10,7 +10,7 @@
 #include "src/base/rng.h"
 #include "src/data/split.h"
 
-enum { JUDGES = 3000 }; /* validation people that are asked at most, when there are many sources */
+enum { JUDGES = 9000 }; /* validation people that are asked at most, when there are many sources */
 
 static MkStatus out_of_memory(MkError *err)
 {

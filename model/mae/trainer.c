@@ -13,7 +13,7 @@
 #include "model/nn/kernels.h"
 #include "src/base/arena.h"
 
-enum { TABLE_TASKS = 32, SEGMENT = 1 << 16, AVERAGE_EVERY = 4 };
+enum { TABLE_TASKS = 32, SEGMENT = 1 << 16, AVERAGE_EVERY = 4, TRUST_BANDS = 16 };
 
 /* A run of parameters that is updated in one go. */
 typedef struct Segment {
@@ -592,22 +592,33 @@ MkStatus mk_trainer_validate(MkTrainer *t, const MkDataset *people, const size_t
 
 /* ---- how much of the correction is taken ---- */
 
+/* Attributes that are about as rare as j: a network that helps where there is much to learn from
+ * may do harm where there is little. */
+static size_t band_of(double count)
+{
+    const double band = floor(log2(count + 1.0));
+    return band < (double)TRUST_BANDS ? (size_t)band : (size_t)TRUST_BANDS - 1;
+}
+
 static void choose_trust(MkNet *net, const double *sums, const double *count)
 {
-    const double prior = 300.0; /* cells */
+    const double prior = 300.0; /* cells, as the attributes of the band have them */
     const size_t n = net->config.n_attributes;
-    double all[MK_TRUST_STEPS] = {0.0}, cells = 0.0;
+    double band[TRUST_BANDS][MK_TRUST_STEPS] = {{0.0}}, cells[TRUST_BANDS] = {0.0};
     for (size_t j = 0; j < n; j++) {
-        cells += count[j];
+        const size_t b = band_of(count[j]);
+        cells[b] += count[j];
         for (size_t s = 0; s < MK_TRUST_STEPS; s++) {
-            all[s] += sums[j * MK_TRUST_STEPS + s];
+            band[b][s] += sums[j * MK_TRUST_STEPS + s];
         }
     }
     for (size_t j = 0; j < n; j++) {
+        const size_t b = band_of(count[j]);
         size_t best = MK_TRUST_STEPS - 1;
         double least = INFINITY;
         for (size_t s = MK_TRUST_STEPS; s-- > 0;) {
-            const double loss = sums[j * MK_TRUST_STEPS + s] + prior * all[s] / fmax(cells, 1.0);
+            const double loss =
+                sums[j * MK_TRUST_STEPS + s] + prior * band[b][s] / fmax(cells[b], 1.0);
             if (loss < least) {
                 least = loss;
                 best = s;
