@@ -22,7 +22,7 @@ static const Header people_headers[] = {{"name", "Name", MK_ALIGN_LEFT},
                                         {"label", "Label", MK_ALIGN_LEFT},
                                         {"unit", "Unit", MK_ALIGN_LEFT},
                                         {"type", "Type", MK_ALIGN_LEFT},
-                                        {"observed", "Observed", MK_ALIGN_RIGHT}};
+                                        {"people", "People", MK_ALIGN_RIGHT}};
 static const Header data_headers[] = {
     {"name", "Name", MK_ALIGN_LEFT},         {"type", "Type", MK_ALIGN_LEFT},
     {"unit", "Unit", MK_ALIGN_LEFT},         {"observed", "Observed", MK_ALIGN_RIGHT},
@@ -105,9 +105,12 @@ static void people_row(const MkModel *model, size_t j, MkResultTable *table, siz
     MkArena *arena = result->arena;
     const MkAttribute *attribute = mk_show_attribute(model, j);
     const char *name = mk_arena_printf(arena, "  %s", attribute->name);
+    char people[32];
+    mk_text_count(mk_model_co_observed(model, j, j), people);
+    const char *const shown = mk_arena_strdup(arena, people);
     const char *const cells[N_FOR_PEOPLE] = {name == NULL ? "" : name, attribute->label,
                                              attribute->unit, mk_type_name(attribute->type),
-                                             mk_show_share(arena, mk_model_observed(model, j))};
+                                             shown == NULL ? "" : shown};
     for (size_t c = 0; c < N_FOR_PEOPLE; c++) {
         mk_result_table_cell(result, table, row, c, cells[c], NULL);
     }

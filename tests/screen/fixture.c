@@ -156,7 +156,7 @@ Fixture *fixture_new(size_t columns, size_t rows, bool ascii)
     fixture->observed = calloc(fixture->schema->n, sizeof *fixture->observed);
     assert_non_null(fixture->observed);
     for (size_t j = 0; j < fixture->schema->n; j++) {
-        fixture->observed[j] = 1.0 - 0.03 * (double)j;
+        fixture->observed[j] = 6494 - 195 * j;
     }
     const MkAppConfig config = {.schema = fixture->schema,
                                 .observed = fixture->observed,

@@ -9,7 +9,7 @@
 
 typedef struct Fixture {
     MkSchema *schema;
-    double *observed;
+    size_t *observed;
     MkApp *app;
     MkEffects effects; /* of the last key */
 } Fixture;

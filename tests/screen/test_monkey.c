@@ -26,7 +26,7 @@ typedef struct Monkey {
     MkSession *session;
     const MkSchema *schema;
     MkApp *app;
-    double observed[8];
+    size_t observed[8];
     MkResult *last; /* of the lines: what comes as a partial result */
     char line[MK_ASK_BYTES];
     size_t n_lines, n_failed;

@@ -155,7 +155,7 @@ static MkStatus make_app(MkBench *bench, MkError *err)
         return mk_fail(err, MK_ENOMEM, "no memory for the workbench");
     }
     for (size_t j = 0; j < schema->n; j++) {
-        bench->observed[j] = mk_model_observed(bench->model, j);
+        bench->observed[j] = mk_model_co_observed(bench->model, j, j);
     }
     char title[96];
     (void)snprintf(title, sizeof title, "%.50s%s%.20s%s", card->name,

@@ -37,7 +37,7 @@ typedef struct MkBench {
     MkPrompt *prompt;
     MkJob *job;
     const MkModel *model;
-    double *observed;
+    size_t *observed;
     MkApp *app;
     MkHistory history; /* while there is no app */
     MkLive *live;

@@ -200,7 +200,7 @@ typedef enum MkFresh { MK_FRESH_NONE, MK_FRESH_OLD, MK_FRESH_NOW } MkFresh;
 
 typedef struct MkAppConfig {
     const MkSchema *schema; /* kept */
-    const double *observed; /* kept: (schema->n) share observed in training */
+    const size_t *observed; /* kept: (schema->n) people who had it in training */
     const char *title;      /* "altair 1.0" */
     const MkVerb *verbs;    /* kept */
     size_t n_verbs;

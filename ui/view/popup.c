@@ -221,9 +221,9 @@ static size_t info_facts(const MkApp *app, MkGrid *grid, MkRect inside)
         y = fact(grid, inside, y, "expected", text);
     }
     if (app->config.observed != NULL) {
-        char share[MK_SHOWN];
+        char people[32];
         snprintf(text, sizeof text, "in %s of the people behind the model",
-                 mk_view_percent(app->config.observed[app->info], share));
+                 mk_text_count(app->config.observed[app->info], people));
         y = fact(grid, inside, y, "measured", text);
     }
     return y;

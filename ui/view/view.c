@@ -318,8 +318,8 @@ static void about_line(const MkApp *app, MkGrid *grid, MkRect line)
                                 mk_view_range(attribute, all->low, all->high, range));
     }
     if (app->config.observed != NULL) {
-        snprintf(text + len, sizeof text - len, " · measured in %s",
-                 mk_view_percent(app->config.observed[id], seen));
+        snprintf(text + len, sizeof text - len, " · %s people",
+                 mk_text_count(app->config.observed[id], seen));
     }
     if (x < line.x + line.w) {
         mk_grid_put(grid, x, line.y, line.x + line.w - x, MK_CELL_MUTED, text);
