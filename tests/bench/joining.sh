@@ -8,17 +8,18 @@ csv=$work/joining.csv
 page=$MK_SRCDIR/doc/joining.md
 mkdir -p "$work" || exit 1
 [ -s "$csv" ] || echo "source,people,attributes,alone_error,joined_error,alone_crps,joined_crps,alone_accuracy,joined_accuracy,alone_coverage,joined_coverage" >"$csv"
-grep -v '^study\|^kind\|^name\|^schema' "$RECIPE" >"$work/alone.recipe"
-{
-    echo "name alone"
-    echo "schema $MK_SRCDIR/sources/schema.tsv"
-    echo "kind copula"
-} >>"$work/alone.recipe"
 for table in "$TABLE"/*.csv.gz; do
     source=${table##*/}
     source=${source%.csv.gz}
     ! grep -q "^$source," "$csv" || continue
     alone=$work/$source.safetensors
+    weights=no
+    ! gzip -dc "$table" | head -n 1 | grep -q survey_weight || weights=yes
+    {
+        grep -v '^study\|^kind\|^name\|^schema\|^survey_weights' "$RECIPE"
+        printf '%s\n' "name alone" "kind copula" "survey_weights $weights" \
+            "schema $MK_SRCDIR/sources/schema.tsv"
+    } >"$work/alone.recipe"
     "$MK_BUILDDIR/manikin" --no-config train "$work/alone.recipe" --table "$table" -o "$alone" \
         >&2 || exit 1
     "$MK_BUILDDIR/manikin" --no-config evaluate "$JOINED" --holdout "$table" --against "$alone" --source-known \
