@@ -2,7 +2,7 @@
  * never smoked, a weight that the given height and BMI rule out.
  *
  * An input is tied down by the others when its value, common enough among people with what
- * stays of the evidence, is one that fewer than one in a thousand have when the other inputs'
+ * stays of the evidence, is one that fewer than one in two hundred have when the other inputs'
  * values are known too. The model is asked, not the cells of the training people: a cell that is
  * not told may hide some people for the sake of others. */
 #ifdef HAVE_CONFIG_H
@@ -13,7 +13,7 @@
 
 #include "src/query/search.h"
 
-static const double rare = 0.001;
+static const double rare = 0.005;
 
 void mk_search_usual(MkInput *input, const MkDistribution *like)
 {
