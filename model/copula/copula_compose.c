@@ -296,7 +296,9 @@ MkStatus mk_copula_extend(const MkBlock *b, size_t n, const double *r, const dou
     }
     take(r, n, others, o, b->ids, m, cross);
     take(r, n, others, o, others, o, rest);
-    if (o > 0) { /* beta = R_om K_mm; product = beta M_mm; rest = beta (M_mo - mass R_mo) + .. */
+    /* beta = R_om K_mm; rest = beta M_mm beta' + mass (R_oo - beta R_mo - R_om beta' + beta R_mm
+     * beta'): in this form an error of beta counts by its square (Joseph) */
+    if (o > 0) {
         mk_sgemm(false, false, o, m, m, 1.0F, cross, m, square, m, 0.0F, beta, m);
     }
     for (size_t i = 0; i < m * m; i++) {
@@ -307,10 +309,13 @@ MkStatus mk_copula_extend(const MkBlock *b, size_t n, const double *r, const dou
     if (o > 0) {
         mk_sgemm(false, false, o, m, m, 1.0F, beta, m, square, m, 0.0F, product, m);
         put(product, others, o, b->ids, m, sum, n);
-        for (size_t i = 0; i < o * m; i++) {
-            product[i] -= (float)mass * cross[i];
+        for (size_t i = 0; i < m * m; i++) {
+            square[i] += (float)(mass * r[b->ids[i / m] * n + b->ids[i % m]]);
         }
-        mk_sgemm(false, true, o, o, m, 1.0F, beta, m, product, m, (float)mass, rest, o);
+        memcpy(product, cross, o * m * sizeof *product);
+        mk_sgemm(false, false, o, m, m, 1.0F, beta, m, square, m, (float)-mass, product, m);
+        mk_sgemm(false, true, o, o, m, 1.0F, product, m, beta, m, (float)mass, rest, o);
+        mk_sgemm(false, true, o, o, m, (float)-mass, beta, m, cross, m, 1.0F, rest, o);
         put(rest, others, o, others, o, sum, n);
     }
 done:
