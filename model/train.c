@@ -85,6 +85,9 @@ static MkStatus make_trainer(MkTrainRun *run, MkError *err)
         total += run->masker.share[k];
     }
     run->masker.source_known = c->source_known;
+    for (size_t g = 0; g < run->masker.n_sources; g++) {
+        run->masker.apart[g] = mk_train_is_apart(c, run->cohort->names[run->masker.sources[g]]);
+    }
     if (!(total > 0.0)) {
         return mk_fail(err, MK_EINVAL, "the mask_ shares sum to zero");
     }

@@ -22,12 +22,13 @@
 
 enum { MK_TRAIN_TEXT = 1024, MK_TRAIN_STUDIES = 64 };
 
-/* A line `study FOLDER DATA [weight FACTOR]` of a recipe. */
+/* A line `study FOLDER DATA [weight FACTOR] [apart]` of a recipe. */
 typedef struct MkTrainStudy {
     char folder[256]; /* of source.tsv and mapping, relative to the recipe's folder when read */
     char data[128];   /* folder of its files in the folder of all data */
     char name[64];    /* of its people's source: the last part of `folder`, - as _ */
     double weight;    /* factor on the source's weight, 1 */
+    bool apart;       /* no sample of the population (patients): the network is always told */
 } MkTrainStudy;
 
 typedef struct MkTrainConfig {

@@ -228,10 +228,14 @@ static MkStatus add_study(MkTrainConfig *config, const char *value, MkError *err
         good = mk_text_double(word, len, '.', &s.weight) && s.weight > 0.0 && s.weight <= 1e6;
         len = next_word(&at, &word);
     }
+    if (good && len == 5 && strncmp(word, "apart", 5) == 0) {
+        s.apart = true;
+        len = next_word(&at, &word);
+    }
     if (!good || len > 0) {
         return mk_fail(err, MK_EINVAL,
                        "study is %.80s, expected a folder of source.tsv, a folder of data and "
-                       "perhaps `weight` with a number above 0",
+                       "perhaps `weight` with a number above 0, perhaps `apart`",
                        value);
     }
     for (size_t i = 0; i < config->n_studies; i++) {
@@ -297,7 +301,7 @@ void mk_train_config_print(const MkTrainConfig *config, MkBuf *out)
         const MkTrainStudy *const s = &config->studies[i];
         mk_buf_printf(out, "study %s %s weight ", s->folder, s->data);
         mk_buf_double(out, s->weight);
-        mk_buf_putc(out, '\n');
+        mk_buf_puts(out, s->apart ? " apart\n" : "\n");
     }
 }
 

@@ -81,15 +81,21 @@ size_t mk_train_pick(const MkCohort *cohort, const size_t *rows, size_t n, size_
 
 /* ---- weights ---- */
 
-/* The factor that a recipe gives to a source. */
-static double factor_of(const MkTrainConfig *c, const char *name)
+/* What a recipe says of a source; NULL: nothing. */
+static const MkTrainStudy *find_study(const MkTrainConfig *c, const char *name)
 {
     for (size_t i = 0; i < c->n_studies; i++) {
         if (strcmp(c->studies[i].name, name) == 0) {
-            return c->studies[i].weight;
+            return &c->studies[i];
         }
     }
-    return 1.0;
+    return NULL;
+}
+
+bool mk_train_is_apart(const MkTrainConfig *c, const char *name)
+{
+    const MkTrainStudy *const study = find_study(c, name);
+    return study != NULL && study->apart;
 }
 
 /* Survey weights of a table's people, mean 1: w (n). */
@@ -121,9 +127,10 @@ static void weigh_sources(const MkTrainRun *run, double power, double *w)
     const MkCohort *const cohort = run->cohort;
     double sum = 0.0;
     for (size_t t = 0, at = 0; t < cohort->n_tables; t++) {
+        const MkTrainStudy *const study = find_study(run->config, cohort->names[t]);
         const size_t begin = at, n = take_table(cohort, run->train, run->n_train, t, &at);
         const double share =
-            n == 0 ? 0.0 : pow((double)n, power - 1.0) * factor_of(run->config, cohort->names[t]);
+            n == 0 ? 0.0 : pow((double)n, power - 1.0) * (study != NULL ? study->weight : 1.0);
         for (size_t i = begin; i < begin + n; i++) {
             w[i] *= share;
             sum += w[i];

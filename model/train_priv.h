@@ -80,6 +80,8 @@ MK_NODISCARD MkStatus mk_train_split(MkTrainRun *run, MkError *err);
 MK_NODISCARD MkStatus mk_train_encode(MkTrainRun *run, MkError *err);
 /* Weights by which steps draw people, (n_train), by draw_power. */
 MK_NODISCARD MkStatus mk_train_draw_weights(MkTrainRun *run, double **out, MkError *err);
+/* Whether a recipe says that a source's people are no sample of the population. */
+bool mk_train_is_apart(const MkTrainConfig *config, const char *source);
 /* The sources with their people, attributes and weights, into the outcome. */
 MK_NODISCARD MkStatus mk_train_sources(MkTrainRun *run, MkError *err);
 /* Co-observation counts as a packed lower triangle; NULL when out of memory. */

@@ -54,7 +54,8 @@ MkStatus mk_masker_init(MkMasker *masker, const MkSchema *schema, size_t max_kno
                          .max_known = max_known,
                          .max_targets = max_targets,
                          .source = n,
-                         .source_known = 0.5};
+                         .source_known = 0.5,
+                         .near = 1.0};
     size_t id = 0;
     if (mk_schema_find(schema, "source", &id) && schema->attributes[id].type == MK_CATEGORICAL) {
         masker->source = id;
@@ -98,17 +99,30 @@ void mk_masker_release(MkMasker *masker)
     free(masker->related);
     free(masker->sources);
     free(masker->asked);
+    free(masker->apart);
     masker->group = NULL;
     masker->related = NULL;
     masker->sources = NULL;
     masker->asked = NULL;
+    masker->apart = NULL;
+}
+
+/* Mean number of values that a person of a group has. */
+static double mean_observed(const MkGroup *group)
+{
+    size_t observed = 0;
+    for (size_t i = 0; i < group->n_rows * group->n; i++) {
+        observed += group->cells[i] != MK_CELL_MISSING ? 1 : 0;
+    }
+    return (double)observed / fmax((double)group->n_rows, 1.0);
 }
 
 MkStatus mk_masker_sources(MkMasker *masker, const MkDataset *people, MkError *err)
 {
     masker->sources = mk_heap_array(people->n_groups, sizeof *masker->sources);
     masker->asked = mk_heap_array(people->n_groups * masker->n, sizeof *masker->asked);
-    if (masker->sources == NULL || masker->asked == NULL) {
+    masker->apart = mk_heap_array(people->n_groups, sizeof *masker->apart);
+    if (masker->sources == NULL || masker->asked == NULL || masker->apart == NULL) {
         return mk_fail(err, MK_ENOMEM, "out of memory");
     }
     masker->n_sources = people->n_groups;
@@ -118,6 +132,7 @@ MkStatus mk_masker_sources(MkMasker *masker, const MkDataset *people, MkError *e
         for (size_t c = 0; c < group->n; c++) {
             masker->asked[g * masker->n + group->attributes[c]] = 1;
         }
+        masker->near = fmax(masker->near, mean_observed(group) / (double)masker->max_targets);
     }
     return MK_OK;
 }
@@ -225,13 +240,20 @@ static void draw_related(const Draw *d)
     }
 }
 
-/* Another source than the person's; NULL when there is none. */
-static const unsigned char *draw_source(const MkMasker *masker, const MkGroup *group, MkRng *rng)
+/* Number of a person's source; n_sources: it is none of them. */
+static size_t find_source(const MkMasker *masker, const MkGroup *group)
 {
     size_t own = masker->n_sources;
     for (size_t g = 0; g < masker->n_sources; g++) {
         own = masker->sources[g] == group->table ? g : own;
     }
+    return own;
+}
+
+/* Another source than the person's; NULL when there is none. */
+static const unsigned char *draw_source(const MkMasker *masker, const MkGroup *group, MkRng *rng)
+{
+    const size_t own = find_source(masker, group);
     const size_t others = masker->n_sources - (own < masker->n_sources ? 1 : 0);
     if (others == 0) {
         return NULL;
@@ -309,10 +331,13 @@ static size_t asked_first(const Draw *d, size_t n)
 static bool draw_told(const MkMasker *masker, const MkGroup *group, const uint8_t *cells,
                       MkRng *rng, uint32_t *column)
 {
+    const size_t own = find_source(masker, group);
+    const bool apart = own < masker->n_sources && masker->apart[own];
     for (size_t c = 0; masker->source < masker->n && c < group->n; c++) {
         if (group->attributes[c] == masker->source) {
             *column = (uint32_t)c;
-            return mk_rng_uniform(rng) < masker->source_known && cells[c] != MK_CELL_MISSING;
+            const bool told = mk_rng_uniform(rng) < masker->source_known || apart;
+            return told && cells[c] != MK_CELL_MISSING;
         }
     }
     return false;
@@ -320,7 +345,7 @@ static bool draw_told(const MkMasker *masker, const MkGroup *group, const uint8_
 
 void mk_masker_draw(const MkMasker *masker, MkMaskKind kind, const MkGroup *group, size_t row,
                     MkRng *rng, uint32_t *scratch, uint32_t *known, size_t *n_known,
-                    uint32_t *targets, size_t *n_targets)
+                    uint32_t *targets, float *weight, size_t *n_targets)
 {
     const uint8_t *const cells = group->cells + row * group->n;
     Draw d = {.masker = masker,
@@ -356,6 +381,10 @@ void mk_masker_draw(const MkMasker *masker, MkMaskKind kind, const MkGroup *grou
             known[i - 1] = told;
         }
     }
-    *n_targets = first + limit(d.rest + first, back - first, masker->max_targets - first, rng);
+    const size_t others = limit(d.rest + first, back - first, masker->max_targets - first, rng);
+    *n_targets = first + others;
     memcpy(targets, d.rest, *n_targets * sizeof *targets);
+    for (size_t i = 0; i < *n_targets; i++) {
+        weight[i] = (float)(i < first ? masker->near : (double)(back - first) / (double)others);
+    }
 }

@@ -10,7 +10,12 @@
  *   source      what another source has too is known, all of it or a drawn share; the rest hidden
  *
  * The attribute `source`, when there is one, is no target: it is known with one probability,
- * whatever else is. */
+ * whatever else is; of sources that stand apart always.
+ *
+ * A person of a source with many attributes has more hidden cells than are asked. Every target
+ * carries the number of hidden cells that it stands for, so that the mean over targets is that over
+ * all hidden cells, and a source with few attributes weighs no more on what it shares with others
+ * than its people do. */
 #ifndef MK_MODEL_MAE_MASK_H
 #define MK_MODEL_MAE_MASK_H
 
@@ -47,6 +52,9 @@ typedef struct MkMasker {
     size_t n_sources;     /* 0 until set */
     uint32_t *sources;    /* (n_sources) tables of the cohort */
     unsigned char *asked; /* (n_sources, n) whether a source has an attribute */
+    unsigned char
+        *apart;  /* (n_sources) whether its people are always told as such; all 0 at first */
+    double near; /* weight of a neighbour that is asked (`related`); 1 until set */
 } MkMasker;
 
 /* The anchor is the category named Demographics (any case), else that of the first attribute. */
@@ -59,15 +67,16 @@ MK_NODISCARD MkStatus mk_masker_relate(MkMasker *masker,
                                        const void *ctx, MkError *err);
 void mk_masker_release(MkMasker *masker);
 
-/* Sets what each source has, from the groups of the training people. Needed for `source`. */
+/* Sets what each source has, from the groups of the training people (needed for `source`), and the
+ * weight of neighbours: that of the other targets of a person of the widest source. */
 MK_NODISCARD MkStatus mk_masker_sources(MkMasker *masker, const MkDataset *people, MkError *err);
 
 /* Splits what is observed of a person (a row of a group) into known and hidden targets by `kind`
  * (MK_MASK_KINDS: drawn from share), as columns of the group. known has room for max_known, targets
- * for max_targets; scratch for 3 n, of which the last n are zero and are left so. known comes in
- * ascending order. */
+ * for max_targets, weight too: of each target; scratch for 3 n, of which the last n are zero and
+ * are left so. known comes in ascending order. */
 void mk_masker_draw(const MkMasker *masker, MkMaskKind kind, const MkGroup *group, size_t row,
                     MkRng *rng, uint32_t *scratch, uint32_t *known, size_t *n_known,
-                    uint32_t *targets, size_t *n_targets);
+                    uint32_t *targets, float *weight, size_t *n_targets);
 
 #endif

@@ -20,6 +20,7 @@ struct MkRows {
     uint8_t *cell;
     float *score, *link;
     uint8_t *answer; /* (queries) cell */
+    float *weight;   /* (queries) hidden cells that a target stands for */
     float *scaled;   /* (queries) value on the family's scale (published heads) */
     float *base;     /* (queries, MK_CELLS_MAX) */
     float *hidden, *output_grad, *factor_grad, *token_grad, *query_grad;
@@ -57,6 +58,7 @@ MkRows *mk_rows_new(const MkNet *net, size_t rows, size_t max_known, size_t max_
     r->score = mk_heap_array(tokens, sizeof *r->score);
     r->link = mk_heap_array(queries * MK_NET_LINK, sizeof *r->link);
     r->answer = mk_heap_array(queries, 1);
+    r->weight = mk_heap_array(queries, sizeof *r->weight);
     r->scaled = mk_heap_array(queries, sizeof *r->scaled);
     r->base = mk_heap_array(queries * MK_CELLS_MAX, sizeof *r->base);
     r->hidden = mk_heap_array(queries * d, sizeof *r->hidden);
@@ -66,8 +68,9 @@ MkRows *mk_rows_new(const MkNet *net, size_t rows, size_t max_known, size_t max_
     r->query_grad = mk_heap_array(queries * d, sizeof *r->query_grad);
     if (r->token_begin == NULL || r->query_begin == NULL || r->token == NULL || r->query == NULL ||
         r->cell == NULL || r->score == NULL || r->link == NULL || r->answer == NULL ||
-        r->scaled == NULL || r->base == NULL || r->hidden == NULL || r->output_grad == NULL ||
-        r->factor_grad == NULL || r->token_grad == NULL || r->query_grad == NULL) {
+        r->weight == NULL || r->scaled == NULL || r->base == NULL || r->hidden == NULL ||
+        r->output_grad == NULL || r->factor_grad == NULL || r->token_grad == NULL ||
+        r->query_grad == NULL) {
         mk_rows_free(r);
         return NULL;
     }
@@ -86,10 +89,10 @@ void mk_rows_free(MkRows *r)
     if (r == NULL) {
         return;
     }
-    void *const blocks[] = {r->token_begin, r->query_begin, r->token,     r->query,
-                            r->cell,        r->score,       r->link,      r->answer,
-                            r->scaled,      r->base,        r->hidden,    r->output_grad,
-                            r->factor_grad, r->token_grad,  r->query_grad};
+    void *const blocks[] = {r->token_begin, r->query_begin, r->token,      r->query,
+                            r->cell,        r->score,       r->link,       r->answer,
+                            r->weight,      r->scaled,      r->base,       r->hidden,
+                            r->output_grad, r->factor_grad, r->token_grad, r->query_grad};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
         free(blocks[i]);
     }
@@ -226,7 +229,7 @@ void mk_rows_add(MkRows *r, MkRowsScratch *s, const MkTrainerData *data, const M
     MkNetBatch *const b = &r->batch;
     size_t n_known = 0, n_targets = 0;
     mk_masker_draw(data->masker, kind, person.group, person.row, rng, s->mask, s->known, &n_known,
-                   s->targets, &n_targets);
+                   s->targets, r->weight + b->n_queries, &n_targets);
     for (size_t i = 0; i < n_targets; i++) {
         s->asked[i] = person.group->attributes[s->targets[i]];
     }
@@ -238,6 +241,7 @@ void mk_rows_add(MkRows *r, MkRowsScratch *s, const MkTrainerData *data, const M
     }
     for (size_t i = 0; i < n_targets; i++) {
         const size_t c = s->targets[i], j = s->asked[i], q = b->n_queries + i;
+        r->sum.cells += (double)r->weight[q];
         r->query[q] = (uint32_t)j;
         r->answer[q] = person.cells[c];
         r->scaled[q] = data->copula != NULL ? 0.0F
@@ -253,32 +257,34 @@ void mk_rows_add(MkRows *r, MkRowsScratch *s, const MkTrainerData *data, const M
 
 /* ---- loss ---- */
 
-/* Negative log-likelihood of one target; gradient (outputs) of it, and of alpha. */
+/* Negative log-likelihood of one target times its weight; gradient (outputs) of it, and of alpha.
+ */
 static double target_loss(MkRows *r, const MkNet *net, const float *p, const MkTrainerData *data,
                           size_t q, const float *hidden, float *gradient, float *factor_grad)
 {
     const size_t j = r->query[q], n = mk_net_outputs(net, j);
     const MkMarginal *const m = &data->marginals[j];
+    const float weight = r->weight[q];
     float out[MK_CELLS_MAX];
     *factor_grad = 0.0F;
     if (data->copula == NULL) {
         mk_net_head(net, p, j, hidden, NULL, out);
         const double log_p = mk_likelihood_log(m, out, (double)r->scaled[q], gradient);
         for (size_t k = 0; k < n; k++) {
-            gradient[k] = -fminf(fmaxf(gradient[k], -20.0F), 20.0F);
+            gradient[k] = -weight * fminf(fmaxf(gradient[k], -20.0F), 20.0F);
         }
-        return -log_p;
+        return -(double)weight * log_p;
     }
     const float *const base = r->base + q * MK_CELLS_MAX;
     const float factor = mk_net_head(net, p, j, hidden, base, out);
-    r->sum.base_loss -= mk_categorical(base, n, r->answer[q], NULL);
+    r->sum.base_loss -= (double)weight * mk_categorical(base, n, r->answer[q], NULL);
     const double log_p = mk_categorical(out, n, r->answer[q], gradient);
     for (size_t k = 0; k < n; k++) {
-        gradient[k] = -gradient[k];
+        gradient[k] *= -weight;
     }
     const bool clamped = factor <= MK_NET_FACTOR_MIN || factor >= MK_NET_FACTOR_MAX;
     *factor_grad = clamped ? 0.0F : factor * mk_dot(n, gradient, base);
-    return -log_p;
+    return -(double)weight * log_p;
 }
 
 static double head_flops(const MkRows *r, const MkNet *net)
@@ -335,15 +341,16 @@ void mk_rows_loss(MkRows *r, MkRowsScratch *s, const MkNet *net, const float *p,
         const float *const hidden = mk_tape_hidden(s->tape) + q * d;
         if (data->copula == NULL) { /* families: as likely as they make the cell, to compare */
             mk_net_head(net, p, r->query[q], hidden, NULL, gradient);
-            r->sum.loss -=
-                mk_likelihood_cell(&data->marginals[r->query[q]], gradient, r->answer[q]);
+            r->sum.loss -= (double)r->weight[q] * mk_likelihood_cell(&data->marginals[r->query[q]],
+                                                                     gradient, r->answer[q]);
         } else {
             r->sum.loss += target_loss(r, net, p, data, q, hidden, gradient, &factor);
         }
     }
 }
 
-void mk_rows_trust(MkRows *r, MkRowsScratch *s, const MkNet *net, const float *p, double *sums)
+void mk_rows_trust(MkRows *r, MkRowsScratch *s, const MkNet *net, const float *p, double *sums,
+                   double *cells)
 {
     const size_t d = net->config.dim;
     if (r->sum.failed) {
@@ -360,8 +367,10 @@ void mk_rows_trust(MkRows *r, MkRowsScratch *s, const MkNet *net, const float *p
             for (size_t k = 0; k < n; k++) {
                 mixed[k] = base[k] + share * (out[k] - base[k]);
             }
-            sums[j * MK_TRUST_STEPS + step] -= mk_categorical(mixed, n, r->answer[q], NULL);
+            sums[j * MK_TRUST_STEPS + step] -=
+                (double)r->weight[q] * mk_categorical(mixed, n, r->answer[q], NULL);
         }
+        cells[j] += (double)r->weight[q];
     }
 }
 

@@ -31,13 +31,15 @@ void mk_rows_loss(MkRows *rows, MkRowsScratch *scratch, const MkNet *net, const 
                   const MkTrainerData *data);
 
 /* Loss of every target when only a share of the network's correction of the base is taken:
- * sums (N, MK_TRUST_STEPS) += at shares 0, 1/4, .. 1. */
+ * sums (N, MK_TRUST_STEPS) += at shares 0, 1/4, .. 1, and cells (N) += the hidden cells that they
+ * stand for. */
 enum { MK_TRUST_STEPS = 5 };
 void mk_rows_trust(MkRows *rows, MkRowsScratch *scratch, const MkNet *net, const float *parameters,
-                   double *sums);
+                   double *sums, double *cells);
 
 typedef struct MkRowsSum {
-    double loss, base_loss; /* summed over targets */
+    double loss, base_loss; /* summed over targets, each times the hidden cells it stands for */
+    double cells;           /* hidden cells that the targets stand for */
     double flops;
     size_t targets;
     bool failed; /* the base was singular */

@@ -44,6 +44,7 @@ struct MkTrainer {
     uint32_t *token_first, *query_first; /* (N + 1) occurrences of an attribute in the batch */
     uint64_t *token_at, *query_at;       /* block << 32 | place */
     uint64_t step;                       /* of the step under way */
+    double scale;                        /* of a step's summed loss: see hidden_cells */
     MkAdam adam;
 };
 
@@ -153,6 +154,28 @@ static bool make_order(MkTrainer *t)
     return t->rows != NULL && t->order != NULL;
 }
 
+/* Cells of a person that are hidden on average, for the mix of masks: two thirds of those observed.
+ * Every step's summed loss is divided by those of a batch, and not by its own: a step of people of
+ * one source, with few attributes, counts as its hidden cells do. */
+static double hidden_cells(const MkTrainer *t)
+{
+    const MkDataset *const data = t->data.data;
+    double sum = 0.0, weights = 0.0;
+    for (size_t g = 0; g < data->n_groups; g++) {
+        const MkGroup *const group = &data->groups[g];
+        for (size_t i = 0; i < group->n_rows; i++) {
+            const double w = t->cumulative != NULL ? data->weights[group->first + i] : 1.0;
+            size_t observed = 0;
+            for (size_t c = 0; c < group->n; c++) {
+                observed += group->cells[i * group->n + c] != MK_CELL_MISSING ? 1 : 0;
+            }
+            sum += w * (double)observed;
+            weights += w;
+        }
+    }
+    return fmax(2.0 / 3.0 * sum / weights, 1.0);
+}
+
 MkStatus mk_trainer_new(const MkTrainerConfig *config, const MkTrainerData *data, MkNet *net,
                         MkPool *pool, MkTrainer **out, MkError *err)
 {
@@ -180,6 +203,7 @@ MkStatus mk_trainer_new(const MkTrainerConfig *config, const MkTrainerData *data
         return mk_fail(err, MK_ENOMEM, "out of memory for training");
     }
     memcpy(t->average, net->parameters, net->n_parameters * sizeof *t->average);
+    t->scale = 1.0 / ((double)config->batch * hidden_cells(t));
     *out = t;
     return MK_OK;
 }
@@ -448,7 +472,7 @@ static void update_task(void *ctx, size_t index, size_t worker)
     }
 }
 
-/* Sums of all blocks into t->gradient (of the summed, not the mean loss). */
+/* Sums of all blocks into t->gradient (of the summed, not the scaled loss). */
 static MkStatus sum_gradient(MkTrainer *t, uint64_t step, bool alone, MkStepReport *report,
                              MkError *err)
 {
@@ -466,6 +490,7 @@ static MkStatus sum_gradient(MkTrainer *t, uint64_t step, bool alone, MkStepRepo
         report->base_loss += sum->base_loss;
         report->flops += sum->flops;
         report->targets += sum->targets;
+        report->cells += sum->cells;
     }
     if (!isfinite(report->loss)) {
         return mk_fail(err, MK_ENUMERIC, "step %llu: the loss is not a number",
@@ -475,9 +500,8 @@ static MkStatus sum_gradient(MkTrainer *t, uint64_t step, bool alone, MkStepRepo
     index_occurrences(t);
     mk_pool_run(t->pool, TABLE_TASKS, dense_task, t);
     mk_pool_run(t->pool, TABLE_TASKS, table_task, t);
-    const double n = report->targets > 0 ? (double)report->targets : 1.0;
-    report->loss /= n;
-    report->base_loss /= n;
+    report->loss /= fmax(report->cells, 1.0);
+    report->base_loss /= fmax(report->cells, 1.0);
     return MK_OK;
 }
 
@@ -486,11 +510,10 @@ MkStatus mk_trainer_gradient(MkTrainer *t, uint64_t step, float *gradient, doubl
 {
     MkStepReport report;
     MK_TRY(sum_gradient(t, step, false, &report, err));
-    const float scale = 1.0F / (float)report.targets;
     for (size_t i = 0; i < t->net->n_parameters; i++) {
-        gradient[i] = scale * t->gradient[i];
+        gradient[i] = (float)t->scale * t->gradient[i];
     }
-    *loss = report.loss;
+    *loss = report.loss * report.cells * t->scale;
     return MK_OK;
 }
 
@@ -504,8 +527,7 @@ MkStatus mk_trainer_step(MkTrainer *t, uint64_t step, double rate_share, bool al
     for (size_t s = 0; s < t->n_segments; s++) {
         squares += t->segments[s].squares;
     }
-    const double mean = 1.0 / fmax((double)report->targets, 1.0);
-    report->norm = sqrt(squares) * mean;
+    report->norm = sqrt(squares) * t->scale;
     if (!isfinite(report->norm)) {
         return mk_fail(err, MK_ENUMERIC, "step %llu: the gradient is not a number",
                        (unsigned long long)step);
@@ -516,7 +538,7 @@ MkStatus mk_trainer_step(MkTrainer *t, uint64_t step, double rate_share, bool al
                        .beta2 = (float)c->beta2,
                        .eps = 1e-8F,
                        .decay = (float)c->decay,
-                       .clip = (float)(mean * shrink),
+                       .clip = (float)(t->scale * shrink),
                        .correction1 = (float)(1.0 - pow(c->beta1, (double)(step + 1))),
                        .correction2 = (float)(1.0 - pow(c->beta2, (double)(step + 1)))};
     mk_pool_run(t->pool, t->n_segments, update_task, t);
@@ -532,7 +554,7 @@ typedef struct Judge {
     MkMaskKind kind;
     const size_t *rows; /* (n_rows) people; NULL: first, first + 1, .. */
     size_t first, n_rows;
-    double **trust; /* per block (N, MK_TRUST_STEPS), or NULL for the plain loss */
+    double **trust; /* per block (N, MK_TRUST_STEPS) and (N) cells, or NULL for the plain loss */
 } Judge;
 
 static void judge_task(void *ctx, size_t index, size_t worker)
@@ -552,7 +574,9 @@ static void judge_task(void *ctx, size_t index, size_t worker)
                     &rng);
     }
     if (judge->trust != NULL) {
-        mk_rows_trust(block, t->scratch[worker], t->net, t->average, judge->trust[index]);
+        double *const sums = judge->trust[index];
+        mk_rows_trust(block, t->scratch[worker], t->net, t->average, sums,
+                      sums + t->net->config.n_attributes * MK_TRUST_STEPS);
     } else {
         mk_rows_loss(block, t->scratch[worker], t->net, t->average, &t->data);
     }
@@ -563,7 +587,7 @@ MkStatus mk_trainer_validate(MkTrainer *t, const MkDataset *people, const size_t
                              double *base_loss, MkError *err)
 {
     const size_t per = t->config.block_rows;
-    double sum = 0.0, base = 0.0, targets = 0.0;
+    double sum = 0.0, base = 0.0, cells = 0.0;
     for (size_t first = 0; first < n_rows; first += t->config.batch) {
         const size_t left = n_rows - first;
         Judge judge = {.trainer = t,
@@ -582,11 +606,11 @@ MkStatus mk_trainer_validate(MkTrainer *t, const MkDataset *people, const size_t
             }
             sum += s->loss;
             base += s->base_loss;
-            targets += (double)s->targets;
+            cells += s->cells;
         }
     }
-    *loss = sum / fmax(targets, 1.0);
-    *base_loss = base / fmax(targets, 1.0);
+    *loss = sum / fmax(cells, 1.0);
+    *base_loss = base / fmax(cells, 1.0);
     return MK_OK;
 }
 
@@ -628,27 +652,26 @@ static void choose_trust(MkNet *net, const double *sums, const double *count)
     }
 }
 
-/* Sums of one batch of people, block by block in order, into sums (N, steps) and count (N). */
-static MkStatus add_trust(MkTrainer *t, const Judge *judge, double *sums, double *count,
+/* Sums of one batch of people, block by block in order, into sums (N, steps) and then cells (N). */
+static MkStatus add_trust(MkTrainer *t, const Judge *judge, double *sums, size_t *targets,
                           MkError *err)
 {
-    const size_t n = t->net->config.n_attributes, per = t->config.block_rows;
+    const size_t n = t->net->config.n_attributes * (MK_TRUST_STEPS + 1);
+    const size_t per = t->config.block_rows;
     const size_t blocks = (judge->n_rows + per - 1) / per;
     for (size_t b = 0; b < blocks; b++) {
-        memset(judge->trust[b], 0, n * MK_TRUST_STEPS * sizeof **judge->trust);
+        memset(judge->trust[b], 0, n * sizeof **judge->trust);
     }
     mk_pool_run(t->pool, blocks, judge_task, (void *)(uintptr_t)judge);
     for (size_t b = 0; b < blocks; b++) {
-        const MkNetBatch *const batch = mk_rows_batch(t->blocks[b]);
-        if (mk_rows_sum(t->blocks[b])->failed) {
+        const MkRowsSum *const sum = mk_rows_sum(t->blocks[b]);
+        if (sum->failed) {
             return mk_fail(err, MK_ENUMERIC, "the base could not be conditioned");
         }
-        for (size_t i = 0; i < n * MK_TRUST_STEPS; i++) {
+        for (size_t i = 0; i < n; i++) {
             sums[i] += judge->trust[b][i];
         }
-        for (size_t q = 0; q < batch->n_queries; q++) {
-            count[batch->query[q]] += 1.0;
-        }
+        *targets += sum->targets;
     }
     return MK_OK;
 }
@@ -658,17 +681,19 @@ MkStatus mk_trainer_losses(MkTrainer *t, const MkDataset *people, const float *r
 {
     const size_t n = t->net->config.n_attributes;
     const int kinds = t->data.masker->n_sources > 1 ? MK_MASK_KINDS : MK_MASK_SOURCE;
+    const size_t part = n * (MK_TRUST_STEPS + 1);
+    size_t targets = 0;
+    double cells = 0.0;
     MkStatus st = MK_OK;
-    double *const room = mk_heap_array(t->n_blocks * n * MK_TRUST_STEPS, sizeof *room);
+    double *const room = mk_heap_array(t->n_blocks * part, sizeof *room);
     double **const parts = mk_heap_array(t->n_blocks, sizeof *parts);
-    if (room == NULL || parts == NULL) {
+    double *const all = mk_heap_array(part, sizeof *all);
+    if (room == NULL || parts == NULL || all == NULL) {
         st = mk_fail(err, MK_ENOMEM, "out of memory");
         goto done;
     }
-    memset(sums, 0, n * MK_TRUST_STEPS * sizeof *sums);
-    memset(count, 0, n * sizeof *count);
     for (size_t b = 0; b < t->n_blocks; b++) {
-        parts[b] = room + b * n * MK_TRUST_STEPS;
+        parts[b] = room + b * part;
     }
     for (int kind = 0; kind < kinds; kind++) {
         for (size_t first = 0; first < people->n_rows; first += t->config.batch) {
@@ -680,12 +705,23 @@ MkStatus mk_trainer_losses(MkTrainer *t, const MkDataset *people, const float *r
                                  .first = first,
                                  .n_rows = left < t->config.batch ? left : t->config.batch,
                                  .trust = parts};
-            MK_TRY_GOTO(add_trust(t, &judge, sums, count, err));
+            MK_TRY_GOTO(add_trust(t, &judge, all, &targets, err));
         }
+    }
+    for (size_t j = 0; j < n; j++) {
+        cells += all[n * MK_TRUST_STEPS + j];
+    }
+    const double share = (double)targets / fmax(cells, 1.0);
+    for (size_t i = 0; i < n * MK_TRUST_STEPS; i++) {
+        sums[i] = share * all[i];
+    }
+    for (size_t j = 0; j < n; j++) {
+        count[j] = share * all[n * MK_TRUST_STEPS + j];
     }
 done:
     free(room);
     free(parts);
+    free(all);
     return st;
 }
 

@@ -51,6 +51,7 @@ typedef struct MkStepReport {
     double base_loss; /* of the base alone */
     double norm;      /* of the gradient before clipping */
     double flops; /* useful operations: products of forward (x 3 with backward) and of the base */
+    double cells; /* hidden cells that the targets stand for (mask.h) */
     size_t targets;
 } MkStepReport;
 
@@ -75,7 +76,8 @@ MK_NODISCARD MkStatus mk_trainer_trust(MkTrainer *trainer, const MkDataset *peop
                                        MkError *err);
 
 /* Loss of every attribute's hidden cells, all kinds of masks, at the steps of trust (rows.h): sums
- * (N, MK_TRUST_STEPS) and count (N), both filled. Needs a base. */
+ * (N, MK_TRUST_STEPS) and count (N) of cells, both filled and scaled so that the count of all
+ * attributes is that of the targets asked. Needs a base. */
 MK_NODISCARD MkStatus mk_trainer_losses(MkTrainer *trainer, const MkDataset *people, const float *r,
                                         double *sums, double *count, MkError *err);
 
@@ -84,7 +86,7 @@ float *mk_trainer_m(MkTrainer *trainer);
 float *mk_trainer_v(MkTrainer *trainer);
 float *mk_trainer_average(MkTrainer *trainer);
 
-/* The gradient that a step would use, for tests: (n_parameters), and the loss. */
+/* The gradient that a step would use, for tests: (n_parameters), and the loss that it is of. */
 MK_NODISCARD MkStatus mk_trainer_gradient(MkTrainer *trainer, uint64_t step, float *gradient,
                                           double *loss, MkError *err);
 

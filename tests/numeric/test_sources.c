@@ -280,8 +280,8 @@ static void test_a_source_without_a_level_is_an_error(void **state)
 
 static void test_studies_of_a_recipe_are_checked(void **state)
 {
-    static const char *const bad[] = {"alone", "a b weight", "a b weight -1", "a b often 3",
-                                      "a b weight 2 more"};
+    static const char *const bad[] = {"alone",       "a b weight",        "a b weight -1",
+                                      "a b often 3", "a b weight 2 more", "a b apart more"};
     MkTrainConfig config;
     (void)state;
     mk_train_config_init(&config);
@@ -291,12 +291,13 @@ static void test_studies_of_a_recipe_are_checked(void **state)
         assert_non_null(strstr(err.text, "study"));
     }
     assert_int_equal(config.n_studies, 0);
-    assert_int_equal(mk_train_config_set(&config, "study", "x/one-two/ data weight 0.5", NULL),
-                     MK_OK);
+    assert_int_equal(
+        mk_train_config_set(&config, "study", "x/one-two/ data weight 0.5 apart", NULL), MK_OK);
     assert_string_equal(config.studies[0].folder, "x/one-two");
     assert_string_equal(config.studies[0].name, "one_two");
     assert_string_equal(config.studies[0].data, "data");
     assert_close(config.studies[0].weight, 0.5, 0, 0);
+    assert_true(config.studies[0].apart);
     assert_int_equal(mk_train_config_set(&config, "study", "one-two data", NULL), MK_EINVAL);
 }
 

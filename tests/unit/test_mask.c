@@ -37,6 +37,7 @@ static double strength(const void *ctx, size_t a, size_t b)
 
 typedef struct Drawn {
     uint32_t known[KNOWN], targets[TARGETS];
+    float weight[TARGETS];
     size_t n_known, n_targets;
 } Drawn;
 
@@ -58,7 +59,7 @@ static void draw(const MkMasker *masker, MkMaskKind kind, const uint8_t *cells, 
     MkRng rng = mk_rng(7, MK_RNG_MASK, index);
     const MkGroup group = all_attributes(cells);
     mk_masker_draw(masker, kind, &group, 0, &rng, scratch, d->known, &d->n_known, d->targets,
-                   &d->n_targets);
+                   d->weight, &d->n_targets);
     for (size_t j = 0; j < N; j++) {
         assert_int_equal(scratch[2 * N + j], 0);
     }
@@ -115,6 +116,39 @@ static void test_related_masks_show_neighbours_of_what_is_asked(void **state)
     mk_schema_free(schema);
 }
 
+/* Of 60 values 20 are asked at most: the others count through those. */
+static void test_targets_stand_for_all_that_is_hidden(void **state)
+{
+    (void)state;
+    MkSchema *schema = make_schema();
+    MkMasker masker;
+    uint8_t cells[N] = {0};
+    MkGroup group = all_attributes(cells);
+    const MkDataset people = {.n_rows = 1, .n_attributes = N, .n_groups = 1, .groups = &group};
+    size_t limited = 0;
+    assert_int_equal(mk_masker_init(&masker, schema, KNOWN, TARGETS, NULL), MK_OK);
+    assert_int_equal(mk_masker_relate(&masker, strength, NULL, NULL), MK_OK);
+    assert_int_equal(mk_masker_sources(&masker, &people, NULL), MK_OK);
+    assert_close(masker.near, (double)N / TARGETS, 1e-9, 0);
+    for (uint64_t i = 0; i < 500; i++) {
+        Drawn d;
+        double sum = 0.0;
+        draw(&masker, i % 2 == 0 ? MK_MASK_FEW : MK_MASK_ANCHOR, cells, i, &d);
+        for (size_t k = 0; k < d.n_targets; k++) {
+            sum += (double)d.weight[k];
+        }
+        if (d.n_known < KNOWN) { /* what is known beyond that is not told */
+            assert_close(sum, (double)(N - d.n_known), 1e-3, 0);
+            limited += d.n_targets == TARGETS;
+        }
+        draw(&masker, MK_MASK_RELATED, cells, i, &d);
+        assert_close((double)d.weight[0], masker.near, 1e-6, 0);
+    }
+    assert_true(limited > 300);
+    mk_masker_release(&masker);
+    mk_schema_free(schema);
+}
+
 static void test_the_anchor_is_demographics_whatever_its_place(void **state)
 {
     (void)state;
@@ -126,11 +160,12 @@ static void test_the_anchor_is_demographics_whatever_its_place(void **state)
     assert_int_equal(masker.group[1], 0);
     for (uint64_t i = 0; i < 300; i++) {
         uint32_t scratch[3 * N] = {0}, known[N], targets[N];
+        float weight[N];
         const MkGroup group = all_attributes(cells);
         size_t n_known = 0, n_targets = 0, anchors = 0;
         MkRng rng = mk_rng(9, MK_RNG_MASK, i);
         mk_masker_draw(&masker, MK_MASK_ANCHOR, &group, 0, &rng, scratch, known, &n_known, targets,
-                       &n_targets);
+                       weight, &n_targets);
         for (size_t k = 0; k < n_known; k++) {
             anchors += masker.group[known[k]] == 0 ? 1 : 0;
         }
@@ -167,10 +202,11 @@ static void test_masks_like_another_source_hide_what_it_has_not(void **state)
     assert_int_equal(mk_masker_sources(&masker, &people, NULL), MK_OK);
     for (uint64_t i = 0; i < 400; i++) {
         uint32_t scratch[3 * N] = {0}, known[N], targets[N];
+        float weight[N];
         size_t n_known = 0, n_targets = 0, own = 0;
         MkRng rng = mk_rng(3, MK_RNG_MASK, i);
         mk_masker_draw(&masker, MK_MASK_SOURCE, &groups[0], 0, &rng, scratch, known, &n_known,
-                       targets, &n_targets);
+                       targets, weight, &n_targets);
         for (size_t k = 0; k < n_known; k++) {
             assert_int_equal(known[k] % 3, 0);
         }
@@ -181,7 +217,7 @@ static void test_masks_like_another_source_hide_what_it_has_not(void **state)
         assert_int_equal(n_known + n_targets, N);
         all_shared += n_known == N / 3;
         mk_masker_draw(&masker, MK_MASK_SOURCE, &groups[1], 0, &rng, scratch, known, &n_known,
-                       targets, &n_targets);
+                       targets, weight, &n_targets);
         assert_int_equal(n_known + n_targets, N / 3); /* columns of its own */
     }
     assert_true(all_shared > 150);
@@ -189,30 +225,34 @@ static void test_masks_like_another_source_hide_what_it_has_not(void **state)
     mk_schema_free(schema);
 }
 
-static void test_the_source_is_known_half_of_the_time_and_never_asked(void **state)
+/* How often of 1000 times the source is told of a person whose source stands apart or does not. */
+static size_t times_told(bool apart)
 {
-    (void)state;
     const char text[] = "name\ttype\tlabel\tlevels\n"
                         "a\treal\tA\t\n"
                         "b\treal\tB\t\n"
                         "source\tcategorical\tSource\t1=x|2=y\n"
                         "c\treal\tC\t\n";
     const uint8_t cells[4] = {0};
-    const MkGroup group = {.n_rows = 1,
-                           .n = 4,
-                           .attributes = (uint32_t[]){0, 1, 2, 3},
-                           .cells = (uint8_t *)(uintptr_t)cells};
+    MkGroup group = {.n_rows = 1,
+                     .n = 4,
+                     .attributes = (uint32_t[]){0, 1, 2, 3},
+                     .cells = (uint8_t *)(uintptr_t)cells};
+    const MkDataset people = {.n_rows = 1, .n_attributes = 4, .n_groups = 1, .groups = &group};
     MkSchema *schema = NULL;
     MkMasker masker;
     size_t told = 0;
     assert_int_equal(mk_schema_parse(text, sizeof text - 1, "test", &schema, NULL), MK_OK);
     assert_int_equal(mk_masker_init(&masker, schema, 2, 4, NULL), MK_OK);
+    assert_int_equal(mk_masker_sources(&masker, &people, NULL), MK_OK);
+    masker.apart[0] = apart;
     for (uint64_t i = 0; i < 1000; i++) {
         uint32_t scratch[12] = {0}, known[2], targets[4];
+        float weight[4];
         size_t n_known = 0, n_targets = 0;
         MkRng rng = mk_rng(3, MK_RNG_MASK, i);
         mk_masker_draw(&masker, MK_MASK_RATIO, &group, 0, &rng, scratch, known, &n_known, targets,
-                       &n_targets);
+                       weight, &n_targets);
         assert_true(n_known <= 2);
         for (size_t k = 0; k < n_known; k++) {
             told += known[k] == 2;
@@ -222,9 +262,21 @@ static void test_the_source_is_known_half_of_the_time_and_never_asked(void **sta
             assert_int_not_equal(targets[k], 2);
         }
     }
-    assert_in_range(told, 440, 560);
     mk_masker_release(&masker);
     mk_schema_free(schema);
+    return told;
+}
+
+static void test_the_source_is_known_half_of_the_time_and_never_asked(void **state)
+{
+    (void)state;
+    assert_in_range(times_told(false), 440, 560);
+}
+
+static void test_a_source_apart_is_always_told(void **state)
+{
+    (void)state;
+    assert_int_equal(times_told(true), 1000);
 }
 
 int main(void)
@@ -232,9 +284,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_and_targets_are_observed_and_apart),
         cmocka_unit_test(test_related_masks_show_neighbours_of_what_is_asked),
+        cmocka_unit_test(test_targets_stand_for_all_that_is_hidden),
         cmocka_unit_test(test_the_anchor_is_demographics_whatever_its_place),
         cmocka_unit_test(test_masks_like_another_source_hide_what_it_has_not),
         cmocka_unit_test(test_the_source_is_known_half_of_the_time_and_never_asked),
+        cmocka_unit_test(test_a_source_apart_is_always_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
