@@ -49,7 +49,7 @@ static const Variant variants[] = {
       {"mask_related", "0"},
       {"mask_anchor", "0"},
       {"mask_source", "0"}}},
-    {"width-32", {{"dim", "32"}, {"heads", "1"}}},
+    {"width-64", {{"dim", "64"}, {"heads", "2"}}},
     {"width-96", {{"dim", "96"}, {"heads", "3"}}},
     {"no-base", {{"base", "no"}}},
     {"published", {{"published", "yes"}}},
