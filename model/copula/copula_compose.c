@@ -195,9 +195,7 @@ static MkStatus compose(Compose *c, MkError *err)
         make_system(c, first, q, p);
         if (!mk_dpotrf(p + q, c->system, p + q)) {
             return mk_fail(err, MK_ENUMERIC,
-                           "the moments of %zu features are not positive "
-                           "definite",
-                           p + q);
+                           "the moments of %zu features are not positive definite", p + q);
         }
         regress(c, p, q);
         compose_group(c, first, q, p);
