@@ -378,6 +378,18 @@ static MkBar bar_of_sources(const MkBarred *barred)
     return bar;
 }
 
+static MkBar bar_of_nothing_known(const MkBarred *barred)
+{
+    return (MkBar){.name = "unconditional",
+                   .label = "nothing known: attributes within 0.05 of their population; farthest",
+                   .low = 0.99,
+                   .high = INFINITY,
+                   .value = barred->unconditional != NULL ? barred->unconditional->within : NAN,
+                   .error = NAN,
+                   .reason = "at least",
+                   .source = barred->farthest};
+}
+
 size_t mk_board_bars(const MkBarred *barred, MkBar out[MK_BARS_MAX])
 {
     const MkBoard *const board = barred->board, *const other = barred->other;
@@ -398,5 +410,6 @@ size_t mk_board_bars(const MkBarred *barred, MkBar out[MK_BARS_MAX])
     n += put_bar(bar_of(board, MK_STAT_LEVELS, 0.90, INFINITY, "at least"), out + n);
     n += put_bar(bar_of(board, MK_STAT_COVER, 0.87, 0.93, "between"), out + n);
     n += put_bar(bar_of_sources(barred), out + n);
+    n += put_bar(bar_of_nothing_known(barred), out + n);
     return n;
 }

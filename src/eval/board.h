@@ -15,6 +15,7 @@
 #include "src/base/status.h"
 #include "src/data/schema.h"
 #include "src/eval/judge.h"
+#include "src/eval/unconditional.h"
 #include "src/eval/yard.h"
 
 enum { MK_BOARD_CELLS = 10, MK_BOARD_RESAMPLES = 100 };
@@ -99,7 +100,7 @@ typedef struct MkBar {
     double low, high;         /* infinite when open */
     double value, error;      /* reached; standard error, NaN when not known */
     const char *reason;       /* what the bar is: "at most", "no worse than kind copula" */
-    const char *source;       /* which one reached it, when the bar is about all; else "" */
+    const char *source;       /* which source or attribute, when the bar is about all; else "" */
     bool holds;
 } MkBar;
 
@@ -118,6 +119,8 @@ typedef struct MkBarred {
     double max_error;     /* highest pooled error of real and positive attributes, or infinite */
     size_t n_sources;     /* of several; 0: no bar for each of them */
     const MkBoardSource *sources; /* those with fewer than MK_BARS_PEOPLE people are left out */
+    const MkUnconditional *unconditional; /* NULL: no bar */
+    const char *farthest;                 /* name of its attribute */
 } MkBarred;
 /* The bars of the ten-most-related protocol. A statistic that has no attribute to it gives no bar.
  * Gives how many. */

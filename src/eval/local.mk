@@ -10,4 +10,5 @@ libmanikin_a_SOURCES += src/eval/related.c
 libmanikin_a_SOURCES += src/eval/report.c
 libmanikin_a_SOURCES += src/eval/report_sources.c
 libmanikin_a_SOURCES += src/eval/sources.c
+libmanikin_a_SOURCES += src/eval/unconditional.c
 libmanikin_a_SOURCES += src/eval/yard.c

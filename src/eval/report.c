@@ -46,12 +46,17 @@ static const char *bar_label(MkArena *arena, const MkBar *bar)
 static size_t all_bars(const MkReport *report, MkBar *out)
 {
     const MkReportPart *const part = &report->parts[0];
-    return mk_board_bars(&(MkBarred){.board = part->board,
-                                     .other = part->against,
-                                     .max_error = report->max_error,
-                                     .n_sources = report->n_sources > 1 ? report->n_sources : 0,
-                                     .sources = report->sources},
-                         out);
+    const MkUnconditional *const nothing = report->unconditional;
+    return mk_board_bars(
+        &(MkBarred){.unconditional = nothing,
+                    .farthest =
+                        nothing != NULL ? attribute_of(report, nothing->attribute)->name : "",
+                    .board = part->board,
+                    .other = part->against,
+                    .max_error = report->max_error,
+                    .n_sources = report->n_sources > 1 ? report->n_sources : 0,
+                    .sources = report->sources},
+        out);
 }
 
 static void report_bars(const MkReport *report, MkResult *result, MkNode *root)
@@ -406,8 +411,11 @@ void mk_report_quality(const MkReport *report, MkBuf *out)
         mk_buf_puts(out, "| ");
         mk_put_markdown(out, bar_label(arena, &bars[i]));
         mk_put_markdown(out, bar_words(arena, &bars[i]));
-        mk_buf_printf(out, "%.4f ± %.4f | %s |\n", bars[i].value, bars[i].error,
-                      bars[i].holds ? "yes" : "no");
+        mk_buf_printf(out, "%.4f", bars[i].value);
+        if (!isnan(bars[i].error)) {
+            mk_buf_printf(out, " ± %.4f", bars[i].error);
+        }
+        mk_buf_puts(out, bars[i].holds ? " | yes |\n" : " | no |\n");
     }
     mk_report_sources_markdown(report, out);
     mk_buf_puts(out, "\n| statistic | value |\n| --- | --- |\n");

@@ -36,7 +36,8 @@ typedef struct MkReport {
     size_t n_sources;
     const MkBoardSource *sources; /* (n_sources) of the first part */
     double level;
-    double max_error; /* infinite: no bar */
+    const MkUnconditional *unconditional; /* NULL: not asked */
+    double max_error;                     /* infinite: no bar */
     size_t n_parts;
     const MkReportPart *parts;
 } MkReport;

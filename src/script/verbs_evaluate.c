@@ -166,6 +166,7 @@ static MkReport report_of(const MkEvaluation *e)
 static MkStatus evaluate_held_out(MkEvaluation *e, MkResult *result, MkError *err)
 {
     MkReportPart parts[MASKS_MAX];
+    MkUnconditional nothing;
     MkBuf text;
     const char *const masks = mk_call_option(e->call, "mask");
     double max_error = INFINITY;
@@ -184,6 +185,8 @@ static MkStatus evaluate_held_out(MkEvaluation *e, MkResult *result, MkError *er
         MK_TRY(mk_evaluation_relate(e, err));
         MK_TRY(judge_part(e, "", NULL, sources, &parts[report.n_parts++], err));
         report.sources = sources;
+        MK_TRY(mk_unconditional_judge(e->model, e->arena, &nothing, err));
+        report.unconditional = &nothing;
     }
     MK_TRY(mk_report_make(&report, result, err));
     if (mk_call_option(e->call, "write-card") != NULL) {

@@ -581,6 +581,35 @@ static void test_the_worst_source_is_held_against_the_bar(void **state)
     assert_false(bars[0].holds);
 }
 
+static void test_the_bar_of_an_answer_with_nothing_known(void **state)
+{
+    (void)state;
+    static const MkAttribute number = {.name = "x", .type = MK_REAL, .min = -9, .max = 9};
+    static const MkAttribute level = {.name = "c", .type = MK_CATEGORICAL, .n_levels = 3};
+    static const double p[] = {0.5, 0.3, 0.2}, q[] = {0.4, 0.3, 0.3};
+    const MkDistribution here = {.kind = MK_DIST_NORMAL, .attribute = &number, .a = 0, .b = 1};
+    const MkDistribution there = {.kind = MK_DIST_NORMAL, .attribute = &number, .a = 1, .b = 1};
+    const MkDistribution one = {.kind = MK_DIST_LEVELS, .attribute = &level, .n = 3, .p = p};
+    const MkDistribution two = {.kind = MK_DIST_LEVELS, .attribute = &level, .n = 3, .p = q};
+    assert_close(mk_unconditional_distance(&here, &here), 0.0, 1e-12, 0);
+    assert_close(mk_unconditional_distance(&there, &here), 0.3829, 0.002, 0); /* at 1/2 */
+    assert_close(mk_unconditional_distance(&two, &one), 0.1, 1e-12, 0);
+    MkBoard empty;
+    for (size_t k = 0; k < MK_N_STATS; k++) {
+        empty.stats[k] = NAN;
+    }
+    MkUnconditional nothing = {.n = 100, .within = 0.98};
+    MkBar bars[MK_BARS_MAX];
+    const MkBarred barred = {
+        .board = &empty, .max_error = INFINITY, .unconditional = &nothing, .farthest = "age"};
+    assert_int_equal(mk_board_bars(&barred, bars), 1);
+    assert_false(bars[0].holds);
+    assert_string_equal(bars[0].source, "age");
+    nothing.within = 0.995;
+    assert_int_equal(mk_board_bars(&barred, bars), 1);
+    assert_true(bars[0].holds);
+}
+
 /* ---- people ---- */
 
 static void test_held_out_people_are_those_of_the_manifest(void **state)
@@ -692,6 +721,7 @@ int main(void)
         cmocka_unit_test(test_the_standard_error_is_that_of_drawing_people),
         cmocka_unit_test(test_bars_say_what_does_not_hold),
         cmocka_unit_test(test_the_worst_source_is_held_against_the_bar),
+        cmocka_unit_test(test_the_bar_of_an_answer_with_nothing_known),
         cmocka_unit_test(test_at_most_so_many_of_each_source_are_judged),
         cmocka_unit_test(test_held_out_people_are_those_of_the_manifest),
     };
