@@ -109,11 +109,11 @@ typedef struct MkCopulaFit {
 } MkCopulaFit;
 
 /* Fits R to people of several sources. Start: conditional independence given what nearly everybody
- * is asked. EM completes each person within the attributes of the own source; a pair is judged by
- * the sources that ask both. Pairs that no source asks together come from what the sources show of
- * similar attributes (copula_complete.c). *out lives in `arena`; fold_r (n_folds
- * arrays of n_features^2 floats, each from malloc, caller frees) may be NULL when n_folds is 0.
- * Same result whatever the number of threads. */
+ * is asked. EM completes each person within the attributes of the own source, and composes R of
+ * regressions that are learned from the sources that ask (copula_compose.c). Pairs that no source
+ * asks together come from what the sources show of similar attributes (copula_complete.c). *out
+ * lives in `arena`; fold_r (n_folds arrays of n_features^2 floats, each from malloc, caller frees)
+ * may be NULL when n_folds is 0. Same result whatever the number of threads. */
 MK_NODISCARD MkStatus mk_copula_fit(const MkCopulaFit *fit, MkArena *arena, MkCopula *out,
                                     float **fold_r, MkError *err);
 
