@@ -22,7 +22,7 @@ table() {
           for (i = at["loss"]; i <= NF; i++) { x[key, $2, i] = $i; sum[key, i] += $i }
           all = 0; for (s = 1; s <= n_sources; s++) all += $sources[s] / n_sources
           x[key, $2, "all"] = all; sum[key, "all"] += all
-          if (key != "no-base") { base_sum += $at["base"]; base_n++ } }
+          if (key != "no-base" && key != "published") { base_sum += $at["base"]; base_n++ } }
         function change(key, i,   k, d, lo, hi, total, used) {
           for (k = 1; k <= count[key]; k++) {
             if (!(("default", seed[key, k], i) in x)) continue
