@@ -1,0 +1,315 @@
+/* The order of the attributes, and what each is drawn from. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/draw_priv.h"
+#include "model/kind.h"
+#include "model/mae/net.h"
+#include "model/nn/blas.h"
+
+enum {
+    TOKENS = 128,  /* that the network sees */
+    NEAR = 64,     /* attributes that the base conditions on */
+    ALL_KNOWN = 32 /* so many known ones always among them */
+};
+
+static MkStatus no_memory(MkError *err)
+{
+    return mk_fail(err, MK_ENOMEM, "out of memory for joint draws");
+}
+
+/* ---- the order ---- */
+
+static size_t add_place(MkDrawer *d, size_t at, size_t attribute, size_t column)
+{
+    const MkCopula *const c = &d->model->copula;
+    MkDrawPlace *const p = &d->places[at];
+    *p = (MkDrawPlace){.attribute = attribute, .column = column, .begin = d->n_features};
+    d->features[d->n_features++] = (uint32_t)attribute;
+    for (size_t f = c->extra_begin[attribute]; f < c->extra_begin[attribute + 1]; f++) {
+        d->features[d->n_features++] = (uint32_t)f;
+    }
+    p->end = d->n_features;
+    return at + 1;
+}
+
+/* Limited targets are groups of their own. The others' groups grow: the first holds one part of
+ * 1 + 2 + .. n, the last n parts. */
+static void cut_groups(MkDrawer *d, size_t n_limited, size_t n_groups)
+{
+    const size_t rest = d->n_targets - n_limited, n = n_groups < rest ? n_groups : rest;
+    const double parts = 0.5 * (double)n * (double)(n + 1);
+    size_t at = d->n_known;
+    d->n_groups = 0;
+    for (size_t i = 0; i < n_limited; i++, at++) {
+        d->groups[d->n_groups++] = (MkDrawGroup){.first = at, .end = at + 1};
+    }
+    for (size_t g = 0, done = 0; g < n; g++) {
+        const double share = 0.5 * (double)(g + 1) * (double)(g + 2) / parts;
+        size_t end = (size_t)floor(share * (double)rest + 0.5);
+        end = g + 1 == n ? rest : end > done ? end : done + 1;
+        if (end > done && end <= rest) {
+            d->groups[d->n_groups++] = (MkDrawGroup){.first = at + done, .end = at + end};
+            done = end;
+        }
+    }
+}
+
+static bool is_limited(const MkDrawOrder *order, size_t target)
+{
+    return order->limits != NULL && order->limits[target].is_limited;
+}
+
+static MkStatus set_order(MkDrawer *d, const MkDrawOrder *order, MkError *err)
+{
+    size_t *const free_ones = mk_arena_array(d->arena, order->n_targets + 1, sizeof *free_ones);
+    if (free_ones == NULL) {
+        return no_memory(err);
+    }
+    MkRng rng = mk_rng(order->seed, MK_RNG_ORDER, 0);
+    size_t at = 0, n_free = 0;
+    for (size_t i = 0; i < order->n_known; i++) {
+        at = add_place(d, at, order->known[i], i);
+    }
+    for (size_t i = 0; i < order->n_targets; i++) {
+        if (is_limited(order, i)) {
+            at = add_place(d, at, order->targets[i], i);
+            d->places[at - 1].limit = order->limits[i];
+        } else {
+            free_ones[n_free++] = i;
+        }
+    }
+    mk_rng_shuffle(&rng, free_ones, n_free);
+    for (size_t i = 0; i < n_free; i++) {
+        at = add_place(d, at, order->targets[free_ones[i]], free_ones[i]);
+    }
+    cut_groups(d, order->n_targets - n_free, order->n_groups > 0 ? order->n_groups : 1);
+    return MK_OK;
+}
+
+/* ---- what is nearest ---- */
+
+typedef struct Ranked {
+    uint32_t place;
+    double strength;
+} Ranked;
+
+static int stronger(const void *a, const void *b)
+{
+    const Ranked *const x = a, *const y = b;
+    if (x->strength != y->strength) {
+        return x->strength < y->strength ? 1 : -1;
+    }
+    return (x->place > y->place) - (x->place < y->place);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* ---- the base ---- */
+
+/* Room for the links of a drawer. */
+typedef struct Work {
+    Ranked *ranked;      /* (n) */
+    double *system;      /* (widest, widest) */
+    double *rhs, *right; /* (widest) */
+    uint32_t *features;  /* (widest) */
+} Work;
+
+/* Features of the places before `end` that are nearest to a place, ascending: work->features. */
+static size_t choose_near(const MkDrawer *d, const MkDrawPlace *p, size_t end, Work *work)
+{
+    const bool keep_known = d->n_known <= ALL_KNOWN;
+    uint32_t *const chosen = work->features;
+    size_t n = 0;
+    for (size_t i = 0; i < end; i++) {
+        const double r =
+            fabs((double)mk_copula_r(&d->model->copula, d->places[i].attribute, p->attribute));
+        work->ranked[i] = (Ranked){(uint32_t)i, keep_known && i < d->n_known ? 2.0 : r};
+    }
+    if (end > NEAR) {
+        qsort(work->ranked, end, sizeof *work->ranked, stronger);
+    }
+    for (size_t i = 0; i < end && i < NEAR; i++) {
+        const MkDrawPlace *const q = &d->places[work->ranked[i].place];
+        for (size_t f = q->begin; f < q->end; f++) {
+            chosen[n++] = (uint32_t)f;
+        }
+    }
+    qsort(chosen, n, sizeof *chosen, by_number);
+    return n;
+}
+
+static MkStatus make_link(MkDrawer *d, const MkDrawPlace *p, size_t end, Work *work,
+                          MkDrawLink *out, MkError *err)
+{
+    const MkCopula *const c = &d->model->copula;
+    const size_t n = choose_near(d, p, end, work);
+    double explained = 0.0;
+    out->n = n;
+    out->features = mk_arena_array(d->arena, n + 1, sizeof *out->features);
+    out->weights = mk_arena_array(d->arena, n + 1, sizeof *out->weights);
+    if (out->features == NULL || out->weights == NULL) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t a = d->features[work->features[i]];
+        out->features[i] = work->features[i];
+        for (size_t k = 0; k <= i; k++) {
+            work->system[i * n + k] = (double)mk_copula_r(c, a, d->features[work->features[k]]);
+        }
+        work->rhs[i] = work->right[i] = (double)mk_copula_r(c, a, p->attribute);
+    }
+    if (n > 0 && !mk_dpotrf(n, work->system, n)) {
+        return mk_fail(err, MK_ENUMERIC, "correlations of %zu features are singular", n);
+    }
+    if (n > 0) {
+        mk_dpotrs(n, work->system, n, work->rhs);
+    }
+    for (size_t i = 0; i < n; i++) {
+        out->weights[i] = (float)work->rhs[i];
+        explained += work->rhs[i] * work->right[i];
+    }
+    mk_copula_link(explained, (double)c->rho[p->attribute], 1.0, &out->scale, &out->spread);
+    return MK_OK;
+}
+
+static size_t widest_system(const MkDrawer *d)
+{
+    size_t most = 1;
+    for (size_t i = 0; i < d->n; i++) {
+        most = d->places[i].end - d->places[i].begin > most ? d->places[i].end - d->places[i].begin
+                                                            : most;
+    }
+    const size_t all = most * NEAR;
+    return all < d->n_features ? all : d->n_features;
+}
+
+static MkStatus make_links(MkDrawer *d, MkError *err)
+{
+    const size_t n = widest_system(d);
+    MkStatus st = MK_OK;
+    Work work = {.ranked = mk_heap_array(d->n + 1, sizeof *work.ranked),
+                 .system = mk_heap_array(n * n + 1, sizeof *work.system),
+                 .rhs = mk_heap_array(n + 1, sizeof *work.rhs),
+                 .right = mk_heap_array(n + 1, sizeof *work.right),
+                 .features = mk_heap_array(n + 1, sizeof *work.features)};
+    if (work.ranked == NULL || work.system == NULL || work.rhs == NULL || work.right == NULL ||
+        work.features == NULL) {
+        st = no_memory(err);
+        goto done;
+    }
+    for (size_t g = 0; g < d->n_groups; g++) {
+        const MkDrawGroup *const group = &d->groups[g];
+        for (size_t i = group->first; i < group->end; i++) {
+            MkDrawPlace *const p = &d->places[i];
+            MK_TRY_GOTO(make_link(d, p, i, &work, &p->link, err));
+            if (d->model->net != NULL && i > group->first) {
+                MK_TRY_GOTO(make_link(d, p, group->first, &work, &p->before, err));
+            } else {
+                p->before = p->link;
+            }
+        }
+    }
+done:
+    free(work.ranked);
+    free(work.system);
+    free(work.rhs);
+    free(work.right);
+    free(work.features);
+    return st;
+}
+
+/* ---- what the network sees ---- */
+
+/* What stands before a group; when it is too much, what is most related to its attributes. */
+static MkStatus choose_tokens(MkDrawer *d, MkDrawGroup *group, Ranked *ranked, MkError *err)
+{
+    const size_t n = group->first;
+    group->n_tokens = n < TOKENS ? n : TOKENS;
+    group->tokens = mk_arena_array(d->arena, group->n_tokens + 1, sizeof *group->tokens);
+    if (group->tokens == NULL) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < n; i++) {
+        ranked[i] = (Ranked){.place = (uint32_t)i};
+        for (size_t t = group->first; n > TOKENS && t < group->end; t++) {
+            const double r =
+                mk_model_correlation(d->model, d->places[i].attribute, d->places[t].attribute);
+            ranked[i].strength += r * r;
+        }
+    }
+    if (n > TOKENS) {
+        qsort(ranked, n, sizeof *ranked, stronger);
+    }
+    for (size_t i = 0; i < group->n_tokens; i++) {
+        group->tokens[i] = ranked[i].place;
+    }
+    qsort(group->tokens, group->n_tokens, sizeof *group->tokens, by_number);
+    return MK_OK;
+}
+
+static MkStatus make_drawer(MkDrawer *d, const MkDrawOrder *order, MkError *err)
+{
+    const size_t n = d->n;
+    Ranked *const ranked = mk_arena_array(d->arena, n + 1, sizeof *ranked);
+    d->places = mk_arena_array(d->arena, n + 1, sizeof *d->places);
+    d->features = mk_arena_array(d->arena, d->model->copula.n_features + 1, sizeof *d->features);
+    d->groups = mk_arena_array(d->arena, order->n_targets + 1, sizeof *d->groups);
+    if (ranked == NULL || d->places == NULL || d->features == NULL || d->groups == NULL) {
+        return no_memory(err);
+    }
+    MK_TRY(set_order(d, order, err));
+    MK_TRY(make_links(d, err));
+    for (size_t g = 0; d->model->net != NULL && g < d->n_groups; g++) {
+        MK_TRY(choose_tokens(d, &d->groups[g], ranked, err));
+    }
+    return MK_OK;
+}
+
+bool mk_model_is_joint(const MkModel *model)
+{
+    return model->net == NULL || model->net->config.head == MK_HEAD_CELLS;
+}
+
+MkStatus mk_drawer_new(const MkModel *model, const MkDrawOrder *order, MkDrawer **out, MkError *err)
+{
+    if (!mk_model_is_joint(model)) {
+        return mk_fail(err, MK_EUNSUPPORTED,
+                       "%s has published heads and no base: it gives no joint distribution",
+                       model->card.name);
+    }
+    MkArena *const arena = mk_arena_new(0);
+    MkDrawer *const d = arena != NULL ? mk_arena_zeros(arena, 1, sizeof *d) : NULL;
+    if (d == NULL) {
+        mk_arena_free(arena);
+        return no_memory(err);
+    }
+    d->model = model;
+    d->arena = arena;
+    d->n_known = order->n_known;
+    d->n_targets = order->n_targets;
+    d->n = order->n_known + order->n_targets;
+    const MkStatus st = make_drawer(d, order, err);
+    if (st != MK_OK) {
+        mk_drawer_free(d);
+        return st;
+    }
+    *out = d;
+    return MK_OK;
+}
+
+void mk_drawer_free(MkDrawer *drawer)
+{
+    if (drawer != NULL) {
+        mk_arena_free(drawer->arena);
+    }
+}
