@@ -234,6 +234,7 @@ static MkStatus run_all(MkShell *shell, char **argv, size_t argc, MkError *err)
                               .progress_ctx = shell,
                               .emit = mk_shell_emit,
                               .emit_ctx = shell,
+                              .stream = mk_shell_stream,
                               .plotter = mk_shell_describe_plotter,
                               .plotter_ctx = shell,
                               .clock = seconds};
@@ -246,6 +247,7 @@ static MkStatus run_all(MkShell *shell, char **argv, size_t argc, MkError *err)
         config.progress_ctx = &shell->status;
         config.partial = mk_workbench_partial;
         config.partial_ctx = &shell->status;
+        config.stream = NULL;
         config.keep_last = true; /* emit does the files of a script, the workbench shows its end */
         shell->has_screen = true;
     }

@@ -66,6 +66,7 @@ script_tests += tests/cli/manual.sh
 script_tests += tests/cli/readme.sh
 script_tests += tests/cli/relate.sh
 script_tests += tests/cli/report.sh
+script_tests += tests/cli/sample.sh
 script_tests += tests/cli/schema.sh
 script_tests += tests/cli/scripts.sh
 script_tests += tests/cli/sources.sh
@@ -140,6 +141,8 @@ numeric_tests += tests/numeric/test_support
 tests_numeric_test_support_SOURCES = tests/numeric/test_support.c tests/numeric/people.c
 numeric_tests += tests/numeric/test_linkage
 numeric_tests += tests/numeric/test_compose
+numeric_tests += tests/numeric/test_draw
+tests_numeric_test_draw_SOURCES = tests/numeric/test_draw.c tests/numeric/people.c
 numeric_tests += tests/numeric/test_exact
 tests_numeric_test_exact_SOURCES = tests/numeric/test_exact.c tests/numeric/people.c
 

@@ -4,6 +4,7 @@
 
 #include "src/query/eligible.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -123,4 +124,89 @@ bool mk_eligible(const MkSchema *schema, size_t j, MkEvidence evidence)
         text += *text == ',' ? 1 : 0;
     }
     return true;
+}
+
+/* ---- whole persons ---- */
+
+struct MkEligibility {
+    size_t n;
+    size_t *begin; /* (n + 1) needs of an attribute */
+    Need *needs;
+};
+
+/* Needs of one attribute into out (NULL: they are counted). */
+static size_t list_needs(const MkSchema *schema, size_t j, Need *out)
+{
+    const char *text = schema->attributes[j].eligible;
+    size_t found = 0;
+    while (*text != '\0') {
+        char term[TERM_BYTES];
+        Need need = {0};
+        const size_t n = strcspn(text, ",");
+        snprintf(term, sizeof term, "%.*s", (int)(n < TERM_BYTES ? n : 0), text);
+        if (read_need(schema, term, &need)) {
+            if (out != NULL) {
+                out[found] = need;
+            }
+            found++;
+        }
+        text += n;
+        text += *text == ',' ? 1 : 0;
+    }
+    return found;
+}
+
+MkStatus mk_eligibility_new(const MkSchema *schema, MkArena *arena, MkEligibility **out,
+                            MkError *err)
+{
+    MkEligibility *const e = mk_arena_zeros(arena, 1, sizeof *e);
+    size_t *const begin = mk_arena_zeros(arena, schema->n + 1, sizeof *begin);
+    for (size_t j = 0; begin != NULL && j < schema->n; j++) {
+        begin[j + 1] = begin[j] + list_needs(schema, j, NULL);
+    }
+    Need *const needs =
+        begin != NULL ? mk_arena_array(arena, begin[schema->n] + 1, sizeof *needs) : NULL;
+    if (e == NULL || needs == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory");
+    }
+    for (size_t j = 0; j < schema->n; j++) {
+        (void)list_needs(schema, j, needs + begin[j]);
+    }
+    *e = (MkEligibility){schema->n, begin, needs};
+    *out = e;
+    return MK_OK;
+}
+
+void mk_eligibility_close(const MkEligibility *e, bool *member)
+{
+    for (bool more = true; more;) {
+        more = false;
+        for (size_t j = 0; j < e->n; j++) {
+            for (size_t k = e->begin[j]; member[j] && k < e->begin[j + 1]; k++) {
+                more = more || !member[e->needs[k].attribute];
+                member[e->needs[k].attribute] = true;
+            }
+        }
+    }
+}
+
+size_t mk_eligibility_apply(const MkEligibility *e, double *values)
+{
+    size_t emptied = 0;
+    for (bool more = true; more;) {
+        more = false;
+        for (size_t j = 0; j < e->n; j++) {
+            bool fits = true;
+            for (size_t k = e->begin[j]; !isnan(values[j]) && k < e->begin[j + 1]; k++) {
+                const double x = values[e->needs[k].attribute];
+                fits = fits && !isnan(x) && holds(x, &e->needs[k]);
+            }
+            if (!fits) {
+                values[j] = NAN;
+                emptied++;
+                more = true;
+            }
+        }
+    }
+    return emptied;
 }

@@ -16,4 +16,15 @@
  * of a range or set one value that fits is enough. */
 bool mk_eligible(const MkSchema *schema, size_t j, MkEvidence evidence);
 
+/* The same of all attributes for many whole persons: the words are read once. */
+typedef struct MkEligibility MkEligibility;
+MK_NODISCARD MkStatus mk_eligibility_new(const MkSchema *schema, MkArena *arena,
+                                         MkEligibility **out, MkError *err);
+/* Marks in `member` (schema->n) what decides over whether the members are asked, and what decides
+ * over that. */
+void mk_eligibility_close(const MkEligibility *eligibility, bool *member);
+/* Empties (NaN) what a person with these values (schema->n; NaN: not there) is not asked: when a
+ * value rules it out, or what decides over it was itself not asked. Gives how many. */
+size_t mk_eligibility_apply(const MkEligibility *eligibility, double *values);
+
 #endif

@@ -1,8 +1,10 @@
 /* impute.c - mk_query_impute: fills the gaps of a table, row by row.
  *
- * A row's known cells are its evidence; only its missing cells are asked. With draws, each missing
- * cell is drawn on its own from its posterior given the known cells, by the random stream of (row,
- * draw): the same numbers whatever the thread count and the number of draws. */
+ * A row's known cells are its evidence; only its missing cells are asked. With draws, the missing
+ * cells of a row are drawn together from their joint distribution given the known ones
+ * (model/draw.h), so that cells that go together still do, by the random stream of (row, draw): the
+ * same numbers whatever the thread count. A model without a joint distribution draws each on its
+ * own. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -11,12 +13,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/draw.h"
 #include "src/base/buf.h"
 #include "src/query/each_row.h"
 #include "src/query/query.h"
 #include "src/query/show.h"
 
-enum { DRAW_BITS = 20 };
+enum {
+    DRAW_BITS = 20,
+    GROUPS = 16,
+    TOGETHER = 8 /* draws, always: what is added up does not depend on how many are wanted */
+};
 
 typedef struct Impute {
     const MkQuery *query;
@@ -69,6 +76,52 @@ static double fill_draw(const MkDistribution *d, MkRng *rng)
     return mk_type_is_number(d->attribute->type) ? recorded(d->attribute, x) : x;
 }
 
+static MkRng stream_of(const Impute *im, size_t row, size_t draw)
+{
+    return mk_rng(im->query->seed, MK_RNG_IMPUTE, ((uint64_t)row << DRAW_BITS) + draw);
+}
+
+/* The gaps of a row together: out (targets, n_copies). */
+static MkStatus draw_row(const Impute *im, size_t row, const MkPoint *known, size_t n_known,
+                         const size_t *targets, size_t n_targets, MkArena *arena, double *out,
+                         MkError *err)
+{
+    MkDrawer *drawer = NULL;
+    size_t *const ids = mk_arena_array(arena, n_known + 1, sizeof *ids);
+    double *const values = mk_arena_array(arena, TOGETHER * n_known + 1, sizeof *values);
+    double *const drawn = mk_arena_array(arena, TOGETHER * n_targets, sizeof *drawn);
+    if (ids == NULL || values == NULL || drawn == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory for a row of the table");
+    }
+    for (size_t i = 0; i < n_known; i++) {
+        ids[i] = known[i].attribute;
+    }
+    for (size_t i = 0; i < TOGETHER * n_known; i++) {
+        values[i] = known[i % n_known].value;
+    }
+    const MkDrawOrder order = {.known = ids,
+                               .n_known = n_known,
+                               .targets = targets,
+                               .n_targets = n_targets,
+                               .n_groups = GROUPS,
+                               .seed = im->query->seed + row};
+    MK_TRY(mk_drawer_new(im->query->model, &order, &drawer, err));
+    MkStatus st = MK_OK;
+    for (size_t first = 0; st == MK_OK && first < im->draws; first += TOGETHER) {
+        const size_t left = im->draws - first, n = left < TOGETHER ? left : TOGETHER;
+        MkRng streams[TOGETHER];
+        for (size_t m = 0; m < TOGETHER; m++) {
+            streams[m] = stream_of(im, row, first + m);
+        }
+        st = mk_drawer_run(drawer, values, TOGETHER, streams, NULL, arena, drawn, NULL, NULL, err);
+        for (size_t i = 0; st == MK_OK && i < n * n_targets; i++) {
+            out[i % n_targets * im->n_copies + first + i / n_targets] = drawn[i];
+        }
+    }
+    mk_drawer_free(drawer);
+    return st;
+}
+
 static MkStatus fill_row(void *ctx, size_t row, MkArena *arena, MkError *err)
 {
     const Impute *im = ctx;
@@ -96,11 +149,14 @@ static MkStatus fill_row(void *ctx, size_t row, MkArena *arena, MkError *err)
             known[n_known++] = (MkPoint){j, x};
         }
     }
+    double *out = im->filled + im->begin[row] * im->n_copies;
+    if (im->draws > 0 && mk_model_is_joint(im->query->model)) {
+        return draw_row(im, row, known, n_known, targets, n_targets, arena, out, err);
+    }
     MK_TRY(mk_model_posterior(im->query->model, known, n_known, targets, n_targets, arena,
                               posterior, err));
-    double *out = im->filled + im->begin[row] * im->n_copies;
     for (size_t m = 0; m < im->n_copies; m++) {
-        MkRng rng = mk_rng(im->query->seed, MK_RNG_IMPUTE, ((uint64_t)row << DRAW_BITS) + m);
+        MkRng rng = stream_of(im, row, m);
         for (size_t g = 0; g < n_targets; g++) {
             out[g * im->n_copies + m] =
                 im->draws > 0 ? fill_draw(&posterior[g], &rng) : fill_point(&posterior[g]);
@@ -251,7 +307,7 @@ static void tell(const Impute *im, MkResult *result)
                              NULL);
         mk_result_table_cell(result, out, row++, 2, mk_show_share(arena, share), NULL);
     }
-    if (im->draws > 0 && n_gaps > 0) {
+    if (im->draws > 0 && n_gaps > 0 && !mk_model_is_joint(im->query->model)) {
         mk_result_note(result, "Each missing cell is drawn on its own given the row's known "
                                "cells; draws of one row are not joint.");
     }

@@ -137,6 +137,23 @@ MK_NODISCARD MkStatus mk_query_impute(const MkQuery *query, const MkTable *table
                                       void (*progress)(void *ctx, size_t done, size_t total),
                                       void *progress_ctx, MkResult *result, MkError *err);
 
+/* `sample N`: persons from the joint distribution under query->evidence (points, ranges and sets
+ * are met exactly), as CSV in pieces to `write`, at constant memory. What a person would not have
+ * been asked (eligible.h) is empty. Person i is the same whatever n and the number of threads.
+ * Fails: MK_EUNSUPPORTED for a model without a joint distribution, MK_ECANCEL, what write gives. */
+typedef struct MkSample {
+    size_t n;
+    const size_t *columns; /* (n_columns) attributes */
+    size_t n_columns;
+    size_t n_groups; /* passes of the network a person (model/draw.h) */
+    MkStatus (*write)(void *ctx, const char *text, size_t len, MkError *err);
+    void *write_ctx;
+    void (*progress)(void *ctx, size_t done, size_t total); /* may be NULL */
+    void *progress_ctx;
+} MkSample;
+MK_NODISCARD MkStatus mk_query_sample(const MkQuery *query, const MkSample *sample,
+                                      MkResult *result, MkError *err);
+
 /* One row of the live attribute list: small, fast, no result. */
 enum { MK_SPARK_CELLS = 5 };
 typedef struct MkSummary {

@@ -232,7 +232,7 @@ MK_NODISCARD MkStatus mk_call_make_folder(const MkCall *call, const char *folder
 /* ---- the verbs ---- */
 typedef MkStatus MkVerbRun(MkSession *session, const MkCall *call, MkResult *result, MkError *err);
 MkVerbRun mk_verb_attributes, mk_verb_expect, mk_verb_estimate, mk_verb_plot, mk_verb_compare,
-    mk_verb_impute, mk_verb_support, mk_verb_explore, mk_verb_pairs;
+    mk_verb_impute, mk_verb_sample, mk_verb_support, mk_verb_explore, mk_verb_pairs;
 MkVerbRun mk_verb_optimize;
 MkVerbRun mk_verb_given, mk_verb_forget, mk_verb_target, mk_verb_scenario, mk_verb_person,
     mk_verb_undo, mk_verb_redo;

@@ -28,6 +28,7 @@ libmanikin_a_SOURCES += src/script/verbs_import.c
 libmanikin_a_SOURCES += src/script/verbs_model.c
 libmanikin_a_SOURCES += src/script/verbs_people.c
 libmanikin_a_SOURCES += src/script/verbs_optimize.c
+libmanikin_a_SOURCES += src/script/verbs_sample.c
 libmanikin_a_SOURCES += src/script/verbs_state.c
 libmanikin_a_SOURCES += src/script/verbs_train.c
 libmanikin_a_SOURCES += src/script/verbs_schema.c

@@ -54,6 +54,9 @@ typedef struct MkSessionConfig {
      * of `run` is that of the last line that gave one, and its failed_check has all of them. */
     MkStatus (*emit)(void *ctx, struct MkSession *session, const MkResult *result, MkError *err);
     void *emit_ctx;
+    /* Text for standard output as it comes (sample), before the result of its line; with emit_ctx.
+     * NULL: it is kept, and handed over with the result. */
+    MkStatus (*stream)(void *ctx, const char *text, size_t len, MkError *err);
     bool keep_last;
     double (*clock)(void); /* seconds, monotonic; `train` needs it */
     /* What `version` says of gnuplot, into out[64]; may be NULL. */

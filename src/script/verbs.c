@@ -41,6 +41,8 @@ static const MkOption EXPLORE_OPTIONS[] = {
     {"all", NULL, "shows all attributes"}};
 static const MkOption IMPUTE_OPTIONS[] = {
     {"draws", "M", "M tables one below the other, with first columns row and draw"}};
+static const MkOption SAMPLE_OPTIONS[] = {
+    {"groups", "K", "passes of the network a person; 16 when not said, more is slower and closer"}};
 static const MkOption OPTIMIZE_OPTIONS[] = {
     {"solutions", "N", "at most so many; 5 when not said"},
     {"support", "P", "floor of support; 0.05 when not said"},
@@ -237,6 +239,15 @@ static const MkVerb VERBS[] = {
      "  manikin impute people.csv -o filled.csv\n"
      "  manikin impute people.csv --draws 5 --seed 1",
      "", MK_VALID_ALL, false, LIST(IMPUTE_OPTIONS), mk_verb_impute},
+    {"sample", "sample N [of A,B,...] [from X] [given A=V ...]", "Draws synthetic persons",
+     "N persons from the joint distribution of all attributes, or of those named after of, under "
+     "what is given: values, ranges and sets are met exactly. They are nobody: each attribute is "
+     "drawn given what is known and all that was drawn before it. What such a person would not "
+     "have been asked is empty. The same seed gives the same persons, in any number. CSV, written "
+     "as they come; -o FILE.csv (.gz, .xz).\n\n"
+     "  manikin sample 1000 of age,sex,bmi,hba1c --seed 1\n"
+     "  manikin sample 100000 given age=60..79 smoking={never,former} -o cohort.csv.gz",
+     "", MK_VALID_ALL, false, LIST(SAMPLE_OPTIONS), mk_verb_sample},
     {"support", "support [TARGET...] [from X] [given A=V ...]", "How typical the evidence is",
      "The share of people who are as typical as these values together, or less; and which values "
      "pull it down, strongest first: each against what the others let expect, and the support of "
@@ -432,8 +443,9 @@ MkStatus mk_verb_find(const char *word, const MkVerb **out, MkError *err)
 
 bool mk_verb_asks(const MkVerb *verb)
 {
-    static const char *const names[] = {"attributes", "estimate", "expect",  "plot",   "pairs",
-                                        "explore",    "optimize", "compare", "impute", "support"};
+    static const char *const names[] = {"attributes", "estimate", "expect",   "plot",
+                                        "pairs",      "explore",  "optimize", "compare",
+                                        "impute",     "sample",   "support"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(verb->name, names[i]) == 0) {
             return true;
@@ -445,5 +457,6 @@ bool mk_verb_asks(const MkVerb *verb)
 bool mk_verb_owns_output(const MkVerb *verb)
 {
     return strcmp(verb->name, "train") == 0 || strcmp(verb->name, "evaluate") == 0 ||
-           strcmp(verb->name, "import") == 0 || strcmp(verb->name, "schema") == 0;
+           strcmp(verb->name, "import") == 0 || strcmp(verb->name, "sample") == 0 ||
+           strcmp(verb->name, "schema") == 0;
 }

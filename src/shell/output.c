@@ -82,6 +82,12 @@ MkStatus mk_shell_put(MkShell *shell, const char *bytes, size_t len, MkError *er
     return shell->out_failed ? mk_fail(err, MK_EIO, "%s", "") : MK_OK;
 }
 
+MkStatus mk_shell_stream(void *ctx, const char *text, size_t len, MkError *err)
+{
+    MkShell *shell = ctx;
+    return shell->is_quiet ? MK_OK : mk_shell_put(shell, text, len, err);
+}
+
 /* On a terminal the line replaces itself; elsewhere one line now and then. */
 void mk_shell_progress(void *ctx, const char *line)
 {

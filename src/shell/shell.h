@@ -58,6 +58,8 @@ void mk_shell_complain(MkShell *shell, const MkError *err);
 /* To standard output at once. A reader that went away is a silent failure, as with other tools. */
 MK_NODISCARD MkStatus mk_shell_put(MkShell *shell, const char *bytes, size_t len, MkError *err);
 void mk_shell_progress(void *ctx, const char *line); /* MkSessionConfig.progress */
+MK_NODISCARD MkStatus mk_shell_stream(void *ctx, const char *text, size_t len,
+                                      MkError *err); /* MkSessionConfig.stream */
 void mk_shell_clear_progress(MkShell *shell);
 bool mk_shell_wants_color(const MkShell *shell);
 /* MkSessionConfig.emit: performs the effects of a result, shows it, and tells of a check that did

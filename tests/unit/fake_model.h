@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/draw.h"
 #include "model/model.h"
 #include "model/normal.h"
 #include "model/summary.h"
@@ -198,6 +199,35 @@ bool mk_model_pair_cells(const MkModel *m, size_t a, size_t b, MkArena *arena, M
     }
     *out = *fake_people;
     return true;
+}
+
+/* No joint draws: the conditionals are all that there is. */
+bool mk_model_is_joint(const MkModel *m)
+{
+    (void)m;
+    return false;
+}
+
+MkStatus mk_drawer_new(const MkModel *m, const MkDrawOrder *order, MkDrawer **out, MkError *err)
+{
+    (void)m;
+    (void)order;
+    (void)out;
+    return mk_fail(err, MK_EUNSUPPORTED, "no joint distribution");
+}
+
+void mk_drawer_free(MkDrawer *drawer)
+{
+    (void)drawer;
+}
+
+MkStatus mk_drawer_run(const MkDrawer *drawer, const double *known, size_t n, MkRng *streams,
+                       const double *given, MkArena *arena, double *out, double *log_p,
+                       double *log_mass, MkError *err)
+{
+    (void)drawer, (void)known, (void)n, (void)streams, (void)given, (void)arena, (void)out;
+    (void)log_p, (void)log_mass;
+    return mk_fail(err, MK_EUNSUPPORTED, "no joint distribution");
 }
 
 MkStatus mk_model_identified(const MkModel *m, size_t a, size_t b, MkArena *arena, MkLinkage *out,

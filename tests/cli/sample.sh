@@ -1,0 +1,56 @@
+#!/bin/sh
+# sample.sh - sample and impute --draws: persons, evidence met, files, streams, errors.
+. "$MK_SRCDIR/tests/tap.sh"
+. "$MK_SRCDIR/tests/cli/people.sh"
+make_data
+cd "$TMPDIR" || exit 1
+
+rows() { printf '%s\n' "$1" | sed 1d; }
+
+# --- persons ----------------------------------------------------------------------------------------------
+runs 0 "sample" "$manikin" sample 300 --seed 1
+is "a header of all attributes" "$(printf '%s\n' "$out" | head -n 1)" \
+    'age,sex,height,weight,bmi,waist,systolic_bp,hba1c,glucose_fasting,smoking,diet_rating,sleep_hours,fast_food_meals,fibre,vitamin_c'
+is "and so many persons" "$(rows "$out" | wc -l | tr -d ' ')" 300
+same=$out
+runs 0 "the same seed on one thread" "$manikin" --threads 1 sample 300 --seed 1
+is "gives the same persons" "$out" "$same"
+runs 0 "fewer of them" "$manikin" sample 20 --seed 1
+is "are the first ones" "$out" "$(printf '%s\n' "$same" | head -n 21)"
+runs 0 "another seed" "$manikin" sample 300 --seed 2
+ok "gives others" test "$out" != "$same"
+runs 0 "of some attributes" "$manikin" sample 2000 of weight,bmi,height --seed 3
+is "has those columns" "$(printf '%s\n' "$out" | head -n 1)" 'weight,bmi,height'
+ok "which belong together" sh -c "printf '%s\n' \"\$1\" | sed 1d | awk -F, '{
+    d = \$1 / (\$3 * \$3 / 10000) - \$2; s += d < 0 ? -d : d } END { exit !(s / NR < 2) }'" sh "$out"
+
+# --- evidence -----------------------------------------------------------------------------------------------
+runs 0 "a point, a range, a set" "$manikin" sample 500 of age,sex,smoking,bmi given sex=female age=60..70 'smoking={never,former}' --seed 4
+is "are met by everybody" "$(rows "$out" | awk -F, '$1 < 60 || $1 > 70 || $2 != "female" || $3 == "current"' | wc -l | tr -d ' ')" 0
+ok "ages differ inside the range" test "$(rows "$out" | cut -d, -f1 | sort -u | wc -l)" -ge 9
+runs 0 "what is known need not be asked for" "$manikin" sample 5 of waist given bmi=40 --seed 4
+is "one column" "$(printf '%s\n' "$out" | head -n 1)" waist
+
+# --- doors and files ------------------------------------------------------------------------------------------
+runs 0 "-o" "$manikin" sample 50 -o cohort.csv.gz --seed 1
+is "is the same as on standard output" "$(gzip -dc cohort.csv.gz)" "$(printf '%s\n' "$same" | head -n 51)"
+runs 0 "which can be read again" "$manikin" impute cohort.csv.gz
+runs 0 "as JSON" "$manikin" sample 3 of age,sex --seed 1 --json
+has "columns and rows" "$out" '"columns": \["age", "sex"\], "rows": \[\[[0-9]+, "(fe)?male"\]'
+{ "$manikin" sample 100000 of age,sex; echo $? >code; } 2>pipe.err | head -n 1 >/dev/null
+ok "a reader that goes away ends it" test "$(cat code)" -ne 0
+is "silently" "$(grep -v 'of 100000 persons' pipe.err)" ""
+runs 2 "no number" "$manikin" sample
+runs 2 "none at all" "$manikin" sample 0
+has "is told" "$err" 'how many persons'
+runs 2 "another suffix" "$manikin" sample 3 -o cohort.png
+has "is told" "$err" 'expected \.csv'
+runs 2 "an unknown attribute" "$manikin" sample 3 of wast
+has "is answered with the nearest" "$err" 'waist'
+
+# --- gaps together -----------------------------------------------------------------------------------------
+awk 'BEGIN { print "height,weight,bmi"; for (i = 0; i < 200; i++) print "170,," }' >gaps.csv
+runs 0 "gaps of a row" "$manikin" impute gaps.csv --draws 1 --seed 5
+ok "are drawn together" sh -c "printf '%s\n' \"\$1\" | sed 1d | awk -F, '{
+    d = \$4 / 2.89 - \$5; s += d < 0 ? -d : d } END { exit !(s / NR < 2) }'" sh "$out"
+done_testing
