@@ -116,3 +116,20 @@ joining: manikin$(EXEEXT)
 	    MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)' \
 	    $(SHELL) $(srcdir)/tests/bench/joining.sh
 .PHONY: joining
+
+# Synthetic persons of each kind held against real people, into doc/joint.md (needs libxgboost-dev):
+#   make bench-joint BENCH=FOLDER    the table bench/nhanes114 (schema.tsv, train, holdout)
+#        BENCH_SECONDS=600           training time of the network
+#        PERSONS=3000
+PERSONS = 3000
+EXTRA_PROGRAMS += tests/bench/fidelity
+tests_bench_fidelity_SOURCES = tests/bench/fidelity.c
+tests_bench_fidelity_LDADD = libmanikin.a $(MK_LIBS) -lxgboost
+CLEANFILES += tests/bench/fidelity$(EXEEXT)
+EXTRA_DIST += tests/bench/joint.sh
+bench-joint: manikin$(EXEEXT) tests/bench/fidelity$(EXEEXT)
+	@test -n '$(BENCH)' || { echo "make bench-joint BENCH=FOLDER: the table to learn from" >&2; exit 2; }
+	@BENCH='$(BENCH)' BENCH_SECONDS='$(BENCH_SECONDS)' PERSONS='$(PERSONS)' \
+	    MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)' \
+	    $(SHELL) $(srcdir)/tests/bench/joint.sh
+.PHONY: bench-joint
