@@ -576,6 +576,43 @@ static void test_who_is_asked_for_an_attribute(void **state)
     }
 }
 
+/* d is asked where c is yes, c of smokers, e of everybody. */
+static void test_persons_have_what_they_are_asked(void **state)
+{
+    (void)state;
+    static const char text[] = "name\ttype\tlabel\tlevels\teligible\n"
+                               "age\treal\tAge\t\t\n"
+                               "smoking\tcategorical\tS\t0=never|1=current\t\n"
+                               "c\tcategorical\tC\t0=no|1=yes\tsmoking=current,age>=30\n"
+                               "d\treal\tD\t\tc=yes\n"
+                               "e\treal\tE\t\t\n";
+    static const struct {
+        double values[5];
+        size_t emptied;
+    } cases[] = {{{50, 1, 1, 7, 8}, 0},
+                 {{50, 1, 0, 7, 8}, 1},
+                 {{50, 0, 1, 7, 8}, 2},
+                 {{20, 1, 1, 7, 8}, 2},
+                 {{50, 1, NAN, 7, 8}, 1}};
+    MkArena *const arena = mk_arena_new(0);
+    MkSchema *small = NULL;
+    MkEligibility *eligibility = NULL;
+    bool member[5] = {false, false, false, true, false};
+    assert_int_equal(mk_schema_parse(text, sizeof text - 1, "test", &small, NULL), MK_OK);
+    assert_int_equal(mk_eligibility_new(small, arena, &eligibility, NULL), MK_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        double v[5];
+        memcpy(v, cases[i].values, sizeof v);
+        assert_int_equal(mk_eligibility_apply(eligibility, v), cases[i].emptied);
+        assert_true(isnan(v[3]) == (cases[i].emptied > 0));
+        assert_true(v[0] == cases[i].values[0] && v[4] == 8);
+    }
+    mk_eligibility_close(eligibility, member);
+    assert_true(member[0] && member[1] && member[2] && member[3] && !member[4]);
+    mk_schema_free(small);
+    mk_arena_free(arena);
+}
+
 static void test_what_such_people_are_not_asked_for_is_left_out(void **state)
 {
     (void)state;
@@ -634,6 +671,7 @@ int main(void)
         cmocka_unit_test(test_a_known_target_is_set_aside),
         cmocka_unit_test(test_pairs_never_seen_together_are_marked),
         cmocka_unit_test(test_who_is_asked_for_an_attribute),
+        cmocka_unit_test(test_persons_have_what_they_are_asked),
         cmocka_unit_test(test_what_such_people_are_not_asked_for_is_left_out),
         cmocka_unit_test(test_one_target_is_looked_at),
     };
