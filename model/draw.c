@@ -14,6 +14,8 @@
 #include "model/nn/kernels.h"
 #include "model/normal.h"
 
+enum { QUERIES = 64 }; /* of a person that the network answers at once */
+
 static MkStatus no_memory(MkError *err)
 {
     return mk_fail(err, MK_ENOMEM, "out of memory for joint draws");
@@ -256,61 +258,100 @@ static void settle(Draw *w, const MkDrawPlace *p, size_t b, float mu, const floa
 
 /* ---- the network ---- */
 
-static MkStatus read_network(Draw *w, const MkDrawGroup *group, MkArena *arena, MkError *err)
+/* What the network is given, for n persons at once. */
+typedef struct Reading {
+    uint32_t *token_begin, *query_begin; /* (n + 1) */
+    uint32_t *token, *query;             /* (n tokens), (n QUERIES) */
+    uint8_t *cell;
+    float *score, *link;
+    MkTape *tape;
+} Reading;
+
+static bool open_reading(const Draw *w, size_t tokens, size_t queries, MkArena *arena, Reading *r)
+{
+    const size_t n = w->n;
+    r->token_begin = mk_arena_array(arena, n + 1, sizeof *r->token_begin);
+    r->query_begin = mk_arena_array(arena, n + 1, sizeof *r->query_begin);
+    r->token = mk_arena_array(arena, n * tokens, sizeof *r->token);
+    r->cell = mk_arena_array(arena, n * tokens, 1);
+    r->score = mk_arena_array(arena, n * tokens, sizeof *r->score);
+    r->query = mk_arena_array(arena, n * queries, sizeof *r->query);
+    r->link = mk_arena_array(arena, n * queries * MK_NET_LINK, sizeof *r->link);
+    r->tape = mk_tape_new(&w->drawer->model->net->config, n, tokens, queries, false, arena);
+    return r->token_begin != NULL && r->query_begin != NULL && r->token != NULL &&
+           r->cell != NULL && r->score != NULL && r->query != NULL && r->link != NULL &&
+           r->tape != NULL;
+}
+
+static void add_tokens(const Draw *w, const MkDrawGroup *group, const Reading *r)
 {
     const MkDrawer *const d = w->drawer;
-    const MkNet *const net = d->model->net;
-    const size_t n = w->n, tokens = group->n_tokens + 1, queries = group->end - group->first;
-    uint32_t *const token_begin = mk_arena_array(arena, n + 1, sizeof *token_begin);
-    uint32_t *const query_begin = mk_arena_array(arena, n + 1, sizeof *query_begin);
-    uint32_t *const token = mk_arena_array(arena, n * tokens, sizeof *token);
-    uint8_t *const cell = mk_arena_array(arena, n * tokens, 1);
-    float *const score = mk_arena_array(arena, n * tokens, sizeof *score);
-    uint32_t *const query = mk_arena_array(arena, n * queries, sizeof *query);
-    float *const link = mk_arena_array(arena, n * queries * MK_NET_LINK, sizeof *link);
-    MkTape *const tape = mk_tape_new(&net->config, n, tokens, queries, false, arena);
-    if (token_begin == NULL || query_begin == NULL || token == NULL || cell == NULL ||
-        score == NULL || query == NULL || link == NULL || tape == NULL) {
-        return no_memory(err);
-    }
-    token_begin[0] = query_begin[0] = 0;
-    for (size_t b = 0; b < n; b++) {
-        size_t at = b * tokens;
-        token[at] = MK_TOKEN_ALWAYS;
-        cell[at] = MK_CELL_MISSING;
-        score[at++] = 0.0F;
+    size_t at = 0;
+    for (size_t b = 0; b < w->n; b++) {
+        r->token_begin[b] = (uint32_t)at;
+        r->token[at] = MK_TOKEN_ALWAYS;
+        r->cell[at] = MK_CELL_MISSING;
+        r->score[at++] = 0.0F;
         for (size_t i = 0; i < group->n_tokens; i++, at++) {
             const size_t place = group->tokens[i], j = d->places[place].attribute;
             const MkMarginal *const m = &d->model->marginals[j];
-            const double value = w->values[place * n + b];
-            token[at] = (uint32_t)j;
+            const double value = w->values[place * w->n + b];
+            r->token[at] = (uint32_t)j;
             mk_net_token(true, m, (uint8_t)mk_marginal_cell(m, value),
-                         (float)mk_marginal_normal(m, value), (float)value, &cell[at], &score[at]);
+                         (float)mk_marginal_normal(m, value), (float)value, &r->cell[at],
+                         &r->score[at]);
         }
-        token_begin[b + 1] = (uint32_t)((b + 1) * tokens);
-        query_begin[b + 1] = (uint32_t)((b + 1) * queries);
     }
-    for (size_t i = 0; i < queries; i++) {
-        const MkDrawPlace *const p = &d->places[group->first + i];
+    r->token_begin[w->n] = (uint32_t)at;
+}
+
+/* Queries of the places first .. first + count of every person. */
+static void add_queries(const Draw *w, size_t first, size_t count, const Reading *r)
+{
+    for (size_t i = 0; i < count; i++) {
+        const MkDrawPlace *const p = &w->drawer->places[first + i];
         expect(w, &p->before, w->mu);
-        for (size_t b = 0; b < n; b++) {
-            query[b * queries + i] = (uint32_t)p->attribute;
+        for (size_t b = 0; b < w->n; b++) {
+            r->query[b * count + i] = (uint32_t)p->attribute;
             mk_net_link(p->before.scale * w->mu[b], p->before.spread,
-                        link + (b * queries + i) * MK_NET_LINK);
+                        r->link + (b * count + i) * MK_NET_LINK);
         }
     }
-    const MkNetBatch batch = {.n_rows = n,
-                              .n_tokens = n * tokens,
-                              .n_queries = n * queries,
-                              .token_begin = token_begin,
-                              .token = token,
-                              .token_cell = cell,
-                              .token_score = score,
-                              .query_begin = query_begin,
-                              .query = query,
-                              .query_link = link};
-    mk_net_forward(net, net->parameters, &batch, 0.0F, 0, tape);
-    memcpy(w->hidden, mk_tape_hidden(tape), n * queries * net->config.dim * sizeof *w->hidden);
+    for (size_t b = 0; b <= w->n; b++) {
+        r->query_begin[b] = (uint32_t)(b * count);
+    }
+}
+
+static MkStatus read_network(Draw *w, const MkDrawGroup *group, MkArena *arena, MkError *err)
+{
+    const MkNet *const net = w->drawer->model->net;
+    const size_t n = w->n, tokens = group->n_tokens + 1, dim = net->config.dim;
+    const size_t all = group->end - group->first, most = all < QUERIES ? all : QUERIES;
+    Reading r;
+    if (!open_reading(w, tokens, most, arena, &r)) {
+        return no_memory(err);
+    }
+    add_tokens(w, group, &r);
+    MkNetBatch batch = {.n_rows = n,
+                        .n_tokens = n * tokens,
+                        .token_begin = r.token_begin,
+                        .token = r.token,
+                        .token_cell = r.cell,
+                        .token_score = r.score,
+                        .query_begin = r.query_begin,
+                        .query = r.query,
+                        .query_link = r.link};
+    mk_net_encode(net, net->parameters, &batch, 0.0F, 0, r.tape);
+    for (size_t first = 0; first < all; first += most) {
+        const size_t count = all - first < most ? all - first : most;
+        add_queries(w, group->first + first, count, &r);
+        batch.n_queries = n * count;
+        mk_net_decode(net, net->parameters, &batch, r.tape);
+        for (size_t b = 0; b < n; b++) {
+            memcpy(w->hidden + (b * all + first) * dim, mk_tape_hidden(r.tape) + b * count * dim,
+                   count * dim * sizeof *w->hidden);
+        }
+    }
     return MK_OK;
 }
 
