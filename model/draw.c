@@ -120,14 +120,14 @@ static double inside_cell(const MkMarginal *marginal, size_t cell, const Part *p
 }
 
 /* Log of the latent normal's mass of a recorded value inside its cell. */
-static double log_inside(const MkMarginal *marginal, size_t cell, double m, double s, double value)
+static double log_inside(const MkMarginal *marginal, size_t cell, double step, double m, double s,
+                         double value)
 {
-    const MkAttribute *const a = marginal->attribute;
     const float *const knots = marginal->knots != NULL ? marginal->knots[cell] : NULL;
     if (knots == NULL || knots[0] == knots[MK_CELL_KNOTS - 1]) {
         return 0.0;
     }
-    const double half = 0.5 * (a->resolution > 0.0 ? a->resolution : 1e-6 * fmax(1.0, fabs(value)));
+    const double half = 0.5 * (step > 0.0 ? step : 1e-6 * fmax(1.0, fabs(value)));
     const double low = mk_normal_cdf(marginal->tau[cell]), share = marginal->share[cell];
     const double t0 = mk_marginal_inside(marginal, cell, value - half);
     const double t1 = mk_marginal_inside(marginal, cell, value + half);
@@ -140,11 +140,10 @@ static double log_inside(const MkMarginal *marginal, size_t cell, double m, doub
 }
 
 /* A value as it is recorded: on the attribute's step; an atom (knots are floats) at six digits. */
-static double recorded(const MkMarginal *marginal, size_t cell, double x)
+static double recorded(const MkMarginal *marginal, size_t cell, double step, double x)
 {
     const MkAttribute *const a = marginal->attribute;
     const float *const knots = marginal->knots != NULL ? marginal->knots[cell] : NULL;
-    double step = a->resolution > 0.0 ? a->resolution : a->type == MK_COUNT ? 1.0 : 0.0;
     if (knots == NULL) {
         return x;
     }
@@ -225,7 +224,7 @@ static double draw_value(const MkMarginal *marginal, const MkDrawPlace *p, doubl
     }
     const Part part = part_of(marginal, *cell, limit);
     const double t = inside_cell(marginal, *cell, &part, m, s, mk_rng_uniform(rng));
-    const double x = recorded(marginal, *cell, mk_marginal_value(marginal, *cell, t));
+    const double x = recorded(marginal, *cell, p->step, mk_marginal_value(marginal, *cell, t));
     return limit->is_limited ? fmin(fmax(x, limit->low), limit->high) : x;
 }
 
@@ -251,7 +250,7 @@ static void settle(Draw *w, const MkDrawPlace *p, size_t b, float mu, const floa
         cell = mk_marginal_cell(marginal, value);
     }
     if (w->log_p != NULL) {
-        w->log_p[b] += log(fmax(q[cell], 1e-13)) + log_inside(marginal, cell, m, s, value);
+        w->log_p[b] += log(fmax(q[cell], 1e-13)) + log_inside(marginal, cell, p->step, m, s, value);
     }
     w->values[place * w->n + b] = value;
 }

@@ -25,11 +25,38 @@ static MkStatus no_memory(MkError *err)
 
 /* ---- the order ---- */
 
+/* At whose multiples a number is recorded: as the schema says, else as the training values lie. The
+ * inner knots of a bin are such values, its ends lie between two. */
+static double find_step(const MkMarginal *m)
+{
+    static const double steps[] = {10.0, 5.0, 1.0, 0.5, 0.1, 0.05, 0.01, 0.001};
+    if (m->knots == NULL || m->attribute->resolution > 0.0) {
+        return m->knots != NULL ? m->attribute->resolution : 0.0;
+    }
+    for (size_t s = 0; s < sizeof steps / sizeof *steps; s++) {
+        size_t n = 0, on = 0;
+        for (size_t cell = 0; cell < m->n_cells; cell++) {
+            for (size_t k = 1; k + 1 < MK_CELL_KNOTS; k++) {
+                const double at = (double)m->knots[cell][k] / steps[s];
+                on += fabs(at - round(at)) < 1e-4 + 1e-6 * fabs(at) ? 1 : 0;
+                n++;
+            }
+        }
+        if (on == n) {
+            return m->attribute->type == MK_COUNT ? fmax(steps[s], 1.0) : steps[s];
+        }
+    }
+    return m->attribute->type == MK_COUNT ? 1.0 : 0.0;
+}
+
 static size_t add_place(MkDrawer *d, size_t at, size_t attribute, size_t column)
 {
     const MkCopula *const c = &d->model->copula;
     MkDrawPlace *const p = &d->places[at];
-    *p = (MkDrawPlace){.attribute = attribute, .column = column, .begin = d->n_features};
+    *p = (MkDrawPlace){.attribute = attribute,
+                       .column = column,
+                       .begin = d->n_features,
+                       .step = find_step(&d->model->marginals[attribute])};
     d->features[d->n_features++] = (uint32_t)attribute;
     for (size_t f = c->extra_begin[attribute]; f < c->extra_begin[attribute + 1]; f++) {
         d->features[d->n_features++] = (uint32_t)f;

@@ -18,6 +18,7 @@ typedef struct MkDrawPlace {
     size_t attribute;
     size_t column;     /* of known or of targets */
     size_t begin, end; /* its features: the score, then its extras */
+    double step;       /* at whose multiples a number is recorded; 0: anywhere */
     MkDrawLimit limit;
     MkDrawLink link;   /* given what stands before it */
     MkDrawLink before; /* given what stands before its group */

@@ -23,7 +23,7 @@ enum { N = 4, PERSONS = 12800 };
 static const char schema[] = "name\ttype\tlabel\tlevels\tmin\tmax\tresolution\n"
                              "x\treal\tX\t\t\t\t0.1\n"
                              "y\treal\tY\t\t\t\t0.1\n"
-                             "z\treal\tZ\t\t\t\t0.1\n"
+                             "z\treal\tZ\t\t\t\t\n" /* as its people are */
                              "h\tcategorical\tH\t0=no|1=yes\t\t\t\n";
 
 static void draw_person(void *ctx, size_t row, MkRng *rng, double *v)
