@@ -8,6 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+size_t mk_group_observed(const MkGroup *group, size_t row)
+{
+    size_t n = 0;
+    for (size_t c = 0; c < group->n; c++) {
+        n += group->cells[row * group->n + c] != MK_CELL_MISSING ? 1 : 0;
+    }
+    return n;
+}
+
 size_t mk_dataset_group(const MkDataset *data, size_t *row)
 {
     size_t g = 0;

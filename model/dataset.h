@@ -32,6 +32,8 @@ typedef struct MkDataset {
     size_t *rows;    /* (n_rows) person's number in the cohort */
 } MkDataset;
 
+/* How many values the person in a row of a group has. */
+size_t mk_group_observed(const MkGroup *group, size_t row);
 /* Group of a person; *row becomes the row in it. */
 size_t mk_dataset_group(const MkDataset *data, size_t *row);
 

@@ -10,6 +10,7 @@
 #include <gsl/gsl_sf_gamma.h>
 
 #include "model/normal.h"
+#include "src/data/value.h"
 
 /* Every number distribution is used through three private functions: cdf, cdf below, quantile. */
 
@@ -448,8 +449,7 @@ double mk_dist_draw(const MkDistribution *d, MkRng *rng)
     if (is_levels(d) || step <= 0.0) {
         return x;
     }
-    const double rounded = round(x / step) * step;
-    return fmin(fmax(rounded, d->attribute->min), d->attribute->max);
+    return mk_value_recorded(d->attribute, step, x);
 }
 
 void mk_dist_bins(const MkDistribution *d, double low, double high, size_t n_bins, double *out)

@@ -13,6 +13,7 @@
 #include "model/mae/net.h"
 #include "model/nn/kernels.h"
 #include "model/normal.h"
+#include "src/data/value.h"
 
 enum { QUERIES = 64 }; /* of a person that the network answers at once */
 
@@ -139,24 +140,12 @@ static double log_inside(const MkMarginal *marginal, size_t cell, double step, d
     return fmin(mk_normal_log_mass((z0 - m) / s, (z1 - m) / s, floor) - whole, 0.0);
 }
 
-/* A value as it is recorded: on the attribute's step; an atom (knots are floats) at six digits. */
+/* An atom is a recorded value itself: at six digits, since knots are floats. */
 static double recorded(const MkMarginal *marginal, size_t cell, double step, double x)
 {
-    const MkAttribute *const a = marginal->attribute;
-    const float *const knots = marginal->knots != NULL ? marginal->knots[cell] : NULL;
-    if (knots == NULL) {
-        return x;
-    }
-    if (knots[0] == knots[MK_CELL_KNOTS - 1]) {
-        step = x != 0.0 ? pow(10.0, floor(log10(fabs(x))) - 5.0) : 0.0;
-    }
-    if (!(step > 0.0)) {
-        return x;
-    }
-    const double per = round(1.0 / step); /* 0.1 has no exact multiples */
-    const double out =
-        fabs(per * step - 1.0) < 1e-9 ? round(x * per) / per : round(x / step) * step;
-    return fmin(fmax(out, a->min), a->max);
+    const float *const knots = marginal->knots[cell];
+    const bool is_atom = knots[0] == knots[MK_CELL_KNOTS - 1];
+    return mk_value_recorded(marginal->attribute, is_atom ? 0.0 : step, x);
 }
 
 static size_t pick(const double *p, size_t n, double u)

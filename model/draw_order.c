@@ -57,6 +57,7 @@ static size_t add_place(MkDrawer *d, size_t at, size_t attribute, size_t column)
                        .column = column,
                        .begin = d->n_features,
                        .step = find_step(&d->model->marginals[attribute])};
+    d->attributes[at] = attribute;
     d->features[d->n_features++] = (uint32_t)attribute;
     for (size_t f = c->extra_begin[attribute]; f < c->extra_begin[attribute + 1]; f++) {
         d->features[d->n_features++] = (uint32_t)f;
@@ -121,20 +122,6 @@ static MkStatus set_order(MkDrawer *d, const MkDrawOrder *order, MkError *err)
 
 /* ---- what is nearest ---- */
 
-typedef struct Ranked {
-    uint32_t place;
-    double strength;
-} Ranked;
-
-static int stronger(const void *a, const void *b)
-{
-    const Ranked *const x = a, *const y = b;
-    if (x->strength != y->strength) {
-        return x->strength < y->strength ? 1 : -1;
-    }
-    return (x->place > y->place) - (x->place < y->place);
-}
-
 static int by_number(const void *a, const void *b)
 {
     const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -145,7 +132,7 @@ static int by_number(const void *a, const void *b)
 
 /* Room for the links of a drawer. */
 typedef struct Work {
-    Ranked *ranked;      /* (n) */
+    MkRanked *ranked;    /* (n) */
     double *system;      /* (widest, widest) */
     double *rhs, *right; /* (widest) */
     uint32_t *features;  /* (widest) */
@@ -154,20 +141,14 @@ typedef struct Work {
 /* Features of the places before `end` that are nearest to a place, ascending: work->features. */
 static size_t choose_near(const MkDrawer *d, const MkDrawPlace *p, size_t end, Work *work)
 {
-    const bool keep_known = d->n_known <= ALL_KNOWN;
+    const size_t kept = d->n_known <= ALL_KNOWN ? d->n_known : 0;
+    const size_t near = mk_copula_related(&d->model->copula, d->attributes + kept, end - kept,
+                                          &p->attribute, 1, NEAR - kept, work->ranked);
     uint32_t *const chosen = work->features;
     size_t n = 0;
-    for (size_t i = 0; i < end; i++) {
-        const double r =
-            fabs((double)mk_copula_r(&d->model->copula, d->places[i].attribute, p->attribute));
-        work->ranked[i] = (Ranked){(uint32_t)i, keep_known && i < d->n_known ? 2.0 : r};
-    }
-    if (end > NEAR) {
-        qsort(work->ranked, end, sizeof *work->ranked, stronger);
-    }
-    for (size_t i = 0; i < end && i < NEAR; i++) {
-        const MkDrawPlace *const q = &d->places[work->ranked[i].place];
-        for (size_t f = q->begin; f < q->end; f++) {
+    for (size_t i = 0; i < kept + near; i++) {
+        const size_t at = i < kept ? i : kept + work->ranked[i - kept].place;
+        for (size_t f = d->places[at].begin; f < d->places[at].end; f++) {
             chosen[n++] = (uint32_t)f;
         }
     }
@@ -258,27 +239,17 @@ done:
 /* ---- what the network sees ---- */
 
 /* What stands before a group; when it is too much, what is most related to its attributes. */
-static MkStatus choose_tokens(MkDrawer *d, MkDrawGroup *group, Ranked *ranked, MkError *err)
+static MkStatus choose_tokens(MkDrawer *d, MkDrawGroup *group, MkRanked *ranked, MkError *err)
 {
-    const size_t n = group->first;
-    group->n_tokens = n < TOKENS ? n : TOKENS;
+    group->n_tokens =
+        mk_copula_related(&d->model->copula, d->attributes, group->first,
+                          d->attributes + group->first, group->end - group->first, TOKENS, ranked);
     group->tokens = mk_arena_array(d->arena, group->n_tokens + 1, sizeof *group->tokens);
     if (group->tokens == NULL) {
         return no_memory(err);
     }
-    for (size_t i = 0; i < n; i++) {
-        ranked[i] = (Ranked){.place = (uint32_t)i};
-        for (size_t t = group->first; n > TOKENS && t < group->end; t++) {
-            const double r =
-                mk_model_correlation(d->model, d->places[i].attribute, d->places[t].attribute);
-            ranked[i].strength += r * r;
-        }
-    }
-    if (n > TOKENS) {
-        qsort(ranked, n, sizeof *ranked, stronger);
-    }
     for (size_t i = 0; i < group->n_tokens; i++) {
-        group->tokens[i] = ranked[i].place;
+        group->tokens[i] = (uint32_t)ranked[i].place;
     }
     qsort(group->tokens, group->n_tokens, sizeof *group->tokens, by_number);
     return MK_OK;
@@ -287,11 +258,13 @@ static MkStatus choose_tokens(MkDrawer *d, MkDrawGroup *group, Ranked *ranked, M
 static MkStatus make_drawer(MkDrawer *d, const MkDrawOrder *order, MkError *err)
 {
     const size_t n = d->n;
-    Ranked *const ranked = mk_arena_array(d->arena, n + 1, sizeof *ranked);
+    MkRanked *const ranked = mk_arena_array(d->arena, n + 1, sizeof *ranked);
     d->places = mk_arena_array(d->arena, n + 1, sizeof *d->places);
+    d->attributes = mk_arena_array(d->arena, n + 1, sizeof *d->attributes);
     d->features = mk_arena_array(d->arena, d->model->copula.n_features + 1, sizeof *d->features);
     d->groups = mk_arena_array(d->arena, order->n_targets + 1, sizeof *d->groups);
-    if (ranked == NULL || d->places == NULL || d->features == NULL || d->groups == NULL) {
+    if (ranked == NULL || d->places == NULL || d->attributes == NULL || d->features == NULL ||
+        d->groups == NULL) {
         return no_memory(err);
     }
     MK_TRY(set_order(d, order, err));

@@ -35,6 +35,7 @@ struct MkDrawer {
     MkArena *arena;
     size_t n_known, n_targets, n; /* places: known ones first */
     MkDrawPlace *places;
+    size_t *attributes; /* (n) of the places */
     size_t n_features;
     uint32_t *features; /* (n_features) in the order of the places */
     size_t n_groups;

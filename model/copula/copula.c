@@ -5,6 +5,7 @@
 #include "model/copula/copula.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "model/nn/blas.h"
@@ -13,6 +14,31 @@
 float mk_copula_r(const MkCopula *c, size_t a, size_t b)
 {
     return a >= b ? c->r[a * (a + 1) / 2 + b] : c->r[b * (b + 1) / 2 + a];
+}
+
+static int stronger(const void *a, const void *b)
+{
+    const MkRanked *const x = a, *const y = b;
+    if (x->strength != y->strength) {
+        return x->strength < y->strength ? 1 : -1;
+    }
+    return (x->place > y->place) - (x->place < y->place);
+}
+
+size_t mk_copula_related(const MkCopula *c, const size_t *from, size_t n, const size_t *targets,
+                         size_t n_targets, size_t most, MkRanked *items)
+{
+    for (size_t i = 0; i < n; i++) {
+        items[i] = (MkRanked){.place = i};
+        for (size_t t = 0; n > most && t < n_targets; t++) {
+            const double r = (double)mk_copula_r(c, from[i], targets[t]);
+            items[i].strength += r * r;
+        }
+    }
+    if (n > most) {
+        qsort(items, n, sizeof *items, stronger);
+    }
+    return n < most ? n : most;
 }
 
 static float raw_feature(const MkFeature *f, double score, size_t cell, const MkMarginal *m)

@@ -59,6 +59,17 @@ enum { MK_FEATURES_PER_ATTRIBUTE = 1 + MK_CELLS_MAX }; /* bound on 1 + extras of
 
 float mk_copula_r(const MkCopula *copula, size_t a, size_t b);
 
+/* One of several attributes, and how related it is. */
+typedef struct MkRanked {
+    size_t place;
+    double strength;
+} MkRanked;
+/* The `most` of the attributes from[0..n) that are most related to the targets, by the sum of their
+ * scores' squared correlations, strongest first; all of them as they come when there are no more.
+ * items (n): the first ones are their places in `from`. Gives how many. */
+size_t mk_copula_related(const MkCopula *copula, const size_t *from, size_t n,
+                         const size_t *targets, size_t n_targets, size_t most, MkRanked *items);
+
 /* Features of one observed value: ids and standardised values, at most MK_FEATURES_PER_ATTRIBUTE.
  * Gives how many. */
 size_t mk_copula_encode(const MkCopula *copula, size_t attribute, double value, uint32_t *ids,

@@ -30,48 +30,25 @@ static void mae_close(MkModel *model)
 
 /* ---- which known values the network sees, when there are more than it takes ---- */
 
-typedef struct Ranked {
-    size_t known;
-    double strength;
-} Ranked;
-
-static int stronger(const void *a, const void *b)
-{
-    const Ranked *const x = a, *const y = b;
-    if (x->strength != y->strength) {
-        return x->strength < y->strength ? 1 : -1;
-    }
-    return (x->known > y->known) - (x->known < y->known);
-}
-
-/* The MAX_TOKENS known values with the largest squared correlations to the targets. */
+/* Those that it sees: *n_known at most MAX_TOKENS places in `known`. */
 static MkStatus choose_tokens(const MkModel *model, const MkPoint *known, size_t *n_known,
                               const size_t *targets, size_t n_targets, MkArena *arena,
                               size_t **chosen, MkError *err)
 {
-    *chosen = mk_arena_array(arena, *n_known + 1, sizeof **chosen);
-    Ranked *const ranked = mk_arena_array(arena, *n_known + 1, sizeof *ranked);
-    if (*chosen == NULL || ranked == NULL) {
+    const size_t n = *n_known;
+    size_t *const from = mk_arena_array(arena, n + 1, sizeof *from);
+    MkRanked *const ranked = mk_arena_array(arena, n + 1, sizeof *ranked);
+    *chosen = mk_arena_array(arena, n + 1, sizeof **chosen);
+    if (*chosen == NULL || from == NULL || ranked == NULL) {
         return out_of_memory(err);
     }
+    for (size_t i = 0; i < n; i++) {
+        from[i] = known[i].attribute;
+    }
+    *n_known = mk_copula_related(&model->copula, from, n, targets, n_targets, MAX_TOKENS, ranked);
     for (size_t i = 0; i < *n_known; i++) {
-        (*chosen)[i] = i;
-        ranked[i] = (Ranked){.known = i};
+        (*chosen)[i] = ranked[i].place;
     }
-    if (*n_known <= MAX_TOKENS) {
-        return MK_OK;
-    }
-    for (size_t i = 0; i < *n_known; i++) {
-        for (size_t t = 0; t < n_targets; t++) {
-            const double r = mk_model_correlation(model, known[i].attribute, targets[t]);
-            ranked[i].strength += r * r;
-        }
-    }
-    qsort(ranked, *n_known, sizeof *ranked, stronger);
-    for (size_t i = 0; i < MAX_TOKENS; i++) {
-        (*chosen)[i] = ranked[i].known;
-    }
-    *n_known = MAX_TOKENS;
     return MK_OK;
 }
 

@@ -111,8 +111,8 @@ void mk_masker_release(MkMasker *masker)
 static double mean_observed(const MkGroup *group)
 {
     size_t observed = 0;
-    for (size_t i = 0; i < group->n_rows * group->n; i++) {
-        observed += group->cells[i] != MK_CELL_MISSING ? 1 : 0;
+    for (size_t i = 0; i < group->n_rows; i++) {
+        observed += mk_group_observed(group, i);
     }
     return (double)observed / fmax((double)group->n_rows, 1.0);
 }

@@ -165,11 +165,7 @@ static double hidden_cells(const MkTrainer *t)
         const MkGroup *const group = &data->groups[g];
         for (size_t i = 0; i < group->n_rows; i++) {
             const double w = t->cumulative != NULL ? data->weights[group->first + i] : 1.0;
-            size_t observed = 0;
-            for (size_t c = 0; c < group->n; c++) {
-                observed += group->cells[i * group->n + c] != MK_CELL_MISSING ? 1 : 0;
-            }
-            sum += w * (double)observed;
+            sum += w * (double)mk_group_observed(group, i);
             weights += w;
         }
     }

@@ -38,6 +38,10 @@ bool mk_value_equal(const MkValue *a, const MkValue *b);
  * only where the attribute fixes the molar mass). False when unknown. */
 bool mk_unit_convert(const char *from, const MkAttribute *attribute, double x, double *out);
 
+/* A number as it is recorded: at the nearest multiple of `step`, as the decimal that it is, or at
+ * six digits when there is no step (0); within the attribute's domain. */
+double mk_value_recorded(const MkAttribute *attribute, double step, double x);
+
 /* Evidence: what is known, in the order in which it was given; one entry an attribute. */
 typedef struct MkKnown {
     size_t attribute;

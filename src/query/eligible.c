@@ -100,28 +100,31 @@ static bool read_need(const MkSchema *schema, const char *term, Need *out)
     return false;
 }
 
-static bool term_may_hold(const MkSchema *schema, const char *term, MkEvidence evidence)
+/* The next term of *text that can be checked; false at the end. */
+static bool next_need(const MkSchema *schema, const char **text, Need *out)
 {
-    Need need = {0};
-    if (!read_need(schema, term, &need)) {
-        return true;
+    while (**text != '\0') {
+        char term[TERM_BYTES];
+        const size_t n = strcspn(*text, ",");
+        snprintf(term, sizeof term, "%.*s", (int)(n < TERM_BYTES ? n : 0), *text);
+        *text += n;
+        *text += **text == ',' ? 1 : 0;
+        if (read_need(schema, term, out)) {
+            return true;
+        }
     }
-    const MkValue *known = mk_evidence_find(evidence, need.attribute);
-    return known == NULL || may_hold(&schema->attributes[need.attribute], known, &need);
+    return false;
 }
 
 bool mk_eligible(const MkSchema *schema, size_t j, MkEvidence evidence)
 {
     const char *text = schema->attributes[j].eligible;
-    while (*text != '\0') {
-        char term[TERM_BYTES];
-        const size_t n = strcspn(text, ",");
-        snprintf(term, sizeof term, "%.*s", (int)(n < TERM_BYTES ? n : 0), text);
-        if (!term_may_hold(schema, term, evidence)) {
+    Need need;
+    while (next_need(schema, &text, &need)) {
+        const MkValue *const known = mk_evidence_find(evidence, need.attribute);
+        if (known != NULL && !may_hold(&schema->attributes[need.attribute], known, &need)) {
             return false;
         }
-        text += n;
-        text += *text == ',' ? 1 : 0;
     }
     return true;
 }
@@ -138,22 +141,14 @@ struct MkEligibility {
 static size_t list_needs(const MkSchema *schema, size_t j, Need *out)
 {
     const char *text = schema->attributes[j].eligible;
-    size_t found = 0;
-    while (*text != '\0') {
-        char term[TERM_BYTES];
-        Need need = {0};
-        const size_t n = strcspn(text, ",");
-        snprintf(term, sizeof term, "%.*s", (int)(n < TERM_BYTES ? n : 0), text);
-        if (read_need(schema, term, &need)) {
-            if (out != NULL) {
-                out[found] = need;
-            }
-            found++;
+    Need need;
+    size_t n = 0;
+    for (; next_need(schema, &text, &need); n++) {
+        if (out != NULL) {
+            out[n] = need;
         }
-        text += n;
-        text += *text == ',' ? 1 : 0;
     }
-    return found;
+    return n;
 }
 
 MkStatus mk_eligibility_new(const MkSchema *schema, MkArena *arena, MkEligibility **out,

@@ -46,20 +46,9 @@ static bool is_gap(const MkTable *table, size_t row, size_t column)
 /* A value as it would have been recorded: on the attribute's step and inside its domain. */
 static double recorded(const MkAttribute *attribute, double x)
 {
-    double out = x;
-    if (attribute->resolution > 0) {
-        out = round(x / attribute->resolution) * attribute->resolution;
-        const double places = round(1 / attribute->resolution);
-        if (fabs(places * attribute->resolution - 1) < 1e-9) {
-            out = round(x * places) / places; /* 0.1 has no exact half steps */
-        }
-    } else if (attribute->type == MK_COUNT) {
-        out = round(x);
-    } else if (x != 0 && isfinite(x)) {
-        const double unit = pow(10, floor(log10(fabs(x))) - 5); /* six digits */
-        out = round(x / unit) * unit;
-    }
-    return fmin(fmax(out, attribute->min), attribute->max);
+    const double whole = attribute->type == MK_COUNT ? 1 : 0;
+    return mk_value_recorded(attribute, attribute->resolution > 0 ? attribute->resolution : whole,
+                             x);
 }
 
 static double fill_point(const MkDistribution *d)
