@@ -513,14 +513,12 @@ MkStatus mk_evidence_without(MkArena *arena, MkEvidence all, const size_t *attri
 
 double mk_value_recorded(const MkAttribute *attribute, double step, double x)
 {
-    double out = x;
-    if (step > 0) {
-        const double places = round(1 / step);
-        out = fabs(places * step - 1) < 1e-9 ? round(x * places) / places /* 0.1 is no exact step */
-                                             : round(x / step) * step;
-    } else if (x != 0 && isfinite(x)) {
-        const double unit = pow(10, floor(log10(fabs(x))) - 5);
-        out = round(x / unit) * unit;
+    if (!(step > 0) && x != 0 && isfinite(x)) {
+        step = pow(10, floor(log10(fabs(x))) - 5);
     }
-    return fmin(fmax(out, attribute->min), attribute->max);
+    if (step > 0) { /* 0.1 is no exact step */
+        const double places = round(1 / step);
+        x = fabs(places * step - 1) < 1e-9 ? round(x * places) / places : round(x / step) * step;
+    }
+    return fmin(fmax(x, attribute->min), attribute->max);
 }

@@ -284,6 +284,19 @@ static void test_evidence_is_laid_over_and_cut(void **state)
     mk_arena_free(arena);
 }
 
+static void test_numbers_are_recorded_as_decimals(void **state)
+{
+    (void)state;
+    static const MkAttribute a = {.name = "x", .type = MK_REAL, .min = -1000, .max = 1e7};
+    assert_close(mk_value_recorded(&a, 0.1, 5.4999999), 5.5, 0, 0);
+    assert_close(mk_value_recorded(&a, 0.1, 0.3000001), 0.3, 0, 0);
+    assert_close(mk_value_recorded(&a, 0, (double)5.6F), 5.6, 0, 0); /* an atom */
+    assert_close(mk_value_recorded(&a, 0, 1234567.8), 1234570.0, 0, 0);
+    assert_close(mk_value_recorded(&a, 0, 0), 0, 0, 0);
+    assert_close(mk_value_recorded(&a, 5, 12.4), 10, 0, 0);
+    assert_close(mk_value_recorded(&a, 1, -2000), -1000, 0, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +308,7 @@ int main(void)
         cmocka_unit_test(test_values_of_different_kinds_differ),
         cmocka_unit_test(test_a_value_is_found_in_the_evidence),
         cmocka_unit_test(test_evidence_is_laid_over_and_cut),
+        cmocka_unit_test(test_numbers_are_recorded_as_decimals),
     };
     return cmocka_run_group_tests(tests, open_schema, close_schema);
 }
