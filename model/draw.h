@@ -5,17 +5,8 @@
  *                        &drawer, err));
  *   MK_TRY(mk_drawer_run(drawer, values, 32, streams, NULL, arena, persons, log_p, err));
  *
- * Attributes are gone through in a random order, in groups that grow. Each is drawn from its
- * conditional given what is known and what was drawn before it (the chain rule, so that the product
- * is a joint distribution whatever the order). The base conditions each on the 64 attributes before
- * it that are most related to it, known ones first (Vecchia 1988; exact with fewer): a regression
- * that all persons of an order share, so that a person costs no system to solve. The network sees
- * what stands before a group once, and its reading of each attribute of the group is held to the
- * base as it goes on inside the group. One group: dependence inside it is the base's; as many
- * groups as attributes: any-order autoregression (Uria, Murray, Larochelle 2014).
- *
- * Numbers lie inside their cell where the base's latent normal puts them, and are rounded as they
- * are recorded. Kinds: mae with a base, and copula. */
+ * How a kind draws is its own: chain.h (mae with a base, copula), latent.h (all whose attributes
+ * are independent given a latent state). */
 #ifndef MK_MODEL_DRAW_H
 #define MK_MODEL_DRAW_H
 
@@ -39,16 +30,18 @@ typedef struct MkDrawOrder {
     size_t n_known;
     const size_t *targets; /* (n_targets) attributes to draw; none of them known */
     size_t n_targets;
-    size_t n_groups; /* passes of the network, 1 or more; more than targets: as many as they */
+    size_t n_groups; /* chain: passes of the network, 1 or more; more than targets: as many */
     uint64_t seed;   /* of the order */
     const MkDrawLimit *limits; /* (n_targets), or NULL: targets may be anything */
 } MkDrawOrder;
 
 typedef struct MkDrawer MkDrawer;
 
-/* Whether a model gives a joint distribution: one without a base does not. */
+/* Whether drawn values of a person keep their relations; published heads of kind mae are drawn one
+ * by one, as published. */
 bool mk_model_is_joint(const MkModel *model);
-/* Fails: MK_EUNSUPPORTED for a model that gives none, MK_ENUMERIC. The model must outlive it. */
+/* Fails: MK_EUNSUPPORTED for evidence that the kind cannot take, MK_ENUMERIC. The model must
+ * outlive it. */
 MK_NODISCARD MkStatus mk_drawer_new(const MkModel *model, const MkDrawOrder *order, MkDrawer **out,
                                     MkError *err);
 void mk_drawer_free(MkDrawer *drawer); /* NULL is allowed */

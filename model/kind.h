@@ -1,30 +1,71 @@
 /* kind.h - what a kind of model must provide, and what all kinds share. For model/ only.
  *
- * To add a kind: a folder with its functions, one row in kinds[] of model.c, its training in
- * train.c. */
+ * Every model has marginals, a base (copula/) by which `support`, `explore` and the report of links
+ * work, and counts of pairs; a kind answers and draws. To add one: a folder with an MkKind, a row
+ * in kinds.c (doc/adding-a-model.md). */
 #ifndef MK_MODEL_KIND_H
 #define MK_MODEL_KIND_H
 
 #include <stdint.h>
 
 #include "model/copula/copula.h"
+#include "model/draw.h"
 #include "model/model.h"
 #include "model/summary_fit.h"
 #include "model/support_fit.h"
 #include "model/weights.h"
 
-struct MkNet;
+struct MkTrainRun;
+struct MkLatent;
+
+/* How persons are drawn (draw.h); `run` is safe from several threads, and has log_p and log_mass
+ * zeroed when they are asked. */
+typedef struct MkJoint {
+    bool is_joint; /* values of a person keep their relations */
+    MkStatus (*open)(const MkModel *model, const MkDrawOrder *order, void **state, MkError *err);
+    MkStatus (*run)(const void *state, const double *known, size_t n, MkRng *streams,
+                    const double *given, MkArena *arena, double *out, double *log_p,
+                    double *log_mass, MkError *err);
+    void (*close)(void *state);
+} MkJoint;
+
+/* A setting of a kind in recipes; its key begins with the kind's name: "hivae_latent". */
+typedef struct MkKindSetting {
+    const char *key;
+    double standard, low, high; /* of a number */
+    bool is_whole;
+    const char *const *words; /* its values by name, NULL at the end; the number is the place; or
+                                 NULL: a number */
+} MkKindSetting;
 
 typedef struct MkKind {
     const char *name;
-    /* Reads what the kind keeps beyond marginals, base and pair counts. */
-    MkStatus (*open)(struct MkModel *model, MkError *err);
-    /* mk_model_posterior for targets that are not known; `known` is checked. */
-    MkStatus (*posterior)(const struct MkModel *model, const MkPoint *known, size_t n_known,
+    const char *about; /* a line for cards: what it is, and after whom */
+    const MkKindSetting *settings;
+    size_t n_settings;
+    /* Learns from run->people (train_priv.h); keeps what it learned in run->learned. Cancel,
+     * progress, minutes: mk_train_goes_on. NULL: marginals and base are all. */
+    MkStatus (*train)(struct MkTrainRun *run, MkError *err);
+    /* Adds what was learned to a file; what is added must live until the file is written (arena).
+     */
+    MkStatus (*save)(const void *learned, MkArena *arena, MkWeightsOut *out, MkError *err);
+    void (*forget)(void *learned); /* frees it; NULL: it lives in run->arena */
+    /* Reads what the kind keeps beyond marginals, base and pair counts, into model->state; checks
+     * every shape and number. */
+    MkStatus (*open)(MkModel *model, MkError *err);
+    void (*close)(MkModel *model); /* NULL: all lives in model->arena */
+    /* mk_model_posterior for targets that are not known; `known` is checked. Always the same for
+     * the same question. */
+    MkStatus (*posterior)(const MkModel *model, const MkPoint *known, size_t n_known,
                           const size_t *targets, size_t n_targets, MkArena *arena,
                           MkDistribution *out, MkError *err);
-    void (*close)(struct MkModel *model);
+    const MkJoint *(*joint)(const MkModel *model);
+    const struct MkLatent *latent; /* latent/latent.h; NULL: another kind of kind */
 } MkKind;
+
+size_t mk_kind_count(void);
+const MkKind *mk_kind_at(size_t i);
+const MkKind *mk_kind_find(const char *name); /* NULL: there is none */
 
 struct MkModel {
     MkArena *arena;
@@ -38,6 +79,7 @@ struct MkModel {
     const int32_t *pairs; /* packed lower triangle of co-observation counts */
     size_t n_people;
     struct MkNet *net;                /* kind mae */
+    void *state;                      /* the other kinds' own */
     struct MkSummaryIndex *summaries; /* NULL: the file has none */
     MkSupportMap support_map;
     struct MkSupportCache *support; /* the one thing that changes; it has a lock */
@@ -46,12 +88,10 @@ struct MkModel {
 /* Reads and checks the summary tensors; a file without any has none. */
 MK_NODISCARD MkStatus mk_summaries_open(struct MkModel *model, MkError *err);
 
-extern const MkKind mk_kind_copula;
-extern const MkKind mk_kind_mae;
-
 /* Everything of a model that is written to a file; the pointers are borrowed. */
 typedef struct MkModelParts {
-    const char *kind, *name, *version;
+    const MkKind *kind;
+    const char *name, *version;
     const char *card;     /* Markdown */
     const char *manifest; /* JSON text: recipe, seed, steps, library, digests */
     const MkSchema *schema;
@@ -59,7 +99,7 @@ typedef struct MkModelParts {
     const MkCopula *copula;
     const int32_t *pairs;
     size_t n_people;
-    const struct MkNet *net;      /* NULL for kind copula */
+    const void *learned;          /* by the kind; NULL: nothing */
     const MkSummaries *summaries; /* NULL: none are kept */
     const MkSupportMap *support;  /* NULL: none is kept */
 } MkModelParts;

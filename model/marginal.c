@@ -82,3 +82,25 @@ double mk_marginal_value(const MkMarginal *m, size_t cell, double t)
     const double a = (double)m->knots[cell][k], b = (double)m->knots[cell][k + 1];
     return a + (b - a) * (at - (double)k);
 }
+
+double mk_marginal_step(const MkMarginal *m)
+{
+    static const double steps[] = {10.0, 5.0, 1.0, 0.5, 0.1, 0.05, 0.01, 0.001};
+    if (m->knots == NULL || m->attribute->resolution > 0.0) {
+        return m->knots != NULL ? m->attribute->resolution : 0.0;
+    }
+    for (size_t s = 0; s < sizeof steps / sizeof *steps; s++) {
+        size_t n = 0, on = 0;
+        for (size_t cell = 0; cell < m->n_cells; cell++) {
+            for (size_t k = 1; k + 1 < MK_CELL_KNOTS; k++) {
+                const double at = (double)m->knots[cell][k] / steps[s];
+                on += fabs(at - round(at)) < 1e-4 + 1e-6 * fabs(at) ? 1 : 0;
+                n++;
+            }
+        }
+        if (on == n) {
+            return m->attribute->type == MK_COUNT ? fmax(steps[s], 1.0) : steps[s];
+        }
+    }
+    return m->attribute->type == MK_COUNT ? 1.0 : 0.0;
+}

@@ -40,5 +40,8 @@ double mk_marginal_inside(const MkMarginal *marginal, size_t cell, double value)
 double mk_marginal_normal(const MkMarginal *marginal, double value);
 /* Value at position t in 0 .. 1 inside a cell (numbers), or the level (levels). */
 double mk_marginal_value(const MkMarginal *marginal, size_t cell, double t);
+/* At whose multiples a number is recorded: as the schema says, else as the training values lie (the
+ * inner knots of a bin are such values, its ends lie between two). 0: anywhere, or levels. */
+double mk_marginal_step(const MkMarginal *marginal);
 
 #endif

@@ -18,8 +18,6 @@
 #include "model/support_fit.h"
 #include "src/base/file.h"
 
-static const MkKind *const kinds[] = {&mk_kind_copula, &mk_kind_mae};
-
 /* ---- reading ---- */
 
 static MkStatus out_of_memory(MkError *err)
@@ -177,7 +175,8 @@ static size_t count_parameters(const MkModel *m)
     size_t n = 0;
     for (size_t i = 0; i < mk_weights_count(m->weights); i++) {
         const MkTensor *const t = mk_weights_at(m->weights, i);
-        if (strncmp(t->name, "net.", 4) == 0 || strncmp(t->name, "copula.", 7) == 0) {
+        if (strncmp(t->name, "net.", 4) == 0 || strncmp(t->name, "copula.", 7) == 0 ||
+            strncmp(t->name, "kind.", 5) == 0) {
             n += t->n;
         }
     }
@@ -202,11 +201,7 @@ static MkStatus read_card(MkModel *m, MkError *err)
                        mk_weights_path(m->weights), people);
     }
     MK_TRY(mk_schema_parse(schema, strlen(schema), mk_weights_path(m->weights), &m->schema, err));
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (strcmp(kinds[i]->name, kind) == 0) {
-            m->kind = kinds[i];
-        }
-    }
+    m->kind = mk_kind_find(kind);
     if (m->kind == NULL) {
         return mk_fail(err, MK_EUNSUPPORTED, "%s: kind %s is not known to this version",
                        mk_weights_path(m->weights), kind);
@@ -237,12 +232,13 @@ MkStatus mk_model_open(const char *path, MkModel **out, MkError *err)
     MK_TRY_GOTO(mk_weights_open(path, &m->weights, err));
     MK_TRY_GOTO(read_card(m, err));
     MK_TRY_GOTO(read_marginals(m, err));
-    MK_TRY_GOTO(
-        mk_copula_read(m->weights, m->marginals, m->schema->n, m->arena, &m->copula, err));
+    MK_TRY_GOTO(mk_copula_read(m->weights, m->marginals, m->schema->n, m->arena, &m->copula, err));
     MK_TRY_GOTO(mk_pair_counts_read(m->weights, m->schema->n, m->arena, &m->pairs, err));
     MK_TRY_GOTO(mk_summaries_open(m, err));
     MK_TRY_GOTO(mk_support_read(m->weights, &m->support_map, err));
-    MK_TRY_GOTO(m->kind->open(m, err));
+    if (m->kind->open != NULL) {
+        MK_TRY_GOTO(m->kind->open(m, err));
+    }
     *out = m;
     return MK_OK;
 done:
@@ -253,7 +249,7 @@ done:
 void mk_model_free(MkModel *m)
 {
     if (m != NULL) {
-        if (m->kind != NULL) {
+        if (m->kind != NULL && m->kind->close != NULL) {
             m->kind->close(m);
         }
         mk_support_cache_free(m->support);
@@ -422,54 +418,3 @@ MkStatus mk_model_support(const MkModel *m, const MkPoint *known, size_t n_known
                         : mk_support(m->support, &m->copula, &m->support_map, known, n_known, arena,
                                      percentile, err);
 }
-
-/* ---- kind copula ---- */
-
-static MkStatus copula_open(MkModel *m, MkError *err)
-{
-    (void)m;
-    (void)err;
-    return MK_OK;
-}
-
-static void copula_close(MkModel *m)
-{
-    (void)m;
-}
-
-static MkStatus copula_posterior(const MkModel *model, const MkPoint *known, size_t n_known,
-                                 const size_t *targets, size_t n_targets, MkArena *arena,
-                                 MkDistribution *out, MkError *err)
-{
-    MkEncoded e;
-    MK_TRY(mk_model_encode(&model->copula, known, n_known, arena, &e, err));
-    uint32_t *const ids = mk_arena_array(arena, n_targets + 1, sizeof *ids);
-    float *const m = mk_arena_array(arena, n_targets + 1, sizeof *m);
-    float *const s = mk_arena_array(arena, n_targets + 1, sizeof *s);
-    if (ids == NULL || m == NULL || s == NULL) {
-        return out_of_memory(err);
-    }
-    for (size_t t = 0; t < n_targets; t++) {
-        ids[t] = (uint32_t)targets[t];
-    }
-    MK_TRY(mk_copula_condition(&model->copula, e.ids, e.values, e.n, ids, n_targets, arena, m, s,
-                               NULL, err));
-    for (size_t t = 0; t < n_targets; t++) {
-        const MkMarginal *const marginal = &model->marginals[targets[t]];
-        float logits[MK_CELLS_MAX];
-        double p[MK_CELLS_MAX], total = 0.0;
-        mk_copula_logits(marginal, (double)m[t], (double)s[t], logits);
-        for (size_t k = 0; k < marginal->n_cells; k++) {
-            p[k] = exp((double)logits[k]);
-            total += p[k];
-        }
-        for (size_t k = 0; k < marginal->n_cells; k++) {
-            p[k] /= total;
-        }
-        MK_TRY(mk_model_from_cells(marginal, p, arena, &out[t], err));
-    }
-    return MK_OK;
-}
-
-const MkKind mk_kind_copula = {
-    .name = "copula", .open = copula_open, .posterior = copula_posterior, .close = copula_close};

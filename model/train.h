@@ -20,7 +20,7 @@
 #include "src/base/status.h"
 #include "src/data/cohort.h"
 
-enum { MK_TRAIN_TEXT = 1024, MK_TRAIN_STUDIES = 64 };
+enum { MK_TRAIN_TEXT = 1024, MK_TRAIN_STUDIES = 64, MK_TRAIN_OF_KINDS = 96 };
 
 /* A line `study FOLDER DATA [weight FACTOR] [apart]` of a recipe. */
 typedef struct MkTrainStudy {
@@ -68,6 +68,8 @@ typedef struct MkTrainConfig {
     double stage_one;    /* share of the steps that take people of one source each; 0: none */
     double keep_rate;    /* of an extended model's weights, as a share of the learning rate */
     size_t threads;      /* 0: all */
+    /* settings of kinds (kind.h), in the order of kinds and of their tables; NaN: the standard */
+    double of_kinds[MK_TRAIN_OF_KINDS];
 } MkTrainConfig;
 
 void mk_train_config_init(MkTrainConfig *config);
@@ -80,8 +82,15 @@ MK_NODISCARD MkStatus mk_train_recipe_read(const char *path, MkTrainConfig *conf
 /* All settings as recipe text (for the manifest). */
 void mk_train_config_print(const MkTrainConfig *config, MkBuf *out);
 
+/* Names of all kinds of model, NULL at the end. */
+const char *const *mk_train_kinds(void);
+
+struct MkKind;
+/* Value of setting i of a kind. */
+double mk_train_config_kind(const MkTrainConfig *config, const struct MkKind *kind, size_t i);
+
 typedef struct MkTrainProgress {
-    const char *phase;                      /* "base", "network", "support" */
+    const char *phase;                      /* "base", "network" or the kind, "support" */
     size_t step, steps;                     /* steps 0: not known (by minutes) */
     double fraction;                        /* of the whole, 0 .. 1 */
     double loss, base_loss;                 /* running means, nats a hidden cell; NaN until known */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/kind.h"
 #include "model/mae/net.h"
 #include "model/train.h"
 #include "src/base/file.h"
@@ -125,6 +126,9 @@ void mk_train_config_init(MkTrainConfig *config)
         .stage_one = 0.8,
         .keep_rate = 0.1,
     };
+    for (size_t i = 0; i < MK_TRAIN_OF_KINDS; i++) {
+        config->of_kinds[i] = NAN;
+    }
 }
 
 static bool to_bool(const char *value, bool *out)
@@ -174,6 +178,101 @@ static MkStatus set_one(const Setting *s, MkTrainConfig *config, const char *val
     }
     snprintf(field, s->room, "%s", value);
     return MK_OK;
+}
+
+/* ---- settings of kinds ---- */
+
+/* Where a kind's settings begin in of_kinds. */
+static size_t begin_of(const MkKind *kind)
+{
+    size_t at = 0;
+    for (size_t k = 0; k < mk_kind_count() && mk_kind_at(k) != kind; k++) {
+        at += mk_kind_at(k)->n_settings;
+    }
+    return at;
+}
+
+double mk_train_config_kind(const MkTrainConfig *config, const MkKind *kind, size_t i)
+{
+    const double x = config->of_kinds[begin_of(kind) + i];
+    return isnan(x) ? kind->settings[i].standard : x;
+}
+
+static MkStatus set_words(const MkKindSetting *s, const char *value, double *out, MkError *err)
+{
+    char all[256] = "";
+    for (size_t k = 0; s->words[k] != NULL; k++) {
+        if (strcmp(s->words[k], value) == 0) {
+            *out = (double)k;
+            return MK_OK;
+        }
+        const size_t len = strlen(all);
+        snprintf(all + len, sizeof all - len, "%s%s", k > 0 ? ", " : "", s->words[k]);
+    }
+    return mk_fail(err, MK_EINVAL, "%s is %s, expected one of %s", s->key, value, all);
+}
+
+static MkStatus set_of_kind(const MkKindSetting *s, const char *value, double *out, MkError *err)
+{
+    double x = 0.0;
+    if (s->words != NULL) {
+        return set_words(s, value, out, err);
+    }
+    if (!mk_text_double(value, strlen(value), '.', &x) || !(x >= s->low) || x > s->high ||
+        (s->is_whole && x != floor(x))) {
+        return mk_fail(err, MK_EINVAL, "%s is %s, expected a %s from %g to %g", s->key, value,
+                       s->is_whole ? "whole number" : "number", s->low, s->high);
+    }
+    *out = x;
+    return MK_OK;
+}
+
+/* Place of a key in of_kinds; MK_TRAIN_OF_KINDS: it is none of a kind's. */
+static size_t find_of_kind(const char *key, const MkKindSetting **setting)
+{
+    for (size_t k = 0, at = 0; k < mk_kind_count(); k++) {
+        const MkKind *const kind = mk_kind_at(k);
+        for (size_t i = 0; i < kind->n_settings; i++, at++) {
+            if (strcmp(kind->settings[i].key, key) == 0) {
+                *setting = &kind->settings[i];
+                return at;
+            }
+        }
+    }
+    return MK_TRAIN_OF_KINDS;
+}
+
+/* Settings of the kind that the configuration names. */
+static void print_of_kind(const MkTrainConfig *config, MkBuf *out)
+{
+    const MkKind *const kind = mk_kind_find(config->kind);
+    for (size_t i = 0; kind != NULL && i < kind->n_settings; i++) {
+        const MkKindSetting *const s = &kind->settings[i];
+        const double x = mk_train_config_kind(config, kind, i);
+        mk_buf_printf(out, "%s ", s->key);
+        if (s->words != NULL) {
+            mk_buf_puts(out, s->words[(size_t)x]);
+        } else {
+            mk_buf_double(out, x);
+        }
+        mk_buf_putc(out, '\n');
+    }
+}
+
+static MkStatus check_kind(const char *value, MkError *err)
+{
+    char all[256] = "";
+    for (size_t k = 0; k < mk_kind_count(); k++) {
+        const size_t len = strlen(all), last = mk_kind_count() - 1;
+        snprintf(all + len, sizeof all - len, "%s%s",
+                 k == 0      ? ""
+                 : k == last ? " or "
+                             : ", ",
+                 mk_kind_at(k)->name);
+    }
+    return mk_kind_find(value) != NULL
+               ? MK_OK
+               : mk_fail(err, MK_EINVAL, "kind is %s, expected %s", value, all);
 }
 
 /* ---- studies ---- */
@@ -255,11 +354,15 @@ MkStatus mk_train_config_set(MkTrainConfig *config, const char *key, const char 
     if (strcmp(key, "study") == 0) {
         return add_study(config, value, err);
     }
+    const MkKindSetting *of_kind = NULL;
+    const size_t at = find_of_kind(key, &of_kind);
+    if (of_kind != NULL) {
+        return set_of_kind(of_kind, value, &config->of_kinds[at], err);
+    }
     for (size_t i = 0; i < N_SETTINGS; i++) {
         if (strcmp(settings[i].key, key) == 0) {
-            if (strcmp(key, "kind") == 0 && strcmp(value, "mae") != 0 &&
-                strcmp(value, "copula") != 0) {
-                return mk_fail(err, MK_EINVAL, "kind is %s, expected mae or copula", value);
+            if (strcmp(key, "kind") == 0) {
+                MK_TRY(check_kind(value, err));
             }
             return set_one(&settings[i], config, value, err);
         }
@@ -297,6 +400,7 @@ void mk_train_config_print(const MkTrainConfig *config, MkBuf *out)
         }
         mk_buf_putc(out, '\n');
     }
+    print_of_kind(config, out);
     for (size_t i = 0; i < config->n_studies; i++) {
         const MkTrainStudy *const s = &config->studies[i];
         mk_buf_printf(out, "study %s %s weight ", s->folder, s->data);

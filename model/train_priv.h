@@ -33,6 +33,10 @@ typedef struct MkTrainOld {
 
 typedef struct MkTrainRun {
     const MkTrainConfig *config;
+    const MkKind *kind;
+    bool writes;     /* a model file comes of it */
+    void *learned;   /* by the kind */
+    double learning; /* of the clock since the kind learns; 0: not yet */
     const MkCohort *cohort;
     const MkTrainHooks *hooks;
     MkArena *arena;
@@ -61,6 +65,20 @@ typedef struct MkTrainRun {
 
 /* Tells the progress, about twice a second or now. */
 void mk_train_tell(MkTrainRun *run, bool now);
+
+/* Seconds since the start. */
+double mk_train_elapsed(const MkTrainRun *run);
+/* Before step `step` of `steps` of a kind's training: tells the progress, and the share of the
+ * schedule that is done by steps or minutes (1: stop). MK_ECANCEL when the user wants an end. */
+MK_NODISCARD MkStatus mk_train_goes_on(MkTrainRun *run, size_t step, size_t steps, double *fraction,
+                                       MkError *err);
+/* Value of setting i of the run's kind. */
+double mk_train_setting(const MkTrainRun *run, size_t i);
+
+/* ---- train_network.c ---- */
+
+/* What kind mae trains by. */
+MK_NODISCARD MkStatus mk_train_mae(MkTrainRun *run, MkError *err);
 
 /* ---- train_base.c ---- */
 

@@ -106,7 +106,7 @@ MkStatus mk_model_write(const MkModelParts *parts, const char *path, MkError *er
     MK_TRY_GOTO(mk_buf_status(&schema, err));
     snprintf(people, sizeof people, "%zu", parts->n_people);
     mk_weights_out_meta(out, "format", "manikin-1");
-    mk_weights_out_meta(out, "kind", parts->kind);
+    mk_weights_out_meta(out, "kind", parts->kind->name);
     mk_weights_out_meta(out, "name", parts->name);
     mk_weights_out_meta(out, "version", parts->version);
     mk_weights_out_meta(out, "people", people);
@@ -124,8 +124,8 @@ MkStatus mk_model_write(const MkModelParts *parts, const char *path, MkError *er
     if (parts->support != NULL) {
         mk_support_add(parts->support, out);
     }
-    if (parts->net != NULL) {
-        MK_TRY_GOTO(mk_net_save(parts->net, out, err));
+    if (parts->kind->save != NULL && parts->learned != NULL) {
+        MK_TRY_GOTO(parts->kind->save(parts->learned, arena, out, err));
     }
     st = mk_weights_out_write(out, path, err);
 done:

@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/chain.h"
 #include "model/dataset.h"
-#include "model/kind.h"
 #include "model/likelihood/likelihood.h"
 #include "model/mae/net.h"
+#include "model/separate.h"
+#include "model/train_priv.h"
 
 enum { MAX_TOKENS = 256, QUERIES_AT_ONCE = 128 };
 
@@ -183,5 +185,22 @@ static MkStatus mae_posterior(const MkModel *model, const MkPoint *known, size_t
     return MK_OK;
 }
 
-const MkKind mk_kind_mae = {
-    .name = "mae", .open = mae_open, .posterior = mae_posterior, .close = mae_close};
+static MkStatus mae_save(const void *learned, MkArena *arena, MkWeightsOut *out, MkError *err)
+{
+    (void)arena;
+    return mk_net_save(learned, out, err);
+}
+
+static const MkJoint *mae_joint(const MkModel *model)
+{
+    return has_base(model) ? &mk_joint_chain : &mk_joint_separate;
+}
+
+const MkKind mk_kind_mae = {.name = "mae",
+                            .about = "masked autoencoder over a Gaussian copula",
+                            .train = mk_train_mae,
+                            .save = mae_save,
+                            .open = mae_open,
+                            .close = mae_close,
+                            .posterior = mae_posterior,
+                            .joint = mae_joint};

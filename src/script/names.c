@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "model/train.h"
 #include "src/base/buf.h"
 #include "src/base/text.h"
 #include "src/script/inner.h"
@@ -401,22 +402,26 @@ static const struct {
 } choices[] = {{"format", {"text", "json", "csv", "markdown"}},
                {"color", {"always", "never", "auto"}},
                {"theme", {"default", "light", "contrast", "mono"}},
-               {"images", {"auto", "never", "sixel", "kitty"}},
-               {"kind", {"mae", "copula"}}};
+               {"images", {"auto", "never", "sixel", "kitty"}}};
 
 size_t mk_option_words(const char *option, const char *const **words)
 {
+    size_t n = 0;
+    if (strcmp(option, "kind") == 0) {
+        *words = mk_train_kinds();
+        while ((*words)[n] != NULL) {
+            n++;
+        }
+    }
     for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
         if (strcmp(choices[i].option, option) == 0) {
-            size_t n = 0;
             while (n < MOST_WORDS && choices[i].words[n] != NULL) {
                 n++;
             }
             *words = choices[i].words;
-            return n;
         }
     }
-    return 0;
+    return n;
 }
 
 MkStatus mk_call_choice(const MkCall *call, const char *name, const char **out, MkError *err)

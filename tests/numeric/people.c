@@ -188,7 +188,7 @@ MkNet *people_train(const People *p, const PeopleTraining *training)
 void people_write(const People *p, const MkNet *net, const char *path)
 {
     MkError err = {0};
-    const MkModelParts parts = {.kind = net != NULL ? "mae" : "copula",
+    const MkModelParts parts = {.kind = mk_kind_find(net != NULL ? "mae" : "copula"),
                                 .name = "invented",
                                 .version = "1.0",
                                 .card = "# invented\n",
@@ -198,6 +198,6 @@ void people_write(const People *p, const MkNet *net, const char *path)
                                 .copula = &p->copula,
                                 .pairs = p->pairs,
                                 .n_people = p->data.n_rows,
-                                .net = net};
+                                .learned = net};
     check(mk_model_write(&parts, path, &err), &err);
 }

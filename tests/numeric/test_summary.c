@@ -68,7 +68,7 @@ static MkStatus write_and_open(const Fixture *f, const MkSummaries *s, MkModel *
                                MkError *err)
 {
     const People *const p = &f->people;
-    const MkModelParts parts = {.kind = "copula",
+    const MkModelParts parts = {.kind = mk_kind_find("copula"),
                                 .name = "invented",
                                 .version = "1.0",
                                 .card = "# invented\n",

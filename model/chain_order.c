@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/draw_priv.h"
+#include "model/chain.h"
 #include "model/kind.h"
 #include "model/mae/net.h"
 #include "model/nn/blas.h"
@@ -25,38 +25,14 @@ static MkStatus no_memory(MkError *err)
 
 /* ---- the order ---- */
 
-/* At whose multiples a number is recorded: as the schema says, else as the training values lie. The
- * inner knots of a bin are such values, its ends lie between two. */
-static double find_step(const MkMarginal *m)
-{
-    static const double steps[] = {10.0, 5.0, 1.0, 0.5, 0.1, 0.05, 0.01, 0.001};
-    if (m->knots == NULL || m->attribute->resolution > 0.0) {
-        return m->knots != NULL ? m->attribute->resolution : 0.0;
-    }
-    for (size_t s = 0; s < sizeof steps / sizeof *steps; s++) {
-        size_t n = 0, on = 0;
-        for (size_t cell = 0; cell < m->n_cells; cell++) {
-            for (size_t k = 1; k + 1 < MK_CELL_KNOTS; k++) {
-                const double at = (double)m->knots[cell][k] / steps[s];
-                on += fabs(at - round(at)) < 1e-4 + 1e-6 * fabs(at) ? 1 : 0;
-                n++;
-            }
-        }
-        if (on == n) {
-            return m->attribute->type == MK_COUNT ? fmax(steps[s], 1.0) : steps[s];
-        }
-    }
-    return m->attribute->type == MK_COUNT ? 1.0 : 0.0;
-}
-
-static size_t add_place(MkDrawer *d, size_t at, size_t attribute, size_t column)
+static size_t add_place(MkChain *d, size_t at, size_t attribute, size_t column)
 {
     const MkCopula *const c = &d->model->copula;
-    MkDrawPlace *const p = &d->places[at];
-    *p = (MkDrawPlace){.attribute = attribute,
-                       .column = column,
-                       .begin = d->n_features,
-                       .step = find_step(&d->model->marginals[attribute])};
+    MkChainPlace *const p = &d->places[at];
+    *p = (MkChainPlace){.attribute = attribute,
+                        .column = column,
+                        .begin = d->n_features,
+                        .step = mk_marginal_step(&d->model->marginals[attribute])};
     d->attributes[at] = attribute;
     d->features[d->n_features++] = (uint32_t)attribute;
     for (size_t f = c->extra_begin[attribute]; f < c->extra_begin[attribute + 1]; f++) {
@@ -68,21 +44,21 @@ static size_t add_place(MkDrawer *d, size_t at, size_t attribute, size_t column)
 
 /* Limited targets are groups of their own. The others' groups grow: the first holds one part of
  * 1 + 2 + .. n, the last n parts. */
-static void cut_groups(MkDrawer *d, size_t n_limited, size_t n_groups)
+static void cut_groups(MkChain *d, size_t n_limited, size_t n_groups)
 {
     const size_t rest = d->n_targets - n_limited, n = n_groups < rest ? n_groups : rest;
     const double parts = 0.5 * (double)n * (double)(n + 1);
     size_t at = d->n_known;
     d->n_groups = 0;
     for (size_t i = 0; i < n_limited; i++, at++) {
-        d->groups[d->n_groups++] = (MkDrawGroup){.first = at, .end = at + 1};
+        d->groups[d->n_groups++] = (MkChainGroup){.first = at, .end = at + 1};
     }
     for (size_t g = 0, done = 0; g < n; g++) {
         const double share = 0.5 * (double)(g + 1) * (double)(g + 2) / parts;
         size_t end = (size_t)floor(share * (double)rest + 0.5);
         end = g + 1 == n ? rest : end > done ? end : done + 1;
         if (end > done && end <= rest) {
-            d->groups[d->n_groups++] = (MkDrawGroup){.first = at + done, .end = at + end};
+            d->groups[d->n_groups++] = (MkChainGroup){.first = at + done, .end = at + end};
             done = end;
         }
     }
@@ -93,7 +69,7 @@ static bool is_limited(const MkDrawOrder *order, size_t target)
     return order->limits != NULL && order->limits[target].is_limited;
 }
 
-static MkStatus set_order(MkDrawer *d, const MkDrawOrder *order, MkError *err)
+static MkStatus set_order(MkChain *d, const MkDrawOrder *order, MkError *err)
 {
     size_t *const free_ones = mk_arena_array(d->arena, order->n_targets + 1, sizeof *free_ones);
     if (free_ones == NULL) {
@@ -139,7 +115,7 @@ typedef struct Work {
 } Work;
 
 /* Features of the places before `end` that are nearest to a place, ascending: work->features. */
-static size_t choose_near(const MkDrawer *d, const MkDrawPlace *p, size_t end, Work *work)
+static size_t choose_near(const MkChain *d, const MkChainPlace *p, size_t end, Work *work)
 {
     const size_t kept = d->n_known <= ALL_KNOWN ? d->n_known : 0;
     const size_t near = mk_copula_related(&d->model->copula, d->attributes + kept, end - kept,
@@ -156,8 +132,8 @@ static size_t choose_near(const MkDrawer *d, const MkDrawPlace *p, size_t end, W
     return n;
 }
 
-static MkStatus make_link(MkDrawer *d, const MkDrawPlace *p, size_t end, Work *work,
-                          MkDrawLink *out, MkError *err)
+static MkStatus make_link(MkChain *d, const MkChainPlace *p, size_t end, Work *work,
+                          MkChainLink *out, MkError *err)
 {
     const MkCopula *const c = &d->model->copula;
     const size_t n = choose_near(d, p, end, work);
@@ -190,7 +166,7 @@ static MkStatus make_link(MkDrawer *d, const MkDrawPlace *p, size_t end, Work *w
     return MK_OK;
 }
 
-static size_t widest_system(const MkDrawer *d)
+static size_t widest_system(const MkChain *d)
 {
     size_t most = 1;
     for (size_t i = 0; i < d->n; i++) {
@@ -201,7 +177,7 @@ static size_t widest_system(const MkDrawer *d)
     return all < d->n_features ? all : d->n_features;
 }
 
-static MkStatus make_links(MkDrawer *d, MkError *err)
+static MkStatus make_links(MkChain *d, MkError *err)
 {
     const size_t n = widest_system(d);
     MkStatus st = MK_OK;
@@ -216,9 +192,9 @@ static MkStatus make_links(MkDrawer *d, MkError *err)
         goto done;
     }
     for (size_t g = 0; g < d->n_groups; g++) {
-        const MkDrawGroup *const group = &d->groups[g];
+        const MkChainGroup *const group = &d->groups[g];
         for (size_t i = group->first; i < group->end; i++) {
-            MkDrawPlace *const p = &d->places[i];
+            MkChainPlace *const p = &d->places[i];
             MK_TRY_GOTO(make_link(d, p, i, &work, &p->link, err));
             if (d->model->net != NULL && i > group->first) {
                 MK_TRY_GOTO(make_link(d, p, group->first, &work, &p->before, err));
@@ -239,7 +215,7 @@ done:
 /* ---- what the network sees ---- */
 
 /* What stands before a group; when it is too much, what is most related to its attributes. */
-static MkStatus choose_tokens(MkDrawer *d, MkDrawGroup *group, MkRanked *ranked, MkError *err)
+static MkStatus choose_tokens(MkChain *d, MkChainGroup *group, MkRanked *ranked, MkError *err)
 {
     group->n_tokens =
         mk_copula_related(&d->model->copula, d->attributes, group->first,
@@ -255,7 +231,7 @@ static MkStatus choose_tokens(MkDrawer *d, MkDrawGroup *group, MkRanked *ranked,
     return MK_OK;
 }
 
-static MkStatus make_drawer(MkDrawer *d, const MkDrawOrder *order, MkError *err)
+static MkStatus make_drawer(MkChain *d, const MkDrawOrder *order, MkError *err)
 {
     const size_t n = d->n;
     MkRanked *const ranked = mk_arena_array(d->arena, n + 1, sizeof *ranked);
@@ -275,20 +251,16 @@ static MkStatus make_drawer(MkDrawer *d, const MkDrawOrder *order, MkError *err)
     return MK_OK;
 }
 
-bool mk_model_is_joint(const MkModel *model)
+static void close_chain(void *state)
 {
-    return model->net == NULL || model->net->config.head == MK_HEAD_CELLS;
+    MkChain *const d = state;
+    mk_arena_free(d->arena);
 }
 
-MkStatus mk_drawer_new(const MkModel *model, const MkDrawOrder *order, MkDrawer **out, MkError *err)
+static MkStatus open_chain(const MkModel *model, const MkDrawOrder *order, void **out, MkError *err)
 {
-    if (!mk_model_is_joint(model)) {
-        return mk_fail(err, MK_EUNSUPPORTED,
-                       "%s has published heads and no base: it gives no joint distribution",
-                       model->card.name);
-    }
     MkArena *const arena = mk_arena_new(0);
-    MkDrawer *const d = arena != NULL ? mk_arena_zeros(arena, 1, sizeof *d) : NULL;
+    MkChain *const d = arena != NULL ? mk_arena_zeros(arena, 1, sizeof *d) : NULL;
     if (d == NULL) {
         mk_arena_free(arena);
         return no_memory(err);
@@ -300,16 +272,12 @@ MkStatus mk_drawer_new(const MkModel *model, const MkDrawOrder *order, MkDrawer 
     d->n = order->n_known + order->n_targets;
     const MkStatus st = make_drawer(d, order, err);
     if (st != MK_OK) {
-        mk_drawer_free(d);
+        close_chain(d);
         return st;
     }
     *out = d;
     return MK_OK;
 }
 
-void mk_drawer_free(MkDrawer *drawer)
-{
-    if (drawer != NULL) {
-        mk_arena_free(drawer->arena);
-    }
-}
+const MkJoint mk_joint_chain = {
+    .is_joint = true, .open = open_chain, .run = mk_chain_run, .close = close_chain};
