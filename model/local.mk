@@ -33,6 +33,7 @@ libmanikin_a_SOURCES += model/copula_kind.c
 libmanikin_a_SOURCES += model/marginal_kind.c
 libmanikin_a_SOURCES += model/draw.c
 libmanikin_a_SOURCES += model/separate.c
+libmanikin_a_SOURCES += model/skips.c
 libmanikin_a_SOURCES += model/train_network.c
 libmanikin_a_SOURCES += model/normal.c
 libmanikin_a_SOURCES += model/marginal.c

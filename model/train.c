@@ -13,6 +13,7 @@
 
 #include "model/kind.h"
 #include "model/nn/blas.h"
+#include "model/skips.h"
 #include "model/train_priv.h"
 #include "src/base/file.h"
 #include "src/base/rng.h"
@@ -117,6 +118,9 @@ static MkStatus write_model(MkTrainRun *run, const char *path, MkError *err)
         mk_train_extend_counts(run, pairs);
     }
     MkTrainOutcome *const o = &run->outcome;
+    const MkSchema *schema = NULL;
+    MK_TRY_GOTO(mk_skips_learn(&run->people, run->marginals, run->cohort->schema, run->arena,
+                               &schema, &o->n_skips, err));
     o->seconds = mk_train_elapsed(run) + o->spent;
     o->n_train = run->n_train;
     o->n_valid = run->n_valid;
@@ -137,7 +141,7 @@ static MkStatus write_model(MkTrainRun *run, const char *path, MkError *err)
                                 .version = run->config->version,
                                 .card = card.data,
                                 .manifest = manifest.data,
-                                .schema = run->cohort->schema,
+                                .schema = schema,
                                 .marginals = run->marginals,
                                 .copula = &run->copula,
                                 .pairs = pairs,

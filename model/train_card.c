@@ -108,6 +108,12 @@ void mk_train_card(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *out)
                   c->survey_weights ? "used; the model speaks of the weighted population"
                                     : "not used; the model speaks of the sample");
     mk_train_card_summaries(o->n_pairs, out);
+    if (o->n_skips > 0) {
+        mk_buf_printf(out,
+                      "- Skip patterns: who was not asked for %zu attributes was learned from who "
+                      "has them\n",
+                      o->n_skips);
+    }
     print_words("Changes", c->changes, out);
     mk_buf_printf(out,
                   "\n## Model\n\n- Kind: %s%s\n- Base: Gaussian copula of %zu features, EM, %zu "
