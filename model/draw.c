@@ -4,13 +4,14 @@
 
 #include "model/draw.h"
 
-#include <stdlib.h>
-
 #include "model/kind.h"
+#include "model/settle.h"
 
 struct MkDrawer {
     const MkJoint *joint;
     void *state;
+    MkArena *arena;
+    MkSettler *settler; /* NULL: no rule concerns what is drawn */
 };
 
 bool mk_model_is_joint(const MkModel *model)
@@ -20,14 +21,19 @@ bool mk_model_is_joint(const MkModel *model)
 
 MkStatus mk_drawer_new(const MkModel *model, const MkDrawOrder *order, MkDrawer **out, MkError *err)
 {
-    MkDrawer *const d = mk_heap_array(1, sizeof *d);
+    MkArena *const arena = mk_arena_new(0);
+    MkDrawer *const d = arena != NULL ? mk_arena_zeros(arena, 1, sizeof *d) : NULL;
     if (d == NULL) {
+        mk_arena_free(arena);
         return mk_fail(err, MK_ENOMEM, "out of memory for joint draws");
     }
-    *d = (MkDrawer){.joint = model->kind->joint(model)};
-    const MkStatus st = d->joint->open(model, order, &d->state, err);
+    *d = (MkDrawer){.joint = model->kind->joint(model), .arena = arena};
+    MkStatus st = mk_settler_new(model, order, arena, &d->settler, err);
+    if (st == MK_OK) {
+        st = d->joint->open(model, order, &d->state, err);
+    }
     if (st != MK_OK) {
-        free(d);
+        mk_arena_free(arena);
         return st;
     }
     *out = d;
@@ -38,7 +44,7 @@ void mk_drawer_free(MkDrawer *drawer)
 {
     if (drawer != NULL) {
         drawer->joint->close(drawer->state);
-        free(drawer);
+        mk_arena_free(drawer->arena);
     }
 }
 
@@ -54,6 +60,9 @@ MkStatus mk_drawer_run(const MkDrawer *drawer, const double *known, size_t n, Mk
             log_mass[b] = 0.0;
         }
     }
-    return drawer->joint->run(drawer->state, known, n, streams, given, arena, out, log_p, log_mass,
-                              err);
+    MK_TRY(drawer->joint->run(drawer->state, known, n, streams, given, arena, out, log_p, log_mass,
+                              err));
+    return drawer->settler != NULL && given == NULL
+               ? mk_settler_run(drawer->settler, known, n, arena, out, err)
+               : MK_OK;
 }

@@ -14,6 +14,7 @@
 #include "model/summary_fit.h"
 #include "model/support_fit.h"
 #include "model/weights.h"
+#include "src/data/rules.h"
 
 struct MkTrainRun;
 struct MkLatent;
@@ -82,6 +83,7 @@ struct MkModel {
     void *state;                      /* the other kinds' own */
     struct MkSummaryIndex *summaries; /* NULL: the file has none */
     MkSupportMap support_map;
+    MkRules rules;
     struct MkSupportCache *support; /* the one thing that changes; it has a lock */
 };
 

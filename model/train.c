@@ -12,6 +12,7 @@
 #include <gsl/gsl_errno.h>
 
 #include "model/kind.h"
+#include "model/derive.h"
 #include "model/nn/blas.h"
 #include "model/skips.h"
 #include "model/train_priv.h"
@@ -121,6 +122,8 @@ static MkStatus write_model(MkTrainRun *run, const char *path, MkError *err)
     const MkSchema *schema = NULL;
     MK_TRY_GOTO(mk_skips_learn(&run->people, run->marginals, run->cohort->schema, run->arena,
                                &schema, &o->n_skips, err));
+    MK_TRY_GOTO(mk_derive_learn(&run->people, run->marginals, schema, run->arena, &schema,
+                                &o->n_derived, err));
     o->seconds = mk_train_elapsed(run) + o->spent;
     o->n_train = run->n_train;
     o->n_valid = run->n_valid;

@@ -114,6 +114,11 @@ void mk_train_card(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *out)
                       "has them\n",
                       o->n_skips);
     }
+    if (o->n_derived > 0) {
+        mk_buf_printf(out,
+                      "- Rules: %zu attributes follow exactly from others, found in the people\n",
+                      o->n_derived);
+    }
     print_words("Changes", c->changes, out);
     mk_buf_printf(out,
                   "\n## Model\n\n- Kind: %s%s\n- Base: Gaussian copula of %zu features, EM, %zu "

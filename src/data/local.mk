@@ -2,6 +2,7 @@
 libmanikin_a_SOURCES += src/data/csv.c
 libmanikin_a_SOURCES += src/data/cohort.c
 libmanikin_a_SOURCES += src/data/expr.c
+libmanikin_a_SOURCES += src/data/rules.c
 libmanikin_a_SOURCES += src/data/mapping.c
 libmanikin_a_SOURCES += src/data/schema.c
 libmanikin_a_SOURCES += src/data/source.c
