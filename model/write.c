@@ -124,6 +124,9 @@ MkStatus mk_model_write(const MkModelParts *parts, const char *path, MkError *er
     if (parts->support != NULL) {
         mk_support_add(parts->support, out);
     }
+    if (parts->gaps != NULL) {
+        MK_TRY_GOTO(mk_gaps_add(parts->gaps, arena, out, err));
+    }
     if (parts->kind->save != NULL && parts->learned != NULL) {
         MK_TRY_GOTO(parts->kind->save(parts->learned, arena, out, err));
     }
@@ -140,11 +143,12 @@ done:
 static bool is_renewed(const char *name)
 {
     return strcmp(name, "marginal.knots") == 0 || strncmp(name, "summary.", 8) == 0 ||
-           strncmp(name, "support.", 8) == 0;
+           strncmp(name, "support.", 8) == 0 || strncmp(name, "gaps.", 5) == 0;
 }
 
 MkStatus mk_model_rewrite(const MkModel *model, const MkSummaries *summaries,
-                          const MkSupportMap *support, const char *path, MkError *err)
+                          const MkSupportMap *support, const MkGaps *gaps, const char *path,
+                          MkError *err)
 {
     static const char *const keys[] = {"format", "kind",   "name",     "version",   "people",
                                        "card",   "schema", "manifest", "net.config"};
@@ -175,6 +179,9 @@ MkStatus mk_model_rewrite(const MkModel *model, const MkSummaries *summaries,
         mk_summaries_add(summaries, out);
     }
     mk_support_add(support, out);
+    if (gaps != NULL) {
+        MK_TRY_GOTO(mk_gaps_add(gaps, arena, out, err));
+    }
     st = mk_weights_out_write(out, path, err);
 done:
     mk_weights_out_free(out);
