@@ -10,6 +10,7 @@
 
 #include "model/copula/copula.h"
 #include "model/draw.h"
+#include "model/gaps_fit.h"
 #include "model/model.h"
 #include "model/summary_fit.h"
 #include "model/support_fit.h"
@@ -82,6 +83,7 @@ struct MkModel {
     struct MkNet *net;                /* kind mae */
     void *state;                      /* the other kinds' own */
     struct MkSummaryIndex *summaries; /* NULL: the file has none */
+    const MkGaps *gaps;               /* NULL: the file has none */
     MkSupportMap support_map;
     MkRules rules;
     struct MkSupportCache *support; /* the one thing that changes; it has a lock */
@@ -89,6 +91,8 @@ struct MkModel {
 
 /* Reads and checks the summary tensors; a file without any has none. */
 MK_NODISCARD MkStatus mk_summaries_open(struct MkModel *model, MkError *err);
+/* The same of gaps. */
+MK_NODISCARD MkStatus mk_gaps_open(struct MkModel *model, MkError *err);
 
 /* Everything of a model that is written to a file; the pointers are borrowed. */
 typedef struct MkModelParts {
@@ -104,6 +108,7 @@ typedef struct MkModelParts {
     const void *learned;          /* by the kind; NULL: nothing */
     const MkSummaries *summaries; /* NULL: none are kept */
     const MkSupportMap *support;  /* NULL: none is kept */
+    const MkGaps *gaps;           /* NULL: none are kept */
 } MkModelParts;
 
 /* Adds the tensors of summaries to a file that is to be written; s is borrowed until then. */
@@ -111,11 +116,13 @@ void mk_summaries_add(const MkSummaries *s, MkWeightsOut *out);
 
 MK_NODISCARD MkStatus mk_model_write(const MkModelParts *parts, const char *path, MkError *err);
 
-/* Writes an open model to `path` with its knots as they are now and with these summaries (NULL:
- * none) and this support; everything else as in its file. The model stays on the file that it was
- * opened from. */
-MK_NODISCARD MkStatus mk_model_rewrite(const MkModel *model, const MkSummaries *summaries,
-                                       const MkSupportMap *support, const char *path, MkError *err);
+/* Writes an open model to `path` with its knots as they are now, with this schema (the same
+ * attributes; who is asked and what follows from what may differ), these summaries and gaps (NULL:
+ * none) and this support; everything else as in its file. The model stays on the file that
+ * it was opened from. */
+MK_NODISCARD MkStatus mk_model_rewrite(const MkModel *model, const MkSchema *schema,
+                                       const MkSummaries *summaries, const MkSupportMap *support,
+                                       const MkGaps *gaps, const char *path, MkError *err);
 
 /* Encoded evidence of a query: feature ids and values of all known points. */
 typedef struct MkEncoded {

@@ -236,6 +236,7 @@ MkStatus mk_model_open(const char *path, MkModel **out, MkError *err)
     MK_TRY_GOTO(mk_pair_counts_read(m->weights, m->schema->n, m->arena, &m->pairs, err));
     MK_TRY_GOTO(mk_summaries_open(m, err));
     MK_TRY_GOTO(mk_rules_new(m->schema, m->arena, &m->rules, err));
+    MK_TRY_GOTO(mk_gaps_open(m, err));
     MK_TRY_GOTO(mk_support_read(m->weights, &m->support_map, err));
     if (m->kind->open != NULL) {
         MK_TRY_GOTO(m->kind->open(m, err));

@@ -78,6 +78,50 @@ static MkStatus fit_summaries(MkTrainRun *run, const MkCopula *copula, MkSummari
     return mk_summaries_fit(&fit, run->arena, out, err);
 }
 
+/* What the people show of who is asked and what follows from what joins the schema. */
+static MkStatus learn_schema(MkTrainRun *run, MkError *err)
+{
+    const MkSchema *asked = NULL;
+    run->progress.phase = "rules";
+    mk_train_tell(run, true);
+    MK_TRY(mk_skips_learn(&run->people, run->marginals, run->cohort->schema, run->arena, &asked,
+                          &run->outcome.n_skips, err));
+    return mk_derive_learn(&run->people, run->marginals, asked, run->arena, &run->schema,
+                           &run->outcome.n_derived, err);
+}
+
+/* Adds what the old model tells of sources that are not here. */
+static MkStatus join_gaps(const MkTrainRun *run, MkGaps *gaps, MkError *err)
+{
+    const MkModel *const old = run->old != NULL ? run->old->model : NULL;
+    if (old == NULL || old->gaps == NULL) {
+        return MK_OK;
+    }
+    int32_t *const now = mk_arena_zeros(run->arena, old->schema->n, sizeof *now);
+    if (now == NULL) {
+        return out_of_memory(err);
+    }
+    for (size_t j = 0; j < run->cohort->schema->n; j++) {
+        if (run->old->kept[j]) {
+            now[run->old->old_of[j]] = (int32_t)j;
+        }
+    }
+    return mk_gaps_join(gaps, old->gaps, now, run->arena, err);
+}
+
+static MkStatus fit_gaps(MkTrainRun *run, MkGaps *out, MkError *err)
+{
+    const MkGapFit fit = {.schema = run->schema,
+                          .cohort = run->cohort,
+                          .people = &run->people,
+                          .marginals = run->marginals,
+                          .cancel = run->hooks->cancel};
+    run->progress.phase = "gaps";
+    mk_train_tell(run, true);
+    MK_TRY(mk_gaps_fit(&fit, run->arena, out, err));
+    return join_gaps(run, out, err);
+}
+
 /* Where people lie among those drawn from the base: of the people kept for progress, to whom the
  * base was not fitted; where they are few, of the training people too. */
 static MkStatus fit_support(MkTrainRun *run, const MkCopula *copula, MkSupportMap *out,
@@ -110,20 +154,18 @@ static MkStatus write_model(MkTrainRun *run, const char *path, MkError *err)
     MkBuf card, manifest;
     MkSummaries summaries;
     MkSupportMap support;
+    MkGaps gaps;
     mk_buf_init(&card);
     mk_buf_init(&manifest);
     MK_TRY_GOTO(fit_summaries(run, &run->copula, &summaries, err));
     MK_TRY_GOTO(fit_support(run, &run->copula, &support, err));
+    MK_TRY_GOTO(learn_schema(run, err));
+    MK_TRY_GOTO(fit_gaps(run, &gaps, err));
     int32_t *const pairs = mk_train_count_pairs(run);
     if (pairs != NULL && run->old != NULL) {
         mk_train_extend_counts(run, pairs);
     }
     MkTrainOutcome *const o = &run->outcome;
-    const MkSchema *schema = NULL;
-    MK_TRY_GOTO(mk_skips_learn(&run->people, run->marginals, run->cohort->schema, run->arena,
-                               &schema, &o->n_skips, err));
-    MK_TRY_GOTO(mk_derive_learn(&run->people, run->marginals, schema, run->arena, &schema,
-                                &o->n_derived, err));
     o->seconds = mk_train_elapsed(run) + o->spent;
     o->n_train = run->n_train;
     o->n_valid = run->n_valid;
@@ -144,7 +186,7 @@ static MkStatus write_model(MkTrainRun *run, const char *path, MkError *err)
                                 .version = run->config->version,
                                 .card = card.data,
                                 .manifest = manifest.data,
-                                .schema = schema,
+                                .schema = run->schema,
                                 .marginals = run->marginals,
                                 .copula = &run->copula,
                                 .pairs = pairs,
@@ -152,7 +194,8 @@ static MkStatus write_model(MkTrainRun *run, const char *path, MkError *err)
                                     run->old != NULL ? mk_train_extend_people(run) : run->n_train,
                                 .learned = run->learned,
                                 .summaries = &summaries,
-                                .support = &support};
+                                .support = &support,
+                                .gaps = &gaps};
     st = mk_model_write(&parts, path, err);
 done:
     mk_buf_release(&card);
@@ -226,11 +269,14 @@ static MkStatus renew(MkTrainRun *run, const char *path, MkError *err)
     MkModel *model = NULL;
     MkSummaries summaries;
     MkSupportMap support;
+    MkGaps gaps;
     MK_TRY_GOTO(mk_model_open(path, &model, err));
     MK_TRY_GOTO(take_knots(run, model, path, err));
     MK_TRY_GOTO(fit_summaries(run, &model->copula, &summaries, err));
     MK_TRY_GOTO(fit_support(run, &model->copula, &support, err));
-    st = mk_model_rewrite(model, &summaries, &support, path, err);
+    MK_TRY_GOTO(learn_schema(run, err));
+    MK_TRY_GOTO(fit_gaps(run, &gaps, err));
+    st = mk_model_rewrite(model, run->schema, &summaries, &support, &gaps, path, err);
 done:
     mk_model_free(model);
     return st;

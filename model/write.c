@@ -124,6 +124,9 @@ MkStatus mk_model_write(const MkModelParts *parts, const char *path, MkError *er
     if (parts->support != NULL) {
         mk_support_add(parts->support, out);
     }
+    if (parts->gaps != NULL) {
+        MK_TRY_GOTO(mk_gaps_add(parts->gaps, arena, out, err));
+    }
     if (parts->kind->save != NULL && parts->learned != NULL) {
         MK_TRY_GOTO(parts->kind->save(parts->learned, arena, out, err));
     }
@@ -140,27 +143,33 @@ done:
 static bool is_renewed(const char *name)
 {
     return strcmp(name, "marginal.knots") == 0 || strncmp(name, "summary.", 8) == 0 ||
-           strncmp(name, "support.", 8) == 0;
+           strncmp(name, "support.", 8) == 0 || strncmp(name, "gaps.", 5) == 0;
 }
 
-MkStatus mk_model_rewrite(const MkModel *model, const MkSummaries *summaries,
-                          const MkSupportMap *support, const char *path, MkError *err)
+MkStatus mk_model_rewrite(const MkModel *model, const MkSchema *schema,
+                          const MkSummaries *summaries, const MkSupportMap *support,
+                          const MkGaps *gaps, const char *path, MkError *err)
 {
-    static const char *const keys[] = {"format", "kind",   "name",     "version",   "people",
-                                       "card",   "schema", "manifest", "net.config"};
+    static const char *const keys[] = {"format", "kind", "name",     "version",
+                                       "people", "card", "manifest", "net.config"};
     MkArena *const arena = mk_arena_new(0);
     MkWeightsOut *const out = mk_weights_out_new();
     const MkModelParts parts = {.schema = model->schema, .marginals = model->marginals};
     Flat f = {0};
+    MkBuf text;
     MkStatus st = MK_OK;
+    mk_buf_init(&text);
+    mk_schema_print(schema, &text);
     if (arena == NULL || out == NULL || !flatten(&parts, arena, &f)) {
         st = mk_fail(err, MK_ENOMEM, "out of memory");
         goto done;
     }
+    MK_TRY_GOTO(mk_buf_status(&text, err));
+    mk_weights_out_meta(out, "schema", text.data);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const char *const text = mk_weights_meta(model->weights, keys[i]);
-        if (text != NULL) {
-            mk_weights_out_meta(out, keys[i], text);
+        const char *const kept = mk_weights_meta(model->weights, keys[i]);
+        if (kept != NULL) {
+            mk_weights_out_meta(out, keys[i], kept);
         }
     }
     for (size_t i = 0; i < mk_weights_count(model->weights); i++) {
@@ -175,8 +184,12 @@ MkStatus mk_model_rewrite(const MkModel *model, const MkSummaries *summaries,
         mk_summaries_add(summaries, out);
     }
     mk_support_add(support, out);
+    if (gaps != NULL) {
+        MK_TRY_GOTO(mk_gaps_add(gaps, arena, out, err));
+    }
     st = mk_weights_out_write(out, path, err);
 done:
+    mk_buf_release(&text);
     mk_weights_out_free(out);
     mk_arena_free(arena);
     return st;

@@ -26,7 +26,8 @@ typedef enum MkPurpose {
     MK_RNG_QUERY, /* drawing from ranges and sets of evidence */
     MK_RNG_BENCH,
     MK_RNG_BOOTSTRAP,
-    MK_RNG_SUPPORT /* people that known values are compared with */
+    MK_RNG_SUPPORT, /* people that known values are compared with */
+    MK_RNG_GAPS     /* what synthetic persons lack */
 } MkPurpose;
 
 typedef struct MkRng {

@@ -1,6 +1,7 @@
 # One file a line: libmanikin_a_SOURCES += src/data/foo.c
 libmanikin_a_SOURCES += src/data/csv.c
 libmanikin_a_SOURCES += src/data/cohort.c
+libmanikin_a_SOURCES += src/data/eligible.c
 libmanikin_a_SOURCES += src/data/expr.c
 libmanikin_a_SOURCES += src/data/rules.c
 libmanikin_a_SOURCES += src/data/mapping.c

@@ -15,9 +15,9 @@
 #include <string.h>
 
 #include "model/normal.h"
+#include "src/data/eligible.h"
 #include "src/query/answer.h"
 #include "src/query/compare_inner.h"
-#include "src/query/eligible.h"
 #include "src/query/figure_data.h"
 #include "src/query/show.h"
 #include "src/stats/difference.h"

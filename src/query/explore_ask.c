@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "src/query/eligible.h"
+#include "src/data/eligible.h"
 #include "src/query/show.h"
 
 static MkStatus no_memory(MkError *err)

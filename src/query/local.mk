@@ -10,7 +10,6 @@ libmanikin_a_SOURCES += src/query/compare_figures.c
 libmanikin_a_SOURCES += src/query/compare_tables.c
 libmanikin_a_SOURCES += src/query/curve.c
 libmanikin_a_SOURCES += src/query/each_row.c
-libmanikin_a_SOURCES += src/query/eligible.c
 libmanikin_a_SOURCES += src/query/estimate.c
 libmanikin_a_SOURCES += src/query/explore.c
 libmanikin_a_SOURCES += src/query/explore_ask.c

@@ -9,7 +9,7 @@
 
 #include "src/base/buf.h"
 #include "src/base/text.h"
-#include "src/query/eligible.h"
+#include "src/data/eligible.h"
 #include "src/query/figure_data.h"
 #include "src/query/mix.h"
 #include "src/query/optimize_show.h"

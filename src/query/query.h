@@ -140,12 +140,16 @@ MK_NODISCARD MkStatus mk_query_impute(const MkQuery *query, const MkTable *table
 /* `sample N`: persons from the joint distribution under query->evidence (points, ranges and sets
  * are met exactly), as CSV in pieces to `write`, at constant memory. What a person would not have
  * been asked (eligible.h) is empty. Person i is the same whatever n and the number of threads.
- * Fails: MK_EUNSUPPORTED for a model without a joint distribution, MK_ECANCEL, what write gives. */
+ * Fails: MK_EUNSUPPORTED for a model whose file does not tell of gaps, MK_ENOTFOUND for another
+ * source than it tells of, MK_ECANCEL, what write gives. */
 typedef struct MkSample {
     size_t n;
     const size_t *columns; /* (n_columns) attributes */
     size_t n_columns;
     size_t n_groups; /* passes of the network a person (model/draw.h) */
+    /* Persons lack what people of this source lack (model/gaps.h), apart from what is known of
+     * them; NULL or "none": they are complete. */
+    const char *missing;
     MkStatus (*write)(void *ctx, const char *text, size_t len, MkError *err);
     void *write_ctx;
     void (*progress)(void *ctx, size_t done, size_t total); /* may be NULL */

@@ -4,7 +4,7 @@
  * every ORDER persons, so that none of it is left in a cohort. Ranges and sets come first: persons
  * are drawn inside them one range after the other; with several ranges CANDIDATES times as many, of
  * whom some are kept by what the ranges left of each conditional (sampling importance resampling,
- * Rubin 1987). */
+ * Rubin 1987). Gaps of a source come last: they take nothing away that is known of all. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -13,12 +13,22 @@
 #include <string.h>
 
 #include "model/draw.h"
+#include "model/gaps.h"
 #include "src/base/buf.h"
-#include "src/query/eligible.h"
+#include "src/data/eligible.h"
 #include "src/query/query.h"
 #include "src/query/show.h"
 
 enum { ORDER = 1024, BLOCK = MK_DRAW_PERSONS, CANDIDATES = 8 };
+
+/* What people of a source lack. */
+typedef struct Gaps {
+    bool is_wanted;
+    size_t source;
+    bool *asked; /* (schema->n) */
+    bool *known; /* (schema->n) of every person */
+    MkGapDraw draw;
+} Gaps;
 
 typedef struct Sample {
     const MkQuery *query;
@@ -35,8 +45,8 @@ typedef struct Sample {
     MkDrawer *second;    /* of the rest, of the order under way */
     size_t begin, n;     /* persons of the order under way */
     double *persons;     /* (ORDER, schema->n) NaN: not there */
-    size_t *emptied;     /* (ORDER) cells that nobody asks them */
-    MkError *errors;     /* (ORDER / BLOCK) */
+    Gaps gaps;
+    MkError *errors; /* (ORDER / BLOCK) */
     MkStatus *statuses;
 } Sample;
 
@@ -78,6 +88,9 @@ static MkStatus sort_attributes(Sample *s, MkError *err)
         member[s->sample->columns[c]] = true;
     }
     mk_eligibility_close(s->eligibility, member);
+    if (s->gaps.is_wanted) {
+        mk_model_gaps_anchors(s->query->model, s->gaps.source, member);
+    }
     for (size_t i = 0; i < evidence.n; i++) {
         const MkKnown *const known = &evidence.known[i];
         member[known->attribute] = false;
@@ -153,6 +166,27 @@ static MkStatus draw_limited(const Sample *s, size_t begin, size_t n, MkArena *a
     return MK_OK;
 }
 
+/* Empties what people of the source lack, and what hangs on it. */
+static void leave_gaps(const Sample *s, size_t index, bool *is_there, double *person)
+{
+    const size_t n = s->schema->n;
+    MkRng rng = mk_rng(s->query->seed, MK_RNG_GAPS, index);
+    mk_gap_draw_run(&s->gaps.draw, person, &rng, is_there);
+    for (size_t j = 0; j < n; j++) {
+        person[j] = is_there[j] ? person[j] : NAN;
+    }
+    for (bool more = true; more;) {
+        more = false;
+        for (size_t j = 0; j < n; j++) {
+            if (!isnan(person[j]) && !s->gaps.known[j] &&
+                mk_eligibility_rules_out(s->eligibility, j, person, s->gaps.asked)) {
+                person[j] = NAN;
+                more = true;
+            }
+        }
+    }
+}
+
 /* Always a whole one: what is added up does not depend on how many are wanted. */
 static MkStatus draw_block(const Sample *s, size_t first, MkArena *arena, MkError *err)
 {
@@ -160,8 +194,9 @@ static MkStatus draw_block(const Sample *s, size_t first, MkArena *arena, MkErro
     const size_t wide = s->n_points + s->n_limited, begin = s->begin + first;
     double *const known = mk_arena_array(arena, n * wide + 1, sizeof *known);
     double *const drawn = mk_arena_array(arena, n * s->n_free + 1, sizeof *drawn);
+    bool *const is_there = mk_arena_array(arena, s->schema->n, sizeof *is_there);
     MkRng streams[BLOCK];
-    if (known == NULL || drawn == NULL) {
+    if (known == NULL || drawn == NULL || is_there == NULL) {
         return no_memory(err);
     }
     if (s->n_limited > 0) {
@@ -183,7 +218,10 @@ static MkStatus draw_block(const Sample *s, size_t first, MkArena *arena, MkErro
         for (size_t i = 0; i < s->n_free; i++) {
             person[s->free_ones[i]] = drawn[b * s->n_free + i];
         }
-        s->emptied[first + b] = mk_eligibility_apply(s->eligibility, person);
+        (void)mk_eligibility_apply(s->eligibility, person);
+        if (s->gaps.is_wanted) {
+            leave_gaps(s, begin + b, is_there, person);
+        }
     }
     return MK_OK;
 }
@@ -245,16 +283,69 @@ static MkStatus write_order(const Sample *s, MkTable *table, size_t *emptied, Mk
     return st;
 }
 
+/* "nhanes_2017 and nhanes_2021" */
+static const char *list_sources(const MkModel *model, MkArena *arena)
+{
+    const size_t n = mk_model_gaps_count(model);
+    const char *list = "";
+    for (size_t i = 0; i < n && list != NULL; i++) {
+        const char *const before = i == 0 ? "" : (i + 1 < n ? ", " : " and ");
+        list = mk_arena_printf(arena, "%s%s%s", list, before, mk_model_gaps_name(model, i));
+    }
+    return list != NULL ? list : "";
+}
+
+static MkStatus find_gaps(Sample *s, MkError *err)
+{
+    const MkModel *const model = s->query->model;
+    const char *const name = s->sample->missing;
+    if (name == NULL || strcmp(name, "none") == 0) {
+        return MK_OK;
+    }
+    if (mk_model_gaps_count(model) == 0) {
+        return mk_fail(err, MK_EUNSUPPORTED,
+                       "the file of %s does not tell what its people lack (it is of an older "
+                       "version): train the model again, or renew it: manikin train RECIPE --renew",
+                       mk_model_card(model)->name);
+    }
+    if (!mk_model_gaps_find(model, name, &s->gaps.source)) {
+        return mk_fail(err, MK_ENOTFOUND, "%.60s is no source of %s: it knows %.160s", name,
+                       mk_model_card(model)->name, list_sources(model, s->arena));
+    }
+    s->gaps.is_wanted = true;
+    return MK_OK;
+}
+
+static MkStatus open_gaps(Sample *s, MkError *err)
+{
+    const MkEvidence evidence = s->query->evidence;
+    s->gaps.asked = mk_arena_zeros(s->arena, s->schema->n, sizeof *s->gaps.asked);
+    s->gaps.known = mk_arena_zeros(s->arena, s->schema->n, sizeof *s->gaps.known);
+    if (s->gaps.asked == NULL || s->gaps.known == NULL) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < evidence.n; i++) {
+        s->gaps.known[evidence.known[i].attribute] = true;
+    }
+    if (!s->gaps.is_wanted) {
+        return MK_OK;
+    }
+    mk_model_gaps_asked(s->query->model, s->gaps.source, s->gaps.asked);
+    return mk_gap_draw_new(s->query->model, s->gaps.source, s->gaps.known, s->arena, &s->gaps.draw,
+                           err);
+}
+
 static MkStatus open_sample(Sample *s, MkError *err)
 {
     s->schema = mk_model_schema(s->query->model);
     MK_TRY(mk_eligibility_new(s->schema, s->arena, &s->eligibility, err));
+    MK_TRY(find_gaps(s, err));
+    MK_TRY(open_gaps(s, err));
     MK_TRY(sort_attributes(s, err));
     s->persons = mk_arena_array(s->arena, ORDER * s->schema->n, sizeof *s->persons);
-    s->emptied = mk_arena_zeros(s->arena, ORDER, sizeof *s->emptied);
     s->errors = mk_arena_zeros(s->arena, ORDER / BLOCK, sizeof *s->errors);
     s->statuses = mk_arena_zeros(s->arena, ORDER / BLOCK, sizeof *s->statuses);
-    if (s->persons == NULL || s->emptied == NULL || s->errors == NULL || s->statuses == NULL) {
+    if (s->persons == NULL || s->errors == NULL || s->statuses == NULL) {
         return no_memory(err);
     }
     if (s->n_limited == 0) {
@@ -294,6 +385,28 @@ static MkStatus run_sample(Sample *s, MkTable *table, size_t *emptied, MkError *
     return st;
 }
 
+static double share_of_cells(const Sample *s, size_t n)
+{
+    return 100.0 * (double)n / fmax((double)(s->sample->n * s->sample->n_columns), 1.0);
+}
+
+static void note_gaps(const Sample *s, size_t emptied, MkNode *root, MkResult *result)
+{
+    const MkModel *const model = s->query->model;
+    const char *const name = mk_model_gaps_name(model, s->gaps.source);
+    size_t never = 0;
+    for (size_t c = 0; c < s->sample->n_columns; c++) {
+        const size_t j = s->sample->columns[c];
+        never += s->gaps.asked[j] || s->gaps.known[j] ? 0 : 1;
+    }
+    (void)mk_node_string(result, root, "missing", name);
+    mk_result_note(result,
+                   "%.1f %% of the cells are empty, as those of people of %s are: %zu of %zu "
+                   "attributes were never asked there, others not of everybody, or not answered. "
+                   "What is given is there.",
+                   share_of_cells(s, emptied), name, never, s->sample->n_columns);
+}
+
 static void tell(const Sample *s, size_t emptied, double support, MkResult *result)
 {
     const MkModel *const model = s->query->model;
@@ -303,17 +416,18 @@ static void tell(const Sample *s, size_t emptied, double support, MkResult *resu
     (void)mk_node_number(result, root, "attributes", (double)s->sample->n_columns);
     (void)mk_node_number(result, root, "groups", (double)s->sample->n_groups);
     (void)mk_node_number(result, root, "seed", (double)s->query->seed);
-    (void)mk_node_number(result, root, "not_asked", (double)emptied);
+    (void)mk_node_number(result, root, s->gaps.is_wanted ? "empty" : "not_asked", (double)emptied);
     (void)mk_node_number(result, root, "support", support);
     mk_show_given(result, root, "given", model, s->query->evidence);
     mk_note_outside(result, model, s->query->evidence);
     mk_note_support(result, "", support);
-    if (emptied > 0) {
+    if (s->gaps.is_wanted) {
+        note_gaps(s, emptied, root, result);
+    } else if (emptied > 0) {
         mk_result_note(result,
                        "%.1f %% of the cells are empty: questions that these persons would "
                        "not have been asked.",
-                       100.0 * (double)emptied /
-                           fmax((double)(s->sample->n * s->sample->n_columns), 1.0));
+                       share_of_cells(s, emptied));
     }
 }
 

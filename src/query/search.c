@@ -10,7 +10,7 @@
 #include <nlopt.h>
 #include <string.h>
 
-#include "src/query/eligible.h"
+#include "src/data/eligible.h"
 #include "src/query/mix.h"
 
 static const double holds_within = 1e-9;

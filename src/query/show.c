@@ -10,7 +10,7 @@
 
 #include "src/base/buf.h"
 #include "src/base/text.h"
-#include "src/query/eligible.h"
+#include "src/data/eligible.h"
 #include "src/query/linkage.h"
 
 enum { PAIRS_SHOWN = 3 };

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/gaps.h"
 #include "src/base/file.h"
 #include "src/base/text.h"
 #include "src/script/inner.h"
@@ -264,6 +265,19 @@ static void complete_models(const Completion *c)
     }
 }
 
+/* What --missing takes. */
+static void complete_gaps(const Completion *c)
+{
+    const MkModel *model = NULL;
+    add_prefixed(c, "none", "whole persons");
+    if (mk_session_need_model(c->session, &model, NULL) != MK_OK) {
+        return;
+    }
+    for (size_t i = 0; i < mk_model_gaps_count(model); i++) {
+        add_prefixed(c, mk_model_gaps_name(model, i), "people of this source");
+    }
+}
+
 /* ---- what belongs here ---- */
 
 static void complete_option_value(const Completion *c)
@@ -273,6 +287,8 @@ static void complete_option_value(const Completion *c)
     const size_t n = mk_option_words(name, &words);
     if (n > 0) {
         add_list(c, words, n);
+    } else if (strcmp(name, "missing") == 0) {
+        complete_gaps(c);
     } else if (strcmp(name, "model") == 0) {
         complete_models(c);
         complete_files(c);

@@ -42,7 +42,9 @@ static const MkOption EXPLORE_OPTIONS[] = {
 static const MkOption IMPUTE_OPTIONS[] = {
     {"draws", "M", "M tables one below the other, with first columns row and draw"}};
 static const MkOption SAMPLE_OPTIONS[] = {
-    {"groups", "K", "passes of the network a person; 16 when not said, more is slower and closer"}};
+    {"groups", "K", "passes of the network a person; 16 when not said, more is slower and closer"},
+    {"missing", "SOURCE",
+     "leave the gaps that people of SOURCE have; none when not said: whole persons"}};
 static const MkOption OPTIMIZE_OPTIONS[] = {
     {"solutions", "N", "at most so many; 5 when not said"},
     {"support", "P", "floor of support; 0.05 when not said"},
@@ -245,6 +247,11 @@ static const MkVerb VERBS[] = {
      "drawn given what is known and all that was drawn before it. What such a person would not "
      "have been asked is empty. The same seed gives the same persons, in any number. CSV, written "
      "as they come; -o FILE.csv (.gz, .xz).\n\n"
+     "With --missing SOURCE, the name of a study that the model was trained on, the persons lack "
+     "what people of that study lack: what it never asked, and whole parts of it that its people "
+     "missed or declined, by their age and the like; what is given is there. A model of one table "
+     "without a column source has the source table. The model is told the source too, when it "
+     "knows that attribute and nothing else is given.\n\n"
      "  manikin sample 1000 of age,sex,bmi,hba1c --seed 1\n"
      "  manikin sample 100000 given age=60..79 smoking={never,former} -o cohort.csv.gz",
      "", MK_VALID_ALL, false, LIST(SAMPLE_OPTIONS), mk_verb_sample},

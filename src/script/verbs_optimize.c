@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "src/base/text.h"
-#include "src/query/eligible.h"
+#include "src/data/eligible.h"
 #include "src/query/optimize.h"
 #include "src/script/inner.h"
 #include "src/script/measure.h"

@@ -80,6 +80,35 @@ static MkStatus read_columns(const MkCall *call, const MkQuery *query, MkSample 
     return MK_OK;
 }
 
+/* People of a source answer as people of it do: the attribute `source` is told, unless something
+ * else is given. */
+static MkStatus read_missing(const MkCall *call, MkQuery *query, MkSample *out, MkResult *result,
+                             MkError *err)
+{
+    const MkSchema *const schema = mk_model_schema(query->model);
+    const char *const name = mk_call_option(call, "missing");
+    const size_t n = query->evidence.n;
+    size_t id = 0, level = 0;
+    mk_call_at_option(call, "missing");
+    out->missing = name;
+    if (name == NULL || strcmp(name, "none") == 0 || !mk_schema_find(schema, "source", &id) ||
+        !mk_attribute_level(&schema->attributes[id], name, strlen(name), &level) ||
+        mk_evidence_find(query->evidence, id) != NULL) {
+        return MK_OK;
+    }
+    MkKnown *const known = mk_arena_array(call->arena, n + 1, sizeof *known);
+    if (known == NULL) {
+        return no_memory(err);
+    }
+    if (n > 0) {
+        memcpy(known, query->evidence.known, n * sizeof *known);
+    }
+    known[n] = (MkKnown){id, {.kind = MK_VALUE_POINT, .point = (double)level}};
+    query->evidence = (MkEvidence){.n = n + 1, .known = known};
+    mk_result_note(result, "The model is told source=%s.", name);
+    return MK_OK;
+}
+
 static MkStatus read_count(const MkCall *call, MkSample *out, MkError *err)
 {
     double n = 0.0;
@@ -138,6 +167,7 @@ MkStatus mk_verb_sample(MkSession *session, const MkCall *call, MkResult *result
     const char *const path = mk_call_option(call, "output");
     MK_TRY(mk_call_query(session, call, &query, err));
     MK_TRY(read_count(call, &sample, err));
+    MK_TRY(read_missing(call, &query, &sample, result, err));
     MK_TRY(read_columns(call, &query, &sample, err));
     MK_TRY(mk_call_size(call, "groups", 1, GROUPS_MOST, &sample.n_groups, err));
     if (path != NULL) {

@@ -53,4 +53,46 @@ awk 'BEGIN { print "height,weight,bmi"; for (i = 0; i < 200; i++) print "170,," 
 runs 0 "gaps of a row" "$manikin" impute gaps.csv --draws 1 --seed 5
 ok "are drawn together" sh -c "printf '%s\n' \"\$1\" | sed 1d | awk -F, '{
     d = \$4 / 2.89 - \$5; s += d < 0 ? -d : d } END { exit !(s / NR < 2) }'" sh "$out"
+
+# --- what people of a source lack ---------------------------------------------------------------------------
+empty() { rows "$1" | awk -F, -v c="$2" '$c == "" { n++ } END { printf "%.2f\n", n / NR }'; }
+runs 0 "--missing table" "$manikin" sample 3000 of age,waist,glucose_fasting --missing table --seed 6
+is "who is always there is" "$(empty "$out" 1)" 0.00
+ok "a tenth lacks the waist" awk "BEGIN { exit !($(empty "$out" 2) > 0.05 && $(empty "$out" 2) < 0.15) }"
+ok "two fifths the glucose" awk "BEGIN { exit !($(empty "$out" 3) > 0.36 && $(empty "$out" 3) < 0.48) }"
+has "which is told" "$err" 'as those of people of table are: 0 of 3 attributes were never asked'
+gaps=$out
+runs 0 "on one thread" "$manikin" --threads 1 sample 3000 of age,waist,glucose_fasting --missing table --seed 6
+is "the gaps are the same" "$out" "$gaps"
+runs 0 "and values where there are some" "$manikin" sample 3000 of age,waist,glucose_fasting --seed 6
+is "are those of whole persons" "$(printf '%s\n' "$gaps" | awk -F, 'NR == FNR { all[FNR] = $0; next }
+    { split(all[FNR], own, ","); for (i = 1; i <= 3; i++) if (own[i] != "" && own[i] != $i) print own[i], $i }' - /dev/fd/3 3<<X
+$out
+X
+)" ""
+runs 0 "what is given" "$manikin" sample 200 of glucose_fasting given glucose_fasting=100..120 --missing table
+is "is there" "$(empty "$out" 1)" 0.00
+runs 0 "--missing none" "$manikin" sample 300 --missing none --seed 1
+is "is as without" "$out" "$same"
+runs 2 "another source" "$manikin" sample 3 --missing nhanes
+has "is told which there are" "$err" 'nhanes is no source of tiny: it knows table'
+is "completion" "$("$manikin" help --complete 'sample 9 --missing ' | cut -f 1 | tr '\n' ' ')" "none table "
+
+# --- two sources: one never saw the other's questions ----------------------------------------------------------
+printf 'source\tcategorical\tStudy\t\t0=here|1=there\tDemographics\t\t\t\n' | cat people.tsv - >two.tsv
+awk -F, -v OFS=, 'NR == 1 { print $0, "source"; next }
+    NR % 2 { $6 = $7 = ""; print $0, "here"; next } { $9 = ""; print $0, "there" }' people.csv >two.csv
+runs 0 "trained on both" "$manikin" --no-config train --table two.csv --schema two.tsv --kind copula -o two.safetensors
+two() { "$manikin" --no-config -m ./two.safetensors "$@"; }
+runs 0 "--missing here" two sample 200 of age,waist,glucose_fasting,source --missing here --seed 7
+is "nobody has what was not asked there" "$(empty "$out" 2)" 1.00
+ok "but the rest" awk "BEGIN { exit !($(empty "$out" 3) < 0.6) }"
+is "persons are of that source" "$(rows "$out" | cut -d, -f4 | sort -u)" here
+has "which the model is told" "$err" 'The model is told source=here'
+has "and what was never asked" "$err" '1 of 4 attributes were never asked'
+runs 0 "of the other" two sample 200 of hba1c,waist,source given source=here --missing there --seed 7
+is "have its gaps" "$(empty "$out" 1)" 1.00
+is "unless something else is given" "$(rows "$out" | cut -d, -f3 | sort -u)" here
+runs 2 "a source that is none" two sample 3 --missing everywhere
+has "is told" "$err" 'it knows here and there'
 done_testing

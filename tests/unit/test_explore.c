@@ -10,7 +10,7 @@
 
 #include "model/normal.h"
 #include "src/base/text.h"
-#include "src/query/eligible.h"
+#include "src/data/eligible.h"
 #include "src/query/explore.h"
 #include "src/query/slices.h"
 #include "src/render/render.h"

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "src/query/eligible.h"
+#include "src/data/eligible.h"
 #include "ui/view/screen.h"
 
 /* ---- shift and spread ---- */

@@ -2,7 +2,7 @@
 #include "config.h"
 #endif
 
-#include "src/query/eligible.h"
+#include "src/data/eligible.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -204,4 +204,16 @@ size_t mk_eligibility_apply(const MkEligibility *e, double *values)
         }
     }
     return emptied;
+}
+
+bool mk_eligibility_rules_out(const MkEligibility *e, size_t j, const double *values,
+                              const bool *asked)
+{
+    for (size_t k = e->begin[j]; k < e->begin[j + 1]; k++) {
+        const size_t i = e->needs[k].attribute;
+        if (isnan(values[i]) ? asked[i] : !holds(values[i], &e->needs[k])) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -3,13 +3,15 @@
  * The schema says it in words that it shares with the studies' mappings: `sex=female,age>=50`, all
  * of which must hold. A model answers for everybody; such an answer of people who are never asked
  * (the menopause of men) rests on nothing. */
-#ifndef MK_QUERY_ELIGIBLE_H
-#define MK_QUERY_ELIGIBLE_H
+#ifndef MK_DATA_ELIGIBLE_H
+#define MK_DATA_ELIGIBLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "model/model.h"
+#include "src/base/arena.h"
+#include "src/base/status.h"
+#include "src/data/schema.h"
 #include "src/data/value.h"
 
 /* False when a known value contradicts what attribute j needs; what is not known rules nothing out,
@@ -26,5 +28,9 @@ void mk_eligibility_close(const MkEligibility *eligibility, bool *member);
 /* Empties (NaN) what a person with these values (schema->n; NaN: not there) is not asked: when a
  * value rules it out, or what decides over it was itself not asked. Gives how many. */
 size_t mk_eligibility_apply(const MkEligibility *eligibility, double *values);
+/* Whether a person with these values is not asked attribute j: a value rules it out, or is not
+ * there although `asked` (schema->n) says that this person is asked for it. */
+bool mk_eligibility_rules_out(const MkEligibility *eligibility, size_t j, const double *values,
+                              const bool *asked);
 
 #endif
