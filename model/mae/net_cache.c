@@ -192,27 +192,43 @@ void mk_net_cache_append(MkNetCache *cache, const MkNetTokens *tokens)
     read_tokens(cache, tokens, false);
 }
 
-void mk_net_cache_ask(MkNetCache *k, const uint32_t *attributes, size_t count, const float *links,
+/* Answers to the round's queries: links (persons, count, 3), hidden (persons, count, d). */
+static void ask_round(MkNetCache *k, const Round *r, const uint32_t *attributes, const float *links,
                       float *hidden)
 {
     const MkNet *const net = k->net;
     const float *const p = net->parameters;
     const MkNetConfig *const c = &net->config;
-    const size_t d = c->dim;
-    for (size_t first = 0; count > 0 && first < k->persons;) {
-        const Round r = {.first = first,
-                         .persons = persons_at_once(k, count, first),
-                         .count = count,
-                         .seen = k->n_tokens};
-        for (size_t i = 0; i < r.persons * count; i++) {
-            mk_net_embed_query(net, p, attributes[i % count],
-                               links + (first * count + i) * MK_NET_LINK, k->x + i * d);
+    const size_t d = c->dim, rows = r->persons * r->count;
+    for (size_t i = 0; i < rows; i++) {
+        mk_net_embed_query(net, p, attributes[i % r->count], links + i * MK_NET_LINK, k->x + i * d);
+    }
+    for (size_t l = c->encoder_layers; l < c->encoder_layers + c->decoder_layers; l++) {
+        block(k, l, r);
+    }
+    mk_layernorm(k->x, rows, d, p + net->final_norm, p + net->final_norm + d, hidden, k->stats);
+}
+
+void mk_net_cache_ask(MkNetCache *k, const uint32_t *attributes, size_t count, const float *links,
+                      float *hidden)
+{
+    const size_t d = k->net->config.dim;
+    Round r = {.seen = k->n_tokens};
+    if (count > k->rows) { /* a person alone is too many for a round */
+        r.persons = 1;
+        for (r.first = 0; r.first < k->persons; r.first++) {
+            for (size_t q = 0; q < count; q += r.count) {
+                const size_t at = r.first * count + q;
+                r.count = count - q < k->rows ? count - q : k->rows;
+                ask_round(k, &r, attributes + q, links + at * MK_NET_LINK, hidden + at * d);
+            }
         }
-        for (size_t l = c->encoder_layers; l < c->encoder_layers + c->decoder_layers; l++) {
-            block(k, l, &r);
-        }
-        mk_layernorm(k->x, r.persons * count, d, p + net->final_norm, p + net->final_norm + d,
-                     hidden + first * count * d, k->stats);
-        first += r.persons;
+        return;
+    }
+    r.count = count;
+    for (; count > 0 && r.first < k->persons; r.first += r.persons) {
+        const size_t at = r.first * count;
+        r.persons = persons_at_once(k, count, r.first);
+        ask_round(k, &r, attributes, links + at * MK_NET_LINK, hidden + at * d);
     }
 }
