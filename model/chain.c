@@ -10,11 +10,10 @@
 #include "model/kind.h"
 #include "model/likelihood/likelihood.h"
 #include "model/mae/net.h"
+#include "model/mae/net_cache.h"
 #include "model/nn/kernels.h"
 #include "model/normal.h"
 #include "src/data/value.h"
-
-enum { QUERIES = 64 }; /* of a person that the network answers at once */
 
 static MkStatus no_memory(MkError *err)
 {
@@ -247,113 +246,82 @@ static void settle(Draw *w, const MkChainPlace *p, size_t b, float mu, const flo
 
 /* What the network is given, for n persons at once. */
 typedef struct Reading {
-    uint32_t *token_begin, *query_begin; /* (n + 1) */
-    uint32_t *token, *query;             /* (n tokens), (n QUERIES) */
-    uint8_t *cell;
-    float *score, *link;
-    MkTape *tape;
+    MkNetCache *cache;
+    uint32_t *attributes; /* (most tokens of a group, or queries) */
+    uint8_t *cells;       /* (n, tokens) */
+    float *scores;        /* (n, tokens) */
+    float *links;         /* (n, queries, 3) */
 } Reading;
 
-static bool open_reading(const Draw *w, size_t tokens, size_t queries, MkArena *arena, Reading *r)
+static bool open_reading(const MkChain *d, size_t n, MkArena *arena, Reading *r)
 {
-    const size_t n = w->n;
-    r->token_begin = mk_arena_array(arena, n + 1, sizeof *r->token_begin);
-    r->query_begin = mk_arena_array(arena, n + 1, sizeof *r->query_begin);
-    r->token = mk_arena_array(arena, n * tokens, sizeof *r->token);
-    r->cell = mk_arena_array(arena, n * tokens, 1);
-    r->score = mk_arena_array(arena, n * tokens, sizeof *r->score);
-    r->query = mk_arena_array(arena, n * queries, sizeof *r->query);
-    r->link = mk_arena_array(arena, n * queries * MK_NET_LINK, sizeof *r->link);
-    r->tape = mk_tape_new(&w->drawer->model->net->config, n, tokens, queries, false, arena);
-    return r->token_begin != NULL && r->query_begin != NULL && r->token != NULL &&
-           r->cell != NULL && r->score != NULL && r->query != NULL && r->link != NULL &&
-           r->tape != NULL;
+    size_t tokens = 1, queries = 1;
+    for (size_t g = 0; g < d->n_groups; g++) {
+        const MkChainGroup *const group = &d->groups[g];
+        tokens = group->n_tokens > tokens ? group->n_tokens : tokens;
+        queries = group->end - group->first > queries ? group->end - group->first : queries;
+    }
+    const size_t most = tokens > queries ? tokens : queries;
+    r->cache = mk_net_cache_new(d->model->net, n, d->max_tokens, arena);
+    r->attributes = mk_arena_array(arena, most, sizeof *r->attributes);
+    r->cells = mk_arena_array(arena, n * tokens, 1);
+    r->scores = mk_arena_array(arena, n * tokens, sizeof *r->scores);
+    r->links = mk_arena_array(arena, n * queries, MK_NET_LINK * sizeof *r->links);
+    return r->cache != NULL && r->attributes != NULL && r->cells != NULL && r->scores != NULL &&
+           r->links != NULL;
 }
 
-static void add_tokens(const Draw *w, const MkChainGroup *group, const Reading *r)
+static void read_tokens(const Draw *w, const MkChainGroup *group, const Reading *r)
 {
     const MkChain *const d = w->drawer;
-    size_t at = 0;
-    for (size_t b = 0; b < w->n; b++) {
-        r->token_begin[b] = (uint32_t)at;
-        r->token[at] = MK_TOKEN_ALWAYS;
-        r->cell[at] = MK_CELL_MISSING;
-        r->score[at++] = 0.0F;
-        for (size_t i = 0; i < group->n_tokens; i++, at++) {
-            const size_t place = group->tokens[i], j = d->places[place].attribute;
-            const MkMarginal *const m = &d->model->marginals[j];
+    const size_t count = group->n_tokens;
+    for (size_t i = 0; i < count; i++) {
+        const size_t place = group->tokens[i], j = d->places[place].attribute;
+        const MkMarginal *const m = &d->model->marginals[j];
+        r->attributes[i] = (uint32_t)j;
+        for (size_t b = 0; b < w->n; b++) {
             const double value = w->values[place * w->n + b];
-            r->token[at] = (uint32_t)j;
+            const size_t at = b * count + i;
             mk_net_token(true, m, (uint8_t)mk_marginal_cell(m, value),
-                         (float)mk_marginal_normal(m, value), (float)value, &r->cell[at],
-                         &r->score[at]);
+                         (float)mk_marginal_normal(m, value), (float)value, &r->cells[at],
+                         &r->scores[at]);
         }
     }
-    r->token_begin[w->n] = (uint32_t)at;
+    const MkNetTokens tokens = {
+        .count = count, .attributes = r->attributes, .cells = r->cells, .scores = r->scores};
+    if (group->begins) {
+        mk_net_cache_prefix(r->cache, &tokens);
+    } else {
+        mk_net_cache_append(r->cache, &tokens);
+    }
 }
 
-/* Queries of the places first .. first + count of every person. */
-static void add_queries(const Draw *w, size_t first, size_t count, const Reading *r)
+/* What the network makes of every attribute of a group: w->hidden. */
+static void read_network(Draw *w, const MkChainGroup *group, const Reading *r)
 {
+    const size_t count = group->end - group->first;
+    read_tokens(w, group, r);
     for (size_t i = 0; i < count; i++) {
-        const MkChainPlace *const p = &w->drawer->places[first + i];
+        const MkChainPlace *const p = &w->drawer->places[group->first + i];
+        r->attributes[i] = (uint32_t)p->attribute;
         expect(w, &p->before, w->mu);
         for (size_t b = 0; b < w->n; b++) {
-            r->query[b * count + i] = (uint32_t)p->attribute;
             mk_net_link(p->before.scale * w->mu[b], p->before.spread,
-                        r->link + (b * count + i) * MK_NET_LINK);
+                        r->links + (b * count + i) * MK_NET_LINK);
         }
     }
-    for (size_t b = 0; b <= w->n; b++) {
-        r->query_begin[b] = (uint32_t)(b * count);
-    }
-}
-
-static MkStatus read_network(Draw *w, const MkChainGroup *group, MkArena *arena, MkError *err)
-{
-    const MkNet *const net = w->drawer->model->net;
-    const size_t n = w->n, tokens = group->n_tokens + 1, dim = net->config.dim;
-    const size_t all = group->end - group->first, most = all < QUERIES ? all : QUERIES;
-    Reading r;
-    if (!open_reading(w, tokens, most, arena, &r)) {
-        return no_memory(err);
-    }
-    add_tokens(w, group, &r);
-    MkNetBatch batch = {.n_rows = n,
-                        .n_tokens = n * tokens,
-                        .token_begin = r.token_begin,
-                        .token = r.token,
-                        .token_cell = r.cell,
-                        .token_score = r.score,
-                        .query_begin = r.query_begin,
-                        .query = r.query,
-                        .query_link = r.link};
-    mk_net_encode(net, net->parameters, &batch, 0.0F, 0, r.tape);
-    for (size_t first = 0; first < all; first += most) {
-        const size_t count = all - first < most ? all - first : most;
-        add_queries(w, group->first + first, count, &r);
-        batch.n_queries = n * count;
-        mk_net_decode(net, net->parameters, &batch, r.tape);
-        for (size_t b = 0; b < n; b++) {
-            memcpy(w->hidden + (b * all + first) * dim, mk_tape_hidden(r.tape) + b * count * dim,
-                   count * dim * sizeof *w->hidden);
-        }
-    }
-    return MK_OK;
+    mk_net_cache_ask(r->cache, r->attributes, count, r->links, w->hidden);
 }
 
 /* ---- a block ---- */
 
-static MkStatus draw_group(Draw *w, const MkChainGroup *group, MkArena *arena, MkError *err)
+static void draw_group(Draw *w, const MkChainGroup *group, const Reading *reading)
 {
     const MkChain *const d = w->drawer;
     const MkNet *const net = d->model->net;
     const size_t queries = group->end - group->first;
     if (net != NULL) {
-        const MkMark mark = mk_arena_mark(arena);
-        const MkStatus st = read_network(w, group, arena, err);
-        mk_arena_rewind(arena, mark);
-        MK_TRY(st);
+        read_network(w, group, reading);
     }
     for (size_t i = group->first; i < group->end; i++) {
         const MkChainPlace *const p = &d->places[i];
@@ -364,7 +332,6 @@ static MkStatus draw_group(Draw *w, const MkChainGroup *group, MkArena *arena, M
         }
         encode(w, p);
     }
-    return MK_OK;
 }
 
 static void take_known(Draw *w, const double *known)
@@ -390,6 +357,7 @@ MkStatus mk_chain_run(const void *state, const double *known, size_t n, MkRng *s
               .given = given,
               .log_p = log_p,
               .log_mass = log_mass};
+    Reading reading = {0};
     size_t widest = 1;
     for (size_t g = 0; g < d->n_groups; g++) {
         const size_t queries = d->groups[g].end - d->groups[g].first;
@@ -400,12 +368,13 @@ MkStatus mk_chain_run(const void *state, const double *known, size_t n, MkRng *s
     w.x = mk_arena_array(arena, d->n_features * n + 1, sizeof *w.x);
     w.mu = mk_arena_array(arena, n + 1, sizeof *w.mu);
     w.hidden = mk_arena_array(arena, n * widest * dim + 1, sizeof *w.hidden);
-    if (w.values == NULL || w.x == NULL || w.mu == NULL || w.hidden == NULL) {
+    if (w.values == NULL || w.x == NULL || w.mu == NULL || w.hidden == NULL ||
+        (d->model->net != NULL && !open_reading(d, n, arena, &reading))) {
         return no_memory(err);
     }
     take_known(&w, known);
     for (size_t g = 0; g < d->n_groups; g++) {
-        MK_TRY(draw_group(&w, &d->groups[g], arena, err));
+        draw_group(&w, &d->groups[g], &reading);
     }
     for (size_t i = d->n_known; i < d->n; i++) {
         for (size_t b = 0; b < n; b++) {

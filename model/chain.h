@@ -9,6 +9,11 @@
  * base as it goes on inside the group. One group: dependence inside it is the base's; as many
  * groups as attributes: any-order autoregression (Uria, Murray, Larochelle 2014).
  *
+ * A network that was trained on chains reads the known values as a prefix and what is drawn as the
+ * tail (net_cache.h): a value is read once, however many groups there are. When there are more
+ * values than it takes, it begins again, with those before as prefix that are most related to what
+ * comes next. Others read what stands before a group anew for each.
+ *
  * Numbers lie inside their cell where the base's latent normal puts them, and are rounded as they
  * are recorded. */
 #ifndef MK_MODEL_CHAIN_H
@@ -39,8 +44,9 @@ typedef struct MkChainPlace {
 
 typedef struct MkChainGroup {
     size_t first, end; /* places */
-    size_t n_tokens;
-    uint32_t *tokens; /* (n_tokens) places that the network sees */
+    bool begins;      /* the network begins anew with the tokens as prefix */
+    size_t n_tokens;  /* else they come after what it has read */
+    uint32_t *tokens; /* (n_tokens) places */
 } MkChainGroup;
 
 typedef struct MkChain {
@@ -53,6 +59,7 @@ typedef struct MkChain {
     uint32_t *features; /* (n_features) in the order of the places */
     size_t n_groups;
     MkChainGroup *groups;
+    size_t max_tokens; /* that the network reads before it begins anew */
 } MkChain;
 
 extern const MkJoint mk_joint_chain;

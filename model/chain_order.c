@@ -13,9 +13,10 @@
 #include "model/nn/blas.h"
 
 enum {
-    TOKENS = 128,  /* that the network sees */
-    NEAR = 64,     /* attributes that the base conditions on */
-    ALL_KNOWN = 32 /* so many known ones always among them */
+    TOKENS = 128,     /* that the network sees when it begins */
+    ALL_TOKENS = 256, /* with its tail */
+    NEAR = 64,        /* attributes that the base conditions on */
+    ALL_KNOWN = 32    /* so many known ones always among them */
 };
 
 static MkStatus no_memory(MkError *err)
@@ -214,20 +215,61 @@ done:
 
 /* ---- what the network sees ---- */
 
-/* What stands before a group; when it is too much, what is most related to its attributes. */
-static MkStatus choose_tokens(MkChain *d, MkChainGroup *group, MkRanked *ranked, MkError *err)
+/* Groups from `first` on that the network reads in one go, up to the one that is given back: when
+ * all before it are kept out of the prefix, TOKENS places or all fit before them. */
+static size_t end_of_reading(const MkChain *d, size_t first)
 {
-    group->n_tokens =
-        mk_copula_related(&d->model->copula, d->attributes, group->first,
-                          d->attributes + group->first, group->end - group->first, TOKENS, ranked);
-    group->tokens = mk_arena_array(d->arena, group->n_tokens + 1, sizeof *group->tokens);
-    if (group->tokens == NULL) {
-        return no_memory(err);
+    const size_t before = d->groups[first].first, most = before < TOKENS ? before : TOKENS;
+    size_t end = first + 1;
+    if (!d->model->net->config.has_tails) {
+        return end;
     }
-    for (size_t i = 0; i < group->n_tokens; i++) {
+    while (end < d->n_groups && most + d->groups[end].first - before <= ALL_TOKENS) {
+        end++;
+    }
+    return end;
+}
+
+static MkStatus take_tokens(MkChain *d, MkChainGroup *group, size_t n, MkError *err)
+{
+    group->n_tokens = n;
+    group->tokens = mk_arena_array(d->arena, n + 1, sizeof *group->tokens);
+    return group->tokens != NULL ? MK_OK : no_memory(err);
+}
+
+/* Reads what stands before group `first`, for the groups to `end`; when it is too much, what is most
+ * related to their attributes. After it, what each group adds. */
+static MkStatus plan_reading(MkChain *d, size_t first, size_t end, MkRanked *ranked, MkError *err)
+{
+    MkChainGroup *const group = &d->groups[first];
+    const size_t begin = group->first, last = d->groups[end - 1].end;
+    const size_t tail = d->groups[end - 1].first - begin;
+    const size_t most = d->model->net->config.has_tails ? ALL_TOKENS - tail : TOKENS;
+    const size_t n = mk_copula_related(&d->model->copula, d->attributes, begin,
+                                       d->attributes + begin, last - begin, most, ranked);
+    MK_TRY(take_tokens(d, group, n, err));
+    group->begins = true;
+    for (size_t i = 0; i < n; i++) {
         group->tokens[i] = (uint32_t)ranked[i].place;
     }
-    qsort(group->tokens, group->n_tokens, sizeof *group->tokens, by_number);
+    qsort(group->tokens, n, sizeof *group->tokens, by_number);
+    d->max_tokens = n + tail > d->max_tokens ? n + tail : d->max_tokens;
+    for (size_t g = first + 1; g < end; g++) {
+        const MkChainGroup *const before = &d->groups[g - 1];
+        MK_TRY(take_tokens(d, &d->groups[g], before->end - before->first, err));
+        for (size_t i = 0; i < d->groups[g].n_tokens; i++) {
+            d->groups[g].tokens[i] = (uint32_t)(before->first + i);
+        }
+    }
+    return MK_OK;
+}
+
+static MkStatus plan_readings(MkChain *d, MkRanked *ranked, MkError *err)
+{
+    for (size_t g = 0, end = 0; d->model->net != NULL && g < d->n_groups; g = end) {
+        end = end_of_reading(d, g);
+        MK_TRY(plan_reading(d, g, end, ranked, err));
+    }
     return MK_OK;
 }
 
@@ -245,10 +287,7 @@ static MkStatus make_drawer(MkChain *d, const MkDrawOrder *order, MkError *err)
     }
     MK_TRY(set_order(d, order, err));
     MK_TRY(make_links(d, err));
-    for (size_t g = 0; d->model->net != NULL && g < d->n_groups; g++) {
-        MK_TRY(choose_tokens(d, &d->groups[g], ranked, err));
-    }
-    return MK_OK;
+    return plan_readings(d, ranked, err);
 }
 
 static void close_chain(void *state)

@@ -19,6 +19,7 @@ libmknum_a_SOURCES += model/likelihood/likelihood.c
 libmknum_a_SOURCES += model/mae/mask.c
 libmknum_a_SOURCES += model/mae/net.c
 libmknum_a_SOURCES += model/mae/net_pass.c
+libmknum_a_SOURCES += model/mae/net_cache.c
 libmknum_a_SOURCES += model/mae/rows.c
 libmknum_a_SOURCES += model/mae/trainer.c
 libmknum_a_SOURCES += model/mae/mae.c

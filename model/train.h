@@ -64,6 +64,7 @@ typedef struct MkTrainConfig {
     double rate, warmup, decay, clip, beta2, dropout, average;
     size_t max_known, max_targets;
     double masks[MK_MASK_KINDS];
+    double ordered;      /* share of people whose targets are asked one after the other */
     double source_known; /* how often the attribute `source` is known */
     double stage_one;    /* share of the steps that take people of one source each; 0: none */
     double keep_rate;    /* of an extended model's weights, as a share of the learning rate */

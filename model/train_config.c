@@ -78,6 +78,7 @@ static const Setting settings[] = {
     {"mask_related", SET_REAL, AT(masks[MK_MASK_RELATED]), 0, 0.0, 1e3},
     {"mask_anchor", SET_REAL, AT(masks[MK_MASK_ANCHOR]), 0, 0.0, 1e3},
     {"mask_source", SET_REAL, AT(masks[MK_MASK_SOURCE]), 0, 0.0, 1e3},
+    {"ordered", SET_REAL, AT(ordered), 0, 0.0, 1.0},
     {"source_known", SET_REAL, AT(source_known), 0, 0.0, 1.0},
     {"stage_one", SET_REAL, AT(stage_one), 0, 0.0, 0.99},
     {"keep_rate", SET_REAL, AT(keep_rate), 0, 0.0, 1.0},

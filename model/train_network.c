@@ -33,7 +33,8 @@ static MkStatus make_trainer(MkTrainRun *run, MkError *err)
                              .encoder_layers = c->encoder_layers,
                              .decoder_layers = c->decoder_layers,
                              .mlp = c->mlp,
-                             .head = c->published ? MK_HEAD_PUBLISHED : MK_HEAD_CELLS};
+                             .head = c->published ? MK_HEAD_PUBLISHED : MK_HEAD_CELLS,
+                             .has_tails = c->ordered > 0.0};
     const MkTrainerConfig config = {.seed = c->seed,
                                     .batch = c->batch,
                                     .block_rows = c->block,
@@ -58,6 +59,7 @@ static MkStatus make_trainer(MkTrainRun *run, MkError *err)
         total += run->masker.share[k];
     }
     run->masker.source_known = c->source_known;
+    run->masker.ordered = c->ordered;
     for (size_t g = 0; g < run->masker.n_sources; g++) {
         run->masker.apart[g] = mk_train_is_apart(c, run->cohort->names[run->masker.sources[g]]);
     }

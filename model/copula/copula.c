@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "model/nn/blas.h"
+#include "model/nn/kernels.h"
 #include "model/normal.h"
 
 float mk_copula_r(const MkCopula *c, size_t a, size_t b)
@@ -134,6 +135,33 @@ MkStatus mk_copula_condition_dense(const float *r, size_t ld, const float *rho, 
     }
     for (size_t t = 0; t < n_targets; t++) {
         mk_copula_link((double)s[t], (double)rho[targets[t]], (double)m[t], &m[t], &s[t]);
+    }
+    return MK_OK;
+}
+
+MkStatus mk_copula_chain_dense(const float *r, size_t ld, const float *rho, const uint32_t *ids,
+                               const float *values, size_t n, const uint32_t *at, size_t n_targets,
+                               float *scratch, float *m, float *s, MkError *err)
+{
+    float *const chol = scratch;      /* (n, n) */
+    float *const y = scratch + n * n; /* (n) */
+    for (size_t i = 0; i < n; i++) {
+        const float *const row = r + (size_t)ids[i] * ld;
+        for (size_t k = 0; k <= i; k++) {
+            chol[i * n + k] = row[ids[k]];
+        }
+        y[i] = values[i];
+    }
+    if (n > 0) {
+        if (!mk_spotrf(n, chol, n)) {
+            return mk_fail(err, MK_ENUMERIC, "correlations of %zu features are singular", n);
+        }
+        mk_strsv_lower(false, n, chol, n, y);
+    }
+    for (size_t t = 0; t < n_targets; t++) {
+        const float *const row = chol + (size_t)at[t] * n;
+        const float mean = mk_dot(at[t], row, y), explained = mk_dot(at[t], row, row);
+        mk_copula_link((double)explained, (double)rho[ids[at[t]]], (double)mean, &m[t], &s[t]);
     }
     return MK_OK;
 }

@@ -97,6 +97,16 @@ MK_NODISCARD MkStatus mk_copula_condition(const MkCopula *copula, const uint32_t
                                           const uint32_t *targets, size_t n_targets, MkArena *arena,
                                           float *m, float *s, double *distance, MkError *err);
 
+/* Conditionals of a chain: of each target given all that stands before it in an order of features,
+ * known ones and earlier targets. With R = L L' over the order and y = L^-1 e, the score at place a
+ * has mean sum_k<a L_ak y_k, of which sum_k<a L_ak^2 is explained. One factorisation for all.
+ *   ids, values (n) in the order     at (n_targets) places of the targets' scores
+ *   scratch: mk_copula_scratch(n, 0) floats     m, s (n_targets) */
+MK_NODISCARD MkStatus mk_copula_chain_dense(const float *r, size_t ld, const float *rho,
+                                            const uint32_t *ids, const float *values, size_t n,
+                                            const uint32_t *at, size_t n_targets, float *scratch,
+                                            float *m, float *s, MkError *err);
+
 /* Latent normal of a target: `mean` of its score given the evidence, share `explained` of it. */
 void mk_copula_link(double explained, double rho, double mean, float *m, float *s);
 

@@ -107,6 +107,29 @@ void mk_masker_release(MkMasker *masker)
     masker->apart = NULL;
 }
 
+size_t mk_masker_tokens(const MkMasker *masker)
+{
+    return masker->max_known + (masker->ordered > 0.0 ? masker->max_targets : 0);
+}
+
+bool mk_masker_order(const MkMasker *masker, MkRng *rng, uint32_t *targets, float *weight,
+                     size_t n_targets)
+{
+    if (!(masker->ordered > 0.0) || mk_rng_uniform(rng) >= masker->ordered) {
+        return false;
+    }
+    for (size_t i = 0; i + 1 < n_targets; i++) {
+        const size_t k = i + mk_rng_below(rng, n_targets - i);
+        const uint32_t target = targets[i];
+        const float stands = weight[i];
+        targets[i] = targets[k];
+        targets[k] = target;
+        weight[i] = weight[k];
+        weight[k] = stands;
+    }
+    return true;
+}
+
 /* Mean number of values that a person of a group has. */
 static double mean_observed(const MkGroup *group)
 {

@@ -19,6 +19,7 @@
 #ifndef MK_MODEL_MAE_MASK_H
 #define MK_MODEL_MAE_MASK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,6 +56,8 @@ typedef struct MkMasker {
     unsigned char
         *apart;  /* (n_sources) whether its people are always told as such; all 0 at first */
     double near; /* weight of a neighbour that is asked (`related`); 1 until set */
+    double ordered; /* share of the rows whose targets are asked one after the other, each given the
+                       known values and the targets before it; 0 at first */
 } MkMasker;
 
 /* The anchor is the category named Demographics (any case), else that of the first attribute. */
@@ -66,10 +69,16 @@ MK_NODISCARD MkStatus mk_masker_relate(MkMasker *masker,
                                        double (*strength)(const void *ctx, size_t a, size_t b),
                                        const void *ctx, MkError *err);
 void mk_masker_release(MkMasker *masker);
+/* Values of a row that may become tokens, at most. */
+size_t mk_masker_tokens(const MkMasker *masker);
 
 /* Sets what each source has, from the groups of the training people (needed for `source`), and the
  * weight of neighbours: that of the other targets of a person of the widest source. */
 MK_NODISCARD MkStatus mk_masker_sources(MkMasker *masker, const MkDataset *people, MkError *err);
+
+/* Whether the targets of a row are asked in an order; then shuffles them with their weights. */
+bool mk_masker_order(const MkMasker *masker, MkRng *rng, uint32_t *targets, float *weight,
+                     size_t n_targets);
 
 /* Splits what is observed of a person (a row of a group) into known and hidden targets by `kind`
  * (MK_MASK_KINDS: drawn from share), as columns of the group. known has room for max_known, targets

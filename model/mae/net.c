@@ -227,9 +227,10 @@ MkStatus mk_net_save(const MkNet *net, MkWeightsOut *out, MkError *err)
     (void)err;
     snprintf(text, sizeof text,
              "{\"dim\": %zu, \"heads\": %zu, \"encoder_layers\": %zu, \"decoder_layers\": %zu, "
-             "\"mlp\": %zu, \"head\": \"%s\"}",
+             "\"mlp\": %zu, \"head\": \"%s\"%s}",
              c->dim, c->heads, c->encoder_layers, c->decoder_layers, c->mlp,
-             c->head == MK_HEAD_CELLS ? "cells" : "published");
+             c->head == MK_HEAD_CELLS ? "cells" : "published",
+             c->has_tails ? ", \"tails\": true" : "");
     mk_weights_out_meta(out, "net.config", text);
     mk_weights_out_tensor(out, "net.trust", MK_F32, 1, &c->n_attributes, net->trust);
     Save save = {.net = net, .out = out};
@@ -243,9 +244,10 @@ static MkStatus read_config(const MkWeights *weights, MkNetConfig *c, MkError *e
     json_t *const json = text != NULL ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
     const char *head = NULL;
     json_int_t dim = 0, heads = 0, encoder = 0, decoder = 0, mlp = 0;
-    const int bad = json_unpack(json, "{s:I, s:I, s:I, s:I, s:I, s:s}", "dim", &dim, "heads",
+    int tails = 0;
+    const int bad = json_unpack(json, "{s:I, s:I, s:I, s:I, s:I, s:s, s?b}", "dim", &dim, "heads",
                                 &heads, "encoder_layers", &encoder, "decoder_layers", &decoder,
-                                "mlp", &mlp, "head", &head);
+                                "mlp", &mlp, "head", &head, "tails", &tails);
     const bool fits = bad == 0 && dim > 0 && dim <= 1024 && heads > 0 && dim % heads == 0 &&
                       encoder >= 0 && encoder <= MK_NET_LAYERS_MAX && decoder > 0 &&
                       decoder <= MK_NET_LAYERS_MAX && encoder + decoder <= MK_NET_LAYERS_MAX &&
@@ -258,6 +260,7 @@ static MkStatus read_config(const MkWeights *weights, MkNetConfig *c, MkError *e
         c->decoder_layers = (size_t)decoder;
         c->mlp = (size_t)mlp;
         c->head = strcmp(head, "cells") == 0 ? MK_HEAD_CELLS : MK_HEAD_PUBLISHED;
+        c->has_tails = tails != 0;
     }
     json_decref(json);
     return fits ? MK_OK

@@ -10,6 +10,11 @@
  *   trust                   answer = b + t_j (logits - b), t_j in 0 .. 1 from validation people
  *   head, published         parameters of the attribute's family = W_j h + c_j (no base)
  *
+ * The first tokens of a row, its prefix, attend to each other both ways; those after it, its tail,
+ * to all before them and themselves. A query attends to the tokens before its position. All prefix
+ * and every query at the end: a plain masked autoencoder. A tail in a random order: one pass gives
+ * the conditionals of a whole chain (any-order autoregression: Uria, Murray, Larochelle 2014).
+ *
  * b_jk, m_j, s_j are the base's (copula.h). Sources: VHGM-MAE (arXiv 2306.10656) for tokens, masked
  * training and families; manikin-model(7) for the rest. Rows of a batch are ragged and stored end
  * to end. */
@@ -35,6 +40,7 @@ typedef struct MkNetConfig {
     size_t encoder_layers, decoder_layers;
     size_t mlp; /* width of the MLP as a multiple of dim */
     MkHead head;
+    bool has_tails; /* rows with a tail were among those it was trained on */
 } MkNetConfig;
 
 /* Offsets into the parameter block. */
@@ -95,6 +101,9 @@ typedef struct MkNetBatch {
     const uint32_t *query_begin; /* (n_rows + 1) */
     const uint32_t *query;       /* (n_queries) attribute */
     const float *query_link;     /* (n_queries, 3) */
+    const uint32_t *prefix;      /* (n_rows) tokens of a row's prefix; NULL: all */
+    const uint32_t *position;    /* (n_queries) tokens of its row that a query sees, 1 or more; NULL:
+                                    all */
 } MkNetBatch;
 
 /* What a forward pass keeps for the backward pass; sized for at most so many tokens and queries. It

@@ -9,6 +9,7 @@
 #include "model/dataset.h"
 #include "model/likelihood/likelihood.h"
 #include "model/mae/net.h"
+#include "model/mae/net_priv.h"
 #include "model/nn/blas.h"
 #include "model/nn/kernels.h"
 #include "src/base/arena.h"
@@ -139,7 +140,7 @@ const float *mk_tape_query_grad(const MkTape *tape)
 
 /* ---- linear: out (n,m) = x (n,k) w (k,m) + b ---- */
 
-static void linear(const float *x, size_t n, size_t k, const float *w, const float *b, size_t m,
+void mk_net_linear(const float *x, size_t n, size_t k, const float *w, const float *b, size_t m,
                    float *out)
 {
     mk_sgemm(false, false, n, m, k, 1.0F, x, k, w, m, 0.0F, out, m);
@@ -160,9 +161,38 @@ static void linear_back(const float *x, size_t n, size_t k, const float *w, cons
 typedef struct Spans { /* which own rows and tokens belong to a person */
     size_t n_rows;
     const uint32_t *own, *token;
+    const uint32_t *prefix; /* (n_rows) own rows are tokens: those of the prefix; NULL: all */
+    const uint32_t *seen;   /* (own rows) tokens that an own row sees; NULL: all, or by prefix */
 } Spans;
 
-static float attention_scale(const MkNetConfig *c)
+/* How many of a person's m tokens own row k of person i sees: the first ones. */
+static size_t seen_by(const Spans *s, size_t i, size_t k, size_t m)
+{
+    if (s->seen != NULL) {
+        return s->seen[s->own[i] + k];
+    }
+    if (s->prefix != NULL) {
+        return k < s->prefix[i] ? s->prefix[i] : k + 1;
+    }
+    return m;
+}
+
+/* Softmax of what each of person i's n own rows sees; what it does not see weighs nothing, which is
+ * all that the way back needs to know. */
+static void weigh(const Spans *s, size_t i, float *weights, size_t n, size_t m, float scale)
+{
+    if (s->seen == NULL && s->prefix == NULL) {
+        mk_softmax(weights, n, m, scale);
+        return;
+    }
+    for (size_t k = 0; k < n; k++) {
+        const size_t seen = seen_by(s, i, k, m);
+        mk_softmax(weights + k * m, 1, seen, scale);
+        memset(weights + k * m + seen, 0, (m - seen) * sizeof *weights);
+    }
+}
+
+float mk_net_attention_scale(const MkNetConfig *c)
 {
     return 1.0F / sqrtf((float)(c->dim / c->heads));
 }
@@ -177,7 +207,7 @@ static void attend(const MkNetConfig *c, const Spans *s, LayerTape *l)
             const float *const q = l->q + s->own[i] * d + h * width;
             const float *const k = l->kv + s->token[i] * 2 * d + h * width;
             mk_sgemm(false, true, n, m, width, 1.0F, q, d, k, 2 * d, 0.0F, weights, m);
-            mk_softmax(weights, n, m, attention_scale(c));
+            weigh(s, i, weights, n, m, mk_net_attention_scale(c));
             mk_sgemm(false, false, n, width, m, 1.0F, weights, m, k + d, 2 * d, 0.0F,
                      l->mixed + s->own[i] * d + h * width, d);
             weights += n * m;
@@ -206,7 +236,7 @@ static void attend_back(const MkNetConfig *c, const Spans *s, const LayerTape *l
                      dkv + token + d, 2 * d);
             mk_sgemm(false, true, n, m, width, 1.0F, dmixed + own, d, l->kv + token + d, 2 * d,
                      0.0F, dweights, m);
-            mk_softmax_back(weights, dweights, n, m, attention_scale(c));
+            mk_softmax_back(weights, dweights, n, m, mk_net_attention_scale(c));
             mk_sgemm(false, false, n, width, m, 1.0F, dweights, m, l->kv + token, 2 * d, 0.0F,
                      dq + own, d);
             mk_sgemm(true, false, m, width, n, 1.0F, dweights, m, l->q + own, d, 0.0F, dkv + token,
@@ -233,18 +263,18 @@ static void block(const MkNet *net, const float *p, size_t layer, const Spans *s
     const size_t d = c->dim, wide = c->mlp * d;
     const size_t n = s->own[s->n_rows], m = s->token[s->n_rows];
     mk_layernorm(l->input, n, d, p + y->norm1, p + y->norm1 + d, l->normed1, l->stats1);
-    linear(l->normed1, n, d, p + y->wq, p + y->bq, d, l->q);
-    linear(memory != NULL ? memory : l->normed1, m, d, p + y->wkv, p + y->bkv, 2 * d, l->kv);
+    mk_net_linear(l->normed1, n, d, p + y->wq, p + y->bq, d, l->q);
+    mk_net_linear(memory != NULL ? memory : l->normed1, m, d, p + y->wkv, p + y->bkv, 2 * d, l->kv);
     attend(c, s, l);
-    linear(l->mixed, n, d, p + y->wo, p + y->bo, d, l->middle);
+    mk_net_linear(l->mixed, n, d, p + y->wo, p + y->bo, d, l->middle);
     if (tape->dropout > 0.0F) {
         mk_dropout(l->middle, n * d, dropout_seed(tape, layer, 0), tape->dropout);
     }
     mk_axpy(n * d, 1.0F, l->input, l->middle);
     mk_layernorm(l->middle, n, d, p + y->norm2, p + y->norm2 + d, l->normed2, l->stats2);
-    linear(l->normed2, n, d, p + y->w1, p + y->b1, wide, l->wide);
+    mk_net_linear(l->normed2, n, d, p + y->w1, p + y->b1, wide, l->wide);
     mk_gelu(l->wide, n * wide, l->active);
-    linear(l->active, n, wide, p + y->w2, p + y->b2, d, out);
+    mk_net_linear(l->active, n, wide, p + y->w2, p + y->b2, d, out);
     if (tape->dropout > 0.0F) {
         mk_dropout(out, n * d, dropout_seed(tape, layer, 1), tape->dropout);
     }
@@ -294,33 +324,43 @@ static void block_back(const MkNet *net, const float *p, size_t layer, const Spa
 
 /* ---- whole network ---- */
 
-static void embed(const MkNet *net, const float *p, const MkNetBatch *b, float *x)
+void mk_net_embed_token(const MkNet *net, const float *p, uint32_t j, uint8_t cell, float score,
+                        float *out)
 {
     const size_t d = net->config.dim;
+    if (j == MK_TOKEN_ALWAYS) {
+        memcpy(out, p + net->always, d * sizeof *out);
+        return;
+    }
+    memcpy(out, p + net->token_a + j * d, d * sizeof *out);
+    mk_axpy(d, score, p + net->token_v + j * d, out);
+    if (cell != MK_CELL_MISSING) {
+        mk_axpy(d, 1.0F, p + net->token_e + (net->cell_begin[j] + cell) * d, out);
+    }
+}
+
+void mk_net_embed_query(const MkNet *net, const float *p, uint32_t j, const float *link, float *out)
+{
+    const size_t d = net->config.dim;
+    memcpy(out, p + net->query + j * d, d * sizeof *out);
+    for (size_t i = 0; i < MK_NET_LINK; i++) {
+        mk_axpy(d, link[i], p + net->link + i * d, out);
+    }
+}
+
+static void embed(const MkNet *net, const float *p, const MkNetBatch *b, float *x)
+{
     for (size_t t = 0; t < b->n_tokens; t++) {
-        float *const out = x + t * d;
-        const uint32_t j = b->token[t];
-        if (j == MK_TOKEN_ALWAYS) {
-            memcpy(out, p + net->always, d * sizeof *out);
-            continue;
-        }
-        memcpy(out, p + net->token_a + j * d, d * sizeof *out);
-        mk_axpy(d, b->token_score[t], p + net->token_v + j * d, out);
-        if (b->token_cell[t] != MK_CELL_MISSING) {
-            const size_t cell = net->cell_begin[j] + b->token_cell[t];
-            mk_axpy(d, 1.0F, p + net->token_e + cell * d, out);
-        }
+        mk_net_embed_token(net, p, b->token[t], b->token_cell[t], b->token_score[t],
+                           x + t * net->config.dim);
     }
 }
 
 static void embed_queries(const MkNet *net, const float *p, const MkNetBatch *b, float *x)
 {
-    const size_t d = net->config.dim;
     for (size_t q = 0; q < b->n_queries; q++) {
-        memcpy(x + q * d, p + net->query + (size_t)b->query[q] * d, d * sizeof *x);
-        for (size_t i = 0; i < MK_NET_LINK; i++) {
-            mk_axpy(d, b->query_link[q * MK_NET_LINK + i], p + net->link + i * d, x + q * d);
-        }
+        mk_net_embed_query(net, p, b->query[q], b->query_link + q * MK_NET_LINK,
+                           x + q * net->config.dim);
     }
 }
 
@@ -334,11 +374,27 @@ static float *after(MkTape *tape, const MkNetConfig *c, size_t layer)
                                                               : tape->layers[layer + 1].input;
 }
 
+static Spans self_spans(const MkNetBatch *b)
+{
+    return (Spans){.n_rows = b->n_rows,
+                   .own = b->token_begin,
+                   .token = b->token_begin,
+                   .prefix = b->prefix};
+}
+
+static Spans cross_spans(const MkNetBatch *b)
+{
+    return (Spans){.n_rows = b->n_rows,
+                   .own = b->query_begin,
+                   .token = b->token_begin,
+                   .seen = b->position};
+}
+
 void mk_net_encode(const MkNet *net, const float *p, const MkNetBatch *b, float dropout,
                    uint64_t seed, MkTape *tape)
 {
     const MkNetConfig *const c = &net->config;
-    const Spans self = {.n_rows = b->n_rows, .own = b->token_begin, .token = b->token_begin};
+    const Spans self = self_spans(b);
     tape->dropout = dropout;
     tape->seed = seed;
     embed(net, p, b, c->encoder_layers > 0 ? tape->layers[0].input : tape->tokens);
@@ -352,7 +408,7 @@ void mk_net_encode(const MkNet *net, const float *p, const MkNetBatch *b, float 
 void mk_net_decode(const MkNet *net, const float *p, const MkNetBatch *b, MkTape *tape)
 {
     const MkNetConfig *const c = &net->config;
-    const Spans cross = {.n_rows = b->n_rows, .own = b->query_begin, .token = b->token_begin};
+    const Spans cross = cross_spans(b);
     embed_queries(net, p, b, tape->layers[c->encoder_layers].input);
     for (size_t l = c->encoder_layers; l < c->encoder_layers + c->decoder_layers; l++) {
         block(net, p, l, &cross, tape->memory, tape, after(tape, c, l));
@@ -372,8 +428,8 @@ void mk_net_backward(const MkNet *net, const float *p, const MkNetBatch *b, MkTa
 {
     const MkNetConfig *const c = &net->config;
     const size_t d = c->dim, layers = c->encoder_layers + c->decoder_layers;
-    const Spans self = {.n_rows = b->n_rows, .own = b->token_begin, .token = b->token_begin};
-    const Spans cross = {.n_rows = b->n_rows, .own = b->query_begin, .token = b->token_begin};
+    const Spans self = self_spans(b);
+    const Spans cross = cross_spans(b);
     float *const dq = tape->query_grad, *const dt = tape->token_grad;
     memset(dq, 0, b->n_queries * d * sizeof *dq);
     memset(dt, 0, b->n_tokens * d * sizeof *dt);
@@ -409,8 +465,12 @@ double mk_net_flops(const MkNet *net, const MkNetBatch *b)
     for (size_t i = 0; i < b->n_rows; i++) {
         const double m = (double)(b->token_begin[i + 1] - b->token_begin[i]);
         const double n = (double)(b->query_begin[i + 1] - b->query_begin[i]);
-        self += m * m;
-        cross += m * n;
+        const double prefix = b->prefix != NULL ? (double)b->prefix[i] : m;
+        self += prefix * prefix + 0.5 * (m - prefix) * (m + prefix + 1.0);
+        cross += b->position == NULL ? m * n : 0.0;
+        for (uint32_t q = b->query_begin[i]; b->position != NULL && q < b->query_begin[i + 1]; q++) {
+            cross += (double)b->position[q];
+        }
     }
     const double encoder = tokens * (8.0 + 4.0 * wide) * d * d + 4.0 * self * d;
     const double decoder =

@@ -13,9 +13,9 @@
 #include "src/base/arena.h"
 
 struct MkRows {
-    size_t d, max_known, max_targets;
     MkNetBatch batch; /* points to the arrays below */
     uint32_t *token_begin, *query_begin;
+    uint32_t *prefix, *position; /* (rows), (queries) */
     uint32_t *token, *query;
     uint8_t *cell;
     float *score, *link;
@@ -34,24 +34,24 @@ struct MkRowsScratch {
     uint32_t *mask;            /* (3 N) */
     uint32_t *known, *targets; /* columns of the person's group */
     uint32_t *asked;           /* (targets) attributes */
-    uint32_t *ids;
+    uint32_t *ids, *at;
     float *values, *m, *s;
 };
 
 /* ---- making ---- */
 
-MkRows *mk_rows_new(const MkNet *net, size_t rows, size_t max_known, size_t max_targets)
+MkRows *mk_rows_new(const MkNet *net, size_t rows, const MkMasker *masker)
 {
     MkRows *const r = calloc(1, sizeof *r);
     if (r == NULL) {
         return NULL;
     }
-    const size_t d = net->config.dim, tokens = rows * (max_known + 1), queries = rows * max_targets;
-    r->d = d;
-    r->max_known = max_known;
-    r->max_targets = max_targets;
+    const size_t d = net->config.dim, tokens = rows * (mk_masker_tokens(masker) + 1);
+    const size_t queries = rows * masker->max_targets;
     r->token_begin = mk_heap_array(rows + 1, sizeof *r->token_begin);
     r->query_begin = mk_heap_array(rows + 1, sizeof *r->query_begin);
+    r->prefix = mk_heap_array(rows + 1, sizeof *r->prefix);
+    r->position = mk_heap_array(queries, sizeof *r->position);
     r->token = mk_heap_array(tokens, sizeof *r->token);
     r->query = mk_heap_array(queries, sizeof *r->query);
     r->cell = mk_heap_array(tokens, 1);
@@ -70,7 +70,7 @@ MkRows *mk_rows_new(const MkNet *net, size_t rows, size_t max_known, size_t max_
         r->cell == NULL || r->score == NULL || r->link == NULL || r->answer == NULL ||
         r->weight == NULL || r->scaled == NULL || r->base == NULL || r->hidden == NULL ||
         r->output_grad == NULL || r->factor_grad == NULL || r->token_grad == NULL ||
-        r->query_grad == NULL) {
+        r->query_grad == NULL || r->prefix == NULL || r->position == NULL) {
         mk_rows_free(r);
         return NULL;
     }
@@ -80,7 +80,9 @@ MkRows *mk_rows_new(const MkNet *net, size_t rows, size_t max_known, size_t max_
                             .token_score = r->score,
                             .query_begin = r->query_begin,
                             .query = r->query,
-                            .query_link = r->link};
+                            .query_link = r->link,
+                            .prefix = r->prefix,
+                            .position = r->position};
     return r;
 }
 
@@ -92,31 +94,34 @@ void mk_rows_free(MkRows *r)
     void *const blocks[] = {r->token_begin, r->query_begin, r->token,      r->query,
                             r->cell,        r->score,       r->link,       r->answer,
                             r->weight,      r->scaled,      r->base,       r->hidden,
-                            r->output_grad, r->factor_grad, r->token_grad, r->query_grad};
+                            r->output_grad, r->factor_grad, r->token_grad, r->query_grad,
+                            r->prefix,      r->position};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
         free(blocks[i]);
     }
     free(r);
 }
 
-/* Features of at most max_known attributes: the scores and every extra there is. */
-static size_t max_features(const MkCopula *copula, size_t max_known)
+/* Features of at most `most` attributes: the scores and every extra there is. */
+static size_t max_features(const MkCopula *copula, size_t most)
 {
-    return copula == NULL ? 0 : max_known + copula->n_features - copula->n_attributes;
+    return copula == NULL ? 0 : most + copula->n_features - copula->n_attributes;
 }
 
 MkRowsScratch *mk_rows_scratch_new(const MkNet *net, const MkCopula *copula, size_t rows,
-                                   size_t max_known, size_t max_targets)
+                                   const MkMasker *masker)
 {
+    const size_t max_known = masker->max_known, max_targets = masker->max_targets;
+    const size_t tokens = mk_masker_tokens(masker);
     MkRowsScratch *const s = calloc(1, sizeof *s);
     if (s == NULL) {
         return NULL;
     }
-    const size_t features = max_features(copula, max_known);
+    const size_t features = max_features(copula, tokens);
     s->arena = mk_arena_new(0);
     s->tape = s->arena == NULL
                   ? NULL
-                  : mk_tape_new(&net->config, rows, max_known + 1, max_targets, true, s->arena);
+                  : mk_tape_new(&net->config, rows, tokens + 1, max_targets, true, s->arena);
     s->condition =
         mk_heap_array(mk_copula_scratch(features, max_targets) + 1, sizeof *s->condition);
     s->mask = mk_heap_array(3 * net->config.n_attributes, sizeof *s->mask);
@@ -124,12 +129,13 @@ MkRowsScratch *mk_rows_scratch_new(const MkNet *net, const MkCopula *copula, siz
     s->targets = mk_heap_array(max_targets + 1, sizeof *s->targets);
     s->asked = mk_heap_array(max_targets + 1, sizeof *s->asked);
     s->ids = mk_heap_array(features + 1, sizeof *s->ids);
+    s->at = mk_heap_array(max_targets + 1, sizeof *s->at);
     s->values = mk_heap_array(features + 1, sizeof *s->values);
     s->m = mk_heap_array(max_targets + 1, sizeof *s->m);
     s->s = mk_heap_array(max_targets + 1, sizeof *s->s);
     if (s->tape == NULL || s->condition == NULL || s->mask == NULL || s->known == NULL ||
-        s->targets == NULL || s->asked == NULL || s->ids == NULL || s->values == NULL ||
-        s->m == NULL || s->s == NULL) {
+        s->targets == NULL || s->asked == NULL || s->ids == NULL || s->at == NULL ||
+        s->values == NULL || s->m == NULL || s->s == NULL) {
         mk_rows_scratch_free(s);
         return NULL;
     }
@@ -146,6 +152,7 @@ void mk_rows_scratch_free(MkRowsScratch *s)
         free(s->targets);
         free(s->asked);
         free(s->ids);
+        free(s->at);
         free(s->values);
         free(s->m);
         free(s->s);
@@ -181,24 +188,52 @@ static Person find_person(const MkDataset *people, size_t row)
                     .values = g->values + at};
 }
 
-static void add_base(MkRows *r, MkRowsScratch *s, const MkTrainerData *data, const Person *person,
-                     const float *corr, size_t n_known, size_t n_targets)
+/* How a person is asked: what is known, what is asked of it, and whether as a chain. */
+typedef struct Asked {
+    size_t n_known, n_targets;
+    bool ordered;
+} Asked;
+
+/* Features of a person's column behind the n that there are; gives how many there are then. */
+static size_t add_features(MkRowsScratch *s, const MkTrainerData *data, const Person *person,
+                           size_t c, size_t n)
 {
-    const size_t first = r->batch.n_queries;
+    return n + mk_copula_encode_score(data->copula, person->group->attributes[c], person->cells[c],
+                                      (double)person->scores[c], s->ids + n, s->values + n);
+}
+
+static MkStatus condition(MkRows *r, MkRowsScratch *s, const MkTrainerData *data,
+                          const Person *person, const float *corr, const Asked *asked)
+{
+    const MkCopula *const c = data->copula;
+    const size_t n_targets = asked->n_targets;
     size_t n = 0;
-    for (size_t i = 0; i < n_known; i++) {
-        const size_t c = s->known[i];
-        n += mk_copula_encode_score(data->copula, person->group->attributes[c], person->cells[c],
-                                    (double)person->scores[c], s->ids + n, s->values + n);
+    for (size_t i = 0; i < asked->n_known; i++) {
+        n = add_features(s, data, person, s->known[i], n);
     }
-    if (mk_copula_condition_dense(corr, data->copula->n_features, data->copula->rho, s->ids,
-                                  s->values, n, s->asked, n_targets, s->condition, s->m, s->s,
-                                  NULL) != MK_OK) {
+    for (size_t i = 0; asked->ordered && i < n_targets; i++) {
+        s->at[i] = (uint32_t)n;
+        n = add_features(s, data, person, s->targets[i], n);
+    }
+    const double nk = (double)n, nt = (double)n_targets;
+    if (asked->ordered) {
+        r->sum.flops += nk * nk * nk / 3.0 + nk * nk + 4.0 * nk * nt;
+        return mk_copula_chain_dense(corr, c->n_features, c->rho, s->ids, s->values, n, s->at,
+                                     n_targets, s->condition, s->m, s->s, NULL);
+    }
+    r->sum.flops += nk * nk * nk / 3.0 + nk * nk * (nt + 1.0) + 4.0 * nk * nt;
+    return mk_copula_condition_dense(corr, c->n_features, c->rho, s->ids, s->values, n, s->asked,
+                                     n_targets, s->condition, s->m, s->s, NULL);
+}
+
+static void add_base(MkRows *r, MkRowsScratch *s, const MkTrainerData *data, const Person *person,
+                     const float *corr, const Asked *asked)
+{
+    const size_t first = r->batch.n_queries, n_targets = asked->n_targets;
+    if (condition(r, s, data, person, corr, asked) != MK_OK) {
         r->sum.failed = true;
         return;
     }
-    const double nk = (double)n, nt = (double)n_targets;
-    r->sum.flops += nk * nk * nk / 3.0 + nk * nk * (nt + 1.0) + 4.0 * nk * nt;
     for (size_t i = 0; i < n_targets; i++) {
         mk_copula_logits(&data->marginals[s->asked[i]], (double)s->m[i], (double)s->s[i],
                          r->base + (first + i) * MK_CELLS_MAX);
@@ -206,20 +241,32 @@ static void add_base(MkRows *r, MkRowsScratch *s, const MkTrainerData *data, con
     }
 }
 
-static void add_tokens(MkRows *r, const MkRowsScratch *s, const MkTrainerData *data,
-                       const Person *person, size_t n_known)
+static void add_token(MkRows *r, const MkTrainerData *data, const Person *person, size_t c)
 {
-    size_t t = r->batch.n_tokens;
+    const size_t t = r->batch.n_tokens++, j = person->group->attributes[c];
+    r->token[t] = (uint32_t)j;
+    mk_net_token(data->copula != NULL, &data->marginals[j], person->cells[c], person->scores[c],
+                 person->values[c], &r->cell[t], &r->score[t]);
+}
+
+/* Known ones, then the targets of a chain but for the last, that nothing is asked after. */
+static void add_tokens(MkRows *r, const MkRowsScratch *s, const MkTrainerData *data,
+                       const Person *person, const Asked *asked)
+{
+    const size_t t = r->batch.n_tokens++, first = r->batch.n_queries;
     r->token[t] = MK_TOKEN_ALWAYS;
     r->cell[t] = MK_CELL_MISSING;
-    r->score[t++] = 0.0F;
-    for (size_t i = 0; i < n_known; i++, t++) {
-        const size_t c = s->known[i], j = person->group->attributes[c];
-        r->token[t] = (uint32_t)j;
-        mk_net_token(data->copula != NULL, &data->marginals[j], person->cells[c], person->scores[c],
-                     person->values[c], &r->cell[t], &r->score[t]);
+    r->score[t] = 0.0F;
+    for (size_t i = 0; i < asked->n_known; i++) {
+        add_token(r, data, person, s->known[i]);
     }
-    r->batch.n_tokens = t;
+    for (size_t i = 0; asked->ordered && i + 1 < asked->n_targets; i++) {
+        add_token(r, data, person, s->targets[i]);
+    }
+    r->prefix[r->batch.n_rows] = (uint32_t)(asked->n_known + 1);
+    for (size_t i = 0; i < asked->n_targets; i++) {
+        r->position[first + i] = (uint32_t)(asked->n_known + 1 + (asked->ordered ? i : 0));
+    }
 }
 
 void mk_rows_add(MkRows *r, MkRowsScratch *s, const MkTrainerData *data, const MkDataset *people,
@@ -227,15 +274,19 @@ void mk_rows_add(MkRows *r, MkRowsScratch *s, const MkTrainerData *data, const M
 {
     const Person person = find_person(people, row);
     MkNetBatch *const b = &r->batch;
-    size_t n_known = 0, n_targets = 0;
-    mk_masker_draw(data->masker, kind, person.group, person.row, rng, s->mask, s->known, &n_known,
-                   s->targets, r->weight + b->n_queries, &n_targets);
+    Asked asked = {.ordered = false};
+    mk_masker_draw(data->masker, kind, person.group, person.row, rng, s->mask, s->known,
+                   &asked.n_known, s->targets, r->weight + b->n_queries, &asked.n_targets);
+    const size_t n_targets = asked.n_targets;
+    asked.ordered = kind == MK_MASK_KINDS &&
+                    mk_masker_order(data->masker, rng, s->targets, r->weight + b->n_queries,
+                                    n_targets);
     for (size_t i = 0; i < n_targets; i++) {
         s->asked[i] = person.group->attributes[s->targets[i]];
     }
-    add_tokens(r, s, data, &person, n_known);
+    add_tokens(r, s, data, &person, &asked);
     if (data->copula != NULL) {
-        add_base(r, s, data, &person, corr, n_known, n_targets);
+        add_base(r, s, data, &person, corr, &asked);
     } else {
         memset(r->link + b->n_queries * MK_NET_LINK, 0, n_targets * MK_NET_LINK * sizeof *r->link);
     }

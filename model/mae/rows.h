@@ -11,14 +11,17 @@
 typedef struct MkRows MkRows; /* one block, kept until the tables have their gradient */
 typedef struct MkRowsScratch MkRowsScratch; /* one worker */
 
-MkRows *mk_rows_new(const MkNet *net, size_t rows, size_t max_known, size_t max_targets);
+/* Room for `rows` people under a masker's limits. */
+MkRows *mk_rows_new(const MkNet *net, size_t rows, const MkMasker *masker);
 void mk_rows_free(MkRows *rows); /* NULL is allowed */
 MkRowsScratch *mk_rows_scratch_new(const MkNet *net, const MkCopula *copula, size_t rows,
-                                   size_t max_known, size_t max_targets);
+                                   const MkMasker *masker);
 void mk_rows_scratch_free(MkRowsScratch *scratch);
 
 void mk_rows_clear(MkRows *rows);
-/* Adds a person: draws the mask, conditions the base by r (P, P; NULL without a base). */
+/* Adds a person: draws the mask, conditions the base by r (P, P; NULL without a base). Of a share of
+ * the people (masker->ordered; kind MK_MASK_KINDS only) the targets are a chain: tokens of the tail
+ * in a random order, each asked given what stands before it. */
 void mk_rows_add(MkRows *rows, MkRowsScratch *scratch, const MkTrainerData *data,
                  const MkDataset *people, size_t person, MkMaskKind kind, const float *r,
                  MkRng *rng);

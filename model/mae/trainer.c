@@ -115,18 +115,19 @@ static bool make_blocks(MkTrainer *t)
     bool good = t->blocks != NULL && t->dense != NULL && t->scratch != NULL;
     for (size_t b = 0; good && b < t->n_blocks; b++) {
         t->blocks[b] =
-            mk_rows_new(t->net, t->config.block_rows, masker->max_known, masker->max_targets);
+            mk_rows_new(t->net, t->config.block_rows, masker);
         t->dense[b] = mk_heap_array(t->net->n_dense, sizeof *t->dense[b]);
         good = t->blocks[b] != NULL && t->dense[b] != NULL;
     }
     for (size_t w = 0; good && w < mk_pool_size(t->pool); w++) {
-        t->scratch[w] = mk_rows_scratch_new(t->net, t->data.copula, t->config.block_rows,
-                                            masker->max_known, masker->max_targets);
+        t->scratch[w] =
+            mk_rows_scratch_new(t->net, t->data.copula, t->config.block_rows, masker);
         good = t->scratch[w] != NULL;
     }
     t->token_first = mk_heap_array(n + 2, sizeof *t->token_first);
     t->query_first = mk_heap_array(n + 2, sizeof *t->query_first);
-    t->token_at = mk_heap_array(t->config.batch * (masker->max_known + 1), sizeof *t->token_at);
+    t->token_at =
+        mk_heap_array(t->config.batch * (mk_masker_tokens(masker) + 1), sizeof *t->token_at);
     t->query_at = mk_heap_array(t->config.batch * masker->max_targets, sizeof *t->query_at);
     return good && t->token_first != NULL && t->query_first != NULL && t->token_at != NULL &&
            t->query_at != NULL;

@@ -118,6 +118,29 @@ MK_KERNEL void mk_softmax(float *s, size_t n, size_t m, float scale)
     }
 }
 
+MK_KERNEL void mk_attend(const float *q, const float *k, const float *v, size_t n, size_t ld,
+                         size_t width, float scale, float *weights, float *out)
+{
+    for (size_t t = 0; t < n; t++) {
+        const float *const key = k + t * ld;
+        float sum = 0.0F;
+        for (size_t i = 0; i < width; i++) {
+            sum += q[i] * key[i];
+        }
+        weights[t] = sum;
+    }
+    mk_softmax(weights, 1, n, scale);
+    for (size_t i = 0; i < width; i++) {
+        out[i] = 0.0F;
+    }
+    for (size_t t = 0; t < n; t++) {
+        const float *const value = v + t * ld;
+        for (size_t i = 0; i < width; i++) {
+            out[i] += weights[t] * value[i];
+        }
+    }
+}
+
 MK_KERNEL void mk_softmax_back(const float *p, float *dp, size_t n, size_t m, float scale)
 {
     for (size_t i = 0; i < n; i++) {

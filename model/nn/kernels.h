@@ -26,6 +26,11 @@ void mk_softmax(float *s, size_t n, size_t m, float scale);
 /* ds (n,m) in place of dp: scale * p * (dp - sum(p dp)) by row. */
 void mk_softmax_back(const float *p, float *dp, size_t n, size_t m, float scale);
 
+/* One query (width) over n keys and values, `ld` apart: out (width) = softmax(scale q k') v.
+ * weights (n) are scratch. */
+void mk_attend(const float *q, const float *k, const float *v, size_t n, size_t ld, size_t width,
+               float scale, float *weights, float *out);
+
 /* x (n,m) += bias (m) by row;   dbias (m) += column sums of dx (n,m) */
 void mk_add_bias(float *x, size_t n, size_t m, const float *bias);
 void mk_add_bias_back(const float *dx, size_t n, size_t m, float *dbias);

@@ -28,6 +28,7 @@ typedef struct Shape {
     size_t encoder_layers, decoder_layers;
     double dropout;
     size_t max_known, max_targets;
+    double ordered;
 } Shape;
 
 /* Parameters away from their start, so that nothing is zero by symmetry. */
@@ -73,6 +74,7 @@ static void open_bench(Bench *b, const People *people, const Shape *shape, size_
     assert_int_equal(
         mk_masker_init(&b->masker, people->schema, shape->max_known, shape->max_targets, NULL),
         MK_OK);
+    b->masker.ordered = shape->ordered;
     for (size_t f = 0; f < PEOPLE_FOLDS; f++) {
         b->fold_r[f] = people->fold_r[f];
     }
@@ -201,24 +203,31 @@ static void check_network(const People *people, const Shape *shape, size_t expec
 
 static void test_gradient_with_a_base_is_that_of_the_loss(void **state)
 {
-    check_network(*state, &(Shape){MK_HEAD_CELLS, 1, 1, 0.0, 8, 8}, 0);
+    check_network(*state, &(Shape){MK_HEAD_CELLS, 1, 1, 0.0, 8, 8, 0.0}, 0);
 }
 
 static void test_gradient_of_a_deeper_network_with_dropout(void **state)
 {
-    check_network(*state, &(Shape){MK_HEAD_CELLS, 2, 2, 0.2, 3, 4}, 0);
+    check_network(*state, &(Shape){MK_HEAD_CELLS, 2, 2, 0.2, 3, 4, 0.0}, 0);
+}
+
+static void test_gradient_of_chains_is_that_of_the_loss(void **state)
+{
+    check_network(*state, &(Shape){MK_HEAD_CELLS, 2, 2, 0.0, 5, 8, 1.0}, 0);
+    check_network(*state, &(Shape){MK_HEAD_CELLS, 2, 1, 0.2, 8, 4, 0.5}, 0);
+    check_network(*state, &(Shape){MK_HEAD_PUBLISHED, 1, 1, 0.0, 8, 8, 1.0}, 3);
 }
 
 static void test_gradient_without_an_encoder(void **state)
 {
-    check_network(*state, &(Shape){MK_HEAD_CELLS, 0, 1, 0.1, 8, 8}, 0);
+    check_network(*state, &(Shape){MK_HEAD_CELLS, 0, 1, 0.1, 8, 8, 0.0}, 0);
 }
 
 static void test_gradient_of_published_heads_is_that_of_the_loss(void **state)
 {
     /* without a base link, gate and alpha have no part */
-    check_network(*state, &(Shape){MK_HEAD_PUBLISHED, 2, 1, 0.0, 8, 8}, 3);
-    check_network(*state, &(Shape){MK_HEAD_PUBLISHED, 1, 1, 0.3, 8, 8}, 3);
+    check_network(*state, &(Shape){MK_HEAD_PUBLISHED, 2, 1, 0.0, 8, 8, 0.0}, 3);
+    check_network(*state, &(Shape){MK_HEAD_PUBLISHED, 1, 1, 0.3, 8, 8, 0.0}, 3);
 }
 
 /* ---- threads ---- */
@@ -265,8 +274,10 @@ static void release_run(Run *run)
 
 static void test_steps_are_the_same_bits_on_any_number_of_threads(void **state)
 {
-    const Shape shapes[] = {{MK_HEAD_CELLS, 2, 1, 0.1, 8, 8}, {MK_HEAD_PUBLISHED, 1, 2, 0.1, 6, 5}};
-    for (size_t s = 0; s < 2; s++) {
+    const Shape shapes[] = {{MK_HEAD_CELLS, 2, 1, 0.1, 8, 8, 0.0},
+                            {MK_HEAD_PUBLISHED, 1, 2, 0.1, 6, 5, 0.0},
+                            {MK_HEAD_CELLS, 2, 1, 0.1, 4, 8, 0.5}};
+    for (size_t s = 0; s < 3; s++) {
         Run one, other;
         run_with(*state, &shapes[s], 1, &one);
         assert_true(one.loss[0] != one.loss[7]);
@@ -289,7 +300,7 @@ static void test_a_network_with_a_base_begins_as_the_base(void **state)
     const People *const people = *state;
     Bench b;
     MkStepReport report;
-    open_bench(&b, people, &(Shape){MK_HEAD_CELLS, 1, 1, 0.0, 8, 8}, 16, NULL);
+    open_bench(&b, people, &(Shape){MK_HEAD_CELLS, 1, 1, 0.0, 8, 8, 0.0}, 16, NULL);
     mk_net_init(b.net, 4);
     assert_int_equal(mk_trainer_step(b.trainer, 0, 1.0, false, &report, NULL), MK_OK);
     assert_close(report.loss, report.base_loss, 1e-6, 1e-6);
@@ -361,6 +372,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gradient_with_a_base_is_that_of_the_loss),
         cmocka_unit_test(test_gradient_of_a_deeper_network_with_dropout),
+        cmocka_unit_test(test_gradient_of_chains_is_that_of_the_loss),
         cmocka_unit_test(test_gradient_without_an_encoder),
         cmocka_unit_test(test_gradient_of_published_heads_is_that_of_the_loss),
         cmocka_unit_test(test_steps_are_the_same_bits_on_any_number_of_threads),
