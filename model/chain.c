@@ -13,6 +13,7 @@
 #include "model/mae/net_cache.h"
 #include "model/nn/kernels.h"
 #include "model/normal.h"
+#include "model/rake.h"
 #include "src/data/value.h"
 
 static MkStatus no_memory(MkError *err)
@@ -32,6 +33,7 @@ typedef struct Draw {
     MkRng *streams;
     const double *given;
     double *log_p, *log_mass;
+    MkRakeBlock *rake; /* NULL: nobody looks */
 } Draw;
 
 /* Features of a place from its values. */
@@ -170,7 +172,28 @@ static void weigh_cells(const Draw *w, const MkChainPlace *p, double m, double s
             base[k] += trust * (out[k] - base[k]);
         }
     }
+    for (size_t k = 0; model->tilts != NULL && k < marginal->n_cells; k++) {
+        base[k] += (float)p->pull * model->tilts[p->attribute][k];
+    }
     mk_categorical_p(base, marginal->n_cells, q);
+}
+
+/* Adds a person's conditional to what the others of the block have, when asked for it. */
+static bool note_for_rake(MkRakeBlock *rake, const MkModel *model, const MkChainPlace *p, size_t b,
+                          const double *q)
+{
+    const double *const person = rake->people + b * rake->n_attributes;
+    const size_t j = p->attribute;
+    if (mk_eligibility_rules_out(rake->eligibility, j, person, rake->asked)) {
+        return false;
+    }
+    double *const sum = rake->sum + (model->tilts[j] - model->tilts[0]);
+    for (size_t k = 0; k < model->marginals[j].n_cells; k++) {
+        sum[k] += q[k];
+    }
+    rake->pull[j] += p->pull;
+    rake->weight[j] += 1.0;
+    return true;
 }
 
 /* Takes what the limit does not leave out of q (cells); gives the mass that is left. */
@@ -240,6 +263,9 @@ static void settle(Draw *w, const MkChainPlace *p, size_t b, float mu, const flo
         w->log_p[b] += log(fmax(q[cell], 1e-13)) + log_inside(marginal, cell, p->step, m, s, value);
     }
     w->values[place * w->n + b] = value;
+    if (w->rake != NULL && note_for_rake(w->rake, w->drawer->model, p, b, q)) {
+        w->rake->people[b * w->rake->n_attributes + p->attribute] = value;
+    }
 }
 
 /* ---- the network ---- */
@@ -331,6 +357,9 @@ static void draw_group(Draw *w, const MkChainGroup *group, const Reading *readin
             settle(w, p, b, w->mu[b], net != NULL ? w->hidden + row * net->config.dim : NULL);
         }
         encode(w, p);
+        if (w->rake != NULL) {
+            w->rake->asked[p->attribute] = true;
+        }
     }
 }
 
@@ -346,40 +375,52 @@ static void take_known(Draw *w, const double *known)
     }
 }
 
-MkStatus mk_chain_run(const void *state, const double *known, size_t n, MkRng *streams,
-                      const double *given, MkArena *arena, double *out, double *log_p,
-                      double *log_mass, MkError *err)
+static MkStatus run_all(Draw *w, const double *known, MkArena *arena, double *out, MkError *err)
 {
-    const MkChain *const d = state;
-    Draw w = {.drawer = d,
-              .n = n,
-              .streams = streams,
-              .given = given,
-              .log_p = log_p,
-              .log_mass = log_mass};
+    const MkChain *const d = w->drawer;
+    const size_t n = w->n, dim = d->model->net != NULL ? d->model->net->config.dim : 0;
     Reading reading = {0};
     size_t widest = 1;
     for (size_t g = 0; g < d->n_groups; g++) {
         const size_t queries = d->groups[g].end - d->groups[g].first;
         widest = queries > widest ? queries : widest;
     }
-    const size_t dim = d->model->net != NULL ? d->model->net->config.dim : 0;
-    w.values = mk_arena_array(arena, d->n * n + 1, sizeof *w.values);
-    w.x = mk_arena_array(arena, d->n_features * n + 1, sizeof *w.x);
-    w.mu = mk_arena_array(arena, n + 1, sizeof *w.mu);
-    w.hidden = mk_arena_array(arena, n * widest * dim + 1, sizeof *w.hidden);
-    if (w.values == NULL || w.x == NULL || w.mu == NULL || w.hidden == NULL ||
+    w->values = mk_arena_array(arena, d->n * n + 1, sizeof *w->values);
+    w->x = mk_arena_array(arena, d->n_features * n + 1, sizeof *w->x);
+    w->mu = mk_arena_array(arena, n + 1, sizeof *w->mu);
+    w->hidden = mk_arena_array(arena, n * widest * dim + 1, sizeof *w->hidden);
+    if (w->values == NULL || w->x == NULL || w->mu == NULL || w->hidden == NULL ||
         (d->model->net != NULL && !open_reading(d, n, arena, &reading))) {
         return no_memory(err);
     }
-    take_known(&w, known);
+    take_known(w, known);
     for (size_t g = 0; g < d->n_groups; g++) {
-        draw_group(&w, &d->groups[g], &reading);
+        draw_group(w, &d->groups[g], &reading);
     }
     for (size_t i = d->n_known; i < d->n; i++) {
         for (size_t b = 0; b < n; b++) {
-            out[b * d->n_targets + d->places[i].column] = w.values[i * n + b];
+            out[b * d->n_targets + d->places[i].column] = w->values[i * n + b];
         }
     }
     return MK_OK;
+}
+
+MkStatus mk_chain_run(const void *state, const double *known, size_t n, MkRng *streams,
+                      const double *given, MkArena *arena, double *out, double *log_p,
+                      double *log_mass, MkError *err)
+{
+    Draw w = {.drawer = state,
+              .n = n,
+              .streams = streams,
+              .given = given,
+              .log_p = log_p,
+              .log_mass = log_mass};
+    return run_all(&w, known, arena, out, err);
+}
+
+MkStatus mk_chain_rake(const void *state, size_t n, MkRng *streams, MkRakeBlock *rake,
+                       MkArena *arena, double *out, MkError *err)
+{
+    Draw w = {.drawer = state, .n = n, .streams = streams, .rake = rake};
+    return run_all(&w, NULL, arena, out, err);
 }

@@ -40,13 +40,14 @@ typedef struct MkChainPlace {
     MkDrawLimit limit;
     MkChainLink link;   /* given what stands before it */
     MkChainLink before; /* given what stands before its group */
+    double pull;        /* 0 .. 1: how much of it follows from what was drawn */
 } MkChainPlace;
 
 typedef struct MkChainGroup {
     size_t first, end; /* places */
-    bool begins;      /* the network begins anew with the tokens as prefix */
-    size_t n_tokens;  /* else they come after what it has read */
-    uint32_t *tokens; /* (n_tokens) places */
+    bool begins;       /* the network begins anew with the tokens as prefix */
+    size_t n_tokens;   /* else they come after what it has read */
+    uint32_t *tokens;  /* (n_tokens) places */
 } MkChainGroup;
 
 typedef struct MkChain {
@@ -67,5 +68,12 @@ extern const MkJoint mk_joint_chain;
 MK_NODISCARD MkStatus mk_chain_run(const void *state, const double *known, size_t n, MkRng *streams,
                                    const double *given, MkArena *arena, double *out, double *log_p,
                                    double *log_mass, MkError *err);
+
+struct MkRakeBlock;
+/* n persons, all attributes of the order; what its conditionals are on the mean goes to `rake`
+ * (rake.h). out (n, n_targets) */
+MK_NODISCARD MkStatus mk_chain_rake(const void *state, size_t n, MkRng *streams,
+                                    struct MkRakeBlock *rake, MkArena *arena, double *out,
+                                    MkError *err);
 
 #endif

@@ -11,6 +11,7 @@
 #include "model/kind.h"
 #include "model/mae/net.h"
 #include "model/nn/blas.h"
+#include "src/data/eligible.h"
 
 enum {
     TOKENS = 128,     /* that the network sees when it begins */
@@ -70,6 +71,50 @@ static bool is_limited(const MkDrawOrder *order, size_t target)
     return order->limits != NULL && order->limits[target].is_limited;
 }
 
+/* The free targets in an order in which who is asked stands before what is asked. */
+typedef struct Sorting {
+    const MkEligibility *eligibility;
+    size_t *target_of; /* (schema->n) 1 + place in targets of one that is still to come; 0: not */
+    size_t *sorted, n;
+} Sorting;
+
+static void sort_in(Sorting *s, size_t attribute)
+{
+    size_t need = 0;
+    const size_t target = s->target_of[attribute];
+    if (target == 0) {
+        return;
+    }
+    s->target_of[attribute] = 0;
+    for (size_t i = 0; mk_eligibility_need(s->eligibility, attribute, i, &need); i++) {
+        sort_in(s, need);
+    }
+    s->sorted[s->n++] = target - 1;
+}
+
+static MkStatus sort_free(const MkChain *d, const MkDrawOrder *order, size_t *free_ones, size_t n,
+                          MkError *err)
+{
+    const MkSchema *const schema = d->model->schema;
+    MkEligibility *eligibility = NULL;
+    Sorting s = {0};
+    s.target_of = mk_arena_zeros(d->arena, schema->n + 1, sizeof *s.target_of);
+    s.sorted = mk_arena_array(d->arena, n + 1, sizeof *s.sorted);
+    if (s.target_of == NULL || s.sorted == NULL) {
+        return no_memory(err);
+    }
+    MK_TRY(mk_eligibility_new(schema, d->arena, &eligibility, err));
+    s.eligibility = eligibility;
+    for (size_t i = 0; i < n; i++) {
+        s.target_of[order->targets[free_ones[i]]] = 1 + free_ones[i];
+    }
+    for (size_t i = 0; i < n; i++) {
+        sort_in(&s, order->targets[free_ones[i]]);
+    }
+    memcpy(free_ones, s.sorted, n * sizeof *free_ones);
+    return MK_OK;
+}
+
 static MkStatus set_order(MkChain *d, const MkDrawOrder *order, MkError *err)
 {
     size_t *const free_ones = mk_arena_array(d->arena, order->n_targets + 1, sizeof *free_ones);
@@ -90,6 +135,7 @@ static MkStatus set_order(MkChain *d, const MkDrawOrder *order, MkError *err)
         }
     }
     mk_rng_shuffle(&rng, free_ones, n_free);
+    MK_TRY(sort_free(d, order, free_ones, n_free, err));
     for (size_t i = 0; i < n_free; i++) {
         at = add_place(d, at, order->targets[free_ones[i]], free_ones[i]);
     }
@@ -167,6 +213,18 @@ static MkStatus make_link(MkChain *d, const MkChainPlace *p, size_t end, Work *w
     return MK_OK;
 }
 
+/* How much of a place follows from what was drawn, rather than known, before it. */
+static double pull_of(const MkChain *d, const MkChainLink *link)
+{
+    const size_t known = d->n_known > 0 ? d->places[d->n_known - 1].end : 0;
+    size_t drawn = 0;
+    for (size_t i = 0; i < link->n; i++) {
+        drawn += link->features[i] >= known ? 1 : 0;
+    }
+    const double spread = (double)link->spread;
+    return link->n > 0 ? (1.0 - spread * spread) * (double)drawn / (double)link->n : 0.0;
+}
+
 static size_t widest_system(const MkChain *d)
 {
     size_t most = 1;
@@ -197,6 +255,7 @@ static MkStatus make_links(MkChain *d, MkError *err)
         for (size_t i = group->first; i < group->end; i++) {
             MkChainPlace *const p = &d->places[i];
             MK_TRY_GOTO(make_link(d, p, i, &work, &p->link, err));
+            p->pull = pull_of(d, &p->link);
             if (d->model->net != NULL && i > group->first) {
                 MK_TRY_GOTO(make_link(d, p, group->first, &work, &p->before, err));
             } else {
@@ -237,8 +296,8 @@ static MkStatus take_tokens(MkChain *d, MkChainGroup *group, size_t n, MkError *
     return group->tokens != NULL ? MK_OK : no_memory(err);
 }
 
-/* Reads what stands before group `first`, for the groups to `end`; when it is too much, what is most
- * related to their attributes. After it, what each group adds. */
+/* Reads what stands before group `first`, for the groups to `end`; when it is too much, what is
+ * most related to their attributes. After it, what each group adds. */
 static MkStatus plan_reading(MkChain *d, size_t first, size_t end, MkRanked *ranked, MkError *err)
 {
     MkChainGroup *const group = &d->groups[first];

@@ -1,9 +1,9 @@
 /* derive.h - attributes that follow from others, found in the people.
  *
  * A sum (LDL cholesterol after Friedewald: total - HDL - triglycerides / 5) or a product of powers
- * (body mass index) of at most four other numbers that gives an attribute to the step at which it is
- * recorded is no dependence to be modelled but a rule (rules.h). Inputs are found one after the other
- * by what they explain of the rest (orthogonal least squares: Chen, Billings, Luo 1989), the
+ * (body mass index) of at most four other numbers that gives an attribute to the step at which it
+ * is recorded is no dependence to be modelled but a rule (rules.h). Inputs are found one after the
+ * other by what they explain of the rest (orthogonal least squares: Chen, Billings, Luo 1989), the
  * coefficients made as short as the people allow. */
 #ifndef MK_MODEL_DERIVE_H
 #define MK_MODEL_DERIVE_H

@@ -86,6 +86,7 @@ struct MkModel {
     const MkGaps *gaps;               /* NULL: the file has none */
     MkSupportMap support_map;
     MkRules rules;
+    const float *const *tilts;      /* (schema->n) of cells' logits in draws (rake.h); NULL: none */
     struct MkSupportCache *support; /* the one thing that changes; it has a lock */
 };
 
@@ -116,13 +117,19 @@ void mk_summaries_add(const MkSummaries *s, MkWeightsOut *out);
 
 MK_NODISCARD MkStatus mk_model_write(const MkModelParts *parts, const char *path, MkError *err);
 
-/* Writes an open model to `path` with its knots as they are now, with this schema (the same
- * attributes; who is asked and what follows from what may differ), these summaries and gaps (NULL:
- * none) and this support; everything else as in its file. The model stays on the file that
- * it was opened from. */
-MK_NODISCARD MkStatus mk_model_rewrite(const MkModel *model, const MkSchema *schema,
-                                       const MkSummaries *summaries, const MkSupportMap *support,
-                                       const MkGaps *gaps, const char *path, MkError *err);
+/* What of a model's file is made anew; NULL: as it was. */
+typedef struct MkRenewal {
+    const MkSchema *schema; /* the same attributes; who is asked and what follows may differ */
+    const MkSummaries *summaries;
+    const MkSupportMap *support;
+    const MkGaps *gaps;
+    const float *tilts; /* (all cells) */
+} MkRenewal;
+
+/* Writes an open model to `path` with its knots as they are now and with what is renewed;
+ * everything else as in its file. The model stays on the file that it was opened from. */
+MK_NODISCARD MkStatus mk_model_rewrite(const MkModel *model, const MkRenewal *renewal,
+                                       const char *path, MkError *err);
 
 /* Encoded evidence of a query: feature ids and values of all known points. */
 typedef struct MkEncoded {

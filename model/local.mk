@@ -38,6 +38,7 @@ libmanikin_a_SOURCES += model/marginal_kind.c
 libmanikin_a_SOURCES += model/draw.c
 libmanikin_a_SOURCES += model/separate.c
 libmanikin_a_SOURCES += model/derive.c
+libmanikin_a_SOURCES += model/rake.c
 libmanikin_a_SOURCES += model/settle.c
 libmanikin_a_SOURCES += model/skips.c
 libmanikin_a_SOURCES += model/train_network.c

@@ -15,6 +15,7 @@
 #include "model/marginal_fit.h"
 #include "model/nn/blas.h"
 #include "model/pair_counts.h"
+#include "model/rake.h"
 #include "model/support_fit.h"
 #include "src/base/file.h"
 
@@ -237,6 +238,7 @@ MkStatus mk_model_open(const char *path, MkModel **out, MkError *err)
     MK_TRY_GOTO(mk_summaries_open(m, err));
     MK_TRY_GOTO(mk_rules_new(m->schema, m->arena, &m->rules, err));
     MK_TRY_GOTO(mk_gaps_open(m, err));
+    MK_TRY_GOTO(mk_rake_open(m, err));
     MK_TRY_GOTO(mk_support_read(m->weights, &m->support_map, err));
     if (m->kind->open != NULL) {
         MK_TRY_GOTO(m->kind->open(m, err));

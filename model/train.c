@@ -12,8 +12,10 @@
 #include <gsl/gsl_errno.h>
 
 #include "model/kind.h"
+#include "model/chain.h"
 #include "model/derive.h"
 #include "model/nn/blas.h"
+#include "model/rake.h"
 #include "model/skips.h"
 #include "model/train_priv.h"
 #include "src/base/file.h"
@@ -226,6 +228,26 @@ static void make_digest(MkTrainRun *run)
     mk_buf_release(&text);
 }
 
+/* Persons of the model in the file are held to the population (rake.h). */
+static MkStatus rake(MkTrainRun *run, const char *path, MkError *err)
+{
+    MkStatus st = MK_OK;
+    MkModel *model = NULL;
+    MkRenewal renewal = {0};
+    float *tilts = NULL;
+    run->progress.phase = "persons";
+    mk_train_tell(run, true);
+    MK_TRY(mk_model_open(path, &model, err));
+    if (model->kind->joint(model) == &mk_joint_chain) {
+        MK_TRY_GOTO(mk_rake(model, run->pool, run->hooks->cancel, run->arena, &tilts, err));
+        renewal.tilts = tilts;
+        st = mk_model_rewrite(model, &renewal, path, err);
+    }
+done:
+    mk_model_free(model);
+    return st;
+}
+
 /* ---- renewing ---- */
 
 /* Whether the knots differ at most at the two ends. */
@@ -276,7 +298,9 @@ static MkStatus renew(MkTrainRun *run, const char *path, MkError *err)
     MK_TRY_GOTO(fit_support(run, &model->copula, &support, err));
     MK_TRY_GOTO(learn_schema(run, err));
     MK_TRY_GOTO(fit_gaps(run, &gaps, err));
-    st = mk_model_rewrite(model, run->schema, &summaries, &support, &gaps, path, err);
+    const MkRenewal renewal = {
+        .schema = run->schema, .summaries = &summaries, .support = &support, .gaps = &gaps};
+    st = mk_model_rewrite(model, &renewal, path, err);
 done:
     mk_model_free(model);
     return st;
@@ -297,7 +321,8 @@ static MkStatus run_all(MkTrainRun *run, const char *path, MkError *err)
     MK_TRY(mk_train_split(run, err));
     MK_TRY(mk_train_encode(run, err));
     if (run->hooks->renew) {
-        return renew(run, path, err);
+        MK_TRY(renew(run, path, err));
+        return rake(run, path, err);
     }
     MK_TRY(mk_train_sources(run, err));
     make_digest(run);
@@ -310,6 +335,7 @@ static MkStatus run_all(MkTrainRun *run, const char *path, MkError *err)
     }
     if (path != NULL) {
         MK_TRY(write_model(run, path, err));
+        MK_TRY(rake(run, path, err));
     }
     if (run->hooks->judged != NULL) {
         run->hooks->judged(run->hooks->ctx, &run->outcome);

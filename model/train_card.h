@@ -31,7 +31,8 @@ typedef struct MkTrainOutcome {
     MkTrainMoved *moved;
     size_t n_sources;
     MkTrainSource *sources;
-    size_t n_train, n_valid, n_test, n_attributes, n_features, n_network, n_pairs, n_skips, n_derived, threads;
+    size_t n_train, n_valid, n_test, n_attributes, n_features, n_network, n_pairs, n_skips,
+        n_derived, threads;
     uint64_t steps;
     double spent; /* seconds before a resume */
     double seconds, step_seconds, flops, peak_gflops;

@@ -35,9 +35,9 @@ typedef struct MkTrainRun {
     const MkTrainConfig *config;
     const MkKind *kind;
     const MkSchema *schema; /* with what the people show of it; NULL: not yet */
-    bool writes;     /* a model file comes of it */
-    void *learned;   /* by the kind */
-    double learning; /* of the clock since the kind learns; 0: not yet */
+    bool writes;            /* a model file comes of it */
+    void *learned;          /* by the kind */
+    double learning;        /* of the clock since the kind learns; 0: not yet */
     const MkCohort *cohort;
     const MkTrainHooks *hooks;
     MkArena *arena;

@@ -261,6 +261,21 @@ const char *mk_weights_meta(const MkWeights *w, const char *key)
     return json_string_value(json_object_get(json_object_get(w->header, "__metadata__"), key));
 }
 
+size_t mk_weights_meta_count(const MkWeights *w)
+{
+    return json_object_size(json_object_get(w->header, "__metadata__"));
+}
+
+const char *mk_weights_meta_key(const MkWeights *w, size_t i)
+{
+    json_t *const meta = json_object_get(w->header, "__metadata__");
+    void *at = json_object_iter(meta);
+    for (size_t k = 0; k < i; k++) {
+        at = json_object_iter_next(meta, at);
+    }
+    return json_object_iter_key(at);
+}
+
 const char *mk_weights_path(const MkWeights *w)
 {
     return w->path;

@@ -40,6 +40,8 @@ MK_NODISCARD MkStatus mk_weights_need(const MkWeights *weights, const char *name
                                       size_t rank, const size_t *shape, const MkTensor **out,
                                       MkError *err);
 const char *mk_weights_meta(const MkWeights *weights, const char *key); /* NULL when absent */
+size_t mk_weights_meta_count(const MkWeights *weights);
+const char *mk_weights_meta_key(const MkWeights *weights, size_t i);
 const char *mk_weights_path(const MkWeights *weights);
 
 /* ---- writing ---- */

@@ -140,56 +140,69 @@ done:
 
 /* ---- an open model again ---- */
 
-static bool is_renewed(const char *name)
+static bool begins(const char *name, const char *with)
 {
-    return strcmp(name, "marginal.knots") == 0 || strncmp(name, "summary.", 8) == 0 ||
-           strncmp(name, "support.", 8) == 0 || strncmp(name, "gaps.", 5) == 0;
+    return strncmp(name, with, strlen(with)) == 0;
 }
 
-MkStatus mk_model_rewrite(const MkModel *model, const MkSchema *schema,
-                          const MkSummaries *summaries, const MkSupportMap *support,
-                          const MkGaps *gaps, const char *path, MkError *err)
+static bool is_renewed(const char *name, const MkRenewal *r)
 {
-    static const char *const keys[] = {"format", "kind", "name",     "version",
-                                       "people", "card", "manifest", "net.config"};
+    return strcmp(name, "marginal.knots") == 0 ||
+           (r->summaries != NULL && begins(name, "summary.")) ||
+           (r->support != NULL && begins(name, "support.")) ||
+           (r->gaps != NULL && begins(name, "gaps.")) ||
+           (r->tilts != NULL && begins(name, "draw.tilt"));
+}
+
+static MkStatus add_renewed(const MkRenewal *r, size_t n_cells, MkArena *arena, MkWeightsOut *out,
+                            MkError *err)
+{
+    if (r->summaries != NULL) {
+        mk_summaries_add(r->summaries, out);
+    }
+    if (r->support != NULL) {
+        mk_support_add(r->support, out);
+    }
+    if (r->tilts != NULL) {
+        mk_weights_out_tensor(out, "draw.tilt", MK_F32, 1, &n_cells, r->tilts);
+    }
+    return r->gaps != NULL ? mk_gaps_add(r->gaps, arena, out, err) : MK_OK;
+}
+
+MkStatus mk_model_rewrite(const MkModel *model, const MkRenewal *renewal, const char *path,
+                          MkError *err)
+{
     MkArena *const arena = mk_arena_new(0);
     MkWeightsOut *const out = mk_weights_out_new();
     const MkModelParts parts = {.schema = model->schema, .marginals = model->marginals};
     Flat f = {0};
-    MkBuf text;
+    MkBuf schema;
     MkStatus st = MK_OK;
-    mk_buf_init(&text);
-    mk_schema_print(schema, &text);
+    mk_buf_init(&schema);
+    mk_schema_print(renewal->schema != NULL ? renewal->schema : model->schema, &schema);
     if (arena == NULL || out == NULL || !flatten(&parts, arena, &f)) {
         st = mk_fail(err, MK_ENOMEM, "out of memory");
         goto done;
     }
-    MK_TRY_GOTO(mk_buf_status(&text, err));
-    mk_weights_out_meta(out, "schema", text.data);
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const char *const kept = mk_weights_meta(model->weights, keys[i]);
-        if (kept != NULL) {
-            mk_weights_out_meta(out, keys[i], kept);
-        }
+    MK_TRY_GOTO(mk_buf_status(&schema, err));
+    for (size_t i = 0; i < mk_weights_meta_count(model->weights); i++) {
+        const char *const key = mk_weights_meta_key(model->weights, i);
+        mk_weights_out_meta(out, key,
+                            strcmp(key, "schema") == 0 ? schema.data
+                                                       : mk_weights_meta(model->weights, key));
     }
     for (size_t i = 0; i < mk_weights_count(model->weights); i++) {
         const MkTensor *const t = mk_weights_at(model->weights, i);
-        if (!is_renewed(t->name)) {
+        if (!is_renewed(t->name, renewal)) {
             MK_TRY_GOTO(mk_pair_counts_copy(t, arena, out, err));
         }
     }
     mk_weights_out_tensor(out, "marginal.knots", MK_F32, 2,
                           (const size_t[]){f.numbers, MK_CELL_KNOTS}, f.knots);
-    if (summaries != NULL) {
-        mk_summaries_add(summaries, out);
-    }
-    mk_support_add(support, out);
-    if (gaps != NULL) {
-        MK_TRY_GOTO(mk_gaps_add(gaps, arena, out, err));
-    }
+    MK_TRY_GOTO(add_renewed(renewal, f.total, arena, out, err));
     st = mk_weights_out_write(out, path, err);
 done:
-    mk_buf_release(&text);
+    mk_buf_release(&schema);
     mk_weights_out_free(out);
     mk_arena_free(arena);
     return st;

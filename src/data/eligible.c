@@ -185,6 +185,13 @@ void mk_eligibility_close(const MkEligibility *e, bool *member)
     }
 }
 
+bool mk_eligibility_need(const MkEligibility *e, size_t j, size_t i, size_t *attribute)
+{
+    const bool is_there = e->begin[j] + i < e->begin[j + 1];
+    *attribute = is_there ? e->needs[e->begin[j] + i].attribute : e->n;
+    return is_there;
+}
+
 size_t mk_eligibility_apply(const MkEligibility *e, double *values)
 {
     size_t emptied = 0;

@@ -25,6 +25,8 @@ MK_NODISCARD MkStatus mk_eligibility_new(const MkSchema *schema, MkArena *arena,
 /* Marks in `member` (schema->n) what decides over whether the members are asked, and what decides
  * over that. */
 void mk_eligibility_close(const MkEligibility *eligibility, bool *member);
+/* Attribute that the condition `i` of attribute j is about; false when it has no more. */
+bool mk_eligibility_need(const MkEligibility *eligibility, size_t j, size_t i, size_t *attribute);
 /* Empties (NaN) what a person with these values (schema->n; NaN: not there) is not asked: when a
  * value rules it out, or what decides over it was itself not asked. Gives how many. */
 size_t mk_eligibility_apply(const MkEligibility *eligibility, double *values);

@@ -355,8 +355,7 @@ static void make_old(const char *path)
     const MkSupportMap none = {.n_sizes = 0};
     assert_int_equal(mk_model_open(path, &model, NULL), MK_OK);
     model->marginals[0].knots[0][0] -= 1.0F;
-    assert_int_equal(mk_model_rewrite(model, mk_model_schema(model), NULL, &none, NULL, path, NULL),
-                     MK_OK);
+    assert_int_equal(mk_model_rewrite(model, &(MkRenewal){.support = &none}, path, NULL), MK_OK);
     mk_model_free(model);
 }
 
