@@ -331,6 +331,21 @@ static bool is_right(const Sample *s, const Fit *fit, double step)
            count_right(s, fit, 0.55 * step) * 20 >= s->n * 17;
 }
 
+/* In the order of the schema. */
+static void sort_inputs(Fit *fit)
+{
+    for (size_t i = 1; i < fit->n; i++) {
+        for (size_t k = i; k > 0 && fit->inputs[k - 1] > fit->inputs[k]; k--) {
+            const size_t input = fit->inputs[k];
+            const double b = fit->b[k];
+            fit->inputs[k] = fit->inputs[k - 1];
+            fit->b[k] = fit->b[k - 1];
+            fit->inputs[k - 1] = input;
+            fit->b[k - 1] = b;
+        }
+    }
+}
+
 static bool is_rule(const Sample *s, Fit *fit)
 {
     const double tolerance = s->step > 0.0 ? s->step : 1e-4 * fabs(s->y[0]);
@@ -344,6 +359,7 @@ static bool is_rule(const Sample *s, Fit *fit)
         }
         fit->b[k] = whole;
     }
+    sort_inputs(fit);
     centre(s, fit);
     if (!is_right(s, fit, tolerance)) {
         return false;

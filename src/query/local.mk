@@ -29,6 +29,7 @@ libmanikin_a_SOURCES += src/query/optimize_show.c
 libmanikin_a_SOURCES += src/query/plot.c
 libmanikin_a_SOURCES += src/query/rows.c
 libmanikin_a_SOURCES += src/query/sample.c
+libmanikin_a_SOURCES += src/query/structure.c
 libmanikin_a_SOURCES += src/query/search.c
 libmanikin_a_SOURCES += src/query/ties.c
 libmanikin_a_SOURCES += src/query/show.c

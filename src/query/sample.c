@@ -18,6 +18,7 @@
 #include "src/data/eligible.h"
 #include "src/query/query.h"
 #include "src/query/show.h"
+#include "src/query/structure.h"
 
 enum { ORDER = 1024, BLOCK = MK_DRAW_PERSONS, CANDIDATES = 8 };
 
@@ -47,6 +48,8 @@ typedef struct Sample {
     double *persons;     /* (ORDER, schema->n) NaN: not there */
     Gaps gaps;
     MkError *errors; /* (ORDER / BLOCK) */
+    MkStructure structure;
+    MkStructureCounts counts;
     MkStatus *statuses;
 } Sample;
 
@@ -264,11 +267,12 @@ static MkStatus draw_order(Sample *s, MkError *err)
     return MK_OK;
 }
 
-static MkStatus write_order(const Sample *s, MkTable *table, size_t *emptied, MkError *err)
+static MkStatus write_order(Sample *s, MkTable *table, size_t *emptied, MkError *err)
 {
     MkBuf out;
     mk_buf_init(&out);
     for (size_t i = 0; i < s->n; i++) {
+        mk_structure_check(&s->structure, s->persons + i * s->schema->n, &s->counts);
         for (size_t c = 0; c < s->sample->n_columns; c++) {
             table->cells[c * table->n_rows] = s->persons[i * s->schema->n + s->sample->columns[c]];
             *emptied += isnan(table->cells[c * table->n_rows]) ? 1 : 0;
@@ -339,6 +343,7 @@ static MkStatus open_sample(Sample *s, MkError *err)
 {
     s->schema = mk_model_schema(s->query->model);
     MK_TRY(mk_eligibility_new(s->schema, s->arena, &s->eligibility, err));
+    MK_TRY(mk_structure_new(s->query->model, s->arena, &s->structure, err));
     MK_TRY(find_gaps(s, err));
     MK_TRY(open_gaps(s, err));
     MK_TRY(sort_attributes(s, err));
@@ -407,6 +412,30 @@ static void note_gaps(const Sample *s, size_t emptied, MkNode *root, MkResult *r
                    share_of_cells(s, emptied), name, never, s->sample->n_columns);
 }
 
+/* What of the persons is against the schema. */
+static void tell_structure(const Sample *s, MkNode *root, MkResult *result)
+{
+    const MkStructureCounts *const c = &s->counts;
+    MkNode *const node = mk_node_object(result, root, "structure");
+    (void)mk_node_number(result, node, "rules_checked", (double)c->rules_checked);
+    (void)mk_node_number(result, node, "rules_broken", (double)c->rules_broken);
+    (void)mk_node_number(result, node, "numbers", (double)c->values);
+    (void)mk_node_number(result, node, "outside_domain", (double)c->outside);
+    (void)mk_node_number(result, node, "off_step", (double)c->off_step);
+    if (c->rules_broken > 0) {
+        mk_result_note(result,
+                       "%zu of %zu values that follow from others do not, by more than the step at "
+                       "which they are recorded: what is given, or the domain, left no room.",
+                       c->rules_broken, c->rules_checked);
+    }
+    if (c->outside + c->off_step > 0) {
+        mk_result_note(result,
+                       "%zu of %zu numbers lie outside their domain, %zu between the steps "
+                       "at which they are recorded.",
+                       c->outside, c->values, c->off_step);
+    }
+}
+
 static void tell(const Sample *s, size_t emptied, double support, MkResult *result)
 {
     const MkModel *const model = s->query->model;
@@ -419,6 +448,7 @@ static void tell(const Sample *s, size_t emptied, double support, MkResult *resu
     (void)mk_node_number(result, root, s->gaps.is_wanted ? "empty" : "not_asked", (double)emptied);
     (void)mk_node_number(result, root, "support", support);
     mk_show_given(result, root, "given", model, s->query->evidence);
+    tell_structure(s, root, result);
     mk_note_outside(result, model, s->query->evidence);
     mk_note_support(result, "", support);
     if (s->gaps.is_wanted) {
