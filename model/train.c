@@ -313,6 +313,8 @@ double mk_train_setting(const MkTrainRun *run, size_t i)
 
 static MkStatus run_all(MkTrainRun *run, const char *path, MkError *err)
 {
+    MkRules rules; /* a schema that cannot be read says so before the work */
+    MK_TRY(mk_rules_new(run->cohort->schema, run->arena, &rules, err));
     MK_TRY(mk_pool_new(run->config->threads, &run->pool, err));
     if (run->hooks->extend != NULL) {
         MK_TRY(mk_train_extend_open(run, err));

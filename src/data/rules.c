@@ -25,16 +25,13 @@ static size_t place_of(const MkRule *rule, size_t attribute)
     return i;
 }
 
-static MkStatus parse(const MkSchema *schema, const MkAttribute *a, MkArena *arena, MkExpr **out,
-                      MkError *err)
+static MkStatus parse(const MkAttribute *a, MkArena *arena, MkExpr **out, MkError *err)
 {
-    (void)schema;
     const char *const where = mk_arena_printf(arena, "attribute %s: rule", a->name);
     return where != NULL ? mk_expr_parse(arena, a->rule, where, out, err) : no_memory(err);
 }
 
-static MkStatus read_rule(const MkSchema *schema, size_t j, MkArena *arena, MkRule *out,
-                          MkError *err)
+MkStatus mk_rule_read(const MkSchema *schema, size_t j, MkArena *arena, MkRule *out, MkError *err)
 {
     const MkAttribute *const a = &schema->attributes[j];
     MkExpr *expr = NULL;
@@ -42,7 +39,7 @@ static MkStatus read_rule(const MkSchema *schema, size_t j, MkArena *arena, MkRu
     if (!mk_type_is_number(a->type)) {
         return mk_fail(err, MK_EFORMAT, "attribute %s: rule: only numbers can have one", a->name);
     }
-    MK_TRY(parse(schema, a, arena, &expr, err));
+    MK_TRY(parse(a, arena, &expr, err));
     for (size_t v = 0; v < expr->n_variables; v++) {
         const MkExprVariable *const variable = &expr->variables[v];
         size_t id = 0;
@@ -110,7 +107,7 @@ MkStatus mk_rules_new(const MkSchema *schema, MkArena *arena, MkRules *out, MkEr
     }
     for (size_t j = 0; j < schema->n; j++) {
         if (schema->attributes[j].rule[0] != '\0') {
-            MK_TRY(read_rule(schema, j, arena, &out->rules[out->n], err));
+            MK_TRY(mk_rule_read(schema, j, arena, &out->rules[out->n], err));
             out->n++;
         }
     }
@@ -124,7 +121,7 @@ MkStatus mk_formula_open(const MkRule *rule, const MkSchema *schema, MkArena *ar
 {
     *out = (MkFormula){.rule = rule,
                        .inputs = mk_arena_zeros(arena, rule->n_inputs, sizeof *out->inputs)};
-    MK_TRY(parse(schema, &schema->attributes[rule->attribute], arena, &out->expr, err));
+    MK_TRY(parse(&schema->attributes[rule->attribute], arena, &out->expr, err));
     out->columns = mk_arena_array(arena, out->expr->n_variables, sizeof *out->columns);
     if (out->inputs == NULL || out->columns == NULL) {
         return no_memory(err);

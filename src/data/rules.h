@@ -35,6 +35,10 @@ typedef struct MkRules {
 MK_NODISCARD MkStatus mk_rules_new(const MkSchema *schema, MkArena *arena, MkRules *out,
                                    MkError *err);
 
+/* The rule of attribute j, which has one; the same errors but for circles. */
+MK_NODISCARD MkStatus mk_rule_read(const MkSchema *schema, size_t j, MkArena *arena, MkRule *out,
+                                   MkError *err);
+
 /* A rule that can be evaluated; not shared between threads. */
 typedef struct MkFormula {
     const MkRule *rule;

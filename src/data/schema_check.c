@@ -15,6 +15,7 @@
 #include "src/base/map.h"
 #include "src/base/text.h"
 #include "src/data/mapping.h"
+#include "src/data/rules.h"
 #include "src/data/tsv.h"
 
 enum { TEXT_BYTES = 64 << 20, MOST_COLUMNS = 32, COLUMN_BYTES = 64 };
@@ -309,6 +310,25 @@ static void judge_eligible(MkCheck *check, const char *path, size_t line, const 
     }
 }
 
+/* A rule that cannot be read. */
+static void judge_rule(MkCheck *check, const char *path, size_t line, const MkSchema *schema,
+                       size_t j)
+{
+    MkRule rule;
+    MkError err = {MK_OK, ""};
+    if (schema->attributes[j].rule[0] != '\0' &&
+        mk_rule_read(schema, j, check->arena, &rule, &err) != MK_OK) {
+        const char *const story = strstr(err.text, "rule: ");
+        mk_check_add(check,
+                     &(MkProblem){.is_error = true,
+                                  .file = path,
+                                  .line = line,
+                                  .column = "rule",
+                                  .about = schema->attributes[j].name},
+                     "%s", story != NULL ? story + strlen("rule: ") : err.text);
+    }
+}
+
 static void judge_number(MkCheck *check, const char *path, size_t line, const MkAttribute *a)
 {
     if (a->unit[0] == '\0') {
@@ -367,6 +387,7 @@ static MkStatus judge_doubts(MkCheck *check, const char *path, const MkSchema *s
                   "neither yes nor no");
         }
         judge_eligible(check, path, lines[j], schema, a);
+        judge_rule(check, path, lines[j], schema, j);
     }
     mk_map_free(labels);
     return st;
