@@ -44,9 +44,9 @@ typedef struct MkChainPlace {
 
 typedef struct MkChainGroup {
     size_t first, end; /* places */
-    bool begins;      /* the network begins anew with the tokens as prefix */
-    size_t n_tokens;  /* else they come after what it has read */
-    uint32_t *tokens; /* (n_tokens) places */
+    bool begins;       /* the network begins anew with the tokens as prefix */
+    size_t n_tokens;   /* else they come after what it has read */
+    uint32_t *tokens;  /* (n_tokens) places */
 } MkChainGroup;
 
 typedef struct MkChain {

@@ -237,8 +237,8 @@ static MkStatus take_tokens(MkChain *d, MkChainGroup *group, size_t n, MkError *
     return group->tokens != NULL ? MK_OK : no_memory(err);
 }
 
-/* Reads what stands before group `first`, for the groups to `end`; when it is too much, what is most
- * related to their attributes. After it, what each group adds. */
+/* Reads what stands before group `first`, for the groups to `end`; when it is too much, what is
+ * most related to their attributes. After it, what each group adds. */
 static MkStatus plan_reading(MkChain *d, size_t first, size_t end, MkRanked *ranked, MkError *err)
 {
     MkChainGroup *const group = &d->groups[first];
