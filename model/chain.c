@@ -375,11 +375,11 @@ static void take_known(Draw *w, const double *known)
     }
 }
 
-static MkStatus run_all(Draw *w, const double *known, MkArena *arena, double *out, MkError *err)
+/* Room for n persons. */
+static bool open_draw(Draw *w, Reading *reading, MkArena *arena)
 {
     const MkChain *const d = w->drawer;
     const size_t n = w->n, dim = d->model->net != NULL ? d->model->net->config.dim : 0;
-    Reading reading = {0};
     size_t widest = 1;
     for (size_t g = 0; g < d->n_groups; g++) {
         const size_t queries = d->groups[g].end - d->groups[g].first;
@@ -389,8 +389,32 @@ static MkStatus run_all(Draw *w, const double *known, MkArena *arena, double *ou
     w->x = mk_arena_array(arena, d->n_features * n + 1, sizeof *w->x);
     w->mu = mk_arena_array(arena, n + 1, sizeof *w->mu);
     w->hidden = mk_arena_array(arena, n * widest * dim + 1, sizeof *w->hidden);
-    if (w->values == NULL || w->x == NULL || w->mu == NULL || w->hidden == NULL ||
-        (d->model->net != NULL && !open_reading(d, n, arena, &reading))) {
+    return w->values != NULL && w->x != NULL && w->mu != NULL && w->hidden != NULL &&
+           (d->model->net == NULL || open_reading(d, n, arena, reading));
+}
+
+/* Persons to draw together: the keys and values that every value of theirs is held against stay
+ * near the processor, and products still have some rows. */
+static size_t persons_together(const MkChain *d, size_t n)
+{
+    const size_t near = (size_t)1 << 21, least = 8;
+    const MkNet *const net = d->model->net;
+    if (net == NULL || !net->config.has_tails || d->n_groups < 2) {
+        return n;
+    }
+    const MkNetConfig *const c = &net->config;
+    const size_t layers = c->encoder_layers + c->decoder_layers;
+    const size_t most = near / (layers * (d->max_tokens + 1) * 2 * c->dim * sizeof(float));
+    const size_t together = most > least ? most : least;
+    return together < n ? together : n;
+}
+
+static MkStatus draw_part(Draw *w, const double *known, MkArena *arena, double *out, MkError *err)
+{
+    const MkChain *const d = w->drawer;
+    const MkMark mark = mk_arena_mark(arena);
+    Reading reading = {0};
+    if (!open_draw(w, &reading, arena)) {
         return no_memory(err);
     }
     take_known(w, known);
@@ -398,10 +422,11 @@ static MkStatus run_all(Draw *w, const double *known, MkArena *arena, double *ou
         draw_group(w, &d->groups[g], &reading);
     }
     for (size_t i = d->n_known; i < d->n; i++) {
-        for (size_t b = 0; b < n; b++) {
-            out[b * d->n_targets + d->places[i].column] = w->values[i * n + b];
+        for (size_t b = 0; b < w->n; b++) {
+            out[b * d->n_targets + d->places[i].column] = w->values[i * w->n + b];
         }
     }
+    mk_arena_rewind(arena, mark);
     return MK_OK;
 }
 
@@ -409,18 +434,35 @@ MkStatus mk_chain_run(const void *state, const double *known, size_t n, MkRng *s
                       const double *given, MkArena *arena, double *out, double *log_p,
                       double *log_mass, MkError *err)
 {
-    Draw w = {.drawer = state,
-              .n = n,
-              .streams = streams,
-              .given = given,
-              .log_p = log_p,
-              .log_mass = log_mass};
-    return run_all(&w, known, arena, out, err);
+    const MkChain *const d = state;
+    const size_t together = persons_together(d, n);
+    for (size_t first = 0; first < n; first += together) {
+        Draw w = {.drawer = d,
+                  .n = n - first < together ? n - first : together,
+                  .streams = streams + first,
+                  .given = given != NULL ? given + first * d->n_targets : NULL,
+                  .log_p = log_p != NULL ? log_p + first : NULL,
+                  .log_mass = log_mass != NULL ? log_mass + first : NULL};
+        MK_TRY(draw_part(&w, d->n_known > 0 ? known + first * d->n_known : NULL, arena,
+                         out + first * d->n_targets, err));
+    }
+    return MK_OK;
 }
 
 MkStatus mk_chain_rake(const void *state, size_t n, MkRng *streams, MkRakeBlock *rake,
                        MkArena *arena, double *out, MkError *err)
 {
-    Draw w = {.drawer = state, .n = n, .streams = streams, .rake = rake};
-    return run_all(&w, NULL, arena, out, err);
+    const MkChain *const d = state;
+    const size_t together = persons_together(d, n);
+    for (size_t first = 0; first < n; first += together) {
+        MkRakeBlock part = *rake;
+        part.people += first * rake->n_attributes;
+        memset(part.asked, 0, part.n_attributes * sizeof *part.asked);
+        Draw w = {.drawer = d,
+                  .n = n - first < together ? n - first : together,
+                  .streams = streams + first,
+                  .rake = &part};
+        MK_TRY(draw_part(&w, NULL, arena, out + first * d->n_targets, err));
+    }
+    return MK_OK;
 }

@@ -274,8 +274,8 @@ done:
 
 /* ---- what the network sees ---- */
 
-/* Groups from `first` on that the network reads in one go, up to the one that is given back: when
- * all before it are kept out of the prefix, TOKENS places or all fit before them. */
+/* End of the groups from `first` on that the network reads in one go: what they add after each
+ * other leaves room for all that stands before them, or for TOKENS of it. */
 static size_t end_of_reading(const MkChain *d, size_t first)
 {
     const size_t before = d->groups[first].first, most = before < TOKENS ? before : TOKENS;

@@ -123,6 +123,7 @@ void mk_train_config_init(MkTrainConfig *config)
         .max_known = 256,
         .max_targets = 128,
         .masks = {0.35, 0.20, 0.10, 0.25, 0.10, 0.15},
+        .ordered = 0.5,
         .source_known = 0.5,
         .stage_one = 0.8,
         .keep_rate = 0.1,

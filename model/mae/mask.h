@@ -54,8 +54,8 @@ typedef struct MkMasker {
     uint32_t *sources;    /* (n_sources) tables of the cohort */
     unsigned char *asked; /* (n_sources, n) whether a source has an attribute */
     unsigned char
-        *apart;  /* (n_sources) whether its people are always told as such; all 0 at first */
-    double near; /* weight of a neighbour that is asked (`related`); 1 until set */
+        *apart;     /* (n_sources) whether its people are always told as such; all 0 at first */
+    double near;    /* weight of a neighbour that is asked (`related`); 1 until set */
     double ordered; /* share of the rows whose targets are asked one after the other, each given the
                        known values and the targets before it; 0 at first */
 } MkMasker;

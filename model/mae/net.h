@@ -102,8 +102,8 @@ typedef struct MkNetBatch {
     const uint32_t *query;       /* (n_queries) attribute */
     const float *query_link;     /* (n_queries, 3) */
     const uint32_t *prefix;      /* (n_rows) tokens of a row's prefix; NULL: all */
-    const uint32_t *position;    /* (n_queries) tokens of its row that a query sees, 1 or more; NULL:
-                                    all */
+    const uint32_t *position; /* (n_queries) tokens of its row that a query sees, 1 or more; NULL:
+                                 all */
 } MkNetBatch;
 
 /* What a forward pass keeps for the backward pass; sized for at most so many tokens and queries. It

@@ -11,14 +11,14 @@
 #include "model/nn/kernels.h"
 
 enum {
-    ROWS = 512, /* that go through a layer together: their activations stay near the processor */
+    ROWS = 512,    /* that go through a layer together: their activations stay near the processor */
     ONE_BY_ONE = 4 /* below so many rows of a person a matrix product does not pay */
 };
 
 struct MkNetCache {
     const MkNet *net;
-    size_t persons, max_tokens; /* the token that is always there included */
-    size_t n_tokens;            /* of every person so far */
+    size_t persons, max_tokens;   /* the token that is always there included */
+    size_t n_tokens;              /* of every person so far */
     float *kv[MK_NET_LAYERS_MAX]; /* (persons, max_tokens, 2d) keys, values */
     /* one round, of at most `rows` rows */
     size_t rows;
@@ -110,8 +110,7 @@ static void keep(MkNetCache *k, size_t layer, const Round *r, const float *x)
     mk_net_linear(x, r->persons * n, d, p + y->wkv, p + y->bkv, 2 * d, k->fresh);
     for (size_t b = 0; b < r->persons; b++) {
         const size_t at = (r->first + b) * k->max_tokens + k->n_tokens;
-        memcpy(k->kv[layer] + at * 2 * d, k->fresh + b * n * 2 * d,
-               n * 2 * d * sizeof *k->fresh);
+        memcpy(k->kv[layer] + at * 2 * d, k->fresh + b * n * 2 * d, n * 2 * d * sizeof *k->fresh);
     }
 }
 

@@ -376,18 +376,14 @@ static float *after(MkTape *tape, const MkNetConfig *c, size_t layer)
 
 static Spans self_spans(const MkNetBatch *b)
 {
-    return (Spans){.n_rows = b->n_rows,
-                   .own = b->token_begin,
-                   .token = b->token_begin,
-                   .prefix = b->prefix};
+    return (Spans){
+        .n_rows = b->n_rows, .own = b->token_begin, .token = b->token_begin, .prefix = b->prefix};
 }
 
 static Spans cross_spans(const MkNetBatch *b)
 {
-    return (Spans){.n_rows = b->n_rows,
-                   .own = b->query_begin,
-                   .token = b->token_begin,
-                   .seen = b->position};
+    return (Spans){
+        .n_rows = b->n_rows, .own = b->query_begin, .token = b->token_begin, .seen = b->position};
 }
 
 void mk_net_encode(const MkNet *net, const float *p, const MkNetBatch *b, float dropout,
@@ -468,7 +464,8 @@ double mk_net_flops(const MkNet *net, const MkNetBatch *b)
         const double prefix = b->prefix != NULL ? (double)b->prefix[i] : m;
         self += prefix * prefix + 0.5 * (m - prefix) * (m + prefix + 1.0);
         cross += b->position == NULL ? m * n : 0.0;
-        for (uint32_t q = b->query_begin[i]; b->position != NULL && q < b->query_begin[i + 1]; q++) {
+        for (uint32_t q = b->query_begin[i]; b->position != NULL && q < b->query_begin[i + 1];
+             q++) {
             cross += (double)b->position[q];
         }
     }

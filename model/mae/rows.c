@@ -91,11 +91,10 @@ void mk_rows_free(MkRows *r)
     if (r == NULL) {
         return;
     }
-    void *const blocks[] = {r->token_begin, r->query_begin, r->token,      r->query,
-                            r->cell,        r->score,       r->link,       r->answer,
-                            r->weight,      r->scaled,      r->base,       r->hidden,
-                            r->output_grad, r->factor_grad, r->token_grad, r->query_grad,
-                            r->prefix,      r->position};
+    void *const blocks[] = {
+        r->token_begin, r->query_begin, r->token,      r->query,      r->cell,   r->score,
+        r->link,        r->answer,      r->weight,     r->scaled,     r->base,   r->hidden,
+        r->output_grad, r->factor_grad, r->token_grad, r->query_grad, r->prefix, r->position};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
         free(blocks[i]);
     }
@@ -278,9 +277,8 @@ void mk_rows_add(MkRows *r, MkRowsScratch *s, const MkTrainerData *data, const M
     mk_masker_draw(data->masker, kind, person.group, person.row, rng, s->mask, s->known,
                    &asked.n_known, s->targets, r->weight + b->n_queries, &asked.n_targets);
     const size_t n_targets = asked.n_targets;
-    asked.ordered = kind == MK_MASK_KINDS &&
-                    mk_masker_order(data->masker, rng, s->targets, r->weight + b->n_queries,
-                                    n_targets);
+    asked.ordered = kind == MK_MASK_KINDS && mk_masker_order(data->masker, rng, s->targets,
+                                                             r->weight + b->n_queries, n_targets);
     for (size_t i = 0; i < n_targets; i++) {
         s->asked[i] = person.group->attributes[s->targets[i]];
     }

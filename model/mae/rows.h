@@ -19,9 +19,9 @@ MkRowsScratch *mk_rows_scratch_new(const MkNet *net, const MkCopula *copula, siz
 void mk_rows_scratch_free(MkRowsScratch *scratch);
 
 void mk_rows_clear(MkRows *rows);
-/* Adds a person: draws the mask, conditions the base by r (P, P; NULL without a base). Of a share of
- * the people (masker->ordered; kind MK_MASK_KINDS only) the targets are a chain: tokens of the tail
- * in a random order, each asked given what stands before it. */
+/* Adds a person: draws the mask, conditions the base by r (P, P; NULL without a base). Of a share
+ * of the people (masker->ordered; kind MK_MASK_KINDS only) the targets are a chain: tokens of the
+ * tail in a random order, each asked given what stands before it. */
 void mk_rows_add(MkRows *rows, MkRowsScratch *scratch, const MkTrainerData *data,
                  const MkDataset *people, size_t person, MkMaskKind kind, const float *r,
                  MkRng *rng);

@@ -114,14 +114,12 @@ static bool make_blocks(MkTrainer *t)
     t->scratch = mk_heap_array(mk_pool_size(t->pool), sizeof *t->scratch);
     bool good = t->blocks != NULL && t->dense != NULL && t->scratch != NULL;
     for (size_t b = 0; good && b < t->n_blocks; b++) {
-        t->blocks[b] =
-            mk_rows_new(t->net, t->config.block_rows, masker);
+        t->blocks[b] = mk_rows_new(t->net, t->config.block_rows, masker);
         t->dense[b] = mk_heap_array(t->net->n_dense, sizeof *t->dense[b]);
         good = t->blocks[b] != NULL && t->dense[b] != NULL;
     }
     for (size_t w = 0; good && w < mk_pool_size(t->pool); w++) {
-        t->scratch[w] =
-            mk_rows_scratch_new(t->net, t->data.copula, t->config.block_rows, masker);
+        t->scratch[w] = mk_rows_scratch_new(t->net, t->data.copula, t->config.block_rows, masker);
         good = t->scratch[w] != NULL;
     }
     t->token_first = mk_heap_array(n + 2, sizeof *t->token_first);

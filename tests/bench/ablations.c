@@ -42,6 +42,8 @@ static const Variant variants[] = {
     {"draw-equal", {{"draw_power", "0"}}},
     {"draw-people", {{"draw_power", "1"}}},
     {"stage-half", {{"stage_one", "0.5"}}},
+    {"chains-none", {{"ordered", "0"}}},
+    {"chains-all", {{"ordered", "1"}}},
     {"block-masks-none", {{"mask_block", "0"}}},
     {"random-masks-only",
      {{"mask_block", "0"},

@@ -153,6 +153,7 @@ MkNet *people_train(const People *p, const PeopleTraining *training)
     for (int kind = 0; kind < MK_MASK_KINDS; kind++) { /* few attributes: any of them known */
         masker.share[kind] = kind == MK_MASK_RATIO ? 1.0 : 0.0;
     }
+    masker.ordered = config.has_tails ? 0.5 : 0.0;
     const float *const fold_r[PEOPLE_FOLDS] = {p->fold_r[0], p->fold_r[1]};
     const MkTrainerData data = {.data = &p->data,
                                 .marginals = p->marginals,

@@ -7,10 +7,14 @@
 #include "tests/check.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "model/chain.h"
 #include "model/mae/net_cache.h"
+#include "model/model.h"
 #include "model/nn/blas.h"
 #include "tests/numeric/people.h"
 
@@ -58,9 +62,8 @@ static void make_case(Case *c, const People *people, size_t known)
         c->prefix[b] = (uint32_t)known + 1;
         for (size_t i = 0; i <= TOKENS; i++, t++) {
             c->token[t] = i == 0 ? MK_TOKEN_ALWAYS : (uint32_t)i - 1;
-            c->cell[t] =
-                i == 0 ? MK_CELL_MISSING
-                       : (uint8_t)mk_rng_below(&rng, people->marginals[i - 1].n_cells);
+            c->cell[t] = i == 0 ? MK_CELL_MISSING
+                                : (uint8_t)mk_rng_below(&rng, people->marginals[i - 1].n_cells);
             c->score[t] = i == 0 ? 0.0F : (float)mk_rng_normal(&rng);
             if (i >= known) {
                 c->query[q] = TOKENS;
@@ -181,8 +184,8 @@ static void check_cache(const People *people, const MkNet *net, MkNetCache *cach
         mk_net_cache_ask(cache, target, 2, links, hidden);
         for (size_t b = 0; b < 2 * PERSONS; b++) {
             for (size_t i = 0; i < d; i++) {
-                assert_close(hidden[b * d + i],
-                             want[(b / 2 * asked + end - 1 - known) * d + i], 1e-5, 1e-5);
+                assert_close(hidden[b * d + i], want[(b / 2 * asked + end - 1 - known) * d + i],
+                             1e-5, 1e-5);
             }
         }
     }
@@ -256,9 +259,9 @@ static void test_the_base_of_a_chain_is_that_of_every_step(void **state)
     assert_true(c->n_features <= 256 && n <= 16);
     for (size_t j = 0; j < n; j++) {
         at[j] = (uint32_t)features;
-        features += mk_copula_encode_score(c, j, j % people->marginals[j].n_cells,
-                                           0.3 * (double)j - 1.0, ids + features,
-                                           values + features);
+        features +=
+            mk_copula_encode_score(c, j, j % people->marginals[j].n_cells, 0.3 * (double)j - 1.0,
+                                   ids + features, values + features);
     }
     assert_int_equal(mk_copula_chain_dense(people->fold_r[0], c->n_features, c->rho, ids, values,
                                            features, at, n, scratch, m, s, NULL),
@@ -273,6 +276,168 @@ static void test_the_base_of_a_chain_is_that_of_every_step(void **state)
         assert_close(m[j], mean, 1e-4, 1e-4);
         assert_close(s[j], spread, 1e-4, 1e-4);
     }
+}
+
+/* ---- persons ---- */
+
+static MkModel *write_and_open(const People *people, const MkNet *net)
+{
+    const char *const at = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
+    MkModel *model = NULL;
+    char path[512];
+    snprintf(path, sizeof path, "%s/causal.%d.safetensors", at, (int)getpid());
+    people_write(people, net, path);
+    assert_int_equal(mk_model_open(path, &model, NULL), MK_OK);
+    remove(path);
+    return model;
+}
+
+/* n persons by `order`, `together` at a time: out (n, n_targets). Gives the mean log density. */
+static double draw(const MkModel *model, const MkDrawOrder *order, const double *known, size_t n,
+                   size_t together, const double *given, double *out)
+{
+    MkDrawer *drawer = NULL;
+    double sum = 0.0;
+    assert_int_equal(mk_drawer_new(model, order, &drawer, NULL), MK_OK);
+    for (size_t first = 0; first < n; first += together) {
+        const size_t count = n - first < together ? n - first : together;
+        MkArena *const arena = mk_arena_new(0);
+        MkRng streams[MK_DRAW_PERSONS];
+        double log_p[MK_DRAW_PERSONS];
+        for (size_t b = 0; b < count; b++) {
+            streams[b] = mk_rng(3, MK_RNG_TEST, first + b);
+        }
+        assert_int_equal(
+            mk_drawer_run(drawer, known != NULL ? known + first * order->n_known : NULL, count,
+                          streams, given != NULL ? given + first * order->n_targets : NULL, arena,
+                          out + first * order->n_targets, log_p, NULL, NULL),
+            MK_OK);
+        for (size_t b = 0; b < count; b++) {
+            assert_true(isfinite(log_p[b]));
+            sum += log_p[b] / (double)n;
+        }
+        mk_arena_free(arena);
+    }
+    mk_drawer_free(drawer);
+    return sum;
+}
+
+/* z = a b is nothing to the base: what the network learned of it shows in a chain only. */
+static void test_a_chain_is_nearer_to_people_than_one_group(void **state)
+{
+    enum { SOME = 256, N = 8 };
+    const People *const people = *state;
+    const PeopleTraining training = {.net = {.dim = 16,
+                                             .heads = 2,
+                                             .encoder_layers = 2,
+                                             .decoder_layers = 1,
+                                             .mlp = 2,
+                                             .head = MK_HEAD_CELLS,
+                                             .has_tails = true},
+                                     .steps = 300,
+                                     .batch = 32,
+                                     .rate = 5e-3,
+                                     .seed = 1};
+    MkNet *const net = people_train(people, &training);
+    MkModel *const model = write_and_open(people, net);
+    assert_true(model->net->config.has_tails);
+    const size_t all[N] = {0, 1, 2, 3, 4, 5, 6, 7};
+    static double given[SOME * N], out[SOME * N];
+    for (size_t i = 0; i < SOME; i++) {
+        MkRng rng = mk_rng(77, MK_RNG_TEST, i);
+        people_mixed_draw(NULL, i, &rng, given + i * N);
+    }
+    MkDrawOrder order = {.targets = all, .n_targets = N, .n_groups = 1, .seed = 4};
+    const double one = draw(model, &order, NULL, SOME, 64, given, out);
+    order.n_groups = N;
+    const double chain = draw(model, &order, NULL, SOME, 64, given, out);
+    assert_true(chain > one + 0.05);
+    mk_model_free(model);
+    mk_net_free(net);
+}
+
+enum { WIDE = 300 };
+
+static void draw_wide(void *ctx, size_t row, MkRng *rng, double *values)
+{
+    double common[3];
+    (void)ctx;
+    (void)row;
+    for (size_t k = 0; k < 3; k++) {
+        common[k] = mk_rng_normal(rng);
+    }
+    for (size_t j = 0; j < WIDE; j++) {
+        values[j] = round(10.0 * (common[j % 3] + 2.0 * mk_rng_normal(rng)));
+    }
+}
+
+static void make_wide(People *people)
+{
+    static char schema[WIDE * 24 + 64];
+    size_t at = (size_t)snprintf(schema, sizeof schema, "name\ttype\tlabel\n");
+    for (size_t j = 0; j < WIDE; j++) {
+        at += (size_t)snprintf(schema + at, sizeof schema - at, "a%zu\treal\tA%zu\n", j, j);
+    }
+    people_make(people, schema, 200, 3, draw_wide, NULL);
+    people_fit(people, false, 1, NULL);
+}
+
+/* What a group adds to what was read, and that nothing is read beyond the room there is. */
+static void check_readings(const MkModel *model, const MkDrawOrder *order)
+{
+    void *state = NULL;
+    size_t read = 0, begun = 0;
+    assert_int_equal(mk_joint_chain.open(model, order, &state, NULL), MK_OK);
+    const MkChain *const d = state;
+    for (size_t g = 0; g < d->n_groups; g++) {
+        const MkChainGroup *const group = &d->groups[g];
+        begun += group->begins;
+        read = group->begins ? group->n_tokens : read + group->n_tokens;
+        assert_true(read <= d->max_tokens && d->max_tokens <= 256);
+        assert_true(read == group->first || read >= 128); /* all before it, or many */
+        for (size_t i = 0; i < group->n_tokens; i++) {
+            assert_true(group->tokens[i] < group->first);
+            assert_true(group->begins || group->tokens[i] >= d->groups[g - 1].first);
+        }
+    }
+    assert_true(d->groups[0].begins);
+    assert_int_equal(begun, order->n_groups > 7 ? 2 : 1); /* few: the last is not read */
+    mk_joint_chain.close(state);
+}
+
+static void test_more_values_than_the_network_takes_begin_anew(void **state)
+{
+    enum { SOME = 12, KNOWN = 9 };
+    (void)state;
+    static People people;
+    make_wide(&people);
+    MkNet *const net = make_net(&people, 1, 1);
+    MkModel *const model = write_and_open(&people, net);
+    static size_t ids[WIDE];
+    static double known[SOME * KNOWN], all[SOME * WIDE], one[SOME * WIDE];
+    for (size_t j = 0; j < WIDE; j++) {
+        ids[j] = j;
+    }
+    for (size_t i = 0; i < SOME * KNOWN; i++) {
+        known[i] = (double)(i % 40) - 20.0;
+    }
+    for (size_t groups = 1; groups <= WIDE; groups = groups * 6 + 1) { /* 1, 7, 43, 259 */
+        const MkDrawOrder order = {.known = ids,
+                                   .n_known = KNOWN,
+                                   .targets = ids + KNOWN,
+                                   .n_targets = WIDE - KNOWN,
+                                   .n_groups = groups,
+                                   .seed = 4};
+        check_readings(model, &order);
+        (void)draw(model, &order, known, SOME, SOME, NULL, all);
+        (void)draw(model, &order, known, SOME, 1, NULL, one);
+        for (size_t i = 0; i < SOME * (WIDE - KNOWN); i++) { /* alone or with others */
+            assert_close(one[i], all[i], 0.0, 0.0);
+        }
+    }
+    mk_model_free(model);
+    mk_net_free(net);
+    people_free(&people);
 }
 
 static int open_people(void **state)
@@ -299,6 +464,8 @@ int main(void)
         cmocka_unit_test(test_the_cache_gives_what_one_pass_gives),
         cmocka_unit_test(test_rounds_of_the_cache_do_not_show),
         cmocka_unit_test(test_the_base_of_a_chain_is_that_of_every_step),
+        cmocka_unit_test(test_a_chain_is_nearer_to_people_than_one_group),
+        cmocka_unit_test(test_more_values_than_the_network_takes_begin_anew),
     };
     return cmocka_run_group_tests(tests, open_people, close_people);
 }
