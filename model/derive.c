@@ -37,7 +37,7 @@ typedef struct Sample {
     size_t n, n_inputs;
     size_t *inputs; /* (n_inputs) attributes */
     double *y;      /* (n) */
-    double *x;      /* (n_inputs, n) */
+    double *x;      /* (n_inputs, n), NaN missing: of two in a hundred at most */
     double step;
 } Sample;
 
@@ -110,20 +110,15 @@ static MkStatus take_people(const Derive *d, size_t j, MkArena *arena, Sample *s
     for (size_t c = 0; c < g->n; c++) {
         double *const x = s->x + s->n_inputs * s->n;
         size_t n = 0;
-        double sum = 0.0;
         if (!may_be_input(d, j, g->attributes[c])) {
             continue;
         }
         for (size_t i = 0; i < s->n; i++) {
             x[i] = (double)g->values[rows[i] * g->n + c];
             n += isfinite(x[i]) ? 1 : 0;
-            sum += isfinite(x[i]) ? x[i] : 0.0;
         }
         if (n * 50 < s->n * 49) {
             continue;
-        }
-        for (size_t i = 0; i < s->n; i++) {
-            x[i] = isfinite(x[i]) ? x[i] : sum / (double)n;
         }
         s->inputs[s->n_inputs++] = g->attributes[c];
     }
@@ -201,6 +196,17 @@ static bool choose_inputs(size_t n, size_t n_inputs, double *x, double *y, Fit *
     return fit->n > 0 && left < 0.02 * all;
 }
 
+/* Whether a person has all inputs. */
+static bool is_whole(const Sample *s, const Fit *fit, size_t i)
+{
+    for (size_t k = 0; k < fit->n; k++) {
+        if (!isfinite(s->x[fit->inputs[k] * s->n + i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Least squares of y on the chosen inputs and a constant. */
 static bool regress(const Sample *s, Fit *fit)
 {
@@ -208,6 +214,9 @@ static bool regress(const Sample *s, Fit *fit)
     double system[WIDE * WIDE] = {0}, right[WIDE] = {0};
     for (size_t i = 0; i < s->n; i++) {
         double row[WIDE] = {[0] = 1.0};
+        if (!is_whole(s, fit, i)) {
+            continue;
+        }
         for (size_t k = 0; k < fit->n; k++) {
             const double x = s->x[fit->inputs[k] * s->n + i];
             row[k + 1] = fit->is_product ? log(x) : x;
@@ -241,12 +250,13 @@ static double value_of(const Sample *s, const Fit *fit, size_t i)
     return sum;
 }
 
-/* People whose value the rule gives to a step. */
+/* People to whom the rule gives their value to a step, and those who lack an input. */
 static size_t count_right(const Sample *s, const Fit *fit, double tolerance)
 {
     size_t n = 0;
     for (size_t i = 0; i < s->n; i++) {
-        n += fabs(value_of(s, fit, i) - s->y[i]) <= tolerance ? 1 : 0;
+        const bool is_right = fabs(value_of(s, fit, i) - s->y[i]) <= tolerance;
+        n += is_right || !is_whole(s, fit, i) ? 1 : 0;
     }
     return n;
 }
@@ -276,11 +286,15 @@ static void shorten(const Sample *s, Fit *fit, double *coefficient, double toler
 static void centre(const Sample *s, Fit *fit)
 {
     double sum = 0.0;
+    size_t n = 0;
     for (size_t i = 0; i < s->n; i++) {
-        const double y = value_of(s, fit, i);
-        sum += fit->is_product ? log(s->y[i] / y) : s->y[i] - y;
+        if (is_whole(s, fit, i)) {
+            const double y = value_of(s, fit, i);
+            sum += fit->is_product ? log(s->y[i] / y) : s->y[i] - y;
+            n++;
+        }
     }
-    sum /= (double)s->n;
+    sum /= (double)(n > 0 ? n : 1);
     fit->bias = fit->is_product ? fit->bias * exp(sum) : fit->bias + sum;
 }
 
@@ -288,15 +302,19 @@ static void centre(const Sample *s, Fit *fit)
 static double left_of(const Sample *s, Fit *fit)
 {
     double sum = 0.0;
+    size_t n = 0;
     if (!regress(s, fit)) {
         return INFINITY;
     }
     for (size_t i = 0; i < s->n; i++) {
-        const double y = value_of(s, fit, i);
-        const double r = fit->is_product ? log(s->y[i] / y) : s->y[i] - y;
-        sum += r * r;
+        if (is_whole(s, fit, i)) {
+            const double y = value_of(s, fit, i);
+            const double r = fit->is_product ? log(s->y[i] / y) : s->y[i] - y;
+            sum += r * r;
+            n++;
+        }
     }
-    return sum / (double)s->n;
+    return n > 0 ? sum / (double)n : INFINITY;
 }
 
 /* Takes out inputs that add next to nothing. */
@@ -387,16 +405,28 @@ static void print_name(const MkAttribute *a, MkBuf *out)
     mk_buf_printf(out, plain ? "%s" : "`%s`", a->name);
 }
 
+/* One term of a sum. */
+static void print_term(const Derive *d, const Sample *s, const Fit *fit, size_t k, MkBuf *out)
+{
+    const double b = fit->b[k];
+    const bool is_first = out->len == 0;
+    mk_buf_puts(out, is_first ? (b < 0.0 ? "-" : "") : b < 0.0 ? " - " : " + ");
+    if (fabs(b) != 1.0) {
+        mk_buf_double(out, fabs(b));
+        mk_buf_puts(out, "*");
+    }
+    print_name(&d->schema->attributes[s->inputs[fit->inputs[k]]], out);
+}
+
+/* What is added before what is taken off. */
 static void print_sum(const Derive *d, const Sample *s, const Fit *fit, MkBuf *out)
 {
-    for (size_t k = 0; k < fit->n; k++) {
-        const double b = fit->b[k];
-        mk_buf_puts(out, k == 0 ? (b < 0.0 ? "-" : "") : b < 0.0 ? " - " : " + ");
-        if (fabs(b) != 1.0) {
-            mk_buf_double(out, fabs(b));
-            mk_buf_puts(out, "*");
+    for (size_t sign = 0; sign < 2; sign++) {
+        for (size_t k = 0; k < fit->n; k++) {
+            if ((fit->b[k] < 0.0) == (sign == 1)) {
+                print_term(d, s, fit, k, out);
+            }
         }
-        print_name(&d->schema->attributes[s->inputs[fit->inputs[k]]], out);
     }
     if (fit->bias != 0.0) {
         mk_buf_puts(out, fit->bias < 0.0 ? " - " : " + ");
@@ -404,27 +434,52 @@ static void print_sum(const Derive *d, const Sample *s, const Fit *fit, MkBuf *o
     }
 }
 
+/* What multiplies before what divides. */
 static void print_product(const Derive *d, const Sample *s, const Fit *fit, MkBuf *out)
 {
-    mk_buf_double(out, fit->bias);
+    bool multiplies = false;
     for (size_t k = 0; k < fit->n; k++) {
-        for (int p = (int)fabs(fit->b[k]); p > 0; p--) {
-            mk_buf_puts(out, fit->b[k] > 0.0 ? "*" : "/");
-            print_name(&d->schema->attributes[s->inputs[fit->inputs[k]]], out);
+        multiplies = multiplies || fit->b[k] > 0.0;
+    }
+    if (fit->bias != 1.0 || !multiplies) {
+        mk_buf_double(out, fit->bias);
+    }
+    for (size_t sign = 0; sign < 2; sign++) {
+        for (size_t k = 0; k < fit->n; k++) {
+            const int power = (fit->b[k] < 0.0) == (sign == 1) ? (int)fabs(fit->b[k]) : 0;
+            for (int p = 0; p < power; p++) {
+                mk_buf_puts(out, out->len == 0 ? "" : sign == 0 ? "*" : "/");
+                print_name(&d->schema->attributes[s->inputs[fit->inputs[k]]], out);
+            }
         }
     }
 }
 
 /* ---- all attributes ---- */
 
+/* Whether what is there is above zero. */
 static bool all_positive(const double *x, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (!(x[i] > 0.0)) {
+        if (x[i] <= 0.0) {
             return false;
         }
     }
     return true;
+}
+
+/* Means where nothing is. */
+static void fill(double *x, size_t n)
+{
+    double sum = 0.0;
+    size_t there = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += isfinite(x[i]) ? x[i] : 0.0;
+        there += isfinite(x[i]) ? 1 : 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        x[i] = isfinite(x[i]) ? x[i] : sum / (double)(there > 0 ? there : 1);
+    }
 }
 
 /* A sum, or a product of those that are above zero. */
@@ -444,6 +499,7 @@ static bool try_form(const Sample *s, bool is_product, MkArena *arena, Fit *fit)
         for (size_t i = 0; i < s->n; i++) {
             x[k * s->n + i] = !use ? 0.0 : is_product ? log(from[i]) : from[i];
         }
+        fill(x + k * s->n, s->n);
     }
     good = good && choose_inputs(s->n, s->n_inputs, x, y, fit) && is_rule(s, fit);
     mk_arena_rewind(arena, mark);
@@ -481,12 +537,17 @@ static MkStatus keep_rule(Derive *d, const Sample *s, const Fit *fit, MkError *e
 
 typedef struct Turn {
     size_t attribute, n;
+    bool is_derived; /* the schema says so */
 } Turn;
 
-/* What fewest people have comes first: it needs its inputs, they do not need it. */
+/* What is known to be derived comes first, then what fewest people have: it needs its inputs, they
+ * do not need it. */
 static int by_people(const void *a, const void *b)
 {
     const Turn *const x = a, *const y = b;
+    if (x->is_derived != y->is_derived) {
+        return x->is_derived ? -1 : 1;
+    }
     return x->n != y->n ? (x->n > y->n) - (x->n < y->n) : x->attribute > y->attribute ? 1 : -1;
 }
 
@@ -498,7 +559,8 @@ static MkStatus learn_all(Derive *d, MkArena *arena, size_t *n_learned, MkError 
         return no_memory(err);
     }
     for (size_t j = 0; j < n; j++) {
-        turns[j] = (Turn){j, d->marginals[j].n_observed};
+        turns[j] = (Turn){j, d->marginals[j].n_observed,
+                          strcmp(d->schema->attributes[j].class_name, "derived") == 0};
     }
     qsort(turns, n, sizeof *turns, by_people);
     for (size_t t = 0; t < n; t++) {

@@ -30,8 +30,6 @@ static void splice(const char *card, const char *heading, const char *text, MkBu
 
 static MkStatus rewrite(const MkWeights *w, const char *path, const char *card, MkError *err)
 {
-    static const char *const keys[] = {"format", "kind",     "name",   "version",
-                                       "people", "manifest", "schema", "net.config"};
     MkStatus st = MK_OK;
     MkArena *const arena = mk_arena_new(0);
     MkWeightsOut *const out = mk_weights_out_new();
@@ -39,12 +37,9 @@ static MkStatus rewrite(const MkWeights *w, const char *path, const char *card, 
         st = mk_fail(err, MK_ENOMEM, "out of memory");
         goto done;
     }
-    mk_weights_out_meta(out, "card", card);
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const char *const text = mk_weights_meta(w, keys[i]);
-        if (text != NULL) {
-            mk_weights_out_meta(out, keys[i], text);
-        }
+    for (size_t i = 0; i < mk_weights_meta_count(w); i++) {
+        const char *const key = mk_weights_meta_key(w, i);
+        mk_weights_out_meta(out, key, strcmp(key, "card") == 0 ? card : mk_weights_meta(w, key));
     }
     for (size_t i = 0; i < mk_weights_count(w); i++) {
         const MkTensor *const t = mk_weights_at(w, i);

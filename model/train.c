@@ -16,6 +16,7 @@
 #include "model/derive.h"
 #include "model/nn/blas.h"
 #include "model/rake.h"
+#include "model/recard.h"
 #include "model/skips.h"
 #include "model/train_priv.h"
 #include "src/base/file.h"
@@ -84,12 +85,13 @@ static MkStatus fit_summaries(MkTrainRun *run, const MkCopula *copula, MkSummari
 static MkStatus learn_schema(MkTrainRun *run, MkError *err)
 {
     const MkSchema *asked = NULL;
+    size_t n_learned = 0;
     run->progress.phase = "rules";
     mk_train_tell(run, true);
     MK_TRY(mk_skips_learn(&run->people, run->marginals, run->cohort->schema, run->arena, &asked,
-                          &run->outcome.n_skips, err));
+                          &n_learned, err));
     return mk_derive_learn(&run->people, run->marginals, asked, run->arena, &run->schema,
-                           &run->outcome.n_derived, err);
+                           &n_learned, err);
 }
 
 /* Adds what the old model tells of sources that are not here. */
@@ -228,6 +230,20 @@ static void make_digest(MkTrainRun *run)
     mk_buf_release(&text);
 }
 
+/* What persons obey, in the card of the file. */
+static MkStatus tell_structure(const MkTrainRun *run, const char *path, MkError *err)
+{
+    MkBuf text;
+    mk_buf_init(&text);
+    mk_train_card_structure(run->cohort->schema, run->schema, &text);
+    MkStatus st = mk_buf_status(&text, err);
+    if (st == MK_OK) {
+        st = mk_model_recard(path, "Structure of persons", text.data, err);
+    }
+    mk_buf_release(&text);
+    return st;
+}
+
 /* Persons of the model in the file are held to the population (rake.h). */
 static MkStatus rake(MkTrainRun *run, const char *path, MkError *err)
 {
@@ -324,6 +340,7 @@ static MkStatus run_all(MkTrainRun *run, const char *path, MkError *err)
     MK_TRY(mk_train_encode(run, err));
     if (run->hooks->renew) {
         MK_TRY(renew(run, path, err));
+        MK_TRY(tell_structure(run, path, err));
         return rake(run, path, err);
     }
     MK_TRY(mk_train_sources(run, err));
@@ -337,6 +354,7 @@ static MkStatus run_all(MkTrainRun *run, const char *path, MkError *err)
     }
     if (path != NULL) {
         MK_TRY(write_model(run, path, err));
+        MK_TRY(tell_structure(run, path, err));
         MK_TRY(rake(run, path, err));
     }
     if (run->hooks->judged != NULL) {

@@ -86,6 +86,28 @@ void mk_train_card_summaries(size_t n_pairs, MkBuf *out)
                   n_pairs, (int)MK_SUMMARY_LEAST);
 }
 
+void mk_train_card_structure(const MkSchema *before, const MkSchema *after, MkBuf *out)
+{
+    size_t skips = 0, rules = 0;
+    for (size_t j = 0; j < after->n; j++) {
+        skips += strcmp(before->attributes[j].eligible, after->attributes[j].eligible) != 0;
+        rules += after->attributes[j].rule[0] != '\0' ? 1 : 0;
+    }
+    mk_buf_printf(out,
+                  "Drawn persons have nothing that they would not have been asked; whom to ask was "
+                  "learned from who\nhas an answer for %zu attributes, for the others the schema "
+                  "says it. They obey these rules, those\nthat the schema does not say found in "
+                  "the people to the recorded step:\n",
+                  skips);
+    for (size_t j = 0; j < after->n; j++) {
+        const MkAttribute *const a = &after->attributes[j];
+        if (a->rule[0] != '\0') {
+            mk_buf_printf(out, "\n- %s = %s", a->name, a->rule);
+        }
+    }
+    mk_buf_puts(out, rules > 0 ? "\n" : "\nnone\n");
+}
+
 void mk_train_card(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *out)
 {
     mk_buf_printf(out, "# %s %s\n\n", c->name, c->version);
@@ -108,17 +130,6 @@ void mk_train_card(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *out)
                   c->survey_weights ? "used; the model speaks of the weighted population"
                                     : "not used; the model speaks of the sample");
     mk_train_card_summaries(o->n_pairs, out);
-    if (o->n_skips > 0) {
-        mk_buf_printf(out,
-                      "- Skip patterns: who was not asked for %zu attributes was learned from who "
-                      "has them\n",
-                      o->n_skips);
-    }
-    if (o->n_derived > 0) {
-        mk_buf_printf(out,
-                      "- Rules: %zu attributes follow exactly from others, found in the people\n",
-                      o->n_derived);
-    }
     print_words("Changes", c->changes, out);
     mk_buf_printf(out,
                   "\n## Model\n\n- Kind: %s%s\n- Base: Gaussian copula of %zu features, EM, %zu "

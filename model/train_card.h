@@ -48,6 +48,8 @@ typedef struct MkTrainOutcome {
 void mk_train_card(const MkTrainConfig *config, const MkTrainOutcome *outcome, MkBuf *out);
 /* Its line on what is kept of the training people. */
 void mk_train_card_summaries(size_t n_pairs, MkBuf *out);
+/* What drawn persons obey: a schema before and after the people were looked at. */
+void mk_train_card_structure(const MkSchema *before, const MkSchema *after, MkBuf *out);
 /* JSON: settings, seeds, split, digest of settings and data, kernel, threads, steps, speed. */
 void mk_train_manifest(const MkTrainConfig *config, const MkTrainOutcome *outcome, MkBuf *out);
 
