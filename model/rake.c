@@ -9,9 +9,9 @@
 
 #include "model/chain.h"
 
-enum { BLOCKS = 8, BATCHES = 12, GROUPS = 4 };
+enum { BLOCKS = 8, BATCHES = 16, GROUPS = 16 };
 
-static const double MOST = 3.0, LEAST_PULL = 0.1;
+static const double MOST = 8.0, LEAST_PULL = 0.1;
 
 static MkStatus no_memory(MkError *err)
 {
