@@ -26,7 +26,7 @@ enum {
 static const char *const priors[] = {"fixed", "learned", NULL};
 
 static const MkKindSetting settings[] = {
-    {"mixture_components", 300.0, 1.0, 20000.0, true, NULL},
+    {"mixture_components", 200.0, 1.0, 20000.0, true, NULL},
     {"mixture_passes", 100.0, 1.0, 10000.0, true, NULL},
     {"mixture_patience", 5.0, 1.0, 1000.0, true, NULL}, /* passes that tell nothing better */
     {"mixture_prior", 1.0, 0.0, 1.0, true, priors},
@@ -34,7 +34,7 @@ static const MkKindSetting settings[] = {
     {"mixture_prior_mean", 0.5, 0.0, 1e6, false, NULL},
     {"mixture_prior_variance", 0.4, 1e-4, 10.0, false, NULL},
     {"mixture_prior_people", 5.0, 1e-6, 1e6, false, NULL},
-    {"mixture_prior_cells", 200.0, 0.0, 1e4, false, NULL},
+    {"mixture_prior_cells", 2000.0, 0.0, 1e4, false, NULL},
     {"mixture_outlier", 0.02, 1e-6, 0.5, false, NULL},
 };
 
@@ -61,7 +61,7 @@ static MkStatus make_passes(MkTrainRun *run, MkMixtureFit *fit, const MkMixture 
         double prior = 0.0;
         const double told = mk_mixture_fit_pass(fit, &prior);
         const double judged =
-            run->judges.n_rows > 0 ? mk_mixture_fit_judge(fit, &run->judges) : told + prior;
+            run->judges.n_rows > 0 ? mk_mixture_fit_judge(fit, &run->judges) : told;
         if (!isfinite(told) || !isfinite(judged)) {
             return mk_fail(err, MK_ENUMERIC, "pass %zu: the log likelihood is not finite",
                            pass + 1);

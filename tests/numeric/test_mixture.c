@@ -75,7 +75,8 @@ static MkTrainConfig config_of(const char *components, size_t threads)
     config.threads = threads;
     config.iterations = 0;
     if (mk_train_config_set(&config, "kind", "mixture", &err) != MK_OK ||
-        mk_train_config_set(&config, "mixture_components", components, &err) != MK_OK) {
+        mk_train_config_set(&config, "mixture_components", components, &err) != MK_OK ||
+        mk_train_config_set(&config, "mixture_prior_cells", "50", &err) != MK_OK) {
         fail_msg("%s", err.text);
     }
     return config;
