@@ -152,6 +152,8 @@ numeric_tests += tests/numeric/test_draw
 tests_numeric_test_draw_SOURCES = tests/numeric/test_draw.c tests/numeric/people.c
 numeric_tests += tests/numeric/test_exact
 tests_numeric_test_exact_SOURCES = tests/numeric/test_exact.c tests/numeric/people.c
+numeric_tests += tests/numeric/test_mixture
+tests_numeric_test_mixture_SOURCES = tests/numeric/test_mixture.c tests/numeric/people.c
 
 # Screens compared with tests/screen/*.txt; the diff of a rewritten file is reviewed like code.
 screen_tests += tests/screen/test_explore

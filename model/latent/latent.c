@@ -10,6 +10,8 @@
 
 #include "model/separate.h"
 
+static const double OUTSIDE = 1e-12; /* of a cell, at a value that nobody has */
+
 static MkStatus no_memory(MkError *err)
 {
     return mk_fail(err, MK_ENOMEM, "out of memory for latent states");
@@ -17,40 +19,89 @@ static MkStatus no_memory(MkError *err)
 
 /* ---- weights of states ---- */
 
-/* Adds what a known value says of every state. */
+/* Where all states have probabilities of the same cells or levels, what is asked is a part of each
+ * cell, the same in all states: share (MK_CELLS_MAX). False: they have not. */
+static bool take_shares(const MkDistribution *heads, size_t n, const MkDrawLimit *limit,
+                        double *share)
+{
+    const MkDistribution *const a = &heads[0];
+    if ((a->kind != MK_DIST_CELLS && a->kind != MK_DIST_LEVELS) || a->n > MK_CELLS_MAX) {
+        return false;
+    }
+    for (size_t s = 1; s < n; s++) {
+        if (heads[s].kind != a->kind || heads[s].n != a->n || heads[s].marginal != a->marginal) {
+            return false;
+        }
+    }
+    double p[MK_CELLS_MAX] = {0.0};
+    MkDistribution one = *a;
+    one.p = p;
+    for (size_t c = 0; c < a->n; c++) {
+        p[c] = 1.0;
+        share[c] = mk_separate_mass(&one, limit);
+        p[c] = 0.0;
+    }
+    return true;
+}
+
+/* A known value as the interval that its recording stands for, or as a level. */
+static MkDrawLimit as_limit(const MkDistribution *head, double step, double x)
+{
+    const double half = 0.5 * (step > 0.0 ? step : 1e-6 * fmax(1.0, fabs(x)));
+    return head->kind == MK_DIST_LEVELS
+               ? (MkDrawLimit){.is_limited = true, .levels = UINT64_C(1) << (unsigned)x}
+               : (MkDrawLimit){.is_limited = true, .low = x - half, .high = x + half};
+}
+
+/* A number where nobody in training was, between two cells or beyond the last, says of a state what
+ * the cell beside it says, and is rare in all states. */
+static void give_to_nearest(const MkDistribution *head, double x, double *share)
+{
+    double sum = 0.0;
+    for (size_t c = 0; c < head->n; c++) {
+        sum += share[c];
+    }
+    if (head->kind == MK_DIST_CELLS && !(sum > 0.0)) {
+        share[mk_marginal_cell(head->marginal, x)] = OUTSIDE;
+    }
+}
+
+/* Adds what a known value (limit NULL) or a limit says of every state. */
 static MkStatus weigh(const MkModel *model, const MkStates *states, const MkPoint *point,
-                      MkArena *arena, double *log_weight, MkError *err)
+                      const MkDrawLimit *limit, MkArena *arena, double *log_weight, MkError *err)
 {
     const MkMark mark = mk_arena_mark(arena);
     MkDistribution *const heads = mk_arena_array(arena, states->n, sizeof *heads);
     const double step = mk_marginal_step(&model->marginals[point->attribute]);
+    double share[MK_CELLS_MAX];
     MkStatus st = heads != NULL ? MK_OK : no_memory(err);
     if (st == MK_OK) {
         st = model->kind->latent->heads(model, states, 0, states->n, point->attribute, arena, heads,
                                         err);
     }
-    for (size_t s = 0; st == MK_OK && s < states->n; s++) {
-        log_weight[s] += mk_separate_log(&heads[s], step, point->value);
+    if (st != MK_OK) {
+        mk_arena_rewind(arena, mark);
+        return st;
+    }
+    const MkDrawLimit here = limit != NULL ? *limit : as_limit(&heads[0], step, point->value);
+    const bool by_shares = take_shares(heads, states->n, &here, share);
+    if (by_shares && limit == NULL) {
+        give_to_nearest(&heads[0], point->value, share);
+    }
+    for (size_t s = 0; s < states->n; s++) {
+        double mass = 0.0;
+        for (size_t c = 0; by_shares && c < heads[s].n; c++) {
+            mass += share[c] * heads[s].p[c];
+        }
+        if (!by_shares && limit == NULL) {
+            log_weight[s] += mk_separate_log(&heads[s], step, point->value);
+            continue;
+        }
+        mass = by_shares ? mass : mk_separate_mass(&heads[s], limit);
+        log_weight[s] += log(fmax(mass, 1e-300));
     }
     mk_arena_rewind(arena, mark);
-    return st;
-}
-
-static MkStatus limit_states(const MkModel *model, const MkStates *states, size_t attribute,
-                             const MkDrawLimit *limit, MkArena *arena, double *log_weight,
-                             MkError *err)
-{
-    const MkMark mark = mk_arena_mark(arena);
-    MkDistribution *const heads = mk_arena_array(arena, states->n, sizeof *heads);
-    MkStatus st = heads != NULL ? MK_OK : no_memory(err);
-    if (st == MK_OK) {
-        st = model->kind->latent->heads(model, states, 0, states->n, attribute, arena, heads, err);
-    }
-    for (size_t s = 0; st == MK_OK && s < states->n; s++) {
-        log_weight[s] += log(fmax(mk_separate_mass(&heads[s], limit), 1e-300));
-    }
-    mk_arena_rewind(arena, mark);
-    return st;
+    return MK_OK;
 }
 
 static double log_sum(const double *x, size_t n)
@@ -78,7 +129,7 @@ static MkStatus ask_states(const MkModel *model, const MkPoint *known, size_t n_
     }
     memcpy(*log_weight, out->log_weight, out->n * sizeof **log_weight);
     for (size_t i = 0; !latent->is_told && i < n_known; i++) {
-        MK_TRY(weigh(model, out, &known[i], arena, *log_weight, err));
+        MK_TRY(weigh(model, out, &known[i], NULL, arena, *log_weight, err));
     }
     return MK_OK;
 }
@@ -252,8 +303,8 @@ static MkStatus open_person(const Persons *p, const double *known, const double 
     const double before = p->n_limited > 0 ? log_sum(out->weight, out->states.n) : 0.0;
     for (size_t t = 0; t < p->n_targets; t++) {
         if (p->limits[t].is_limited && (given == NULL || isnan(given[t]))) {
-            MK_TRY(limit_states(p->model, &out->states, p->targets[t], &p->limits[t], arena,
-                                out->weight, err));
+            MK_TRY(weigh(p->model, &out->states, &(MkPoint){p->targets[t], NAN}, &p->limits[t],
+                         arena, out->weight, err));
         }
     }
     *log_mass = p->n_limited > 0 ? log_sum(out->weight, out->states.n) - before : 0.0;
