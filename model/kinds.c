@@ -11,7 +11,8 @@
 #define KINDS(X)                                                                                   \
     X(mae)                                                                                         \
     X(copula)                                                                                      \
-    X(marginal)
+    X(marginal)                                                                                    \
+    X(hivae)
 
 #define DECLARE(name) extern const MkKind mk_kind_##name;
 #define POINTER(name) &mk_kind_##name,

@@ -1,0 +1,238 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "model/hivae/hivae.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "model/latent/latent.h"
+#include "model/train_priv.h"
+
+static MkStatus no_memory(MkError *err)
+{
+    return mk_fail(err, MK_ENOMEM, "out of memory");
+}
+
+static const char *const modes[] = {"repaired", "faithful", NULL};
+
+/* hivae_z 0: 24, faithful 2. hivae_hidden: repaired mode alone. hivae_beta: share of the training
+ * over which the weight of the KL terms rises from 0 to 1. hivae_mask: share of values hidden. */
+static const MkKindSetting settings[MK_HIVAE_SETTINGS] = {
+    [MK_HIVAE_MODE] = {.key = "hivae_mode", .standard = 0, .words = modes},
+    [MK_HIVAE_Z] = {.key = "hivae_z", .standard = 0, .low = 0, .high = 256, .is_whole = true},
+    [MK_HIVAE_Y] = {.key = "hivae_y", .standard = 5, .low = 1, .high = 64, .is_whole = true},
+    [MK_HIVAE_S] = {.key = "hivae_s", .standard = 10, .low = 1, .high = 256, .is_whole = true},
+    [MK_HIVAE_HIDDEN] =
+        {.key = "hivae_hidden", .standard = 128, .low = 0, .high = 1024, .is_whole = true},
+    [MK_HIVAE_EPOCHS] =
+        {.key = "hivae_epochs", .standard = 200, .low = 1, .high = 100000, .is_whole = true},
+    [MK_HIVAE_BATCH] =
+        {.key = "hivae_batch", .standard = 100, .low = 2, .high = 10000, .is_whole = true},
+    [MK_HIVAE_RATE] = {.key = "hivae_rate", .standard = 1e-3, .low = 1e-6, .high = 1},
+    [MK_HIVAE_BETA] = {.key = "hivae_beta", .standard = 0.5, .low = 0, .high = 1},
+    [MK_HIVAE_MASK] = {.key = "hivae_mask", .standard = 0.8, .low = 0, .high = 0.99},
+};
+
+/* ---- files ---- */
+
+enum { SIZES = 5 };
+
+static MkStatus hivae_save(const void *learned, MkArena *arena, MkWeightsOut *out, MkError *err)
+{
+    const MkHivae *const net = learned;
+    const MkHivaeConfig *const c = &net->config;
+    int32_t *const sizes = mk_arena_array(arena, SIZES, sizeof *sizes);
+    if (sizes == NULL) {
+        return no_memory(err);
+    }
+    sizes[0] = c->faithful ? 1 : 0;
+    sizes[1] = (int32_t)c->z;
+    sizes[2] = (int32_t)c->y;
+    sizes[3] = (int32_t)c->s;
+    sizes[4] = (int32_t)c->hidden;
+    mk_weights_out_tensor(out, "kind.sizes", MK_I32, 1, (const size_t[]){SIZES}, sizes);
+    mk_weights_out_tensor(out, "kind.center", MK_F32, 1, &c->n, net->center);
+    mk_weights_out_tensor(out, "kind.scale", MK_F32, 1, &c->n, net->scale);
+    mk_weights_out_tensor(out, "kind.parameters", MK_F32, 1, &net->parameters.n,
+                          net->parameters.value);
+    return MK_OK;
+}
+
+static MkStatus read_config(const MkModel *model, MkHivaeConfig *out, MkError *err)
+{
+    static const int32_t least[SIZES] = {0, 1, 1, 1, 0}, most[SIZES] = {1, 256, 64, 256, 1024};
+    const MkTensor *t = NULL;
+    MK_TRY(
+        mk_weights_need(model->weights, "kind.sizes", MK_I32, 1, (const size_t[]){SIZES}, &t, err));
+    const int32_t *const sizes = t->data;
+    for (size_t i = 0; i < SIZES; i++) {
+        if (sizes[i] < least[i] || sizes[i] > most[i]) {
+            return mk_fail(err, MK_EFORMAT, "%s: kind.sizes: number %zu is %d, expected %d to %d",
+                           mk_weights_path(model->weights), i, (int)sizes[i], (int)least[i],
+                           (int)most[i]);
+        }
+    }
+    *out = (MkHivaeConfig){.faithful = sizes[0] == 1,
+                           .n = model->schema->n,
+                           .z = (size_t)sizes[1],
+                           .y = (size_t)sizes[2],
+                           .s = (size_t)sizes[3],
+                           .hidden = (size_t)sizes[4]};
+    return MK_OK;
+}
+
+static MkStatus read_floats(const MkModel *model, const char *name, size_t n, double least,
+                            float *out, MkError *err)
+{
+    const MkTensor *t = NULL;
+    MK_TRY(mk_weights_need(model->weights, name, MK_F32, 1, &n, &t, err));
+    memcpy(out, t->data, n * sizeof *out);
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(out[i]) || (double)out[i] < least) {
+            return mk_fail(err, MK_EFORMAT, "%s: %s: number %zu is %g",
+                           mk_weights_path(model->weights), name, i, (double)out[i]);
+        }
+    }
+    return MK_OK;
+}
+
+static MkStatus hivae_open(MkModel *model, MkError *err)
+{
+    MkHivaeConfig config;
+    MkHivae *net = NULL;
+    MK_TRY(read_config(model, &config, err));
+    MK_TRY(mk_hivae_new(&config, model->marginals, model->arena, &net, err));
+    MK_TRY(read_floats(model, "kind.center", config.n, -INFINITY, net->center, err));
+    MK_TRY(read_floats(model, "kind.scale", config.n, 1e-12, net->scale, err));
+    MK_TRY(read_floats(model, "kind.parameters", net->parameters.n, -INFINITY,
+                       net->parameters.value, err));
+    model->state = net;
+    return MK_OK;
+}
+
+/* ---- states ---- */
+
+typedef struct Drawn {
+    size_t *s;       /* (n) */
+    float *features; /* (n, features) */
+} Drawn;
+
+/* q(s, z | known), or the prior when nothing is known. */
+typedef struct Proposal {
+    double *p;      /* (S) */
+    float *moments; /* (S, 2 z) mean, log variance */
+    float *prior;   /* (S, z) */
+} Proposal;
+
+static MkStatus propose(const MkHivae *net, const MkPoint *known, size_t n_known, MkArena *arena,
+                        Proposal *out, MkError *err)
+{
+    const size_t n_s = net->config.s, n_z = net->config.z;
+    out->p = mk_arena_array(arena, n_s, sizeof *out->p);
+    out->moments = mk_arena_zeros(arena, 2 * n_s * n_z, sizeof *out->moments);
+    out->prior = mk_arena_array(arena, n_s * n_z, sizeof *out->prior);
+    float *const x = mk_arena_zeros(arena, net->n_input + 1, sizeof *x);
+    if (out->p == NULL || out->moments == NULL || out->prior == NULL || x == NULL) {
+        return no_memory(err);
+    }
+    mk_hivae_prior(net, out->prior);
+    for (size_t i = 0; i < n_known; i++) {
+        const size_t j = known[i].attribute;
+        mk_hivae_see(net, j, known[i].value, mk_marginal_normal(&net->marginals[j], known[i].value),
+                     (double)net->center[j], (double)net->scale[j], x);
+    }
+    if (n_known > 0) {
+        return mk_hivae_recognise(net, x, arena, out->p, out->moments, err);
+    }
+    for (size_t c = 0; c < n_s; c++) {
+        out->p[c] = 1.0 / (double)n_s;
+        memcpy(out->moments + 2 * c * n_z, out->prior + c * n_z, n_z * sizeof *out->prior);
+    }
+    return MK_OK;
+}
+
+/* z of a state in component c, and log p(s, z) - log q(s, z). */
+static double draw_z(const MkHivae *net, const Proposal *q, size_t c, MkRng *rng, float *z)
+{
+    const size_t n_z = net->config.z;
+    const float *const mean = q->moments + 2 * c * n_z, *const log_v = mean + n_z;
+    double weight = -log((double)net->config.s) - log(fmax(q->p[c], 1e-300));
+    for (size_t k = 0; k < n_z; k++) {
+        const double e = mk_rng_normal(rng);
+        z[k] = mean[k] + (float)(exp(0.5 * (double)log_v[k]) * e);
+        const double r = (double)(z[k] - q->prior[c * n_z + k]);
+        weight += 0.5 * (e * e + (double)log_v[k] - r * r);
+    }
+    return weight;
+}
+
+/* s by systematic draws from q(s | known): each s comes about as often as it is likely. */
+static MkStatus hivae_states(const MkModel *model, const MkPoint *known, size_t n_known, size_t n,
+                             MkRng *rng, MkArena *arena, MkStates *out, MkError *err)
+{
+    const MkHivae *const net = model->state;
+    Proposal q;
+    MK_TRY(propose(net, known, n_known, arena, &q, err));
+    Drawn *const drawn = mk_arena_array(arena, 1, sizeof *drawn);
+    double *const log_weight = mk_arena_array(arena, n, sizeof *log_weight);
+    float *const z = mk_arena_array(arena, n * net->config.z, sizeof *z);
+    if (drawn == NULL || log_weight == NULL || z == NULL) {
+        return no_memory(err);
+    }
+    drawn->s = mk_arena_array(arena, n, sizeof *drawn->s);
+    drawn->features = mk_arena_array(arena, n * mk_hivae_features(net), sizeof *drawn->features);
+    if (drawn->s == NULL || drawn->features == NULL) {
+        return no_memory(err);
+    }
+    const double start = mk_rng_uniform(rng);
+    double below = q.p[0];
+    for (size_t i = 0, c = 0; i < n; i++) {
+        while (c + 1 < net->config.s && ((double)i + start) / (double)n >= below) {
+            below += q.p[++c];
+        }
+        drawn->s[i] = c;
+        log_weight[i] = draw_z(net, &q, c, rng, z + i * net->config.z);
+    }
+    mk_hivae_decode(net, z, n, drawn->features);
+    *out = (MkStates){.n = n, .log_weight = log_weight, .own = drawn};
+    return MK_OK;
+}
+
+static MkStatus hivae_heads(const MkModel *model, const MkStates *states, size_t first, size_t n,
+                            size_t j, MkArena *arena, MkDistribution *out, MkError *err)
+{
+    const MkHivae *const net = model->state;
+    const Drawn *const drawn = states->own;
+    float mean[MK_HIVAE_HEAD], spread[MK_HIVAE_HEAD];
+    float *const y = mk_arena_array(arena, n * net->config.y, sizeof *y);
+    float *const s = mk_arena_zeros(arena, net->config.s, sizeof *s);
+    if (y == NULL || s == NULL) {
+        return no_memory(err);
+    }
+    mk_hivae_slice(net, j, drawn->features + first * mk_hivae_features(net), n, y);
+    for (size_t i = 0; i < n; i++) {
+        s[drawn->s[first + i]] = 1.0F;
+        mk_hivae_head(net, j, y + i * net->config.y, s, mean, spread);
+        s[drawn->s[first + i]] = 0.0F;
+        MK_TRY(mk_hivae_head_distribution(net, j, mean, spread, arena, &out[i], err));
+    }
+    return MK_OK;
+}
+
+static const MkLatent latent = {
+    .n_answer = 300, .n_person = 48, .states = hivae_states, .heads = hivae_heads};
+
+const MkKind mk_kind_hivae = {
+    .name = "hivae",
+    .about = "a variational autoencoder of typed attributes with gaps (HI-VAE: Nazabal, Olmos, "
+             "Ghahramani, Valera 2020)",
+    .settings = settings,
+    .n_settings = MK_HIVAE_SETTINGS,
+    .train = mk_hivae_train,
+    .save = hivae_save,
+    .open = hivae_open,
+    .posterior = mk_latent_posterior,
+    .joint = mk_latent_joint,
+    .latent = &latent};
