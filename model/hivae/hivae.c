@@ -17,13 +17,14 @@ static MkStatus no_memory(MkError *err)
 
 static const char *const modes[] = {"repaired", "faithful", NULL};
 
-/* hivae_z 0: 24, faithful 2. hivae_hidden: repaired mode alone. hivae_beta: share of the training
- * over which the weight of the KL terms rises from 0 to 1. hivae_mask: share of values hidden. */
+/* hivae_z 0: 24, faithful 2. hivae_s 0: 1, faithful 10. hivae_hidden: repaired mode alone.
+ * hivae_beta: share of the training over which the weight of the KL terms rises from 0 to 1.
+ * hivae_mask: share of values hidden. */
 static const MkKindSetting settings[MK_HIVAE_SETTINGS] = {
     [MK_HIVAE_MODE] = {.key = "hivae_mode", .standard = 0, .words = modes},
     [MK_HIVAE_Z] = {.key = "hivae_z", .standard = 0, .low = 0, .high = 256, .is_whole = true},
     [MK_HIVAE_Y] = {.key = "hivae_y", .standard = 5, .low = 1, .high = 64, .is_whole = true},
-    [MK_HIVAE_S] = {.key = "hivae_s", .standard = 10, .low = 1, .high = 256, .is_whole = true},
+    [MK_HIVAE_S] = {.key = "hivae_s", .standard = 0, .low = 0, .high = 256, .is_whole = true},
     [MK_HIVAE_HIDDEN] =
         {.key = "hivae_hidden", .standard = 128, .low = 0, .high = 1024, .is_whole = true},
     [MK_HIVAE_EPOCHS] =

@@ -17,6 +17,8 @@
  *     (an ordered probit with fixed thresholds): heaped numbers and over-dispersed counts, which
  *     Gaussian and Poisson cannot follow, are right from the first step;
  *   - hidden layers on both sides, and the input says what is missing;
+ *   - one s unless asked for: the relaxed s of S > 1 costs more by the noise of its gradients than
+ *     a mixture gains beside a decoder with a hidden layer;
  *   - hidden values are not scored: then q learns p(z | what is seen) for every set of seen values
  *     (partial VAE: Ma et al., EDDI, ICML 2019). When they are, q(z | seen) is driven to the
  *     geometric mean of the posteriors given everything, which is too narrow. */

@@ -11,6 +11,9 @@
 
 enum { JUDGED = 600, JUDGED_AT_ONCE = 64, JUDGE_TIMES = 40 };
 
+static const double sharp = 1e-3; /* temperature at which a relaxed s is one of S */
+static const double soft = 0.1;   /* repaired: below it the gradients are mostly noise */
+
 typedef struct Learner {
     MkTrainRun *run;
     MkHivae *net;
@@ -145,13 +148,13 @@ static void fill_batch(Learner *l, const MkDataset *data, const size_t *rows, si
 
 /* ---- schedule ---- */
 
-/* Temperature of the relaxed s: max(1 - 0.01 epoch, 0.001), as published for 200 epochs. */
+/* Temperature of the relaxed s: max(1 - 0.01 epoch, 0.001), as published. */
 static void set_schedule(Learner *l, double fraction)
 {
     const MkTrainRun *const run = l->run;
     const double epoch = fraction * mk_train_setting(run, MK_HIVAE_EPOCHS);
     const double rise = mk_train_setting(run, MK_HIVAE_BETA);
-    l->batch.temperature = fmax(1.0 - 0.01 * epoch, 1e-3);
+    l->batch.temperature = fmax(1.0 - 0.01 * epoch, l->net->config.faithful ? sharp : soft);
     l->batch.beta = rise > 0.0 ? fmin(fraction / rise, 1.0) : 1.0;
 }
 
@@ -167,11 +170,12 @@ static double rate_at(const Learner *l, double fraction)
 static double judge(Learner *l)
 {
     const MkDataset *const data = &l->run->judges;
-    const double beta = l->batch.beta;
+    const double beta = l->batch.beta, temperature = l->batch.temperature;
     const size_t n = data->n_rows < JUDGED ? data->n_rows : JUDGED;
     double sum = 0.0, total = 0.0;
     const size_t most = l->room < JUDGED_AT_ONCE ? l->room : JUDGED_AT_ONCE;
     l->batch.beta = 1.0;
+    l->batch.temperature = sharp;
     for (size_t at = 0; at < n; at += most) {
         size_t rows[JUDGED_AT_ONCE];
         const size_t here = n - at < most ? n - at : most;
@@ -183,6 +187,7 @@ static double judge(Learner *l)
         total += (double)here;
     }
     l->batch.beta = beta;
+    l->batch.temperature = temperature;
     return total > 0.0 ? sum / total : NAN;
 }
 
@@ -247,13 +252,16 @@ static MkHivaeConfig config_of(const MkTrainRun *run)
 {
     const bool faithful = mk_train_setting(run, MK_HIVAE_MODE) > 0.5;
     const size_t z = (size_t)mk_train_setting(run, MK_HIVAE_Z);
+    const size_t s = (size_t)mk_train_setting(run, MK_HIVAE_S);
     return (MkHivaeConfig){.faithful = faithful,
                            .n = run->cohort->schema->n,
                            .z = z > 0      ? z
                                 : faithful ? 2
                                            : 24,
                            .y = (size_t)mk_train_setting(run, MK_HIVAE_Y),
-                           .s = (size_t)mk_train_setting(run, MK_HIVAE_S),
+                           .s = s > 0      ? s
+                                : faithful ? 10
+                                           : 1,
                            .hidden = faithful ? 0 : (size_t)mk_train_setting(run, MK_HIVAE_HIDDEN)};
 }
 
