@@ -34,6 +34,7 @@ libmanikin_a_SOURCES += model/gaps.c
 libmanikin_a_SOURCES += model/gaps_fit.c
 libmknum_a_SOURCES += model/hivae/hivae_heads.c
 libmknum_a_SOURCES += model/hivae/hivae_net.c
+libmknum_a_SOURCES += model/hivae/hivae_sharpen.c
 libmknum_a_SOURCES += model/hivae/hivae_train.c
 libmknum_a_SOURCES += model/hivae/hivae.c
 libmanikin_a_SOURCES += model/kinds.c

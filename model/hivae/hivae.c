@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/latent/latent.h"
+#include "model/nn/blas.h"
 #include "model/train_priv.h"
 
 static MkStatus no_memory(MkError *err)
@@ -120,51 +121,107 @@ typedef struct Drawn {
     float *features; /* (n, features) */
 } Drawn;
 
-/* q(s, z | known), or the prior when nothing is known. */
+/* Where states are drawn from: for each s a normal. */
 typedef struct Proposal {
-    double *p;      /* (S) */
-    float *moments; /* (S, 2 z) mean, log variance */
-    float *prior;   /* (S, z) */
+    double *p;       /* (S) */
+    float *mean;     /* (S, z) */
+    double *factor;  /* (S, z, z) lower Cholesky factor of the precision */
+    double *log_det; /* (S) of the factor */
+    double wider;    /* factor on the sd */
+    float *prior;    /* (S, z) mean of z in s */
 } Proposal;
 
+/* A little wider than Laplace's approximation, so that no state has a large weight. */
+static const double wider = 1.1;
+
+static void factor_of_diagonal(const float *log_v, size_t n, double *out)
+{
+    for (size_t k = 0; k < n; k++) {
+        out[k * n + k] = exp(-0.5 * (double)log_v[k]);
+    }
+}
+
+/* q(z | known, s) for every s, and, repaired, from there to the posterior. */
+static MkStatus propose_known(const MkHivae *net, const MkPoint *known, size_t n, MkArena *arena,
+                              Proposal *out, MkError *err)
+{
+    const size_t n_s = net->config.s, n_z = net->config.z;
+    float *const x = mk_arena_zeros(arena, net->n_input + 1, sizeof *x);
+    float *const moments = mk_arena_array(arena, 2 * n_s * n_z, sizeof *moments);
+    float *const s = mk_arena_zeros(arena, n_s, sizeof *s);
+    size_t *const ids = mk_arena_array(arena, n, sizeof *ids);
+    double *const targets = mk_arena_array(arena, n, sizeof *targets);
+    if (x == NULL || moments == NULL || s == NULL || ids == NULL || targets == NULL) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const size_t j = ids[i] = known[i].attribute;
+        const MkMarginal *const m = &net->marginals[j];
+        const double v = known[i].value, center = (double)net->center[j];
+        const double scale = (double)net->scale[j];
+        mk_hivae_see(net, j, v, mk_marginal_normal(m, v), center, scale, x);
+        targets[i] = mk_hivae_target(net, j, v, mk_marginal_cell(m, v), center, scale);
+    }
+    MK_TRY(mk_hivae_recognise(net, x, arena, out->p, moments, err));
+    for (size_t c = 0; c < n_s; c++) {
+        memcpy(out->mean + c * n_z, moments + 2 * c * n_z, n_z * sizeof *out->mean);
+        factor_of_diagonal(moments + (2 * c + 1) * n_z, n_z, out->factor + c * n_z * n_z);
+        if (!net->config.faithful && out->p[c] > 1e-4) {
+            s[c] = 1.0F;
+            MK_TRY(mk_hivae_sharpen(net, ids, targets, n, s, out->prior + c * n_z, arena,
+                                    out->mean + c * n_z, out->factor + c * n_z * n_z, err));
+            s[c] = 0.0F;
+        }
+    }
+    out->wider = net->config.faithful ? 1.0 : wider;
+    return MK_OK;
+}
+
+/* Of what is known, or the prior when that is nothing. */
 static MkStatus propose(const MkHivae *net, const MkPoint *known, size_t n_known, MkArena *arena,
                         Proposal *out, MkError *err)
 {
     const size_t n_s = net->config.s, n_z = net->config.z;
+    *out = (Proposal){.wider = 1.0};
     out->p = mk_arena_array(arena, n_s, sizeof *out->p);
-    out->moments = mk_arena_zeros(arena, 2 * n_s * n_z, sizeof *out->moments);
+    out->mean = mk_arena_array(arena, n_s * n_z, sizeof *out->mean);
     out->prior = mk_arena_array(arena, n_s * n_z, sizeof *out->prior);
-    float *const x = mk_arena_zeros(arena, net->n_input + 1, sizeof *x);
-    if (out->p == NULL || out->moments == NULL || out->prior == NULL || x == NULL) {
+    out->factor = mk_arena_zeros(arena, n_s * n_z * n_z, sizeof *out->factor);
+    out->log_det = mk_arena_zeros(arena, n_s, sizeof *out->log_det);
+    if (out->p == NULL || out->mean == NULL || out->prior == NULL || out->factor == NULL ||
+        out->log_det == NULL) {
         return no_memory(err);
     }
     mk_hivae_prior(net, out->prior);
-    for (size_t i = 0; i < n_known; i++) {
-        const size_t j = known[i].attribute;
-        mk_hivae_see(net, j, known[i].value, mk_marginal_normal(&net->marginals[j], known[i].value),
-                     (double)net->center[j], (double)net->scale[j], x);
+    memcpy(out->mean, out->prior, n_s * n_z * sizeof *out->mean);
+    for (size_t i = 0; i < n_s * n_z; i++) {
+        out->p[i / n_z] = 1.0 / (double)n_s;
+        out->factor[i * n_z + i % n_z] = 1.0;
     }
     if (n_known > 0) {
-        return mk_hivae_recognise(net, x, arena, out->p, out->moments, err);
+        MK_TRY(propose_known(net, known, n_known, arena, out, err));
     }
-    for (size_t c = 0; c < n_s; c++) {
-        out->p[c] = 1.0 / (double)n_s;
-        memcpy(out->moments + 2 * c * n_z, out->prior + c * n_z, n_z * sizeof *out->prior);
+    for (size_t i = 0; i < n_s * n_z; i++) {
+        out->log_det[i / n_z] += log(out->factor[i * n_z + i % n_z] / out->wider);
     }
     return MK_OK;
 }
 
-/* z of a state in component c, and log p(s, z) - log q(s, z). */
-static double draw_z(const MkHivae *net, const Proposal *q, size_t c, MkRng *rng, float *z)
+/* z of a state in component c, and log p(s, z) - log q(s, z); e (z) is room. */
+static double draw_z(const MkHivae *net, const Proposal *q, size_t c, MkRng *rng, double *e,
+                     float *z)
 {
     const size_t n_z = net->config.z;
-    const float *const mean = q->moments + 2 * c * n_z, *const log_v = mean + n_z;
-    double weight = -log((double)net->config.s) - log(fmax(q->p[c], 1e-300));
+    double weight = -log((double)net->config.s) - log(fmax(q->p[c], 1e-300)) - q->log_det[c];
     for (size_t k = 0; k < n_z; k++) {
-        const double e = mk_rng_normal(rng);
-        z[k] = mean[k] + (float)(exp(0.5 * (double)log_v[k]) * e);
+        e[k] = q->wider * mk_rng_normal(rng);
+        weight += 0.5 * e[k] * e[k] / (q->wider * q->wider);
+    }
+    mk_dtrsm_lower(true, n_z, 1, q->factor + c * n_z * n_z, n_z, e, 1);
+    for (size_t k = 0; k < n_z; k++) {
+        z[k] = q->mean[c * n_z + k] + (float)e[k];
         const double r = (double)(z[k] - q->prior[c * n_z + k]);
-        weight += 0.5 * (e * e + (double)log_v[k] - r * r);
+        weight -= 0.5 * r * r;
     }
     return weight;
 }
@@ -179,7 +236,8 @@ static MkStatus hivae_states(const MkModel *model, const MkPoint *known, size_t 
     Drawn *const drawn = mk_arena_array(arena, 1, sizeof *drawn);
     double *const log_weight = mk_arena_array(arena, n, sizeof *log_weight);
     float *const z = mk_arena_array(arena, n * net->config.z, sizeof *z);
-    if (drawn == NULL || log_weight == NULL || z == NULL) {
+    double *const e = mk_arena_array(arena, net->config.z, sizeof *e);
+    if (drawn == NULL || log_weight == NULL || z == NULL || e == NULL) {
         return no_memory(err);
     }
     drawn->s = mk_arena_array(arena, n, sizeof *drawn->s);
@@ -194,7 +252,7 @@ static MkStatus hivae_states(const MkModel *model, const MkPoint *known, size_t 
             below += q.p[++c];
         }
         drawn->s[i] = c;
-        log_weight[i] = draw_z(net, &q, c, rng, z + i * net->config.z);
+        log_weight[i] = draw_z(net, &q, c, rng, e, z + i * net->config.z);
     }
     mk_hivae_decode(net, z, n, drawn->features);
     *out = (MkStates){.n = n, .log_weight = log_weight, .own = drawn};

@@ -19,6 +19,9 @@
  *   - hidden layers on both sides, and the input says what is missing;
  *   - one s unless asked for: the relaxed s of S > 1 costs more by the noise of its gradients than
  *     a mixture gains beside a decoder with a hidden layer;
+ *   - an answer's proposal is q(z | x, s) moved to the mode of the posterior by Newton steps, with
+ *     the full covariance there: with many values known the diagonal q lies too far beside it for
+ *     importance weights to repair;
  *   - hidden values are not scored: then q learns p(z | what is seen) for every set of seen values
  *     (partial VAE: Ma et al., EDDI, ICML 2019). When they are, q(z | seen) is driven to the
  *     geometric mean of the posteriors given everything, which is too narrow. */
@@ -73,6 +76,7 @@ typedef struct MkHivae {
 } MkHivae;
 
 enum { MK_HIVAE_HEAD = 64 }; /* outputs of a head, at most */
+#define MK_HIVAE_SLOPE 0.1F  /* of the leaky rectifiers */
 
 /* Layout and places; parameters zero, center 0, scale 1. All in `arena`. */
 MK_NODISCARD MkStatus mk_hivae_new(const MkHivaeConfig *config, const MkMarginal *marginals,
@@ -135,6 +139,15 @@ size_t mk_hivae_features(const MkHivae *net); /* columns of what y is linear in 
 void mk_hivae_decode(const MkHivae *net, const float *z, size_t n, float *out);
 /* y_j (n, y) of n rows of features. */
 void mk_hivae_slice(const MkHivae *net, size_t j, const float *features, size_t n, float *out);
+
+/* ---- hivae_sharpen.c ---- */
+
+/* Newton steps from the mean of q(z | x, s) to the mode of p(z | known, s): mean (z) moves there,
+ * factor (z, z) is the lower Cholesky factor of the precision (Laplace's approximation). targets
+ * (n) as of mk_hivae_target, s (S) one of them, prior (z) the mean of z in it. */
+MK_NODISCARD MkStatus mk_hivae_sharpen(const MkHivae *net, const size_t *ids, const double *targets,
+                                       size_t n, const float *s, const float *prior, MkArena *arena,
+                                       float *mean, double *factor, MkError *err);
 
 /* ---- hivae_train.c ---- */
 

@@ -9,7 +9,6 @@
 #include "model/nn/blas.h"
 #include "model/nn/kernels.h"
 
-static const float slope = 0.1F;       /* of the leaky rectifiers */
 static const float most_log_v = 15.0F; /* log variances of z are kept inside +- this */
 
 struct MkHivaeWork {
@@ -265,9 +264,9 @@ static const float *encode(const MkHivae *net, const float *x, size_t n, float *
         return x;
     }
     mk_linear(value, &net->encode1, x, n, a1);
-    mk_leaky(a1, n * net->config.hidden, slope);
+    mk_leaky(a1, n * net->config.hidden, MK_HIVAE_SLOPE);
     mk_linear(value, &net->encode2, a1, n, a2);
-    mk_leaky(a2, n * net->config.hidden, slope);
+    mk_leaky(a2, n * net->config.hidden, MK_HIVAE_SLOPE);
     return a2;
 }
 
@@ -278,7 +277,7 @@ static void features_of(const MkHivae *net, const float *z, size_t n, float *hid
         return;
     }
     mk_linear(net->parameters.value, &net->decode, z, n, hidden);
-    mk_leaky(hidden, n * net->config.hidden, slope);
+    mk_leaky(hidden, n * net->config.hidden, MK_HIVAE_SLOPE);
     join(z, net->config.z, hidden, net->config.hidden, n, out);
 }
 
@@ -370,7 +369,7 @@ static void decode_back(MkHivae *net, const MkHivaeBatch *b, MkHivaeWork *w)
         memcpy(w->dhidden + i * n_h, w->dfeatures + i * (n_z + n_h) + n_z,
                n_h * sizeof *w->dhidden);
     }
-    mk_leaky_back(w->hidden, w->dhidden, n * n_h, slope);
+    mk_leaky_back(w->hidden, w->dhidden, n * n_h, MK_HIVAE_SLOPE);
     mk_linear_back(value, gradient, &net->decode, w->z, w->dhidden, n, w->dz);
     for (size_t i = 0; i < n; i++) {
         mk_axpy(n_z, 1.0F, w->dfeatures + i * (n_z + n_h), w->dz + i * n_z);
@@ -443,9 +442,9 @@ static void recognise_back(MkHivae *net, const MkHivaeBatch *b, const float *enc
     for (size_t i = 0; i < n; i++) {
         mk_axpy(net->n_encoded, 1.0F, w->djoined + i * wide, w->dencoded + i * net->n_encoded);
     }
-    mk_leaky_back(w->a2, w->dencoded, n * c->hidden, slope);
+    mk_leaky_back(w->a2, w->dencoded, n * c->hidden, MK_HIVAE_SLOPE);
     mk_linear_back(value, gradient, &net->encode2, w->a1, w->dencoded, n, w->dhidden);
-    mk_leaky_back(w->a1, w->dhidden, n * c->hidden, slope);
+    mk_leaky_back(w->a1, w->dhidden, n * c->hidden, MK_HIVAE_SLOPE);
     mk_linear_back(value, gradient, &net->encode1, b->x, w->dhidden, n, NULL);
 }
 
@@ -521,7 +520,7 @@ void mk_hivae_decode(const MkHivae *net, const float *z, size_t n, float *out)
         memcpy(row, z + i * n_z, n_z * sizeof *row);
         if (net->config.hidden > 0) {
             mk_linear(net->parameters.value, &net->decode, z + i * n_z, 1, row + n_z);
-            mk_leaky(row + n_z, net->config.hidden, slope);
+            mk_leaky(row + n_z, net->config.hidden, MK_HIVAE_SLOPE);
         }
     }
 }

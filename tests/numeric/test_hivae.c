@@ -491,6 +491,56 @@ static void test_densities_of_all_persons_sum_to_one(void **state)
     people_free(&people);
 }
 
+/* Newton steps to the mode with the covariance there: nearly all states count (Kong 1992). */
+static void test_sharpened_proposals_make_most_states_count(void **state)
+{
+    enum { STATES = 300 };
+    People people;
+    (void)state;
+    people_make(&people, clusters_schema, 800, 8, clusters_draw, NULL);
+    train(&people, "repaired", "40", model_path);
+    MkModel *const model = open_model(model_path);
+    const MkLatent *const latent = model->kind->latent;
+    const MkGroup *const g = &people.data.groups[0];
+    for (size_t row = 0; row < 10; row++) {
+        MkArena *const arena = mk_arena_new(0);
+        MkPoint known[5];
+        size_t n = 0;
+        for (size_t j = 0; j < 5; j++) {
+            const float v = g->values[row * 5 + j];
+            if (!isnan(v)) {
+                known[n++] = (MkPoint){j, (double)v};
+            }
+        }
+        MkRng rng = mk_rng(8, MK_RNG_TEST, row);
+        MkStates states;
+        double sum = 0.0, squares = 0.0;
+        MkDistribution *const heads = mk_arena_array(arena, STATES, sizeof *heads);
+        assert_int_equal(latent->states(model, known, n, STATES, &rng, arena, &states, NULL),
+                         MK_OK);
+        for (size_t i = 0; i < n; i++) {
+            const size_t j = known[i].attribute;
+            assert_int_equal(latent->heads(model, &states, 0, STATES, j, arena, heads, NULL),
+                             MK_OK);
+            for (size_t k = 0; k < STATES; k++) {
+                const MkDistribution *const d = &heads[k];
+                const size_t at = mk_marginal_cell(&model->marginals[j], known[i].value);
+                states.log_weight[k] +=
+                    log(d->kind == MK_DIST_CELLS ? d->p[at] : d->p[(size_t)known[i].value]);
+            }
+        }
+        for (size_t k = 0; k < STATES; k++) {
+            const double w = exp(states.log_weight[k]);
+            sum += w;
+            squares += w * w;
+        }
+        assert_true(sum * sum / squares > 0.6 * STATES); /* effective number of states */
+        mk_arena_free(arena);
+    }
+    mk_model_free(model);
+    people_free(&people);
+}
+
 /* ---- persons and files ---- */
 
 static void test_a_person_drawn_inside_a_range_is_in_it(void **state)
@@ -622,6 +672,7 @@ int main(void)
         cmocka_unit_test(test_conditionals_of_two_clusters_approach_the_truth),
         cmocka_unit_test(test_the_bound_is_below_the_importance_weighted_estimate),
         cmocka_unit_test(test_densities_of_all_persons_sum_to_one),
+        cmocka_unit_test(test_sharpened_proposals_make_most_states_count),
         cmocka_unit_test(test_a_person_drawn_inside_a_range_is_in_it),
         cmocka_unit_test(test_the_same_seed_gives_the_same_file),
         cmocka_unit_test(test_a_damaged_file_is_refused),
