@@ -18,7 +18,8 @@ static MkStatus no_memory(MkError *err)
 
 static const char *const modes[] = {"repaired", "faithful", NULL};
 
-/* hivae_z 0: 24, faithful 2. hivae_s 0: 1, faithful 10. hivae_hidden: repaired mode alone.
+/* As the mode has it (repaired, faithful): hivae_z 0: 32, 2; hivae_s 0: 1, 10; hivae_rate 0: 0.003,
+ * 0.001; hivae_beta -1: 0.2, 0.5; hivae_mask -1: 0.5, 0.8. hivae_hidden: repaired mode alone.
  * hivae_beta: share of the training over which the weight of the KL terms rises from 0 to 1.
  * hivae_mask: share of values hidden. */
 static const MkKindSetting settings[MK_HIVAE_SETTINGS] = {
@@ -32,9 +33,9 @@ static const MkKindSetting settings[MK_HIVAE_SETTINGS] = {
         {.key = "hivae_epochs", .standard = 200, .low = 1, .high = 100000, .is_whole = true},
     [MK_HIVAE_BATCH] =
         {.key = "hivae_batch", .standard = 100, .low = 2, .high = 10000, .is_whole = true},
-    [MK_HIVAE_RATE] = {.key = "hivae_rate", .standard = 1e-3, .low = 1e-6, .high = 1},
-    [MK_HIVAE_BETA] = {.key = "hivae_beta", .standard = 0.5, .low = 0, .high = 1},
-    [MK_HIVAE_MASK] = {.key = "hivae_mask", .standard = 0.8, .low = 0, .high = 0.99},
+    [MK_HIVAE_RATE] = {.key = "hivae_rate", .standard = 0, .low = 0, .high = 1},
+    [MK_HIVAE_BETA] = {.key = "hivae_beta", .standard = -1, .low = -1, .high = 1},
+    [MK_HIVAE_MASK] = {.key = "hivae_mask", .standard = -1, .low = -1, .high = 0.99},
 };
 
 /* ---- files ---- */

@@ -27,6 +27,13 @@ typedef struct Learner {
     double least;
 } Learner;
 
+/* A setting, or, when it is negative, what its mode has. */
+static double told(const MkTrainRun *run, size_t setting, double repaired, double faithful)
+{
+    const double x = mk_train_setting(run, setting);
+    return x >= 0.0 ? x : mk_train_setting(run, MK_HIVAE_MODE) > 0.5 ? faithful : repaired;
+}
+
 /* ---- a batch ---- */
 
 typedef struct Row {
@@ -153,7 +160,7 @@ static void set_schedule(Learner *l, double fraction)
 {
     const MkTrainRun *const run = l->run;
     const double epoch = fraction * mk_train_setting(run, MK_HIVAE_EPOCHS);
-    const double rise = mk_train_setting(run, MK_HIVAE_BETA);
+    const double rise = told(run, MK_HIVAE_BETA, 0.2, 0.5);
     l->batch.temperature = fmax(1.0 - 0.01 * epoch, l->net->config.faithful ? sharp : soft);
     l->batch.beta = rise > 0.0 ? fmin(fraction / rise, 1.0) : 1.0;
 }
@@ -163,7 +170,10 @@ static double rate_at(const Learner *l, double fraction)
 {
     const double pi = 3.14159265358979323846;
     const double rate = mk_train_setting(l->run, MK_HIVAE_RATE);
-    return l->net->config.faithful ? rate : rate * (0.01 + 0.495 * (1.0 + cos(pi * fraction)));
+    if (l->net->config.faithful) {
+        return rate > 0.0 ? rate : 1e-3;
+    }
+    return (rate > 0.0 ? rate : 3e-3) * (0.01 + 0.495 * (1.0 + cos(pi * fraction)));
 }
 
 /* Mean loss of the judges with noise that is always the same and the whole KL. */
@@ -272,7 +282,7 @@ static MkStatus prepare(Learner *l, size_t **order, MkError *err)
     MK_TRY(mk_hivae_new(&config, run->marginals, run->arena, &l->net, err));
     const size_t n = run->people.n_rows;
     l->room = (size_t)mk_train_setting(run, MK_HIVAE_BATCH);
-    l->mask = mk_train_setting(run, MK_HIVAE_MASK);
+    l->mask = told(run, MK_HIVAE_MASK, 0.5, 0.8);
     l->least = INFINITY;
     l->work = mk_hivae_work(l->net, l->room, run->arena);
     l->batch = mk_hivae_batch(l->net, l->room, run->arena);
