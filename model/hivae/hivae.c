@@ -19,7 +19,7 @@ static MkStatus no_memory(MkError *err)
 static const char *const modes[] = {"repaired", "faithful", NULL};
 
 /* As the mode has it (repaired, faithful): hivae_z 0: 32, 2; hivae_s 0: 1, 10; hivae_rate 0: 0.003,
- * 0.001; hivae_beta -1: 0.2, 0.5; hivae_mask -1: 0.5, 0.8. hivae_hidden: repaired mode alone.
+ * 0.001; hivae_beta -1: 0.2, 0.5; hivae_mask -1: 0.3, 0.8. hivae_hidden: repaired mode alone.
  * hivae_beta: share of the training over which the weight of the KL terms rises from 0 to 1.
  * hivae_mask: share of values hidden. */
 static const MkKindSetting settings[MK_HIVAE_SETTINGS] = {

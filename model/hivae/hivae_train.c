@@ -282,7 +282,7 @@ static MkStatus prepare(Learner *l, size_t **order, MkError *err)
     MK_TRY(mk_hivae_new(&config, run->marginals, run->arena, &l->net, err));
     const size_t n = run->people.n_rows;
     l->room = (size_t)mk_train_setting(run, MK_HIVAE_BATCH);
-    l->mask = told(run, MK_HIVAE_MASK, 0.5, 0.8);
+    l->mask = told(run, MK_HIVAE_MASK, 0.3, 0.8);
     l->least = INFINITY;
     l->work = mk_hivae_work(l->net, l->room, run->arena);
     l->batch = mk_hivae_batch(l->net, l->room, run->arena);
