@@ -12,7 +12,8 @@
     X(mae)                                                                                         \
     X(copula)                                                                                      \
     X(marginal)                                                                                    \
-    X(mixture)
+    X(mixture)                                                                                     \
+    X(hivae)
 
 #define DECLARE(name) extern const MkKind mk_kind_##name;
 #define POINTER(name) &mk_kind_##name,
