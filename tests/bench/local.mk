@@ -122,8 +122,9 @@ joining: manikin$(EXEEXT)
 #        BENCH_SECONDS=600           training time of the network
 #        PERSONS=3000
 PERSONS = 3000
+MK_BENCH_JUDGE = tests/bench/judge.c tests/bench/judge.h tests/bench/judge_trees.c
 EXTRA_PROGRAMS += tests/bench/fidelity
-tests_bench_fidelity_SOURCES = tests/bench/fidelity.c
+tests_bench_fidelity_SOURCES = tests/bench/fidelity.c $(MK_BENCH_JUDGE)
 tests_bench_fidelity_LDADD = libmanikin.a $(MK_LIBS) -lxgboost
 CLEANFILES += tests/bench/fidelity$(EXEEXT)
 EXTRA_DIST += tests/bench/joint.sh
