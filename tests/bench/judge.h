@@ -42,7 +42,7 @@ typedef struct Fidelity {
 
 /* The bench ends with a line when memory, a file or a name is not there. */
 void *judge_need(void *p);
-void judge_die(const char *fmt, ...);
+void judge_die(const char *fmt, ...) MK_PRINTF(1, 2);
 MkSchema *judge_schema(const char *path);
 People judge_load(const char *path, const MkSchema *schema);
 
