@@ -35,7 +35,7 @@ train() { # NAME KIND [KEY VALUE ...]
     say "$table: training $name"
     start=$(date +%s)
     quiet "$manikin" --no-config train "$recipe" --table "$people/train.csv.gz" --schema "$people/schema.tsv" \
-        --minutes "$(awk -v s="$seconds" 'BEGIN { print s / 60 }')" --seed 1 -o "$model" || return 1
+        --minutes "$(awk -v s="$seconds" 'BEGIN { print s / 60 }')" --seed 1 -o "$model" >"$work/said" || return 1
     echo $(($(date +%s) - start)) >"$here/$name.seconds"
 }
 
@@ -45,10 +45,13 @@ judge() { # NAME LABEL GROUPS SEED
     ! newer "$cohort.row" "$model" || return 0
     say "$table: $2, seed $4"
     start=$(date +%s.%N)
-    quiet "$manikin" --no-config -m "$model" sample "$PERSONS" --groups "$3" --seed "$4" -o "$cohort.csv" || return 1
+    quiet "$manikin" --no-config -m "$model" sample "$PERSONS" --groups "$3" --seed "$4" -o "$cohort.csv" >"$work/said" || return 1
     speed=$(awk -v a="$start" -v b="$(date +%s.%N)" -v n="$PERSONS" 'BEGIN { printf "%.0f", n / (b - a) }')
-    row=$("$tests/fidelity" --outcomes "$outcomes" --seed "$4" "$people/schema.tsv" "$people/train.csv.gz" \
-        "$people/holdout.csv.gz" "$cohort.csv" "$2") || return 1
+    real=nan
+    [ ! -s "$here/learned-$4" ] || real=$(cat "$here/learned-$4")
+    row=$("$tests/fidelity" --outcomes "$outcomes" --seed "$4" --real "$real" "$people/schema.tsv" \
+        "$people/train.csv.gz" "$people/holdout.csv.gz" "$cohort.csv" "$2") || return 1
+    echo "$row" | cut -d, -f9 >"$here/learned-$4"
     echo "$row,$speed" >"$cohort.row"
 }
 
@@ -97,6 +100,10 @@ bench_table() { # TABLE FOLDER SECONDS
     outcomes=$MK_SRCDIR/tests/bench/$table.outcomes listed=$MK_SRCDIR/tests/bench/$table.conditions
     mkdir -p "$here" || return 1
     : >"$here/rows"
+    if [ "$(cat "$here/persons" 2>"$work/told")" != "$PERSONS" ]; then # judged anew
+        rm -f "$here"/*.row "$here"/*.matrix "$here"/learned-*
+        echo "$PERSONS" >"$here/persons"
+    fi
     cohorts="$people/train.csv.gz $people/holdout.csv.gz"
     [ ! -s "$people/others.csv.gz" ] || cohorts="$people/holdout.csv.gz $people/others.csv.gz"
     ! has_part joint || judge_real

@@ -38,7 +38,7 @@ runs 0 "rare values" "$manikin" sample 5 of sex $rare
 has "are told" "$err" 'very rare together'
 # shellcheck disable=SC2086
 runs 4 "with less support than wanted" "$manikin" sample 5 of sex $rare --least-support 0.01 -o rare.csv
-has "nobody is drawn" "$err" 'support of age=25 bmi=45 systolic_bp=190 hba1c=9 is .*less than 1 %.*--least-support 0 draws'
+has "nobody is drawn" "$err" 'support of age=25 bmi=45 systolic_bp=190 hba1c=9 is .*less than 1\.0 %.*--least-support 0 draws'
 is "and nothing is printed" "$out" ""
 ok "or written" test ! -e rare.csv
 # shellcheck disable=SC2086
