@@ -195,10 +195,10 @@ MkStatus mk_verb_sample(MkSession *session, const MkCall *call, MkResult *result
     const char *const path = mk_call_option(call, "output");
     MK_TRY(mk_call_query(session, call, &query, err));
     MK_TRY(read_count(call, &sample, err));
+    MK_TRY(check_support(call, &query, err));
     MK_TRY(read_missing(call, &query, &sample, result, err));
     MK_TRY(read_columns(call, &query, &sample, err));
     MK_TRY(mk_call_size(call, "groups", 1, GROUPS_MOST, &sample.n_groups, err));
-    MK_TRY(check_support(call, &query, err));
     if (path != NULL) {
         MK_TRY(check_path(call, path, err));
         MK_TRY(mk_file_out_open(path, &sink.file, err));
