@@ -44,7 +44,8 @@ static const MkOption IMPUTE_OPTIONS[] = {
 static const MkOption SAMPLE_OPTIONS[] = {
     {"groups", "K", "passes of the network a person; 16 when not said, more is slower and closer"},
     {"missing", "SOURCE",
-     "leave the gaps that people of SOURCE have; none when not said: whole persons"}};
+     "leave the gaps that people of SOURCE have; none when not said: whole persons"},
+    {"least-support", "P", "draws nobody when what is given has less support; 0 when not said"}};
 static const MkOption OPTIMIZE_OPTIONS[] = {
     {"solutions", "N", "at most so many; 5 when not said"},
     {"support", "P", "floor of support; 0.05 when not said"},
@@ -246,7 +247,8 @@ static const MkVerb VERBS[] = {
      "what is given: values, ranges and sets are met exactly. They are nobody: each attribute is "
      "drawn given what is known and all that was drawn before it. What such a person would not "
      "have been asked is empty. The same seed gives the same persons, in any number. CSV, written "
-     "as they come; -o FILE.csv (.gz, .xz).\n\n"
+     "as they come; -o FILE.csv (.gz, .xz). Unusual values give a note that says so; with "
+     "--least-support nobody is drawn when their support is lower, and the exit code is 4.\n\n"
      "With --missing SOURCE, the name of a study that the model was trained on, the persons lack "
      "what people of that study lack: what it never asked, and whole parts of it that its people "
      "missed or declined, by their age and the like; what is given is there. A model of one table "

@@ -123,6 +123,34 @@ static MkStatus read_count(const MkCall *call, MkSample *out, MkError *err)
     return MK_OK;
 }
 
+/* Abstains when fewer than `least` of the people are as typical as what is given. */
+static MkStatus check_support(const MkCall *call, const MkQuery *query, MkError *err)
+{
+    double least = 0.0, support = 1.0;
+    MkBuf given;
+    MK_TRY(mk_call_double(call, "least-support", 0, 1, &least, err));
+    if (!(least > 0.0) || query->evidence.n == 0) {
+        return MK_OK;
+    }
+    MK_TRY(mk_query_percentile(query, call->arena, &support, err));
+    if (support >= least) {
+        return MK_OK;
+    }
+    mk_buf_init(&given);
+    mk_evidence_print(mk_model_schema(query->model), query->evidence, &given);
+    MkStatus st = mk_buf_status(&given, err);
+    if (st == MK_OK) {
+        mk_call_at_option(call, "least-support");
+        st = mk_fail(err, MK_ECHECK,
+                     "support of %.200s is %s, less than %s: no persons are drawn; "
+                     "--least-support 0 draws them all the same",
+                     given.data, mk_text_or_empty(mk_show_share(call->arena, support)),
+                     mk_text_or_empty(mk_show_share(call->arena, least)));
+    }
+    mk_buf_release(&given);
+    return st;
+}
+
 static MkStatus check_path(const MkCall *call, const char *path, MkError *err)
 {
     size_t len = strlen(path);
@@ -167,6 +195,7 @@ MkStatus mk_verb_sample(MkSession *session, const MkCall *call, MkResult *result
     const char *const path = mk_call_option(call, "output");
     MK_TRY(mk_call_query(session, call, &query, err));
     MK_TRY(read_count(call, &sample, err));
+    MK_TRY(check_support(call, &query, err));
     MK_TRY(read_missing(call, &query, &sample, result, err));
     MK_TRY(read_columns(call, &query, &sample, err));
     MK_TRY(mk_call_size(call, "groups", 1, GROUPS_MOST, &sample.n_groups, err));

@@ -117,19 +117,40 @@ joining: manikin$(EXEEXT)
 	    $(SHELL) $(srcdir)/tests/bench/joining.sh
 .PHONY: joining
 
-# Synthetic persons of each kind held against real people, into doc/joint.md (needs libxgboost-dev):
+# Synthetic persons of each kind of model held against real people, into doc/joint.md, and cohorts
+# under conditions, into doc/conditions.md and doc/conditions.csv (needs libxgboost-dev):
 #   make bench-joint BENCH=FOLDER    the table bench/nhanes114 (schema.tsv, train, holdout)
-#        BENCH_SECONDS=600           training time of the network
-#        PERSONS=3000
+#        LIFESTYLE=FOLDER|FILE       also the telephone survey of 2020: its files, or the table that
+#                                    `manikin import` makes of them
+#        BENCH_SECONDS=600           longest training of each kind; on the survey half of it
+#        KINDS="mae copula"          only these
+#        JOINT_VARIANTS=FILE         also models by other settings: NAME KIND KEY VALUE ... a line
+#        PERSONS=3000                drawn of each; under a condition a third
+#        GROUPS="1 4 16 all"         passes a person of kind mae
+#        JOINT_SEEDS="1 2 3"         of what is drawn: means and standard deviations
+#        PARTS="joint conditions"    only one of the two pages
+LIFESTYLE =
+KINDS =
+JOINT_VARIANTS =
 PERSONS = 3000
-EXTRA_PROGRAMS += tests/bench/fidelity
-tests_bench_fidelity_SOURCES = tests/bench/fidelity.c
+GROUPS = 1 4 16 all
+PARTS = joint conditions
+JOINT_SEEDS = 1
+MK_BENCH_JUDGE = tests/bench/judge.c tests/bench/judge.h tests/bench/judge_trees.c
+EXTRA_PROGRAMS += tests/bench/fidelity tests/bench/conditions
+tests_bench_fidelity_SOURCES = tests/bench/fidelity.c $(MK_BENCH_JUDGE)
 tests_bench_fidelity_LDADD = libmanikin.a $(MK_LIBS) -lxgboost
-CLEANFILES += tests/bench/fidelity$(EXEEXT)
-EXTRA_DIST += tests/bench/joint.sh
-bench-joint: manikin$(EXEEXT) tests/bench/fidelity$(EXEEXT)
-	@test -n '$(BENCH)' || { echo "make bench-joint BENCH=FOLDER: the table to learn from" >&2; exit 2; }
-	@BENCH='$(BENCH)' BENCH_SECONDS='$(BENCH_SECONDS)' PERSONS='$(PERSONS)' \
-	    MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)' \
+tests_bench_conditions_SOURCES = tests/bench/conditions.c $(MK_BENCH_JUDGE)
+tests_bench_conditions_LDADD = libmanikin.a $(MK_LIBS) -lxgboost
+CLEANFILES += tests/bench/fidelity$(EXEEXT) tests/bench/conditions$(EXEEXT)
+EXTRA_DIST += tests/bench/joint.sh tests/bench/lifestyle.sh
+EXTRA_DIST += tests/bench/nhanes114.conditions tests/bench/nhanes114.outcomes
+EXTRA_DIST += tests/bench/lifestyle.conditions tests/bench/lifestyle.outcomes
+bench-joint: manikin$(EXEEXT) tests/bench/fidelity$(EXEEXT) tests/bench/conditions$(EXEEXT)
+	@test -n '$(BENCH)$(LIFESTYLE)' || \
+	    { echo "make bench-joint BENCH=FOLDER LIFESTYLE=FOLDER: the tables to learn from" >&2; exit 2; }
+	@BENCH='$(BENCH)' LIFESTYLE='$(LIFESTYLE)' BENCH_SECONDS='$(BENCH_SECONDS)' KINDS='$(KINDS)' \
+	    VARIANTS='$(JOINT_VARIANTS)' PERSONS='$(PERSONS)' GROUPS_MAE='$(GROUPS)' SEEDS='$(JOINT_SEEDS)' \
+	    PARTS='$(PARTS)' MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)' \
 	    $(SHELL) $(srcdir)/tests/bench/joint.sh
 .PHONY: bench-joint

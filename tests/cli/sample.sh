@@ -31,6 +31,23 @@ ok "ages differ inside the range" test "$(rows "$out" | cut -d, -f1 | sort -u | 
 runs 0 "what is known need not be asked for" "$manikin" sample 5 of waist given bmi=40 --seed 4
 is "one column" "$(printf '%s\n' "$out" | head -n 1)" waist
 
+# --- little support -----------------------------------------------------------------------------------------
+rare='given age=25 bmi=45 systolic_bp=190 hba1c=9'
+# shellcheck disable=SC2086
+runs 0 "rare values" "$manikin" sample 5 of sex $rare
+has "are told" "$err" 'very rare together'
+# shellcheck disable=SC2086
+runs 4 "with less support than wanted" "$manikin" sample 5 of sex $rare --least-support 0.01 -o rare.csv
+has "nobody is drawn" "$err" 'support of age=25 bmi=45 systolic_bp=190 hba1c=9 is .*less than 1\.0 %.*--least-support 0 draws'
+is "and nothing is printed" "$out" ""
+ok "or written" test ! -e rare.csv
+# shellcheck disable=SC2086
+runs 0 "all the same" "$manikin" sample 5 of sex $rare --least-support 0
+is "they are drawn" "$(rows "$out" | wc -l | tr -d ' ')" 5
+runs 0 "usual values" "$manikin" sample 5 of sex given age=45 --least-support 0.01
+runs 0 "nothing known" "$manikin" sample 5 of sex --least-support 1
+runs 2 "no share" "$manikin" sample 5 --least-support 2
+
 # --- doors and files ------------------------------------------------------------------------------------------
 runs 0 "-o" "$manikin" sample 50 -o cohort.csv.gz --seed 1
 is "is the same as on standard output" "$(gzip -dc cohort.csv.gz)" "$(printf '%s\n' "$same" | head -n 51)"
