@@ -11,6 +11,7 @@
 #define KINDS(X)                                                                                   \
     X(mae)                                                                                         \
     X(copula)                                                                                      \
+    X(medvae)                                                                                      \
     X(marginal)
 
 #define DECLARE(name) extern const MkKind mk_kind_##name;

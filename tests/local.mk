@@ -150,6 +150,8 @@ numeric_tests += tests/numeric/test_learned
 tests_numeric_test_learned_SOURCES = tests/numeric/test_learned.c tests/numeric/people.c
 numeric_tests += tests/numeric/test_draw
 tests_numeric_test_draw_SOURCES = tests/numeric/test_draw.c tests/numeric/people.c
+numeric_tests += tests/numeric/test_medvae
+tests_numeric_test_medvae_SOURCES = tests/numeric/test_medvae.c tests/numeric/people.c
 numeric_tests += tests/numeric/test_exact
 tests_numeric_test_exact_SOURCES = tests/numeric/test_exact.c tests/numeric/people.c
 

@@ -21,6 +21,10 @@ static MkStatus no_memory(MkError *err)
 static MkStatus weigh(const MkModel *model, const MkStates *states, const MkPoint *point,
                       MkArena *arena, double *log_weight, MkError *err)
 {
+    if (model->kind->latent->weigh != NULL) {
+        return model->kind->latent->weigh(model, states, point->attribute, point->value, NULL,
+                                          arena, log_weight, err);
+    }
     const MkMark mark = mk_arena_mark(arena);
     MkDistribution *const heads = mk_arena_array(arena, states->n, sizeof *heads);
     const double step = mk_marginal_step(&model->marginals[point->attribute]);
@@ -40,6 +44,10 @@ static MkStatus limit_states(const MkModel *model, const MkStates *states, size_
                              const MkDrawLimit *limit, MkArena *arena, double *log_weight,
                              MkError *err)
 {
+    if (model->kind->latent->weigh != NULL) {
+        return model->kind->latent->weigh(model, states, attribute, NAN, limit, arena, log_weight,
+                                          err);
+    }
     const MkMark mark = mk_arena_mark(arena);
     MkDistribution *const heads = mk_arena_array(arena, states->n, sizeof *heads);
     MkStatus st = heads != NULL ? MK_OK : no_memory(err);
