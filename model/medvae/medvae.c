@@ -225,17 +225,15 @@ static size_t likeliest(const MkMedvae *m, size_t j, const float *out, const dou
     return best;
 }
 
-static MkDistribution number_head(const MkModel *model, size_t j, float out)
+static MkDistribution number_head(const MkMedvae *m, size_t j, float out)
 {
-    const MkMedvae *const m = model->state;
     const MkAttribute *const a = &m->attributes[j];
     double mean = 0.0, sd = 0.0;
     number_at(m, j, out, &mean, &sd);
     if (m->decode == MK_MEDVAE_DRAW && a->max > a->min) {
         return (MkDistribution){.kind = MK_DIST_NORMAL, .attribute = a, .a = mean, .b = sd};
     }
-    const double step = mk_marginal_step(&model->marginals[j]);
-    const double at = mk_value_recorded(a, step, fmin(fmax(mean, a->min), a->max));
+    const double at = mk_value_recorded(a, m->step[j], fmin(fmax(mean, a->min), a->max));
     return (MkDistribution){.kind = MK_DIST_POINT, .attribute = a, .a = at};
 }
 
@@ -253,7 +251,7 @@ static MkStatus heads(const MkModel *model, const MkStates *states, size_t first
     for (size_t i = 0; i < n; i++) {
         double *const q = p + i * c->n_levels;
         if (c->head == MK_MEDVAE_NUMBER) {
-            out[i] = number_head(model, j, said[i]);
+            out[i] = number_head(m, j, said[i]);
             continue;
         }
         level_p(m, j, said + i * c->n_outputs, q);
@@ -283,13 +281,12 @@ static double log_mass(double mean, double sd, double low, double high)
 }
 
 /* Numbers were cut and are drawn between two ends: what lies beyond counts as the end. */
-static double log_number(const MkMedvae *m, size_t j, float out, double low, double high,
-                         double step)
+static double log_number(const MkMedvae *m, size_t j, float out, double low, double high)
 {
     const double least = m->attributes[j].min, most = m->attributes[j].max;
     double mean = 0.0, sd = 0.0;
     number_at(m, j, out, &mean, &sd);
-    const double half = 0.5 * (step > 0.0 ? step : 1e-6 * fmax(1.0, fabs(low)));
+    const double half = 0.5 * (m->step[j] > 0.0 ? m->step[j] : 1e-6 * fmax(1.0, fabs(low)));
     low = fmin(fmax(low, least), most);
     high = fmin(fmax(high, least), most);
     return log_mass(mean, sd, low <= least ? -INFINITY : low - half,
@@ -312,14 +309,13 @@ static MkStatus weigh(const MkModel *model, const MkStates *states, size_t j, do
     const MkMedvae *const m = model->state;
     const MkMedvaeColumn *const c = &m->net.layout.columns[j];
     const MkMark mark = mk_arena_mark(arena);
-    const double step = mk_marginal_step(&model->marginals[j]);
     double p[MK_MAX_LEVELS];
     float *said = NULL;
     MK_TRY(ask_column(m, states, 0, states->n, j, arena, &said, err));
     for (size_t i = 0; i < states->n; i++) {
         if (c->head == MK_MEDVAE_NUMBER) {
             log_weight[i] += log_number(m, j, said[i], limit != NULL ? limit->low : value,
-                                        limit != NULL ? limit->high : value, step);
+                                        limit != NULL ? limit->high : value);
         } else {
             level_p(m, j, said + i * c->n_outputs, p);
             log_weight[i] += log_levels(p, c->n_levels, value, limit);

@@ -170,7 +170,9 @@ typedef struct MkMedvae {
     float *mixture;                  /* (n_components, MK_MEDVAE_NORMAL) */
     double report[MK_MEDVAE_REPORT]; /* KL after the first epoch and at the end, nats a person;
                                         loss of reconstruction at the end; epochs */
-    MkAttribute *attributes;         /* (n) held to what was learned; when opened */
+    /* when opened */
+    MkAttribute *attributes; /* (n) held to what was learned */
+    double *step;            /* (n) at whose multiples a number is recorded */
 } MkMedvae;
 
 /* ---- medvae_file.c ---- */

@@ -185,11 +185,13 @@ static MkStatus hold_attributes(MkModel *model, MkMedvae *m, MkError *err)
 {
     const size_t n = model->schema->n;
     m->attributes = mk_arena_array(model->arena, n, sizeof *m->attributes);
-    if (m->attributes == NULL) {
+    m->step = mk_arena_array(model->arena, n, sizeof *m->step);
+    if (m->attributes == NULL || m->step == NULL) {
         return mk_fail(err, MK_ENOMEM, "out of memory for a model");
     }
     for (size_t j = 0; j < n; j++) {
         m->attributes[j] = model->schema->attributes[j];
+        m->step[j] = mk_marginal_step(&model->marginals[j]);
         if (m->net.layout.columns[j].head == MK_MEDVAE_NUMBER) {
             m->attributes[j].min = fmax(m->attributes[j].min, m->scale[2 * j]);
             m->attributes[j].max = fmin(m->attributes[j].max, m->scale[2 * j + 1]);

