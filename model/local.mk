@@ -29,6 +29,7 @@ libmknum_a_SOURCES += model/medvae/mixture.c
 libmknum_a_SOURCES += model/medvae/trainer.c
 libmknum_a_SOURCES += model/medvae/medvae.c
 libmknum_a_SOURCES += model/medvae/medvae_file.c
+libmknum_a_SOURCES += model/medvae/proposal.c
 libmknum_a_SOURCES += model/half.c
 libmknum_a_SOURCES += model/support.c
 libmknum_a_SOURCES += model/chain.c

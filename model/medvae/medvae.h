@@ -173,6 +173,7 @@ typedef struct MkMedvae {
     /* when opened */
     MkAttribute *attributes; /* (n) held to what was learned */
     double *step;            /* (n) at whose multiples a number is recorded */
+    float *gap;              /* (n) what the encoder sees of what is not known */
 } MkMedvae;
 
 /* ---- medvae_file.c ---- */
@@ -181,6 +182,17 @@ MK_NODISCARD MkStatus mk_medvae_save(const void *learned, MkArena *arena, MkWeig
                                      MkError *err);
 /* Into model->state. */
 MK_NODISCARD MkStatus mk_medvae_open(MkModel *model, MkError *err);
+
+/* ---- proposal.c ---- */
+
+/* Fills m->gap from the population. */
+MK_NODISCARD MkStatus mk_medvae_gaps(const MkModel *model, MkMedvae *m, MkError *err);
+/* Of n > 1 states z (n, MK_MEDVAE_LATENT), drawn from the prior or the mixture, every second one
+ * is drawn anew from the encoder's normal for what is known; log_weight (n) makes up for it: prior
+ * over the mixture of both ways (balance heuristic, Veach and Guibas 1995). */
+MK_NODISCARD MkStatus mk_medvae_propose(const MkMedvae *m, const MkPoint *known, size_t n_known,
+                                        size_t n, MkRng *rng, MkArena *arena, float *z,
+                                        double *log_weight, MkError *err);
 
 /* ---- trainer.c ---- */
 

@@ -151,6 +151,12 @@ static MkStatus check_numbers(const MkModel *model, const MkMedvae *m, MkError *
         if (share < 0.0F) {
             return wrong(model, "a share of its mixture is negative", err);
         }
+        for (size_t k = 0; k < MK_MEDVAE_LATENT; k++) {
+            const size_t row = 1 + MK_MEDVAE_LATENT + k * MK_MEDVAE_LATENT;
+            if (!(m->mixture[c * MK_MEDVAE_NORMAL + row + k] > 0.0F)) {
+                return wrong(model, "a covariance of its mixture is impossible", err);
+            }
+        }
         all += (double)share;
     }
     return m->n_components > 0 && fabs(all - 1.0) > 1e-3
@@ -228,6 +234,7 @@ MkStatus mk_medvae_open(MkModel *model, MkError *err)
     }
     MK_TRY(check_numbers(model, m, err));
     MK_TRY(hold_attributes(model, m, err));
+    MK_TRY(mk_medvae_gaps(model, m, err));
     model->state = m;
     return MK_OK;
 }
