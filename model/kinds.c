@@ -11,9 +11,10 @@
 #define KINDS(X)                                                                                   \
     X(mae)                                                                                         \
     X(copula)                                                                                      \
-    X(marginal)                                                                                    \
     X(mixture)                                                                                     \
-    X(hivae)
+    X(hivae)                                                                                       \
+    X(medvae)                                                                                      \
+    X(marginal)
 
 #define DECLARE(name) extern const MkKind mk_kind_##name;
 #define POINTER(name) &mk_kind_##name,

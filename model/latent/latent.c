@@ -70,6 +70,10 @@ static void give_to_nearest(const MkDistribution *head, double x, double *share)
 static MkStatus weigh(const MkModel *model, const MkStates *states, const MkPoint *point,
                       const MkDrawLimit *limit, MkArena *arena, double *log_weight, MkError *err)
 {
+    if (model->kind->latent->weigh != NULL) {
+        return model->kind->latent->weigh(model, states, point->attribute, point->value, limit,
+                                          arena, log_weight, err);
+    }
     const MkMark mark = mk_arena_mark(arena);
     MkDistribution *const heads = mk_arena_array(arena, states->n, sizeof *heads);
     const double step = mk_marginal_step(&model->marginals[point->attribute]);

@@ -32,6 +32,10 @@ typedef struct MkLatent {
      * `arena`. */
     MkStatus (*heads)(const MkModel *model, const MkStates *states, size_t first, size_t n,
                       size_t j, MkArena *arena, MkDistribution *out, MkError *err);
+    /* Adds to log_weight (states->n) what a known value (limit NULL) or a limit says of every
+     * state, where that is not what `heads` say. NULL: it is. */
+    MkStatus (*weigh)(const MkModel *model, const MkStates *states, size_t attribute, double value,
+                      const MkDrawLimit *limit, MkArena *arena, double *log_weight, MkError *err);
 } MkLatent;
 
 /* What a kind with `latent` puts into its MkKind. */
