@@ -178,10 +178,14 @@ static MkStatus run_density(const MkOrdersJob *job, const Part *p, size_t densit
         for (size_t b = 0; b < n; b++) {
             streams[b] = mk_rng(job->seed + density, MK_RNG_SAMPLE, p->people[first + b]);
         }
-        st = mk_cancelled(job->cancel) ? mk_fail(err, MK_ECANCEL, "interrupted")
-             : out == NULL             ? no_memory(err)
-                                       : mk_drawer_run(drawer, p->known + first, n, streams,
-                                                       p->values + first * k, arena, out, log_p, NULL, err);
+        st = out != NULL ? MK_OK : no_memory(err);
+        if (st == MK_OK && mk_cancelled(job->cancel)) {
+            st = mk_fail(err, MK_ECANCEL, "interrupted");
+        }
+        if (st == MK_OK) {
+            st = mk_drawer_run(drawer, p->known + first, n, streams, p->values + first * k, arena,
+                               out, log_p, NULL, err);
+        }
         for (size_t b = 0; st == MK_OK && b < n; b++) {
             p->log_p[(first + b) * DENSITIES + density] = log_p[b];
         }
