@@ -24,6 +24,7 @@ static const MkModel *part_of(MkDrawer *d, const MkModel *model, MkDrawBy by)
     d->part = *model;
     d->part.net = NULL;
     d->part.state = NULL;
+    d->part.tilts = NULL;
     d->part.kind = mk_kind_find(by == MK_DRAW_BY_BASE ? "copula" : "marginal");
     return &d->part;
 }
