@@ -8,11 +8,26 @@
 #include "model/settle.h"
 
 struct MkDrawer {
+    MkModel part; /* of the model, when it is not drawn by its kind */
     const MkJoint *joint;
     void *state;
     MkArena *arena;
     MkSettler *settler; /* NULL: no rule concerns what is drawn */
 };
+
+/* The model as one of kind copula or marginal, which need no more than every model has. */
+static const MkModel *part_of(MkDrawer *d, const MkModel *model, MkDrawBy by)
+{
+    if (by == MK_DRAW_BY_KIND) {
+        return model;
+    }
+    d->part = *model;
+    d->part.net = NULL;
+    d->part.state = NULL;
+    d->part.tilts = NULL;
+    d->part.kind = mk_kind_find(by == MK_DRAW_BY_BASE ? "copula" : "marginal");
+    return &d->part;
+}
 
 bool mk_model_is_joint(const MkModel *model)
 {
@@ -27,10 +42,12 @@ MkStatus mk_drawer_new(const MkModel *model, const MkDrawOrder *order, MkDrawer 
         mk_arena_free(arena);
         return mk_fail(err, MK_ENOMEM, "out of memory for joint draws");
     }
-    *d = (MkDrawer){.joint = model->kind->joint(model), .arena = arena};
+    d->arena = arena;
+    const MkModel *const by = part_of(d, model, order->by);
+    d->joint = by->kind->joint(by);
     MkStatus st = mk_settler_new(model, order, arena, &d->settler, err);
     if (st == MK_OK) {
-        st = d->joint->open(model, order, &d->state, err);
+        st = d->joint->open(by, order, &d->state, err);
     }
     if (st != MK_OK) {
         mk_arena_free(arena);

@@ -25,6 +25,9 @@ typedef struct MkDrawLimit {
     uint64_t levels;  /* bit per level */
 } MkDrawLimit;
 
+/* By what: the model's kind, or a part that every model has. */
+typedef enum MkDrawBy { MK_DRAW_BY_KIND, MK_DRAW_BY_BASE, MK_DRAW_BY_MARGINALS } MkDrawBy;
+
 typedef struct MkDrawOrder {
     const size_t *known; /* (n_known) attributes whose values every person brings */
     size_t n_known;
@@ -33,6 +36,7 @@ typedef struct MkDrawOrder {
     size_t n_groups; /* chain: passes of the network, 1 or more; more than targets: as many */
     uint64_t seed;   /* of the order */
     const MkDrawLimit *limits; /* (n_targets), or NULL: targets may be anything */
+    MkDrawBy by;
 } MkDrawOrder;
 
 typedef struct MkDrawer MkDrawer;

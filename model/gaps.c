@@ -232,7 +232,7 @@ static MkStatus open_tensors(const MkModel *m, const Totals *all, Tensors *out, 
 MkStatus mk_gaps_open(MkModel *m, MkError *err)
 {
     Totals all = {0}, at = {0};
-    Tensors t = {NULL};
+    Tensors t = {0};
     if (mk_weights_find(m->weights, "gaps.sizes") == NULL) {
         return MK_OK;
     }

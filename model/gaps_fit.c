@@ -425,7 +425,7 @@ static bool told_new(const MkGapSource *s, MkArena *arena, Told *t)
 static MkStatus tell(const Look *s, const size_t *anchors, const MkGapClasses *classes,
                      MkArena *arena, MkGapSource *out, MkError *err)
 {
-    Told t = {NULL};
+    Told t = {0};
     if (!told_new(out, arena, &t)) {
         return out_of_memory(err);
     }

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "model/gaps.h"
 #include "model/summary.h"
 #include "src/base/json.h"
 
@@ -130,6 +131,10 @@ void mk_train_card(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *out)
                   c->survey_weights ? "used; the model speaks of the weighted population"
                                     : "not used; the model speaks of the sample");
     mk_train_card_summaries(o->n_pairs, out);
+    mk_buf_printf(out,
+                  "- Gaps: what people of each source lack, and together, by classes of at least "
+                  "%d people\n",
+                  (int)MK_GAPS_LEAST);
     print_words("Changes", c->changes, out);
     mk_buf_printf(out,
                   "\n## Model\n\n- Kind: %s%s\n- Base: Gaussian copula of %zu features, EM, %zu "

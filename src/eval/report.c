@@ -375,6 +375,7 @@ MkStatus mk_report_make(const MkReport *report, MkResult *result, MkError *err)
             node_statistics(result, node, report->parts[0].against);
         }
         mk_report_sources(report, result, root);
+        mk_report_orders(report, result, root);
         report_bands(report->parts[0].board, result, root);
         report_worst(report, result);
         report_attributes(report, result, root);
@@ -418,6 +419,7 @@ void mk_report_quality(const MkReport *report, MkBuf *out)
         mk_buf_puts(out, bars[i].holds ? " | yes |\n" : " | no |\n");
     }
     mk_report_sources_markdown(report, out);
+    mk_report_orders_markdown(report, out);
     mk_buf_puts(out, "\n| statistic | value |\n| --- | --- |\n");
     for (int k = 0; k < MK_N_STATS; k++) {
         if (!isnan(board->stats[k])) {

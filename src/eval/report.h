@@ -4,7 +4,8 @@
  * label, value, low, high, holds}], "statistics": {name: {value, standard_error, count}},
  * "against": {model, common, statistics}, "source_known", "sources": [{source, people, attributes,
  * error, accuracy, coverage, crps, brier, pit_error, against}], "masks": [{mask, statistics}],
- * "bands": [...], "attributes": [...]}. */
+ * "joint": {people, attributes, orders, log_density, standard_error, marginals, base, gain, spread,
+ * spread_share} (nats an attribute; orders.h), "bands": [...], "attributes": [...]}. */
 #ifndef MK_EVAL_REPORT_H
 #define MK_EVAL_REPORT_H
 
@@ -14,6 +15,7 @@
 #include "src/base/buf.h"
 #include "src/base/status.h"
 #include "src/eval/board.h"
+#include "src/eval/orders.h"
 #include "src/result/result.h"
 
 enum { MK_REPORT_RARE = 3000 }; /* people of the other model's training below which it is rare */
@@ -37,6 +39,7 @@ typedef struct MkReport {
     const MkBoardSource *sources; /* (n_sources) of the first part */
     double level;
     const MkUnconditional *unconditional; /* NULL: not asked */
+    const MkOrders *orders;               /* NULL: not asked */
     double max_error;                     /* infinite: no bar */
     size_t n_parts;
     const MkReportPart *parts;

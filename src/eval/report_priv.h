@@ -8,5 +8,8 @@
 void mk_report_sources(const MkReport *report, MkResult *result, MkNode *root);
 /* The same as Markdown. */
 void mk_report_sources_markdown(const MkReport *report, MkBuf *out);
+/* Table, JSON and Markdown of the joint density. */
+void mk_report_orders(const MkReport *report, MkResult *result, MkNode *root);
+void mk_report_orders_markdown(const MkReport *report, MkBuf *out);
 
 #endif

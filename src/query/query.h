@@ -42,6 +42,8 @@
  *   pull}] with the strongest pull first (without: support of the others alone; pull: how much this
  *   value takes from it), co_observed [{attribute, with, people}], linkage [{attribute, with,
  *   co_observed, rests (answer, support), association}] where there are such pairs
+ * - sample: persons, attributes, groups, seed, not_asked (cells) or, with gaps, empty and missing
+ *   (the source), support, given; the table is result->stream
  * - impute: rows, draws, filled, attributes [{attribute, filled}]; the table is result->stream
  * - explore: target, label, type, unit, event, answer (median, mean, probability, level: what
  *   shape and now are of), level, now, sd, effect_unit (sd, share), given, support, asked,

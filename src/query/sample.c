@@ -406,9 +406,8 @@ static void note_gaps(const Sample *s, size_t emptied, MkNode *root, MkResult *r
     }
     (void)mk_node_string(result, root, "missing", name);
     mk_result_note(result,
-                   "%.1f %% of the cells are empty, as those of people of %s are: %zu of %zu "
-                   "attributes were never asked there, others not of everybody, or not answered. "
-                   "What is given is there.",
+                   "%.1f %% of the cells are empty, as with people of %s, where %zu of %zu "
+                   "attributes were never asked. What is given is there.",
                    share_of_cells(s, emptied), name, never, s->sample->n_columns);
 }
 

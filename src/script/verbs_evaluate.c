@@ -163,10 +163,25 @@ static MkReport report_of(const MkEvaluation *e)
     return report;
 }
 
+static MkStatus judge_orders(const MkEvaluation *e, MkOrders *out, MkError *err)
+{
+    mk_session_progress(e->session, "evaluate: the joint density");
+    return mk_orders_judge(&(MkOrdersJob){.model = e->model,
+                                          .cohort = e->judged,
+                                          .rows = e->people.judged,
+                                          .n_rows = e->people.n_judged,
+                                          .tells_source = e->tells_source,
+                                          .seed = e->session->line.seed,
+                                          .pool = mk_session_pool(e->session),
+                                          .cancel = e->session->config.cancel},
+                           e->arena, out, err);
+}
+
 static MkStatus evaluate_held_out(MkEvaluation *e, MkResult *result, MkError *err)
 {
     MkReportPart parts[MASKS_MAX];
     MkUnconditional nothing;
+    MkOrders orders;
     MkBuf text;
     const char *const masks = mk_call_option(e->call, "mask");
     double max_error = INFINITY;
@@ -187,6 +202,8 @@ static MkStatus evaluate_held_out(MkEvaluation *e, MkResult *result, MkError *er
         report.sources = sources;
         MK_TRY(mk_unconditional_judge(e->model, e->arena, &nothing, err));
         report.unconditional = &nothing;
+        MK_TRY(judge_orders(e, &orders, err));
+        report.orders = &orders;
     }
     MK_TRY(mk_report_make(&report, result, err));
     if (mk_call_option(e->call, "write-card") != NULL) {

@@ -25,6 +25,7 @@ json=$out
 has "with the protocol's name" "$json" '"protocol": "ten_most_related"'
 has "a scoreboard" "$json" '"statistic": "no_worse"'
 has "standard errors" "$json" '"crps": \{"value": 0\.[0-9]+, "standard_error": 0\.[0-9]+'
+has "the joint density of whole people" "$json" '"joint": \{"people": [0-9]+, "attributes": [0-9.]+, "orders": 8, "log_density": -[0-9.]+, "marginals": -[0-9.]+, "base": -[0-9.]+, "gain": 0\.[0-9]+, "spread": 0\.[0-9]+, "spread_share": [0-9.]+, "standard_error": 0\.[0-9]+\}'
 has "every attribute" "$json" '"attribute": "vitamin_c", "type": "positive"'
 judged=$(printf '%s\n' "$json" | sed 's/.*"people": \([0-9]*\), "level".*/\1/')
 ok "and only on them" test "$judged" -gt 80 -a "$judged" -lt 160
@@ -75,6 +76,7 @@ judges "a second time" evaluate ./held.safetensors --holdout people.csv --write-
 runs 0 "the card is shown" "$manikin" model show ./held.safetensors
 is "what was found is in it once" "$(printf '%s\n' "$out" | grep -c 'Measured quality')" 1
 has "as a table" "$out" '^\| interval coverage.*\| between 0\.87 and 0\.93 \| 0\.[0-9]+ ± '
+has "and the joint density" "$out" '^\| spread over orders \| 0\.[0-9]+'
 runs 0 "the model is whole" "$manikin" model verify ./held.safetensors
 runs 2 "no card for a mask" "$manikin" evaluate ./held.safetensors --holdout people.csv \
     --mask mask-b.csv --write-card

@@ -77,7 +77,7 @@ runs 0 "--missing table" "$manikin" sample 3000 of age,waist,glucose_fasting --m
 is "who is always there is" "$(empty "$out" 1)" 0.00
 ok "a tenth lacks the waist" awk "BEGIN { exit !($(empty "$out" 2) > 0.05 && $(empty "$out" 2) < 0.15) }"
 ok "two fifths the glucose" awk "BEGIN { exit !($(empty "$out" 3) > 0.36 && $(empty "$out" 3) < 0.48) }"
-has "which is told" "$err" 'as those of people of table are: 0 of 3 attributes were never asked'
+has "which is told" "$err" 'as with people of table, where 0 of 3 attributes were never asked'
 gaps=$out
 runs 0 "on one thread" "$manikin" --threads 1 sample 3000 of age,waist,glucose_fasting --missing table --seed 6
 is "the gaps are the same" "$out" "$gaps"

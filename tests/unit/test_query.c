@@ -145,7 +145,7 @@ static void test_many_ranges_are_drawn_and_seeded(void **state)
         assert_in_range((long)a.known[i * 4].value, 40, 60);
     }
     assert_close(sum, 1, 1e-12, 0);
-    assert_close(male, 0.5, 0.2, 0);
+    assert_close(male, 0.5, 0.05, 0);
     mk_arena_free(arena);
 }
 
