@@ -14,6 +14,7 @@
     X(mixture)                                                                                     \
     X(hivae)                                                                                       \
     X(medvae)                                                                                      \
+    X(tvae)                                                                                        \
     X(marginal)
 
 #define DECLARE(name) extern const MkKind mk_kind_##name;
