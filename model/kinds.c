@@ -15,6 +15,7 @@
     X(hivae)                                                                                       \
     X(medvae)                                                                                      \
     X(tvae)                                                                                        \
+    X(ctgan)                                                                                       \
     X(marginal)
 
 #define DECLARE(name) extern const MkKind mk_kind_##name;

@@ -148,7 +148,7 @@ static uint8_t code_value(const MkCoding *c, double value, MkRng *rng, float *sc
 MkStatus mk_records_code(const MkRecords *r, const MkDataset *people, uint64_t seed, MkArena *arena,
                          MkCoded *out, MkError *err)
 {
-    MkCoded coded = {.n_rows = people->n_rows, .weights = people->weights};
+    MkCoded coded = {.n_rows = people->n_rows, .n_attributes = r->n, .weights = people->weights};
     coded.code = mk_arena_zeros(arena, people->n_rows * r->n + 1, sizeof *coded.code);
     coded.scalar = mk_arena_zeros(arena, people->n_rows * r->n_scalars + 1, sizeof *coded.scalar);
     if (coded.code == NULL || coded.scalar == NULL) {

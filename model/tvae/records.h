@@ -36,7 +36,7 @@ static inline size_t mk_coding_shares(const MkCoding *c)
 
 /* People, one row each; weights as of their dataset. */
 typedef struct MkCoded {
-    size_t n_rows;
+    size_t n_rows, n_attributes;
     uint8_t *code; /* (n_rows, n) */
     float *scalar; /* (n_rows, n_scalars) */
     const double *weights;
