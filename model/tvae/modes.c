@@ -10,13 +10,14 @@
 #include <gsl/gsl_sf_psi.h>
 
 enum {
-    POINTS = 1000, /* values are gathered to at most as many, each with its own spread */
+    POINTS = 1000, /* values are gathered to about as many, each with its own spread */
     ROUNDS = 100,
     MEANS_ROUNDS = 30
 };
 
 static const double concentration = 0.001; /* of the process: few modes */
 static const double least_variance = 1e-6; /* of the variance of all */
+static const double near = 0.01;           /* of the sd of all: values that may be gathered */
 static const double enough = 1e-4;         /* change of a mode's people, as a share of all */
 static const double cut = 0.99;
 static const double width = 4.0; /* sd from the middle of a mode to its ends */
@@ -46,7 +47,7 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Gathers sorted values; equal ones always come together. */
+/* Gathers sorted values that are near each other; equal ones always come together. */
 static size_t gather(const Weighted *v, size_t n, Point *out)
 {
     const size_t most = n / POINTS + 1;
@@ -55,7 +56,7 @@ static size_t gather(const Weighted *v, size_t n, Point *out)
         double sum = 0.0, weight = 0.0, squares = 0.0;
         const size_t first = i;
         while (i < n && (i - first < most || v[i].x <= v[i - 1].x)) {
-            if (n <= POINTS && v[i].x > v[first].x) {
+            if (v[i].x - v[first].x > (n <= POINTS ? 0.0 : near)) {
                 break;
             }
             sum += v[i].weight * v[i].x;

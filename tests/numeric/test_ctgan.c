@@ -19,7 +19,7 @@ enum { PEOPLE = 3000, PERSONS = 4000 };
 static char path[512], other_path[512];
 static People people;
 
-static const char *const settings[] = {"ctgan_epochs", "300", "ctgan_hidden", "64", "ctgan_noise",
+static const char *const settings[] = {"ctgan_epochs", "1000", "ctgan_hidden", "64", "ctgan_noise",
                                        "16",           NULL};
 
 static int open_model(void **state)
