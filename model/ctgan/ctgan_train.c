@@ -27,7 +27,7 @@ typedef struct Training {
     MkGeneratorTape g_tape;
     MkCriticTape c_tape;
     size_t batch, pac, width;    /* width: of a record with its condition */
-    float *fake, *real;          /* (batch, width) */
+    float *fake, *real;          /* (batch, width), real behind fake */
     float *record, *gumbel;      /* (batch, records.width) */
     size_t *place, *level, *row; /* (batch) conditions; real people */
     size_t *attribute, *order;   /* (batch) */
@@ -110,20 +110,27 @@ static void move(const Training *t, MkParameters *p)
     mk_parameters_step(p, &t->adam);
 }
 
-/* What the critic says of x, with fresh dropout; `sign` times its mean is added to the loss. */
-static double judge(Training *t, const float *x, double sign, float *gradient, float *dx)
+static void drop(Training *t, size_t n)
 {
-    const size_t n = t->batch / t->pac;
-    double sum = 0.0;
-    mk_critic_drop(&t->critic, n, mk_train_setting(t->run, MK_CTGAN_DROPOUT),
-                   mk_hash64(&t->draws, sizeof t->draws, t->run->config->seed), &t->c_tape);
+    const uint64_t seed = mk_hash64(&t->draws, sizeof t->draws, t->run->config->seed);
+    mk_critic_drop(&t->critic, n, mk_train_setting(t->run, MK_CTGAN_DROPOUT), seed, &t->c_tape);
     t->draws++;
-    mk_critic_pass(&t->critic, t->c.value, x, n, &t->c_tape);
-    for (size_t i = 0; i < n; i++) {
-        sum += sign * (double)t->c_tape.said[i] / (double)n;
-        t->c_tape.d_said[i] = (float)(sign / (double)n);
+}
+
+/* What the critic says of the first `plus` rows of x less what it says of the next `minus` ones,
+ * means, with fresh dropout. */
+static double judge(Training *t, const float *x, size_t plus, size_t minus, float *gradient,
+                    float *dx)
+{
+    double sum = 0.0;
+    drop(t, plus + minus);
+    mk_critic_pass(&t->critic, t->c.value, x, plus + minus, &t->c_tape);
+    for (size_t i = 0; i < plus + minus; i++) {
+        const double share = i < plus ? 1.0 / (double)plus : -1.0 / (double)minus;
+        sum += share * (double)t->c_tape.said[i];
+        t->c_tape.d_said[i] = (float)share;
     }
-    mk_critic_back(&t->critic, t->c.value, x, n, &t->c_tape, gradient, dx);
+    mk_critic_back(&t->critic, t->c.value, x, plus + minus, &t->c_tape, gradient, dx);
     return sum;
 }
 
@@ -147,11 +154,9 @@ static double critic_step(Training *t)
     join(t, t->record, NULL, t->fake);
     show_real(t);
     mk_parameters_zero_gradient(&t->c);
-    double loss = judge(t, t->fake, 1.0, t->c.gradient, NULL);
-    loss += judge(t, t->real, -1.0, t->c.gradient, NULL);
+    double loss = judge(t, t->fake, n, n, t->c.gradient, NULL);
     mix(t);
-    mk_critic_drop(&t->critic, n, mk_train_setting(t->run, MK_CTGAN_DROPOUT),
-                   mk_hash64(&t->draws, sizeof t->draws, t->run->config->seed), &t->c_tape);
+    drop(t, n);
     mk_critic_pass(&t->critic, t->c.value, t->c_tape.input, n, &t->c_tape);
     loss += mk_critic_penalty(&t->critic, t->c.value, n, mk_train_setting(t->run, MK_CTGAN_PENALTY),
                               &t->c_tape, t->c.gradient);
@@ -165,7 +170,7 @@ static double generator_step(Training *t)
     generate(t);
     join(t, t->record, NULL, t->fake);
     mk_parameters_zero_gradient(&t->g);
-    double loss = judge(t, t->fake, -1.0, NULL, t->c_tape.d_input);
+    double loss = judge(t, t->fake, 0, t->batch / t->pac, NULL, t->c_tape.d_input);
     for (size_t i = 0; i < t->batch; i++) {
         memcpy(t->g_tape.d_said + i * records->width, t->c_tape.d_input + i * t->width,
                records->width * sizeof(float));
@@ -196,8 +201,7 @@ static void settle(Training *t)
 static MkStatus make_room(Training *t, MkArena *scratch, MkError *err)
 {
     const size_t n = t->batch, width = t->ctgan->records.width;
-    t->fake = mk_arena_array(scratch, n * t->width, sizeof *t->fake);
-    t->real = mk_arena_array(scratch, n * t->width, sizeof *t->real);
+    t->fake = mk_arena_array(scratch, 2 * n * t->width, sizeof *t->fake);
     t->record = mk_arena_array(scratch, n * width, sizeof *t->record);
     t->gumbel = mk_arena_array(scratch, n * width, sizeof *t->gumbel);
     t->place = mk_arena_zeros(scratch, n, sizeof *t->place);
@@ -205,14 +209,15 @@ static MkStatus make_room(Training *t, MkArena *scratch, MkError *err)
     t->attribute = mk_arena_zeros(scratch, n, sizeof *t->attribute);
     t->row = mk_arena_array(scratch, n, sizeof *t->row);
     t->order = mk_arena_array(scratch, n, sizeof *t->order);
-    if (t->fake == NULL || t->real == NULL || t->record == NULL || t->gumbel == NULL ||
-        t->place == NULL || t->level == NULL || t->attribute == NULL || t->row == NULL ||
-        t->order == NULL || !mk_generator_tape(&t->ctgan->generator, n, scratch, &t->g_tape) ||
-        !mk_critic_tape(&t->critic, n / t->pac, scratch, &t->c_tape) ||
+    if (t->fake == NULL || t->record == NULL || t->gumbel == NULL || t->place == NULL ||
+        t->level == NULL || t->attribute == NULL || t->row == NULL || t->order == NULL ||
+        !mk_generator_tape(&t->ctgan->generator, n, scratch, &t->g_tape) ||
+        !mk_critic_tape(&t->critic, 2 * n / t->pac, scratch, &t->c_tape) ||
         !mk_parameters_init(&t->g, t->ctgan->generator.n, t->run->arena) ||
         !mk_parameters_init(&t->c, t->critic.n, scratch)) {
         return no_memory(err);
     }
+    t->real = t->fake + n * t->width;
     return MK_OK;
 }
 
