@@ -14,6 +14,8 @@
     X(mixture)                                                                                     \
     X(hivae)                                                                                       \
     X(medvae)                                                                                      \
+    X(tvae)                                                                                        \
+    X(ctgan)                                                                                       \
     X(marginal)
 
 #define DECLARE(name) extern const MkKind mk_kind_##name;

@@ -160,6 +160,10 @@ numeric_tests += tests/numeric/test_exact
 tests_numeric_test_exact_SOURCES = tests/numeric/test_exact.c tests/numeric/people.c
 numeric_tests += tests/numeric/test_mixture
 tests_numeric_test_mixture_SOURCES = tests/numeric/test_mixture.c tests/numeric/people.c
+numeric_tests += tests/numeric/test_tvae
+tests_numeric_test_tvae_SOURCES = tests/numeric/test_tvae.c tests/numeric/tabular.c tests/numeric/people.c
+numeric_tests += tests/numeric/test_ctgan
+tests_numeric_test_ctgan_SOURCES = tests/numeric/test_ctgan.c tests/numeric/tabular.c tests/numeric/people.c
 
 # Screens compared with tests/screen/*.txt; the diff of a rewritten file is reviewed like code.
 screen_tests += tests/screen/test_explore
