@@ -45,7 +45,8 @@ judge() { # NAME LABEL GROUPS SEED
     ! newer "$cohort.row" "$model" || return 0
     say "$table: $2, seed $4"
     start=$(date +%s.%N)
-    quiet "$manikin" --no-config -m "$model" sample "$PERSONS" --groups "$3" --seed "$4" -o "$cohort.csv" >"$work/said" || return 1
+    quiet "$manikin" --no-config -m "$model" sample "$PERSONS" --missing table --groups "$3" \
+        --seed "$4" -o "$cohort.csv" >"$work/said" || return 1
     speed=$(awk -v a="$start" -v b="$(date +%s.%N)" -v n="$PERSONS" 'BEGIN { printf "%.0f", n / (b - a) }')
     real=nan
     [ ! -s "$here/learned-$4" ] || real=$(cat "$here/learned-$4")
