@@ -124,14 +124,15 @@ joining: manikin$(EXEEXT)
 #                                    `manikin import` makes of them
 #        BENCH_SECONDS=600           longest training of each kind; on the survey half of it
 #        KINDS="mae copula"          only these
-#        JOINT_VARIANTS=FILE         also models by other settings: NAME KIND KEY VALUE ... a line
+#        JOINT_VARIANTS=FILE         also models by other settings, NAME KIND KEY VALUE ... a line: kinds as
+#                                    they were published
 #        PERSONS=3000                drawn of each; under a condition a third
 #        GROUPS="1 4 16 all"         passes a person of kind mae
 #        JOINT_SEEDS="1 2 3"         of what is drawn: means and standard deviations
 #        PARTS="joint conditions"    only one of the two pages
 LIFESTYLE =
 KINDS =
-JOINT_VARIANTS =
+JOINT_VARIANTS = $(srcdir)/tests/bench/published.models
 PERSONS = 3000
 GROUPS = 1 4 16 all
 PARTS = joint conditions
@@ -143,7 +144,7 @@ tests_bench_fidelity_LDADD = libmanikin.a $(MK_LIBS) -lxgboost
 tests_bench_conditions_SOURCES = tests/bench/conditions.c $(MK_BENCH_JUDGE)
 tests_bench_conditions_LDADD = libmanikin.a $(MK_LIBS) -lxgboost
 CLEANFILES += tests/bench/fidelity$(EXEEXT) tests/bench/conditions$(EXEEXT)
-EXTRA_DIST += tests/bench/joint.sh tests/bench/lifestyle.sh
+EXTRA_DIST += tests/bench/joint.sh tests/bench/lifestyle.sh tests/bench/published.models
 EXTRA_DIST += tests/bench/nhanes114.conditions tests/bench/nhanes114.outcomes
 EXTRA_DIST += tests/bench/lifestyle.conditions tests/bench/lifestyle.outcomes
 bench-joint: manikin$(EXEEXT) tests/bench/fidelity$(EXEEXT) tests/bench/conditions$(EXEEXT)
