@@ -349,6 +349,22 @@ static bool is_right(const Sample *s, const Fit *fit, double step)
            count_right(s, fit, 0.55 * step) * 20 >= s->n * 17;
 }
 
+/* All of them at once to one digit (a plain sum), when that leaves nearly as many people right. */
+static bool shorten_all(const Sample *s, Fit *fit, double tolerance)
+{
+    Fit plain = *fit;
+    for (size_t k = 0; !fit->is_product && k < fit->n; k++) {
+        plain.b[k] = rounded(fit->b[k], 1);
+    }
+    centre(s, &plain);
+    if (fit->is_product ||
+        count_right(s, &plain, tolerance) * 200 < count_right(s, fit, tolerance) * 199) {
+        return false;
+    }
+    *fit = plain;
+    return true;
+}
+
 /* In the order of the schema. */
 static void sort_inputs(Fit *fit)
 {
@@ -382,7 +398,8 @@ static bool is_rule(const Sample *s, Fit *fit)
     if (!is_right(s, fit, tolerance)) {
         return false;
     }
-    for (size_t k = 0; !fit->is_product && k < fit->n; k++) {
+    const bool is_plain = shorten_all(s, fit, tolerance);
+    for (size_t k = 0; !is_plain && !fit->is_product && k < fit->n; k++) {
         shorten(s, fit, &fit->b[k], tolerance);
         centre(s, fit);
     }

@@ -9,10 +9,12 @@
 /* Counts over persons; what was checked and what was not right. */
 typedef struct MkStructureCounts {
     size_t rules_checked, rules_broken; /* off by more than the step at which it is recorded */
-    size_t values, outside, off_step;   /* numbers; beyond the domain; between two steps */
+    size_t values, outside,
+        off_step; /* numbers; beyond the domain; between two steps, and no atom */
 } MkStructureCounts;
 
 typedef struct MkStructure {
+    const MkModel *model;
     const MkSchema *schema;
     MkRules rules;
     MkFormula *formulas; /* (rules.n) */
