@@ -349,15 +349,18 @@ static bool is_right(const Sample *s, const Fit *fit, double step)
            count_right(s, fit, 0.55 * step) * 20 >= s->n * 17;
 }
 
-/* All of them at once to one digit (a plain sum), when that leaves nearly as many people right. */
+/* All of them at once to one digit (a plain sum), when they are near that already and it leaves
+ * nearly as many people right. */
 static bool shorten_all(const Sample *s, Fit *fit, double tolerance)
 {
     Fit plain = *fit;
-    for (size_t k = 0; !fit->is_product && k < fit->n; k++) {
+    bool is_near = !fit->is_product;
+    for (size_t k = 0; is_near && k < fit->n; k++) {
         plain.b[k] = rounded(fit->b[k], 1);
+        is_near = fabs(plain.b[k] - fit->b[k]) <= 0.02 * fabs(fit->b[k]);
     }
     centre(s, &plain);
-    if (fit->is_product ||
+    if (!is_near ||
         count_right(s, &plain, tolerance) * 200 < count_right(s, fit, tolerance) * 199) {
         return false;
     }
