@@ -192,6 +192,89 @@ bool mk_eligibility_need(const MkEligibility *e, size_t j, size_t i, size_t *att
     return is_there;
 }
 
+/* ---- what being asked tells ---- */
+
+/* Levels that a value leaves. */
+static uint64_t levels_of(const MkAttribute *a, const MkValue *value)
+{
+    uint64_t levels = 0;
+    for (size_t k = 0; k < a->n_levels; k++) {
+        levels |= is_level_of(value, k) ? UINT64_C(1) << k : 0;
+    }
+    return levels;
+}
+
+/* What a condition leaves of a value that is no point; false when that is nothing. */
+static bool narrow(const MkAttribute *a, const Need *need, MkValue *value)
+{
+    if (!mk_type_is_number(a->type)) {
+        uint64_t levels = levels_of(a, value);
+        for (size_t k = 0; k < a->n_levels; k++) {
+            levels &= holds((double)k, need) ? UINT64_MAX : ~(UINT64_C(1) << k);
+        }
+        *value = (MkValue){.kind = MK_VALUE_SET, .levels = levels};
+        return levels != 0;
+    }
+    const double step = a->type == MK_COUNT ? 1.0 : a->resolution;
+    switch (need->sign) {
+    case SIGN_AT_LEAST:
+    case SIGN_ABOVE:
+        value->low = fmax(value->low, need->value + (need->sign == SIGN_ABOVE ? step : 0.0));
+        break;
+    case SIGN_AT_MOST:
+    case SIGN_BELOW:
+        value->high = fmin(value->high, need->value - (need->sign == SIGN_BELOW ? step : 0.0));
+        break;
+    case SIGN_IS:
+        value->low = value->high = need->value;
+        break;
+    case SIGN_NOT:
+        break;
+    }
+    return value->low <= value->high;
+}
+
+static MkValue anything(const MkAttribute *a)
+{
+    const uint64_t all = a->n_levels >= 64 ? UINT64_MAX : (UINT64_C(1) << a->n_levels) - 1;
+    return mk_type_is_number(a->type)
+               ? (MkValue){.kind = MK_VALUE_RANGE, .low = -INFINITY, .high = INFINITY}
+               : (MkValue){.kind = MK_VALUE_SET, .levels = all};
+}
+
+MkStatus mk_eligibility_imply(const MkEligibility *e, const MkSchema *schema, MkEvidence evidence,
+                              MkArena *arena, MkEvidence *out, MkError *err)
+{
+    MkKnown *const known = mk_arena_array(arena, schema->n + evidence.n + 1, sizeof *known);
+    size_t *const place = mk_arena_zeros(arena, schema->n + 1, sizeof *place); /* 1 + in known */
+    if (known == NULL || place == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory");
+    }
+    size_t n = 0;
+    for (; n < evidence.n; n++) {
+        known[n] = evidence.known[n];
+        place[known[n].attribute] = n + 1;
+    }
+    for (size_t i = 0; i < n; i++) { /* grows */
+        const size_t j = known[i].attribute;
+        for (size_t k = e->begin[j]; k < e->begin[j + 1]; k++) {
+            const Need *const need = &e->needs[k];
+            const MkAttribute *const a = &schema->attributes[need->attribute];
+            const bool is_new = place[need->attribute] == 0;
+            MkKnown *const at = &known[is_new ? n : place[need->attribute] - 1];
+            MkValue value = is_new ? anything(a) : at->value;
+            if (value.kind == MK_VALUE_POINT || !narrow(a, need, &value)) {
+                continue; /* what is given contradicts itself: it stays */
+            }
+            *at = (MkKnown){need->attribute, value};
+            n += is_new ? 1 : 0;
+            place[need->attribute] = (size_t)(at - known) + 1;
+        }
+    }
+    *out = (MkEvidence){n, known};
+    return MK_OK;
+}
+
 size_t mk_eligibility_apply(const MkEligibility *e, double *values)
 {
     size_t emptied = 0;

@@ -27,6 +27,12 @@ MK_NODISCARD MkStatus mk_eligibility_new(const MkSchema *schema, MkArena *arena,
 void mk_eligibility_close(const MkEligibility *eligibility, bool *member);
 /* Attribute that the condition `i` of attribute j is about; false when it has no more. */
 bool mk_eligibility_need(const MkEligibility *eligibility, size_t j, size_t i, size_t *attribute);
+/* What is known and what follows for those who decide over being asked: who has a value was asked
+ * for it (cigarettes a day are known: smokes). Adds sets and ranges for attributes of which nothing
+ * is known, narrows those that are there; in `arena`. */
+MK_NODISCARD MkStatus mk_eligibility_imply(const MkEligibility *eligibility, const MkSchema *schema,
+                                           MkEvidence evidence, MkArena *arena, MkEvidence *out,
+                                           MkError *err);
 /* Empties (NaN) what a person with these values (schema->n; NaN: not there) is not asked: when a
  * value rules it out, or what decides over it was itself not asked. Gives how many. */
 size_t mk_eligibility_apply(const MkEligibility *eligibility, double *values);

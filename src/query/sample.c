@@ -77,7 +77,9 @@ static MkDrawLimit limit_of(const MkAttribute *attribute, const MkValue *value)
 static MkStatus sort_attributes(Sample *s, MkError *err)
 {
     const size_t n = s->schema->n;
-    const MkEvidence evidence = s->query->evidence;
+    MkEvidence evidence;
+    MK_TRY(mk_eligibility_imply(s->eligibility, s->schema, s->query->evidence, s->arena, &evidence,
+                                err));
     bool *const member = mk_arena_zeros(s->arena, n + 1, sizeof *member);
     s->points = mk_arena_array(s->arena, n + 1, sizeof *s->points);
     s->values = mk_arena_array(s->arena, n + 1, sizeof *s->values);
@@ -222,6 +224,9 @@ static MkStatus draw_block(const Sample *s, size_t first, MkArena *arena, MkErro
             person[s->free_ones[i]] = drawn[b * s->n_free + i];
         }
         (void)mk_eligibility_apply(s->eligibility, person);
+        for (size_t i = 0; i < wide; i++) { /* what is given is met, even where it contradicts */
+            person[s->points[i]] = known[b * wide + i];
+        }
         if (s->gaps.is_wanted) {
             leave_gaps(s, begin + b, is_there, person);
         }

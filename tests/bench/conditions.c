@@ -25,6 +25,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "model/gaps.h"
 #include "model/model.h"
 #include "src/base/buf.h"
 #include "src/base/pool.h"
@@ -191,6 +192,7 @@ static MkStatus draw_text(const Bench *b, const MkQuery *query, MkBuf *text, dou
                              .columns = columns,
                              .n_columns = b->schema->n,
                              .n_groups = b->n_groups,
+                             .missing = MK_GAPS_TABLE,
                              .write = keep_text,
                              .write_ctx = text};
     MkResult *const result = judge_need(mk_result_new("sample"));
