@@ -577,15 +577,16 @@ static void test_who_is_asked_for_an_attribute(void **state)
 }
 
 /* d is asked where c is yes, c of smokers, e of everybody. */
+static const char asked_text[] = "name\ttype\tlabel\tlevels\teligible\n"
+                                 "age\treal\tAge\t\t\n"
+                                 "smoking\tcategorical\tS\t0=never|1=current\t\n"
+                                 "c\tcategorical\tC\t0=no|1=yes\tsmoking=current,age>=30\n"
+                                 "d\treal\tD\t\tc=yes\n"
+                                 "e\treal\tE\t\t\n";
+
 static void test_persons_have_what_they_are_asked(void **state)
 {
     (void)state;
-    static const char text[] = "name\ttype\tlabel\tlevels\teligible\n"
-                               "age\treal\tAge\t\t\n"
-                               "smoking\tcategorical\tS\t0=never|1=current\t\n"
-                               "c\tcategorical\tC\t0=no|1=yes\tsmoking=current,age>=30\n"
-                               "d\treal\tD\t\tc=yes\n"
-                               "e\treal\tE\t\t\n";
     static const struct {
         double values[5];
         size_t emptied;
@@ -598,7 +599,8 @@ static void test_persons_have_what_they_are_asked(void **state)
     MkSchema *small = NULL;
     MkEligibility *eligibility = NULL;
     bool member[5] = {false, false, false, true, false};
-    assert_int_equal(mk_schema_parse(text, sizeof text - 1, "test", &small, NULL), MK_OK);
+    assert_int_equal(mk_schema_parse(asked_text, sizeof asked_text - 1, "test", &small, NULL),
+                     MK_OK);
     assert_int_equal(mk_eligibility_new(small, arena, &eligibility, NULL), MK_OK);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         double v[5];
@@ -609,6 +611,37 @@ static void test_persons_have_what_they_are_asked(void **state)
     }
     mk_eligibility_close(eligibility, member);
     assert_true(member[0] && member[1] && member[2] && member[3] && !member[4]);
+    mk_schema_free(small);
+    mk_arena_free(arena);
+}
+
+static void test_who_has_a_value_was_asked_for_it(void **state)
+{
+    (void)state;
+    const MkKnown known[] = {{3, {.kind = MK_VALUE_POINT, .point = 7}},
+                             {0, {.kind = MK_VALUE_RANGE, .low = 20, .high = 60}}};
+    const MkKnown never = {1, {.kind = MK_VALUE_POINT, .point = 0}};
+    MkArena *const arena = mk_arena_new(0);
+    MkSchema *small = NULL;
+    MkEligibility *eligibility = NULL;
+    MkEvidence out;
+    assert_int_equal(mk_schema_parse(asked_text, sizeof asked_text - 1, "test", &small, NULL),
+                     MK_OK);
+    assert_int_equal(mk_eligibility_new(small, arena, &eligibility, NULL), MK_OK);
+    assert_int_equal(
+        mk_eligibility_imply(eligibility, small, (MkEvidence){2, known}, arena, &out, NULL), MK_OK);
+    assert_int_equal(out.n, 4);
+    assert_true(mk_evidence_find(out, 2)->levels == 2); /* c is yes */
+    assert_true(mk_evidence_find(out, 1)->levels == 2); /* so it is a smoker */
+    assert_close(mk_evidence_find(out, 0)->low, 30.0, 0.0, 0.0);
+    assert_close(mk_evidence_find(out, 0)->high, 60.0, 0.0, 0.0);
+    assert_close(mk_evidence_find(out, 3)->point, 7.0, 0.0, 0.0);
+    const MkKnown against[] = {known[0], never}; /* what contradicts stays */
+    assert_int_equal(
+        mk_eligibility_imply(eligibility, small, (MkEvidence){2, against}, arena, &out, NULL),
+        MK_OK);
+    assert_int_equal(mk_evidence_find(out, 1)->kind, MK_VALUE_POINT);
+    assert_close(mk_evidence_find(out, 1)->point, 0.0, 0.0, 0.0);
     mk_schema_free(small);
     mk_arena_free(arena);
 }
@@ -672,6 +705,7 @@ int main(void)
         cmocka_unit_test(test_pairs_never_seen_together_are_marked),
         cmocka_unit_test(test_who_is_asked_for_an_attribute),
         cmocka_unit_test(test_persons_have_what_they_are_asked),
+        cmocka_unit_test(test_who_has_a_value_was_asked_for_it),
         cmocka_unit_test(test_what_such_people_are_not_asked_for_is_left_out),
         cmocka_unit_test(test_one_target_is_looked_at),
     };
