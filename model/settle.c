@@ -125,7 +125,7 @@ MkStatus mk_settler_new(const MkModel *model, const MkDrawOrder *order, MkArena 
 
 /* ---- persons ---- */
 
-/* As recorded, in the domain and inside the range of the people trained on. */
+/* As recorded, in the domain. */
 static double fit(const MkModel *model, size_t attribute, double x)
 {
     const MkMarginal *const m = &model->marginals[attribute];

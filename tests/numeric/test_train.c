@@ -359,6 +359,28 @@ static void make_old(const char *path)
     mk_model_free(model);
 }
 
+static void test_settings_of_all_kinds_have_room(void **state)
+{
+    (void)state;
+    MkTrainConfig config;
+    size_t n = 0;
+    mk_train_config_init(&config);
+    for (size_t k = 0; k < mk_kind_count(); k++) {
+        const MkKind *const kind = mk_kind_at(k);
+        for (size_t i = 0; i < kind->n_settings; i++, n++) {
+            const MkKindSetting *const s = &kind->settings[i];
+            assert_true(n < MK_TRAIN_OF_KINDS);
+            assert_true(strncmp(s->key, kind->name, strlen(kind->name)) == 0);
+            assert_close(mk_train_config_kind(&config, kind, i), s->standard, 0.0, 0.0);
+            char low[40];
+            snprintf(low, sizeof low, "%.17g", s->low);
+            set(&config, s->key, s->words != NULL ? s->words[0] : low);
+            assert_close(mk_train_config_kind(&config, kind, i), s->words != NULL ? 0.0 : s->low,
+                         0.0, 0.0);
+        }
+    }
+}
+
 static void test_a_model_is_renewed_from_its_people(void **state)
 {
     const People *const people = *state;
@@ -412,6 +434,7 @@ int main(void)
             test_a_network_without_base_and_one_of_families_are_judged_by_the_same_cells),
         cmocka_unit_test(test_another_seed_gives_another_network),
         cmocka_unit_test(test_a_trained_file_is_a_model),
+        cmocka_unit_test(test_settings_of_all_kinds_have_room),
         cmocka_unit_test(test_a_model_is_renewed_from_its_people),
         cmocka_unit_test(test_settings_that_make_no_sense_are_errors),
     };
