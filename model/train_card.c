@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "model/gaps.h"
+#include "model/kind.h"
 #include "model/summary.h"
 #include "src/base/json.h"
 
@@ -136,11 +137,13 @@ void mk_train_card(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *out)
                   "%d people\n",
                   (int)MK_GAPS_LEAST);
     print_words("Changes", c->changes, out);
-    mk_buf_printf(out,
-                  "\n## Model\n\n- Kind: %s%s\n- Base: Gaussian copula of %zu features, EM, %zu "
-                  "iterations\n",
-                  c->kind, c->published ? " with published heads" : "", o->n_features,
-                  c->iterations);
+    const MkKind *const kind = mk_kind_find(c->kind);
+    mk_buf_printf(
+        out,
+        "\n## Model\n\n- Kind: %s%s (%s)\n- Base: Gaussian copula of %zu features, EM, %zu "
+        "iterations\n",
+        c->kind, c->published ? " with published heads" : "",
+        kind != NULL ? kind->about : "unknown", o->n_features, c->iterations);
     if (o->n_network > 0) {
         mk_buf_printf(out,
                       "- Network: width %zu, %zu + %zu layers, %zu parameters\n"
