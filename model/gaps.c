@@ -271,11 +271,6 @@ const char *mk_model_gaps_name(const MkModel *m, size_t source)
     return m->gaps->sources[source].name;
 }
 
-size_t mk_model_gaps_people(const MkModel *m, size_t source)
-{
-    return m->gaps->sources[source].n_people;
-}
-
 bool mk_model_gaps_find(const MkModel *m, const char *name, size_t *source)
 {
     for (size_t i = 0; i < mk_model_gaps_count(m); i++) {

@@ -37,7 +37,6 @@ enum { MK_GAPS_LEAST = 10, MK_GAPS_CLASSES = 32, MK_GAPS_ANCHORS = 4, MK_GAPS_PL
 
 size_t mk_model_gaps_count(const MkModel *model); /* sources; 0: the file tells of none */
 const char *mk_model_gaps_name(const MkModel *model, size_t source);
-size_t mk_model_gaps_people(const MkModel *model, size_t source); /* whose gaps were looked at */
 bool mk_model_gaps_find(const MkModel *model, const char *name, size_t *source);
 /* Marks the attributes that the source has asked (schema->n); what fewer than MK_GAPS_LEAST people
  * have is none of them. */

@@ -202,3 +202,29 @@ void people_write(const People *p, const MkNet *net, const char *path)
                                 .learned = net};
     check(mk_model_write(&parts, path, &err), &err);
 }
+
+size_t people_bytes(const MkTensor *tensor)
+{
+    static const size_t size[] = {
+        [MK_F32] = 4, [MK_F16] = 2, [MK_F64] = 8, [MK_I32] = 4, [MK_U8] = 1, [MK_U16] = 2};
+    return tensor->n * size[tensor->dtype];
+}
+
+void people_same_tensors(const char *a, const char *b)
+{
+    MkWeights *x = NULL, *y = NULL;
+    assert_int_equal(mk_weights_open(a, &x, NULL), MK_OK);
+    assert_int_equal(mk_weights_open(b, &y, NULL), MK_OK);
+    assert_int_equal(mk_weights_count(x), mk_weights_count(y));
+    for (size_t i = 0; i < mk_weights_count(x); i++) {
+        const MkTensor *const t = mk_weights_at(x, i), *const u = mk_weights_find(y, t->name);
+        assert_non_null(u);
+        assert_int_equal(t->dtype, u->dtype);
+        assert_int_equal(t->n, u->n);
+        if (memcmp(t->data, u->data, people_bytes(t)) != 0) {
+            fail_msg("tensor %s differs", t->name);
+        }
+    }
+    mk_weights_close(x);
+    mk_weights_close(y);
+}

@@ -6,6 +6,7 @@
 #include "model/copula/copula.h"
 #include "model/dataset.h"
 #include "model/mae/trainer.h"
+#include "model/weights.h"
 #include "src/base/rng.h"
 #include "src/data/cohort.h"
 
@@ -48,6 +49,9 @@ typedef struct PeopleTraining {
     uint64_t seed;
 } PeopleTraining;
 MkNet *people_train(const People *people, const PeopleTraining *training);
+/* Fails unless two files have the same tensors. */
+void people_same_tensors(const char *a, const char *b);
+size_t people_bytes(const MkTensor *tensor);
 void people_write(const People *people, const MkNet *net, const char *path);
 
 #endif

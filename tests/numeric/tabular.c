@@ -141,27 +141,6 @@ double tabular_correlation(const double *v, size_t n, size_t a, size_t b, const 
     return (sab - sa * sb / count) / sqrt((saa - sa * sa / count) * (sbb - sb * sb / count));
 }
 
-static const size_t dtype_size[] = {
-    [MK_F32] = 4, [MK_F16] = 2, [MK_F64] = 8, [MK_I32] = 4, [MK_U8] = 1, [MK_U16] = 2};
-
-void tabular_same(const char *a, const char *b)
-{
-    MkWeights *x = NULL, *y = NULL;
-    assert_int_equal(mk_weights_open(a, &x, NULL), MK_OK);
-    assert_int_equal(mk_weights_open(b, &y, NULL), MK_OK);
-    assert_int_equal(mk_weights_count(x), mk_weights_count(y));
-    for (size_t i = 0; i < mk_weights_count(x); i++) {
-        const MkTensor *const t = mk_weights_at(x, i), *const u = mk_weights_find(y, t->name);
-        assert_non_null(u);
-        assert_int_equal(t->n, u->n);
-        if (memcmp(t->data, u->data, t->n * dtype_size[t->dtype]) != 0) {
-            fail_msg("tensor %s differs", t->name);
-        }
-    }
-    mk_weights_close(x);
-    mk_weights_close(y);
-}
-
 /* Where a tensor's data is in a file. */
 static size_t find_tensor(const char *path, const char *name, const char *bytes, size_t size)
 {
@@ -169,7 +148,7 @@ static size_t find_tensor(const char *path, const char *name, const char *bytes,
     assert_int_equal(mk_weights_open(path, &w, NULL), MK_OK);
     const MkTensor *const t = mk_weights_find(w, name);
     assert_non_null(t);
-    const size_t n = t->n * dtype_size[t->dtype];
+    const size_t n = people_bytes(t);
     size_t at = 0;
     while (at + n <= size && memcmp(bytes + at, t->data, n) != 0) {
         at++;

@@ -21,8 +21,6 @@ double *tabular_draw(const MkModel *model, const size_t *known, const double *va
 /* Over rows where both are there and `keep` (n) is true (NULL: all). */
 double tabular_mean(const double *v, size_t n, size_t j);
 double tabular_correlation(const double *v, size_t n, size_t a, size_t b, const bool *keep);
-/* Fails unless two files have the same tensors. */
-void tabular_same(const char *a, const char *b);
 /* Fails unless the file is refused when `bytes` of a tensor from `at` on are others. */
 void tabular_refuses(const char *path, const char *broken, const char *tensor, size_t at,
                      const void *bytes, size_t n);

@@ -331,7 +331,7 @@ static void test_the_same_seed_gives_the_same_file(void **state)
     snprintf(third, sizeof third, "%s.again", other_path);
     tabular_train(&people, "ctgan", quick, other_path);
     tabular_train(&people, "ctgan", quick, third);
-    tabular_same(other_path, third);
+    people_same_tensors(other_path, third);
     remove(third);
 }
 

@@ -19,6 +19,7 @@
 #include "model/weights.h"
 #include "src/base/file.h"
 #include "tests/numeric/sources.h"
+#include "tests/numeric/people.h"
 
 static char model_path[512], other_path[512], checkpoint_path[512], folder[512];
 static double fake_time;
@@ -80,22 +81,6 @@ static void assert_trains(const MkCohort *cohort, const MkTrainConfig *config, c
     }
 }
 
-static void assert_same_tensors(const char *a, const char *b)
-{
-    MkWeights *x = NULL, *y = NULL;
-    assert_int_equal(mk_weights_open(a, &x, NULL), MK_OK);
-    assert_int_equal(mk_weights_open(b, &y, NULL), MK_OK);
-    assert_int_equal(mk_weights_count(x), mk_weights_count(y));
-    for (size_t i = 0; i < mk_weights_count(x); i++) {
-        const MkTensor *const s = mk_weights_at(x, i), *const t = mk_weights_find(y, s->name);
-        assert_non_null(t);
-        assert_int_equal(s->n, t->n);
-        assert_memory_equal(s->data, t->data, s->dtype == MK_U8 ? s->n : 2 * s->n);
-    }
-    mk_weights_close(x);
-    mk_weights_close(y);
-}
-
 static void test_the_file_is_the_same_on_any_number_of_threads(void **state)
 {
     const Sources *const s = *state;
@@ -104,7 +89,7 @@ static void test_the_file_is_the_same_on_any_number_of_threads(void **state)
     assert_trains(s->cohort, &config, model_path, &hooks);
     config.threads = 3;
     assert_trains(s->cohort, &config, other_path, &hooks);
-    assert_same_tensors(model_path, other_path);
+    people_same_tensors(model_path, other_path);
 }
 
 typedef struct Interruption {
@@ -141,7 +126,7 @@ static void test_a_resume_in_either_stage_gives_the_same_numbers(void **state)
     atomic_store(&i.cancel.stop, false);
     i.at = 99;
     assert_trains(s->cohort, &config, other_path, &hooks);
-    assert_same_tensors(model_path, other_path);
+    people_same_tensors(model_path, other_path);
 }
 
 static void test_one_stage_is_another_training(void **state)
@@ -418,7 +403,7 @@ static void test_an_interrupted_extension_resumes_to_the_same_numbers(void **sta
     i.at = 99;
     hooks.resume = true;
     assert_trains(more.cohort, &config, third, &hooks);
-    assert_same_tensors(other_path, third);
+    people_same_tensors(other_path, third);
     remove(third);
     sources_free(&more);
 }

@@ -89,26 +89,6 @@ static void assert_trains(const People *people, const MkTrainConfig *config, con
     }
 }
 
-static void assert_same_tensors(const char *a, const char *b)
-{
-    static const size_t size[] = {
-        [MK_F32] = 4, [MK_F16] = 2, [MK_F64] = 8, [MK_I32] = 4, [MK_U8] = 1, [MK_U16] = 2};
-    MkWeights *x = NULL, *y = NULL;
-    assert_int_equal(mk_weights_open(a, &x, NULL), MK_OK);
-    assert_int_equal(mk_weights_open(b, &y, NULL), MK_OK);
-    assert_int_equal(mk_weights_count(x), mk_weights_count(y));
-    for (size_t i = 0; i < mk_weights_count(x); i++) {
-        const MkTensor *const t = mk_weights_at(x, i), *const u = mk_weights_find(y, t->name);
-        assert_non_null(u);
-        assert_int_equal(t->n, u->n);
-        if (memcmp(t->data, u->data, t->n * size[t->dtype]) != 0) {
-            fail_msg("tensor %s differs", t->name);
-        }
-    }
-    mk_weights_close(x);
-    mk_weights_close(y);
-}
-
 static void test_the_file_is_the_same_on_any_number_of_threads(void **state)
 {
     for (int kind = 0; kind < 3; kind++) {
@@ -116,7 +96,7 @@ static void test_the_file_is_the_same_on_any_number_of_threads(void **state)
         assert_trains(*state, &config, model_path);
         for (config.threads = 2; config.threads <= 3; config.threads++) {
             assert_trains(*state, &config, other_path);
-            assert_same_tensors(model_path, other_path);
+            people_same_tensors(model_path, other_path);
         }
     }
 }
@@ -167,7 +147,7 @@ static void test_an_interrupted_training_resumes_to_the_same_numbers(void **stat
     assert_int_equal(i.fits, 0);                   /* the base was kept beside the checkpoint */
     assert_false(mk_file_exists(checkpoint_path)); /* done with */
     assert_false(mk_file_exists(base_path));
-    assert_same_tensors(model_path, other_path);
+    people_same_tensors(model_path, other_path);
 }
 
 /* How often the base was fitted. */
@@ -196,7 +176,7 @@ static void test_a_kept_base_gives_the_same_numbers(void **state)
             }
             assert_true(mk_file_exists(base_path));
             assert_int_equal(fits > 0, kind == 0 && again == 0);
-            assert_same_tensors(model_path, other_path);
+            people_same_tensors(model_path, other_path);
         }
     }
     remove(base_path);
@@ -395,11 +375,11 @@ static void test_a_model_is_renewed_from_its_people(void **state)
     if (mk_train(&config, people->cohort, other_path, &hooks, &err) != MK_OK) {
         fail_msg("%s", err.text);
     }
-    assert_same_tensors(model_path, other_path);
+    people_same_tensors(model_path, other_path);
     config.split_seed++; /* other people */
     assert_int_equal(mk_train(&config, people->cohort, other_path, &hooks, &err), MK_EINVAL);
     assert_non_null(strstr(err.text, "other people"));
-    assert_same_tensors(model_path, other_path); /* untouched */
+    people_same_tensors(model_path, other_path); /* untouched */
     remove(other_path);
     assert_int_equal(mk_train(&config, people->cohort, other_path, &hooks, &err), MK_EIO);
 }
