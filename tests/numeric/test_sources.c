@@ -18,8 +18,8 @@
 #include "model/train.h"
 #include "model/weights.h"
 #include "src/base/file.h"
-#include "tests/numeric/sources.h"
 #include "tests/numeric/people.h"
+#include "tests/numeric/sources.h"
 
 static char model_path[512], other_path[512], checkpoint_path[512], folder[512];
 static double fake_time;
