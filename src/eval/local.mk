@@ -11,6 +11,7 @@ libmanikin_a_SOURCES += src/eval/related.c
 libmanikin_a_SOURCES += src/eval/report.c
 libmanikin_a_SOURCES += src/eval/report_orders.c
 libmanikin_a_SOURCES += src/eval/report_sources.c
+libmanikin_a_SOURCES += src/eval/section.c
 libmanikin_a_SOURCES += src/eval/sources.c
 libmanikin_a_SOURCES += src/eval/unconditional.c
 libmanikin_a_SOURCES += src/eval/yard.c
