@@ -455,18 +455,21 @@ MkStatus mk_train_recipe_read(const char *path, MkTrainConfig *config, MkError *
     MkStatus st = MK_OK;
     MkBuf text;
     MkTrainConfig read = *config;
+    MkError why = {0};
     mk_buf_init(&text);
     MK_TRY_GOTO(mk_file_read(path, 1 << 20, &text, err));
+    if (memchr(text.data, '\0', text.len) != NULL) {
+        MK_TRY_GOTO(mk_fail(err, MK_EFORMAT, "%s: found a byte 0, expected text", path));
+    }
     size_t number = 1;
     for (char *line = text.data; line != NULL && *line != '\0'; number++) {
         char *const end = strchr(line, '\n');
         if (end != NULL) {
             *end = '\0';
         }
-        st = read_line(&read, line, err);
+        st = read_line(&read, line, &why);
         if (st != MK_OK) {
-            mk_error_prefix(err, "%s:%zu", path, number);
-            st = MK_EFORMAT;
+            st = mk_fail(err, MK_EFORMAT, "%s:%zu: %s", path, number, why.text);
             goto done;
         }
         line = end != NULL ? end + 1 : NULL;

@@ -23,9 +23,15 @@ LDADD = libmkview.a libmanikin.a $(MK_LIBS) $(CMOCKA_LIBS) $(MK_TEST_LIBS)
 fuzz_tests += tests/fuzz/fuzz_file
 tests_fuzz_fuzz_file_LDADD = $(MK_LIBS_FUZZ)
 tests_fuzz_fuzz_file_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
+fuzz_tests += tests/fuzz/fuzz_gnuplot
+tests_fuzz_fuzz_gnuplot_LDADD = $(MK_LIBS_FUZZ)
+tests_fuzz_fuzz_gnuplot_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
 fuzz_tests += tests/fuzz/fuzz_line
 tests_fuzz_fuzz_line_LDADD = $(MK_LIBS_FUZZ)
 tests_fuzz_fuzz_line_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
+fuzz_tests += tests/fuzz/fuzz_lists
+tests_fuzz_fuzz_lists_LDADD = $(MK_LIBS_FUZZ)
+tests_fuzz_fuzz_lists_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
 fuzz_tests += tests/fuzz/fuzz_model
 tests_fuzz_fuzz_model_LDADD = $(MK_LIBS_FUZZ)
 tests_fuzz_fuzz_model_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
@@ -35,9 +41,18 @@ tests_fuzz_fuzz_number_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
 fuzz_tests += tests/fuzz/fuzz_mapping
 tests_fuzz_fuzz_mapping_LDADD = $(MK_LIBS_FUZZ)
 tests_fuzz_fuzz_mapping_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
+fuzz_tests += tests/fuzz/fuzz_recipe
+tests_fuzz_fuzz_recipe_LDADD = $(MK_LIBS_FUZZ)
+tests_fuzz_fuzz_recipe_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
+fuzz_tests += tests/fuzz/fuzz_rules
+tests_fuzz_fuzz_rules_LDADD = $(MK_LIBS_FUZZ)
+tests_fuzz_fuzz_rules_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
 fuzz_tests += tests/fuzz/fuzz_schema
 tests_fuzz_fuzz_schema_LDADD = $(MK_LIBS_FUZZ)
 tests_fuzz_fuzz_schema_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
+fuzz_tests += tests/fuzz/fuzz_script
+tests_fuzz_fuzz_script_LDADD = $(MK_LIBS_FUZZ)
+tests_fuzz_fuzz_script_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
 fuzz_tests += tests/fuzz/fuzz_svg
 tests_fuzz_fuzz_svg_LDADD = $(MK_LIBS_FUZZ)
 tests_fuzz_fuzz_svg_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
@@ -52,6 +67,9 @@ tests_fuzz_fuzz_value_LDADD = $(MK_LIBS_FUZZ)
 tests_fuzz_fuzz_value_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
 if HAVE_READSTAT
 fuzz_tests += tests/fuzz/fuzz_xpt
+MK_SOAK_XPT = xpt
+else
+MK_SOAK_XPT =
 endif
 tests_fuzz_fuzz_xpt_SOURCES = tests/fuzz/fuzz_xpt.c helper/convert.c
 tests_fuzz_fuzz_xpt_LDADD = $(MK_LIBS_FUZZ) $(READSTAT_LIBS)
@@ -221,7 +239,7 @@ else
 MK_FUZZ_TESTS = $(fuzz_tests)
 MK_FLAGS_FUZZ =
 noinst_LIBRARIES += libmkreplay.a
-libmkreplay_a_SOURCES = tests/fuzz/replay.c
+libmkreplay_a_SOURCES = tests/fuzz/replay.c tests/fuzz/mutate.c tests/fuzz/mutate.h
 MK_LIBS_FUZZ = libmkreplay.a libmkview.a libmanikin.a $(MK_LIBS)
 endif
 
@@ -250,3 +268,4 @@ EXTRA_DIST += $(script_tests) $(tool_tests) tests/run-test.sh tests/tap.sh
 # One test by hand: make check TESTS=tests/unit/test_buf
 
 include tests/bench/local.mk
+include tests/soak/local.mk

@@ -103,7 +103,8 @@ static MkStatus check_bytes(const char *text, size_t len, const char *origin, Mk
             continue;
         }
         const unsigned char c = (unsigned char)text[i];
-        if ((c < 0x20 && c != '\t' && c != '\r') || c == 0x7F) {
+        const bool ends_line = c == '\r' && (i + 1 == len || text[i + 1] == '\n');
+        if ((c < 0x20 && c != '\t' && !ends_line) || c == 0x7F) {
             return mk_fail(err, MK_EFORMAT,
                            "%s:%zu: found the control character 0x%02x, expected text", origin,
                            line, (unsigned)c);

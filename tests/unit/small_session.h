@@ -31,12 +31,12 @@ typedef struct Small {
     MkError err;
 } Small;
 
-static double small_clock(void)
+static inline double small_clock(void)
 {
     return 0;
 }
 
-static MkStatus small_train(const char *path, MkError *err)
+static inline MkStatus small_train(const char *path, MkError *err)
 {
     enum { N = 240 };
     MkSchema *schema = NULL;
@@ -73,7 +73,7 @@ static MkStatus small_train(const char *path, MkError *err)
     return st;
 }
 
-static int small_set_up(void **state)
+static inline int small_set_up(void **state)
 {
     static Small small;
     char path[400];
@@ -91,7 +91,7 @@ static int small_set_up(void **state)
     return 0;
 }
 
-static int small_tear_down(void **state)
+static inline int small_tear_down(void **state)
 {
     const Small *small = *state;
     char path[400];
@@ -103,7 +103,7 @@ static int small_tear_down(void **state)
 }
 
 /* A fresh session for each test. */
-static int small_open(void **state)
+static inline int small_open(void **state)
 {
     Small *small = *state;
     return mk_session_new(&(MkSessionConfig){.paths = {.model_dir = small->model_dir},
@@ -112,7 +112,7 @@ static int small_open(void **state)
                           &small->session, &small->err) != MK_OK;
 }
 
-static int small_close(void **state)
+static inline int small_close(void **state)
 {
     Small *small = *state;
     mk_session_free(small->session);

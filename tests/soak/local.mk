@@ -1,0 +1,24 @@
+# make soak: what make check does for seconds, for as long as it takes. Each part ends within an
+# hour; parts may be made one by one (README).
+#
+#   soak-fuzz      ten minutes a reader; four parts. With clang: configure --enable-fuzz --enable-asan
+#                  --enable-ubsan, otherwise the samples are changed by tests/fuzz/mutate.c
+#   SOAK_SECONDS   another time for each reader, verb or key run
+EXTRA_DIST += tests/soak/fuzz.sh
+MK_SOAK_FUZZ = MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)' \
+    MK_SOAK_LIBFUZZER='$(MK_FLAGS_FUZZ)' $(SHELL) $(srcdir)/tests/soak/fuzz.sh
+soak_fuzz_1 = model file stream svg $(MK_SOAK_XPT)
+soak_fuzz_2 = table schema mapping rules lists
+soak_fuzz_3 = line number value recipe
+soak_fuzz_4 = script gnuplot
+soak-fuzz-1: $(soak_fuzz_1:%=tests/fuzz/fuzz_%$(EXEEXT))
+	$(MK_SOAK_FUZZ) $(soak_fuzz_1)
+soak-fuzz-2: $(soak_fuzz_2:%=tests/fuzz/fuzz_%$(EXEEXT))
+	$(MK_SOAK_FUZZ) $(soak_fuzz_2)
+soak-fuzz-3: $(soak_fuzz_3:%=tests/fuzz/fuzz_%$(EXEEXT))
+	$(MK_SOAK_FUZZ) $(soak_fuzz_3)
+soak-fuzz-4: $(soak_fuzz_4:%=tests/fuzz/fuzz_%$(EXEEXT))
+	$(MK_SOAK_FUZZ) $(soak_fuzz_4)
+soak-fuzz: soak-fuzz-1 soak-fuzz-2 soak-fuzz-3 soak-fuzz-4
+soak: soak-fuzz
+.PHONY: soak soak-fuzz soak-fuzz-1 soak-fuzz-2 soak-fuzz-3 soak-fuzz-4
