@@ -180,6 +180,8 @@ numeric_tests += tests/numeric/test_mixture
 tests_numeric_test_mixture_SOURCES = tests/numeric/test_mixture.c tests/numeric/people.c
 numeric_tests += tests/numeric/test_tvae
 tests_numeric_test_tvae_SOURCES = tests/numeric/test_tvae.c tests/numeric/tabular.c tests/numeric/people.c
+numeric_tests += tests/numeric/test_verbs
+tests_numeric_test_verbs_SOURCES = tests/numeric/test_verbs.c tests/numeric/chance.c tests/fuzz/mutate.c
 numeric_tests += tests/numeric/test_ctgan
 tests_numeric_test_ctgan_SOURCES = tests/numeric/test_ctgan.c tests/numeric/tabular.c tests/numeric/people.c
 

@@ -167,8 +167,9 @@ static void print_text(const MkTable *table, const char *text, MkBuf *buf)
 {
     const size_t len = strlen(text);
     const char specials[] = {table->separator, '"', '\r', '\n', '\0'};
-    const bool is_plain =
-        strpbrk(text, specials) == NULL && text[0] != ' ' && (len == 0 || text[len - 1] != ' ');
+    const bool has_mark = strncmp(text, "\xEF\xBB\xBF", 3) == 0; /* would be the file's own */
+    const bool is_plain = strpbrk(text, specials) == NULL && !has_mark && text[0] != ' ' &&
+                          (len == 0 || text[len - 1] != ' ');
     if (is_plain) {
         mk_buf_add(buf, text, len);
         return;

@@ -1,5 +1,5 @@
-/* fuzz_recipe.c - any bytes as a recipe of a training: settings that can be printed, or an error with
- * a story. */
+/* fuzz_recipe.c - any bytes as a recipe of a training: settings that can be printed, or an error
+ * with a story. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif

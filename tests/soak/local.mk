@@ -22,3 +22,10 @@ soak-fuzz-4: $(soak_fuzz_4:%=tests/fuzz/fuzz_%$(EXEEXT))
 soak-fuzz: soak-fuzz-1 soak-fuzz-2 soak-fuzz-3 soak-fuzz-4
 soak: soak-fuzz
 .PHONY: soak soak-fuzz soak-fuzz-1 soak-fuzz-2 soak-fuzz-3 soak-fuzz-4
+
+# 10,000 lines of the language by chance; meant for a build with --enable-asan --enable-ubsan.
+soak-verbs: tests/numeric/test_verbs$(EXEEXT)
+	MK_VERBS=10000 MK_TEST_SECONDS=3500 MK_SRCDIR='$(abs_top_srcdir)' \
+	    MK_BUILDDIR='$(abs_top_builddir)' $(SHELL) $(srcdir)/tests/run-test.sh tests/numeric/test_verbs
+soak: soak-verbs
+.PHONY: soak-verbs
