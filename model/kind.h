@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "model/calibrate.h"
 #include "model/copula/copula.h"
 #include "model/draw.h"
 #include "model/gaps_fit.h"
@@ -86,6 +87,8 @@ struct MkModel {
     const MkGaps *gaps;               /* NULL: the file has none */
     MkSupportMap support_map;
     MkRules rules;
+    MkRecalibration calibration;
+    struct MkModel *raw; /* the same without it; NULL: it has none */
     const float *const *tilts;      /* (schema->n) of cells' logits in draws (rake.h); NULL: none */
     struct MkSupportCache *support; /* the one thing that changes; it has a lock */
 };
@@ -124,6 +127,7 @@ typedef struct MkRenewal {
     const MkSupportMap *support;
     const MkGaps *gaps;
     const float *tilts; /* (all cells) */
+    const MkRecalibration *calibration; /* of no attributes: it has none from now on */
 } MkRenewal;
 
 /* Writes an open model to `path` with its knots as they are now and with what is renewed;

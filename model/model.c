@@ -213,6 +213,22 @@ static MkStatus read_card(MkModel *m, MkError *err)
     return MK_OK;
 }
 
+/* A second model on the same data: it has no calibration, and nothing of its own to free. */
+static MkStatus make_raw(MkModel *m, MkError *err)
+{
+    if (m->calibration.n == 0) {
+        return MK_OK;
+    }
+    MkModel *const raw = mk_arena_array(m->arena, 1, sizeof *raw);
+    if (raw == NULL) {
+        return out_of_memory(err);
+    }
+    *raw = *m;
+    raw->calibration = (MkRecalibration){.n = 0};
+    m->raw = raw;
+    return MK_OK;
+}
+
 MkStatus mk_model_open(const char *path, MkModel **out, MkError *err)
 {
     MkStatus st = MK_OK;
@@ -240,9 +256,11 @@ MkStatus mk_model_open(const char *path, MkModel **out, MkError *err)
     MK_TRY_GOTO(mk_gaps_open(m, err));
     MK_TRY_GOTO(mk_rake_open(m, err));
     MK_TRY_GOTO(mk_support_read(m->weights, &m->support_map, err));
+    MK_TRY_GOTO(mk_calibration_read(m->weights, m->schema, m->arena, &m->calibration, err));
     if (m->kind->open != NULL) {
         MK_TRY_GOTO(m->kind->open(m, err));
     }
+    MK_TRY_GOTO(make_raw(m, err));
     *out = m;
     return MK_OK;
 done:
@@ -273,6 +291,16 @@ const MkSchema *mk_model_schema(const MkModel *m)
 const MkCard *mk_model_card(const MkModel *m)
 {
     return &m->card;
+}
+
+const MkModel *mk_model_raw(const MkModel *m)
+{
+    return m->raw != NULL ? m->raw : m;
+}
+
+bool mk_model_is_recalibrated(const MkModel *m)
+{
+    return m->calibration.n > 0;
 }
 
 const MkDistribution *mk_model_population(const MkModel *m, size_t j)
@@ -407,6 +435,10 @@ MkStatus mk_model_posterior(const MkModel *m, const MkPoint *known, size_t n_kno
         }
     }
     for (size_t i = 0; i < n_asked; i++) {
+        if (m->calibration.n > 0) {
+            MK_TRY(mk_recalibrate(&m->calibration, &m->marginals[asked[i]], asked[i], n_known,
+                                  arena, &found[i], err));
+        }
         out[place[i]] = found[i];
     }
     return MK_OK;

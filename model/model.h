@@ -54,6 +54,10 @@ const MkCard *mk_model_card(const MkModel *model);
 MK_NODISCARD MkStatus mk_model_posterior(const MkModel *model, const MkPoint *known, size_t n_known,
                                          const size_t *targets, size_t n_targets, MkArena *arena,
                                          MkDistribution *out, MkError *err);
+/* The same model, answering as its kind does, without the recalibration (calibrate.h) that its file
+ * may hold; lives as long as the model. Persons are drawn alike from both. */
+const MkModel *mk_model_raw(const MkModel *model);
+bool mk_model_is_recalibrated(const MkModel *model);
 /* The population's distribution (training marginal) of attribute j; lives in the model. */
 const MkDistribution *mk_model_population(const MkModel *model, size_t j);
 const MkMarginal *mk_model_marginal(const MkModel *model, size_t j);

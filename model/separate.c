@@ -150,8 +150,8 @@ static MkStatus run_separate(const void *state, const double *known, size_t n, M
             for (size_t i = 0; i < s->n_known; i++) {
                 points[i] = (MkPoint){s->known[i], row[i]};
             }
-            MK_TRY(mk_model_posterior(s->model, points, s->n_known, s->targets, k, arena, answers,
-                                      err));
+            MK_TRY(mk_model_posterior(mk_model_raw(s->model), points, s->n_known, s->targets, k,
+                                      arena, answers, err));
         }
         for (size_t t = 0; t < k; t++) {
             out[b * k + t] =

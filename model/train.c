@@ -341,7 +341,8 @@ static MkStatus run_all(MkTrainRun *run, const char *path, MkError *err)
     if (run->hooks->renew) {
         MK_TRY(renew(run, path, err));
         MK_TRY(tell_structure(run, path, err));
-        return rake(run, path, err);
+        MK_TRY(rake(run, path, err));
+        return mk_train_calibrate(run, path, err);
     }
     MK_TRY(mk_train_sources(run, err));
     make_digest(run);
@@ -356,6 +357,7 @@ static MkStatus run_all(MkTrainRun *run, const char *path, MkError *err)
         MK_TRY(write_model(run, path, err));
         MK_TRY(tell_structure(run, path, err));
         MK_TRY(rake(run, path, err));
+        MK_TRY(mk_train_calibrate(run, path, err));
     }
     if (run->hooks->judged != NULL) {
         run->hooks->judged(run->hooks->ctx, &run->outcome);

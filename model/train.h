@@ -53,6 +53,7 @@ typedef struct MkTrainConfig {
     double prior;
     bool expand;
     bool base; /* no: the network alone, over the marginals */
+    bool calibration; /* answers are recalibrated by people who do not train (calibrate.h) */
     /* network */
     size_t dim, heads, encoder_layers, decoder_layers, mlp;
     bool published; /* published heads, no base */

@@ -141,6 +141,12 @@ static void weigh_sources(const MkTrainRun *run, double power, double *w)
     }
 }
 
+double mk_train_source_weight(const MkTrainRun *run, size_t t, size_t n)
+{
+    const MkTrainStudy *const study = find_study(run->config, run->cohort->names[t]);
+    return pow((double)n, run->config->source_power) * (study != NULL ? study->weight : 1.0);
+}
+
 static MkStatus make_weights(MkTrainRun *run, double power, double **out, MkError *err)
 {
     const MkCohort *const cohort = run->cohort;

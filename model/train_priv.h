@@ -97,6 +97,8 @@ void mk_train_base_remove(MkTrainRun *run);
 MK_NODISCARD MkStatus mk_train_split(MkTrainRun *run, MkError *err);
 /* Weights, marginals, cells and scores, folds. */
 MK_NODISCARD MkStatus mk_train_encode(MkTrainRun *run, MkError *err);
+/* What n people of table t weigh together, on any scale. */
+double mk_train_source_weight(const MkTrainRun *run, size_t t, size_t n);
 /* Weights by which steps draw people, (n_train), by draw_power. */
 MK_NODISCARD MkStatus mk_train_draw_weights(MkTrainRun *run, double **out, MkError *err);
 /* Whether a recipe says that a source's people are no sample of the population. */
@@ -109,6 +111,12 @@ int32_t *mk_train_count_pairs(const MkTrainRun *run);
  * evenly; out (n). Gives their number. */
 size_t mk_train_pick(const MkCohort *cohort, const size_t *rows, size_t n, size_t most,
                      size_t *out);
+
+/* ---- train_calibrate.c ---- */
+
+/* Fits the recalibration of the model in a finished file, and writes it there and into the card; or
+ * takes it away, when the settings say so or nobody is kept for progress. */
+MK_NODISCARD MkStatus mk_train_calibrate(MkTrainRun *run, const char *path, MkError *err);
 
 /* ---- train_judge.c ---- */
 

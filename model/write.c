@@ -151,7 +151,8 @@ static bool is_renewed(const char *name, const MkRenewal *r)
            (r->summaries != NULL && begins(name, "summary.")) ||
            (r->support != NULL && begins(name, "support.")) ||
            (r->gaps != NULL && begins(name, "gaps.")) ||
-           (r->tilts != NULL && begins(name, "draw.tilt"));
+           (r->tilts != NULL && begins(name, "draw.tilt")) ||
+           (r->calibration != NULL && begins(name, "calibration."));
 }
 
 static MkStatus add_renewed(const MkRenewal *r, size_t n_cells, MkArena *arena, MkWeightsOut *out,
@@ -165,6 +166,9 @@ static MkStatus add_renewed(const MkRenewal *r, size_t n_cells, MkArena *arena, 
     }
     if (r->tilts != NULL) {
         mk_weights_out_tensor(out, "draw.tilt", MK_F32, 1, &n_cells, r->tilts);
+    }
+    if (r->calibration != NULL) {
+        mk_calibration_add(r->calibration, out);
     }
     return r->gaps != NULL ? mk_gaps_add(r->gaps, arena, out, err) : MK_OK;
 }

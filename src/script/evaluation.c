@@ -35,7 +35,7 @@ static MkStatus open_model(MkEvaluation *e, const char *said, const MkModel **ou
     const MkOpened *opened = NULL;
     MK_TRY(mk_models_find(e->session, said, e->arena, path, err));
     MK_TRY(mk_models_open(e->session, *path, &opened, err));
-    *out = opened->model;
+    *out = e->session->line.is_raw ? mk_model_raw(opened->model) : opened->model;
     return MK_OK;
 }
 

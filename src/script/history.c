@@ -134,6 +134,7 @@ MkStatus mk_history_settings(MkSession *session, const MkCall *call, const MkSet
     const bool is_same =
         strcmp(mk_text_or_empty(before->model), mk_text_or_empty(now->model)) == 0 &&
         strcmp(before->format, now->format) == 0 && before->seed == now->seed &&
+        before->is_raw == now->is_raw &&
         !(before->level < now->level || before->level > now->level);
     if (is_same || session->depth > 0 || call->door != MK_DOOR_PROMPT) {
         return MK_OK;
@@ -152,6 +153,7 @@ static void swap_settings(MkSession *session, const MkSettings *next)
     now->format = next->format;
     now->level = next->level;
     now->seed = next->seed;
+    now->is_raw = next->is_raw;
 }
 
 /* The step that would come back to what is now. */

@@ -21,6 +21,7 @@ typedef struct MkSettings {
     const char *format; /* "" when not said */
     double level;
     uint64_t seed;
+    bool is_raw;        /* answers without the model's recalibration */
     const char *theme;  /* of the workbench; NULL when not said */
     const char *images; /* the same */
 } MkSettings;

@@ -401,6 +401,7 @@ static const struct {
     const char *words[MOST_WORDS];
 } choices[] = {{"format", {"text", "json", "csv", "markdown"}},
                {"color", {"always", "never", "auto"}},
+               {"calibration", {"on", "off"}},
                {"theme", {"default", "light", "contrast", "mono"}},
                {"images", {"auto", "never", "sixel", "kitty"}}};
 

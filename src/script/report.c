@@ -35,6 +35,7 @@ static bool is_same(const MkAsked *a, const MkAsked *b)
 {
     return strcmp(a->line, b->line) == 0 && a->state == b->state &&
            a->settings.seed == b->settings.seed && a->settings.model == b->settings.model &&
+           a->settings.is_raw == b->settings.is_raw &&
            memcmp(&a->settings.level, &b->settings.level, sizeof(double)) == 0;
 }
 

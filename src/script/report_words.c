@@ -304,9 +304,10 @@ void mk_report_model(const MkSession *session, const MkSettings *settings, MkRes
     }
     page->made_by =
         or_empty(report, mk_arena_printf(report->arena,
-                                         "Made by manikin %s with %s, seed %llu, intervals of %s.",
+                                         "Made by manikin %s with %s, seed %llu, intervals of %s%s.",
                                          PACKAGE_VERSION, name, (unsigned long long)settings->seed,
-                                         mk_show_level(report->arena, settings->level)));
+                                         mk_show_level(report->arena, settings->level),
+                                         settings->is_raw ? ", not recalibrated" : ""));
 }
 
 /* ---- scripts ---- */
@@ -326,6 +327,9 @@ void mk_report_print_settings(const MkSession *session, const MkSettings *s, MkB
         mk_buf_puts(buf, "--level ");
         mk_buf_double(buf, s->level);
         mk_buf_putc(buf, '\n');
+    }
+    if (s->is_raw) {
+        mk_buf_puts(buf, "--calibration off\n");
     }
     if (s->seed != 0) {
         mk_buf_printf(buf, "--seed %llu\n", (unsigned long long)s->seed);

@@ -381,6 +381,9 @@ static MkStatus run_with_options(MkSession *session, const MkCall *call, const c
     if (st != MK_OK || session->settings.seed == inside.seed) {
         session->settings.seed = settings.seed;
     }
+    if (st != MK_OK || session->settings.is_raw == inside.is_raw) {
+        session->settings.is_raw = settings.is_raw;
+    }
     return st;
 }
 

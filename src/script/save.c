@@ -35,6 +35,9 @@ static void put_changes(const MkSettings *was, const MkSettings *is, MkBuf *buf)
     if (is->seed != was->seed) {
         mk_buf_printf(buf, " --seed %llu", (unsigned long long)is->seed);
     }
+    if (is->is_raw != was->is_raw) {
+        mk_buf_printf(buf, " --calibration %s", is->is_raw ? "off" : "on");
+    }
     if (is->theme != NULL) {
         put_text("theme", was->theme, is->theme, buf);
     }

@@ -147,7 +147,7 @@ MkStatus mk_session_need_model(MkSession *session, const MkModel **model, MkErro
     session->current = opened;
     session->current_is_default = session->line.model == NULL;
     if (model != NULL) {
-        *model = opened->model;
+        *model = session->line.is_raw ? mk_model_raw(opened->model) : opened->model;
     }
     return MK_OK;
 }
@@ -183,6 +183,9 @@ static MkStatus read_settings(const MkCall *call, MkSettings *settings, MkError 
     }
     MK_TRY(mk_call_double(call, "level", 0.001, 0.999, &settings->level, err));
     MK_TRY(mk_call_u64(call, "seed", &settings->seed, err));
+    const char *calibration = settings->is_raw ? "off" : "on";
+    MK_TRY(mk_call_choice(call, "calibration", &calibration, err));
+    settings->is_raw = strcmp(calibration, "off") == 0;
     MK_TRY(mk_call_choice(call, "theme", &settings->theme, err));
     MK_TRY(mk_call_choice(call, "images", &settings->images, err));
     size_t threads = 0;

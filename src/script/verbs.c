@@ -19,6 +19,7 @@ static const MkOption COMMON_OPTIONS[] = {
     {"seed", "N", "seed of all that is drawn; 0 when not said"},
     {"threads", "N", "threads; one a processor when not said"},
     {"level", "P", "probability of intervals; 0.9 when not said"},
+    {"calibration", "WHEN", "on or off: answers as recalibrated, or as the model gives them"},
     {"plain", NULL, "line prompt instead of the workbench, ASCII only"},
     {"color", "WHEN", "always, never or auto"},
     {"theme", "NAME", "look of the workbench: default, light, contrast or mono"},

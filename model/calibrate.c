@@ -1,0 +1,301 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "model/calibrate.h"
+
+#include <math.h>
+
+enum {
+    BANDS = MK_CALIBRATION_BANDS,
+    KNOTS = MK_CALIBRATION_KNOTS,
+    ONE = MK_CALIBRATION_ONE,
+    BAND_FIGURES = sizeof(MkCalibrationBand) / sizeof(float)
+};
+
+/* Closer together where the ends of intervals lie. */
+const double mk_calibration_knots[KNOTS] = {
+    0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1,  0.15, 0.2,   0.25, 0.3,  0.35, 0.4,  0.45, 0.5,
+    0.55,  0.6,  0.65, 0.7,  0.75, 0.8,   0.85, 0.9,  0.925, 0.95, 0.97, 0.98, 0.99, 0.995};
+
+static MkStatus no_memory(MkError *err)
+{
+    return mk_fail(err, MK_ENOMEM, "out of memory");
+}
+
+/* ---- bands and maps ---- */
+
+size_t mk_calibration_band(size_t n_known)
+{
+    static const size_t most[BANDS - 1] = {0, 3, 10, 50};
+    size_t band = 0;
+    while (band < BANDS - 1 && n_known > most[band]) {
+        band++;
+    }
+    return band;
+}
+
+const char *mk_calibration_band_name(size_t band)
+{
+    static const char *const names[BANDS] = {"0", "1-3", "4-10", "11-50", "> 50"};
+    return names[band];
+}
+
+/* G between knot k - 1 and knot k; 0 and 1 are knots too. */
+static double between(const uint16_t *codes, size_t k, double f)
+{
+    const double from = k > 0 ? mk_calibration_knots[k - 1] : 0.0;
+    const double to = k < KNOTS ? mk_calibration_knots[k] : 1.0;
+    const double low = k > 0 ? (double)codes[k - 1] : 0.0;
+    const double high = k < KNOTS ? (double)codes[k] : (double)ONE;
+    return (low + (high - low) * (f - from) / (to - from)) / (double)ONE;
+}
+
+double mk_calibration_map(const uint16_t *codes, double f)
+{
+    size_t k = 0;
+    while (k < KNOTS && f > mk_calibration_knots[k]) {
+        k++;
+    }
+    return between(codes, k, fmin(fmax(f, 0.0), 1.0));
+}
+
+static uint16_t identity_code(size_t k)
+{
+    return (uint16_t)lround(mk_calibration_knots[k] * (double)ONE);
+}
+
+static bool is_identity(const uint16_t *codes)
+{
+    for (size_t k = 0; k < KNOTS; k++) {
+        if (codes[k] != identity_code(k)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool mk_calibration_rows(const MkSchema *schema, MkArena *arena, MkRecalibration *out)
+{
+    uint32_t *const map_of = mk_arena_array(arena, schema->n, sizeof *map_of);
+    uint32_t *const sharpness_of = mk_arena_array(arena, schema->n, sizeof *sharpness_of);
+    *out = (MkRecalibration){.n = schema->n, .map_of = map_of, .sharpness_of = sharpness_of};
+    if (map_of == NULL || sharpness_of == NULL) {
+        return false;
+    }
+    for (size_t j = 0; j < schema->n; j++) {
+        out->n_maps += schema->attributes[j].type != MK_CATEGORICAL ? 1 : 0;
+        out->n_levels += mk_type_is_number(schema->attributes[j].type) ? 0 : 1;
+    }
+    for (size_t j = 0, map = 0, levels = 0; j < schema->n; j++) {
+        const MkType type = schema->attributes[j].type;
+        map_of[j] = (uint32_t)(type != MK_CATEGORICAL ? map++ : out->n_maps);
+        sharpness_of[j] = (uint32_t)(mk_type_is_number(type) ? out->n_levels : levels++);
+    }
+    return true;
+}
+
+/* ---- one answer ---- */
+
+/* Mass of a number's distribution in the cells of its marginal; what lies between two cells belongs
+ * to the nearer one. */
+static void cut(const MkMarginal *m, const MkDistribution *d, double *p)
+{
+    double below = 0.0;
+    for (size_t k = 0; k < m->n_cells; k++) {
+        double to = 1.0;
+        if (k + 1 < m->n_cells) {
+            const double top = (double)m->knots[k][MK_CELL_KNOTS - 1];
+            const double next = (double)m->knots[k + 1][0];
+            to = fmax(mk_dist_cdf(d, 0.5 * (top + next)), below);
+        }
+        p[k] = to - below;
+        below = to;
+    }
+}
+
+MkStatus mk_calibration_cells(const MkMarginal *m, MkArena *arena, MkDistribution *d, MkError *err)
+{
+    if (d->kind == MK_DIST_CELLS || d->kind == MK_DIST_LEVELS || d->kind == MK_DIST_POINT) {
+        return MK_OK;
+    }
+    double *const p = mk_arena_array(arena, m->n_cells, sizeof *p);
+    if (p == NULL) {
+        return no_memory(err);
+    }
+    const bool is_number = m->knots != NULL;
+    if (is_number) {
+        cut(m, d, p);
+    } else {
+        for (size_t k = 0; k < m->n_cells; k++) {
+            p[k] = mk_dist_level(d, k);
+        }
+    }
+    *d = (MkDistribution){.kind = is_number ? MK_DIST_CELLS : MK_DIST_LEVELS,
+                          .attribute = m->attribute,
+                          .n = m->n_cells,
+                          .p = p,
+                          .marginal = m};
+    return MK_OK;
+}
+
+/* The cells' cumulative probabilities through the map: out (n). */
+static void map_cells(const uint16_t *codes, const double *p, size_t n, double *out)
+{
+    double below = 0.0, mapped = 0.0;
+    size_t k = 0;
+    for (size_t i = 0; i < n; i++) {
+        below += p[i];
+        while (k < KNOTS && below > mk_calibration_knots[k]) {
+            k++;
+        }
+        const double to = i + 1 < n ? fmin(between(codes, k, fmin(below, 1.0)), 1.0) : 1.0;
+        out[i] = fmax(to - mapped, 0.0);
+        mapped = fmax(to, mapped);
+    }
+}
+
+/* p^s / sum p^s; a level that cannot be stays so. */
+static void sharpen(double s, const double *p, size_t n, double *out)
+{
+    double sum = 0.0;
+    for (size_t k = 0; k < n; k++) {
+        out[k] = p[k] > 0.0 ? pow(p[k], s) : 0.0;
+        sum += out[k];
+    }
+    for (size_t k = 0; k < n; k++) {
+        out[k] = sum > 0.0 ? out[k] / sum : p[k];
+    }
+}
+
+MkStatus mk_recalibrate(const MkRecalibration *c, const MkMarginal *m, size_t j, size_t n_known,
+                        MkArena *arena, MkDistribution *d, MkError *err)
+{
+    const size_t band = mk_calibration_band(n_known);
+    const uint16_t *codes = NULL;
+    double s = 1.0;
+    if (c->map_of[j] < c->n_maps) {
+        codes = c->maps + ((size_t)c->map_of[j] * BANDS + band) * KNOTS;
+        codes = is_identity(codes) ? NULL : codes;
+    }
+    if (c->sharpness_of[j] < c->n_levels) {
+        s = (double)c->sharpness[(size_t)c->sharpness_of[j] * BANDS + band];
+    }
+    const bool is_sharpened = s < 1.0 || s > 1.0;
+    if (d->kind == MK_DIST_POINT || (codes == NULL && !is_sharpened)) {
+        return MK_OK;
+    }
+    MK_TRY(mk_calibration_cells(m, arena, d, err));
+    double *const p = mk_arena_array(arena, d->n, sizeof *p);
+    if (p == NULL) {
+        return no_memory(err);
+    }
+    if (codes != NULL) {
+        map_cells(codes, d->p, d->n, p);
+    } else {
+        sharpen(s, d->p, d->n, p);
+    }
+    d->p = p;
+    return MK_OK;
+}
+
+/* ---- in the file ---- */
+
+void mk_calibration_add(const MkRecalibration *c, MkWeightsOut *out)
+{
+    if (c->n == 0) {
+        return;
+    }
+    mk_weights_out_tensor(out, "calibration.people", MK_I32, 1, &c->n, c->people);
+    mk_weights_out_tensor(out, "calibration.bands", MK_F32, 2,
+                          (const size_t[]){BANDS, BAND_FIGURES}, c->bands);
+    if (c->n_maps > 0) {
+        mk_weights_out_tensor(out, "calibration.maps", MK_U16, 3,
+                              (const size_t[]){c->n_maps, BANDS, KNOTS}, c->maps);
+    }
+    if (c->n_levels > 0) {
+        mk_weights_out_tensor(out, "calibration.sharpness", MK_F32, 2,
+                              (const size_t[]){c->n_levels, BANDS}, c->sharpness);
+    }
+}
+
+static MkStatus bad(const MkWeights *weights, const char *what, MkError *err)
+{
+    return mk_fail(err, MK_EFORMAT, "%s: calibration: %s", mk_weights_path(weights), what);
+}
+
+static MkStatus read_maps(const MkWeights *weights, MkRecalibration *c, MkError *err)
+{
+    const MkTensor *t = NULL;
+    if (c->n_maps == 0) {
+        return MK_OK;
+    }
+    MK_TRY(mk_weights_need(weights, "calibration.maps", MK_U16, 3,
+                           (const size_t[]){c->n_maps, BANDS, KNOTS}, &t, err));
+    c->maps = t->data;
+    for (size_t i = 0; i < t->n; i++) {
+        const uint16_t below = i % KNOTS == 0 ? 0 : c->maps[i - 1];
+        if (c->maps[i] <= below || c->maps[i] == ONE) {
+            return bad(weights, "a map does not ascend", err);
+        }
+    }
+    return MK_OK;
+}
+
+static MkStatus read_sharpness(const MkWeights *weights, MkRecalibration *c, MkError *err)
+{
+    const MkTensor *t = NULL;
+    if (c->n_levels == 0) {
+        return MK_OK;
+    }
+    MK_TRY(mk_weights_need(weights, "calibration.sharpness", MK_F32, 2,
+                           (const size_t[]){c->n_levels, BANDS}, &t, err));
+    c->sharpness = t->data;
+    for (size_t i = 0; i < t->n; i++) {
+        if (!(c->sharpness[i] >= 0.05F && c->sharpness[i] <= 20.0F)) {
+            return bad(weights, "a sharpness is not in 0.05 .. 20", err);
+        }
+    }
+    return MK_OK;
+}
+
+static MkStatus read_bands(const MkWeights *weights, MkRecalibration *c, MkError *err)
+{
+    const MkTensor *t = NULL;
+    MK_TRY(mk_weights_need(weights, "calibration.bands", MK_F32, 2,
+                           (const size_t[]){BANDS, BAND_FIGURES}, &t, err));
+    const float *const figures = t->data;
+    for (size_t i = 0; i < t->n; i++) {
+        if (!(figures[i] >= 0.0F) || !isfinite(figures[i])) {
+            return bad(weights, "a figure of a band is impossible", err);
+        }
+    }
+    c->bands = t->data;
+    return MK_OK;
+}
+
+MkStatus mk_calibration_read(const MkWeights *weights, const MkSchema *schema, MkArena *arena,
+                             MkRecalibration *out, MkError *err)
+{
+    const MkTensor *t = NULL;
+    *out = (MkRecalibration){.n = 0};
+    if (mk_weights_find(weights, "calibration.people") == NULL) {
+        return MK_OK;
+    }
+    MkRecalibration c;
+    if (!mk_calibration_rows(schema, arena, &c)) {
+        return no_memory(err);
+    }
+    MK_TRY(mk_weights_need(weights, "calibration.people", MK_I32, 1, &c.n, &t, err));
+    c.people = t->data;
+    for (size_t j = 0; j < c.n; j++) {
+        if (c.people[j] < 0) {
+            return bad(weights, "a number of people is impossible", err);
+        }
+    }
+    MK_TRY(read_bands(weights, &c, err));
+    MK_TRY(read_maps(weights, &c, err));
+    MK_TRY(read_sharpness(weights, &c, err));
+    *out = c;
+    return MK_OK;
+}

@@ -1,0 +1,736 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "model/calibrate_fit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gsl/gsl_sf_gamma.h>
+
+#include "model/kind.h"
+
+enum {
+    BANDS = MK_CALIBRATION_BANDS,
+    KNOTS = MK_CALIBRATION_KNOTS,
+    BINS = KNOTS + 1, /* between knots */
+    TYPES = 5,        /* of attributes */
+    ROUNDS = 8,       /* of Turnbull's self-consistency */
+    NEWTON = 8
+};
+static const double first_prior = 30.0; /* counts of the identity in a map of type and band */
+static const double prior_counts[] = {3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, 1e4};
+static const double most_log_sharp = 1.5, least_p = 1e-6;
+
+/* The answers of one attribute and band, and what is learned from them. */
+typedef struct Key {
+    size_t begin, end;
+    double sum, people;           /* of weights; how many people they are worth */
+    double seen[BINS], map[BINS]; /* shares of places */
+    double log_sharp;
+} Key;
+
+typedef struct Learn {
+    const MkSchema *schema;
+    MkAnswers *answers;
+    float *weights; /* (answers->n) */
+    Key *keys;      /* (n, BANDS) */
+    double type_map[TYPES][BANDS][BINS];
+    double type_sharp[TYPES][BANDS];
+    double (*ratio)[BINS];  /* (n) of an attribute's maps to those of its type */
+    double (*own)[2][BINS]; /* (n) places seen and expected, of all bands */
+    double *log_sharp;      /* (n) of an attribute */
+    bool *by_map;           /* (n) numbers; ordinal levels whose map is better than a temperature */
+    double ratio_prior, map_prior;
+    double sharp_spread[2]; /* sd of log sharpness: of attributes, of their bands */
+} Learn;
+
+static MkStatus no_memory(MkError *err)
+{
+    return mk_fail(err, MK_ENOMEM, "out of memory");
+}
+
+static double edge(size_t k)
+{
+    return k == 0 ? 0.0 : k == BINS ? 1.0 : mk_calibration_knots[k - 1];
+}
+
+static bool has_map(const MkAttribute *a)
+{
+    return a->type != MK_CATEGORICAL;
+}
+
+static bool has_levels(const MkAttribute *a)
+{
+    return !mk_type_is_number(a->type);
+}
+
+/* ---- order and weights ---- */
+
+/* Sorts the answers by key; a person's answers of one key stay together. */
+static bool sort_answers(Learn *l)
+{
+    MkAnswers *const a = l->answers;
+    const size_t n_keys = l->schema->n * BANDS;
+    MkAnswer *const sorted = mk_heap_array(a->n + 1, sizeof *sorted);
+    if (sorted == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < a->n; i++) {
+        l->keys[a->cells[i].key].end++;
+    }
+    for (size_t k = 0, at = 0; k < n_keys; k++) {
+        const size_t n = l->keys[k].end;
+        l->keys[k].begin = l->keys[k].end = at;
+        at += n;
+    }
+    for (size_t i = 0; i < a->n; i++) {
+        sorted[l->keys[a->cells[i].key].end++] = a->cells[i];
+    }
+    free(a->cells);
+    a->cells = sorted;
+    return true;
+}
+
+/* A person who was asked several times counts once. */
+static void weigh(Learn *l, const double *people)
+{
+    const MkAnswer *const cells = l->answers->cells;
+    for (size_t k = 0; k < l->schema->n * BANDS; k++) {
+        Key *const key = &l->keys[k];
+        double squares = 0.0;
+        for (size_t i = key->begin, to = i; i < key->end; i = to) {
+            const double w = people != NULL ? people[cells[i].person] : 1.0;
+            while (to < key->end && cells[to].person == cells[i].person) {
+                to++;
+            }
+            for (size_t c = i; c < to; c++) {
+                l->weights[c] = (float)(w / (double)(to - i));
+            }
+            key->sum += w;
+            squares += w * w;
+        }
+        key->people = squares > 0.0 ? key->sum * key->sum / squares : 0.0;
+    }
+}
+
+/* ---- maps ---- */
+
+static size_t bin_of(double f)
+{
+    size_t k = 0;
+    while (k < KNOTS && f > mk_calibration_knots[k]) {
+        k++;
+    }
+    return k;
+}
+
+/* Adds w to the bins that [low, high] covers, by what `map` holds there. */
+static void spread(const double *map, double low, double high, double w, double *out)
+{
+    double part[BINS], total = 0.0;
+    const size_t first = bin_of(low);
+    if (high - low < 1e-6) {
+        out[first] += w;
+        return;
+    }
+    size_t k = first;
+    for (; k < BINS && edge(k) < high; k++) {
+        part[k] = map[k] * (fmin(high, edge(k + 1)) - fmax(low, edge(k))) / (edge(k + 1) - edge(k));
+        part[k] = fmax(part[k], 0.0);
+        total += part[k];
+    }
+    for (size_t i = first; total > 0.0 && i < k; i++) {
+        out[i] += w * part[i] / total;
+    }
+}
+
+/* Adds the places of a key, half of the people left out when half is 0 or 1: sum of weights. */
+static double add_places(const Learn *l, const Key *key, const double *map, int half, double *out)
+{
+    double sum = 0.0;
+    for (size_t i = key->begin; i < key->end; i++) {
+        const MkAnswer *const a = &l->answers->cells[i];
+        if (half < 0 || (int)(a->person & 1U) != half) {
+            spread(map, (double)a->low, (double)a->high, (double)l->weights[i], out);
+            sum += (double)l->weights[i];
+        }
+    }
+    return sum;
+}
+
+/* out = (people seen / sum + prior base) / (people + prior). */
+static void shrink(const double *seen, double sum, double people, const double *base, double prior,
+                   double *out)
+{
+    for (size_t k = 0; k < BINS; k++) {
+        const double own = sum > 0.0 ? people * seen[k] / sum : 0.0;
+        out[k] = (own + prior * base[k]) / (people + prior);
+    }
+}
+
+static void learn_type_map(Learn *l, size_t type, size_t band)
+{
+    double base[BINS], *const map = l->type_map[type][band];
+    for (size_t k = 0; k < BINS; k++) {
+        base[k] = edge(k + 1) - edge(k);
+    }
+    memcpy(map, base, sizeof base);
+    for (int round = 0; round < ROUNDS; round++) {
+        double seen[BINS] = {0}, sum = 0.0, people = 0.0;
+        for (size_t j = 0; j < l->schema->n; j++) {
+            if ((size_t)l->schema->attributes[j].type == type) {
+                const Key *const key = &l->keys[j * BANDS + band];
+                sum += add_places(l, key, map, -1, seen);
+                people += key->people;
+            }
+        }
+        shrink(seen, sum, people, base, first_prior, map);
+    }
+}
+
+static void type_task(void *ctx, size_t index, size_t worker)
+{
+    (void)worker;
+    learn_type_map(ctx, index / BANDS, index % BANDS);
+}
+
+/* log P(seen | base, prior), a Dirichlet-multinomial. */
+static double log_likelihood(const double *seen, double people, const double *base, double prior)
+{
+    double sum = gsl_sf_lngamma(prior) - gsl_sf_lngamma(people + prior);
+    for (size_t k = 0; k < BINS; k++) {
+        const double b = fmax(prior * base[k], 1e-6);
+        sum += gsl_sf_lngamma(people * seen[k] + b) - gsl_sf_lngamma(b);
+    }
+    return sum;
+}
+
+/* Places of an attribute in all bands, seen and expected of its type. */
+static void see_attribute(Learn *l, size_t j)
+{
+    const size_t type = (size_t)l->schema->attributes[j].type;
+    double total = 0.0;
+    memset(l->own[j], 0, sizeof l->own[j]);
+    for (size_t b = 1; b < BANDS; b++) {
+        Key *const key = &l->keys[j * BANDS + b];
+        memset(key->seen, 0, sizeof key->seen);
+        const double sum = add_places(l, key, l->type_map[type][b], -1, key->seen);
+        for (size_t k = 0; k < BINS; k++) {
+            key->seen[k] = sum > 0.0 ? key->seen[k] / sum : l->type_map[type][b][k];
+            l->own[j][0][k] += key->people * key->seen[k];
+            l->own[j][1][k] += key->people * l->type_map[type][b][k];
+        }
+        total += key->people;
+    }
+    for (size_t k = 0; k < BINS; k++) {
+        l->own[j][0][k] = total > 0.0 ? l->own[j][0][k] / total : 0.0;
+        l->own[j][1][k] = total > 0.0 ? l->own[j][1][k] / total : 0.0;
+    }
+}
+
+/* The same people are in all bands: the most of any. */
+static double people_of(const Learn *l, size_t j)
+{
+    double most = 0.0;
+    for (size_t b = 1; b < BANDS; b++) {
+        most = fmax(most, l->keys[j * BANDS + b].people);
+    }
+    return most;
+}
+
+static void see_task(void *ctx, size_t j, size_t worker)
+{
+    Learn *const l = ctx;
+    (void)worker;
+    if (has_map(&l->schema->attributes[j])) {
+        see_attribute(l, j);
+    }
+}
+
+/* The prior counts that make all attributes' places likeliest. */
+static double choose_ratio_prior(const Learn *l)
+{
+    double best = -INFINITY, prior = prior_counts[0];
+    for (size_t i = 0; i < sizeof prior_counts / sizeof *prior_counts; i++) {
+        double sum = 0.0;
+        for (size_t j = 0; j < l->schema->n; j++) {
+            const double people = people_of(l, j);
+            if (has_map(&l->schema->attributes[j]) && people > 0.0) {
+                sum += log_likelihood(l->own[j][0], people, l->own[j][1], prior_counts[i]);
+            }
+        }
+        if (sum > best) {
+            best = sum;
+            prior = prior_counts[i];
+        }
+    }
+    return prior;
+}
+
+/* What the type and the attribute say of a map. */
+static void expect_map(const Learn *l, size_t j, size_t b, double *out)
+{
+    const size_t type = (size_t)l->schema->attributes[j].type;
+    double sum = 0.0;
+    for (size_t k = 0; k < BINS; k++) {
+        out[k] = l->type_map[type][b][k] * l->ratio[j][k];
+        sum += out[k];
+    }
+    for (size_t k = 0; k < BINS; k++) {
+        out[k] /= sum;
+    }
+}
+
+static void ratio_task(void *ctx, size_t j, size_t worker)
+{
+    Learn *const l = ctx;
+    const double people = people_of(l, j);
+    (void)worker;
+    for (size_t k = 0; k < BINS; k++) {
+        const double seen = l->own[j][0][k], expected = l->own[j][1][k];
+        l->ratio[j][k] =
+            expected > 0.0 ? (people * seen / expected + l->ratio_prior) / (people + l->ratio_prior)
+                           : 1.0;
+    }
+    for (size_t b = 1; has_map(&l->schema->attributes[j]) && b < BANDS; b++) {
+        Key *const key = &l->keys[j * BANDS + b];
+        expect_map(l, j, b, key->map);
+        memset(key->seen, 0, sizeof key->seen);
+        const double sum = add_places(l, key, key->map, -1, key->seen);
+        for (size_t k = 0; k < BINS; k++) {
+            key->seen[k] = sum > 0.0 ? key->seen[k] / sum : key->map[k];
+        }
+    }
+}
+
+static double choose_map_prior(const Learn *l)
+{
+    double best = -INFINITY, prior = prior_counts[0];
+    for (size_t i = 0; i < sizeof prior_counts / sizeof *prior_counts; i++) {
+        double sum = 0.0;
+        for (size_t k = 0; k < l->schema->n * BANDS; k++) {
+            const Key *const key = &l->keys[k];
+            if (has_map(&l->schema->attributes[k / BANDS]) && k % BANDS > 0 && key->people > 0.0) {
+                sum += log_likelihood(key->seen, key->people, key->map, prior_counts[i]);
+            }
+        }
+        if (sum > best) {
+            best = sum;
+            prior = prior_counts[i];
+        }
+    }
+    return prior;
+}
+
+/* The map of an attribute and band, from half of the people or from all (half -1). */
+static void learn_map(const Learn *l, size_t j, size_t b, int half, double *out)
+{
+    const Key *const key = &l->keys[j * BANDS + b];
+    double base[BINS];
+    expect_map(l, j, b, base);
+    memcpy(out, base, sizeof base);
+    for (int round = 0; round < ROUNDS && key->people > 0.0; round++) {
+        double seen[BINS] = {0};
+        const double sum = add_places(l, key, out, half, seen);
+        shrink(seen, sum, key->people * (key->sum > 0.0 ? sum / key->sum : 0.0), base, l->map_prior,
+               out);
+    }
+}
+
+/* ---- temperatures ---- */
+
+/* Slope and curvature of the weighted negative log-likelihood of a key in log sharpness; sum of
+ * weights. */
+static double sharp_slope(const Learn *l, const Key *key, double log_sharp, int half, double *slope,
+                          double *curve)
+{
+    const double s = exp(log_sharp);
+    double sum = 0.0;
+    for (size_t i = key->begin; i < key->end; i++) {
+        const MkAnswer *const a = &l->answers->cells[i];
+        const size_t n = l->schema->attributes[a->key / BANDS].n_levels;
+        const float *const p = l->answers->p + a->first;
+        double z = 0.0, mean = 0.0, square = 0.0, own = 0.0;
+        if (half >= 0 && (int)(a->person & 1U) == half) {
+            continue;
+        }
+        for (size_t k = 0; k < n; k++) {
+            const double x = log(fmax((double)p[k], least_p)), e = exp(s * x);
+            z += e;
+            mean += e * x;
+            square += e * x * x;
+            own = k == a->level ? x : own;
+        }
+        mean /= z;
+        const double w = (double)l->weights[i];
+        *slope += w * s * (mean - own);
+        *curve += w * s * s * fmax(square / z - mean * mean, 0.0);
+        sum += w;
+    }
+    return sum;
+}
+
+/* Adds what n keys say of a common shift of their log sharpness, beginning at `from` (n): the shift
+ * with the prior variance `spread`, and what it is known to, 1 / variance. */
+static double shift_of(const Learn *l, const Key *const *keys, const double *from, size_t n,
+                       double spread, int half, double *known)
+{
+    const double prior = spread > 0.0 ? 1.0 / (spread * spread) : 1e9;
+    double shift = 0.0;
+    for (int i = 0; i < NEWTON; i++) {
+        double slope = 0.0, curve = 0.0;
+        for (size_t k = 0; k < n; k++) {
+            double own_slope = 0.0, own_curve = 0.0;
+            if (keys[k]->people > 0.0) {
+                (void)sharp_slope(l, keys[k], from[k] + shift, half, &own_slope, &own_curve);
+                slope += own_slope * keys[k]->people / keys[k]->sum;
+                curve += own_curve * keys[k]->people / keys[k]->sum;
+            }
+        }
+        *known = curve;
+        const double step = (slope + prior * shift) / (curve + prior + 1e-9);
+        shift = fmin(fmax(shift - fmin(fmax(step, -0.5), 0.5), -most_log_sharp), most_log_sharp);
+    }
+    return shift;
+}
+
+typedef struct Shift {
+    double value, known;
+} Shift;
+
+static Shift attribute_shift(const Learn *l, size_t j, double spread)
+{
+    const size_t type = (size_t)l->schema->attributes[j].type;
+    const Key *keys[BANDS];
+    double from[BANDS];
+    Shift s = {0};
+    for (size_t b = 1; b < BANDS; b++) {
+        keys[b] = &l->keys[j * BANDS + b];
+        from[b] = l->type_sharp[type][b];
+    }
+    s.value = shift_of(l, keys + 1, from + 1, BANDS - 1, spread, -1, &s.known);
+    return s;
+}
+
+static Shift band_shift(const Learn *l, size_t j, size_t b, double spread, int half)
+{
+    const Key *const key = &l->keys[j * BANDS + b];
+    const double from = l->type_sharp[(size_t)l->schema->attributes[j].type][b] + l->log_sharp[j];
+    Shift s = {0};
+    s.value = shift_of(l, &key, &from, 1, spread, half, &s.known);
+    return s;
+}
+
+typedef struct Shifting {
+    const Learn *l;
+    Shift *shifts; /* (n) or (n, BANDS) */
+    bool of_bands;
+} Shifting;
+
+static void shift_task(void *ctx, size_t j, size_t worker)
+{
+    const Shifting *const s = ctx;
+    (void)worker;
+    if (!has_levels(&s->l->schema->attributes[j])) {
+        return;
+    }
+    if (!s->of_bands) {
+        s->shifts[j] = attribute_shift(s->l, j, 1.0);
+    }
+    for (size_t b = 1; s->of_bands && b < BANDS; b++) {
+        s->shifts[j * BANDS + b] = band_shift(s->l, j, b, 1.0, -1);
+    }
+}
+
+/* Standard deviation of shifts beyond what chance makes of them, by moments. */
+static double spread_of(const Shift *shifts, size_t n)
+{
+    double over = 0.0, known = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        if (shifts[i].known > 1.0) {
+            over += shifts[i].known * shifts[i].value * shifts[i].value - 1.0;
+            known += shifts[i].known;
+        }
+    }
+    return known > 0.0 && over > 0.0 ? fmin(sqrt(over / known), 0.5) : 0.0;
+}
+
+static void type_sharp_task(void *ctx, size_t index, size_t worker)
+{
+    Learn *const l = ctx;
+    const size_t type = index / BANDS, band = index % BANDS;
+    double at = 0.0;
+    (void)worker;
+    for (int i = 0; i < NEWTON; i++) {
+        double slope = 0.0, curve = first_prior;
+        for (size_t j = 0; j < l->schema->n; j++) {
+            const MkAttribute *const a = &l->schema->attributes[j];
+            const Key *const key = &l->keys[j * BANDS + band];
+            if ((size_t)a->type == type && has_levels(a) && key->people > 0.0) {
+                double own_slope = 0.0, own_curve = 0.0;
+                (void)sharp_slope(l, key, at, -1, &own_slope, &own_curve);
+                slope += own_slope * key->people / key->sum;
+                curve += own_curve * key->people / key->sum;
+            }
+        }
+        at -= fmin(fmax((slope + first_prior * at) / curve, -0.5), 0.5);
+        at = fmin(fmax(at, -most_log_sharp), most_log_sharp);
+    }
+    l->type_sharp[type][band] = at;
+}
+
+/* ---- ordinal levels: map or temperature ---- */
+
+static double map_loss(const Learn *l, const Key *key, const double *map, int half)
+{
+    double sum = 0.0, below[BINS + 1] = {0};
+    for (size_t k = 0; k < BINS; k++) {
+        below[k + 1] = below[k] + map[k];
+    }
+    for (size_t i = key->begin; i < key->end; i++) {
+        const MkAnswer *const a = &l->answers->cells[i];
+        double g[2];
+        if ((int)(a->person & 1U) != half) {
+            continue;
+        }
+        for (int e = 0; e < 2; e++) {
+            const double f = e == 0 ? (double)a->low : (double)a->high;
+            const size_t k = bin_of(f);
+            g[e] = below[k] + map[k] * (f - edge(k)) / (edge(k + 1) - edge(k));
+        }
+        sum -= (double)l->weights[i] * log(fmax(g[1] - g[0], least_p));
+    }
+    return sum;
+}
+
+static double sharp_loss(const Learn *l, const Key *key, double log_sharp, int half)
+{
+    const double s = exp(log_sharp);
+    double sum = 0.0;
+    for (size_t i = key->begin; i < key->end; i++) {
+        const MkAnswer *const a = &l->answers->cells[i];
+        const size_t n = l->schema->attributes[a->key / BANDS].n_levels;
+        const float *const p = l->answers->p + a->first;
+        double z = 0.0;
+        if (half >= 0 && (int)(a->person & 1U) != half) {
+            continue;
+        }
+        for (size_t k = 0; k < n; k++) {
+            z += exp(s * log(fmax((double)p[k], least_p)));
+        }
+        sum += (double)l->weights[i] * (log(z) - s * log(fmax((double)p[a->level], least_p)));
+    }
+    return sum;
+}
+
+/* Fitted to one half of the people each, judged by the other. */
+static bool is_map_better(const Learn *l, size_t j)
+{
+    const size_t type = (size_t)l->schema->attributes[j].type;
+    double loss = 0.0;
+    for (size_t b = 1; b < BANDS; b++) {
+        const Key *const key = &l->keys[j * BANDS + b];
+        for (int half = 0; half < 2 && key->people > 0.0; half++) {
+            double map[BINS];
+            learn_map(l, j, b, half, map);
+            const double shift = band_shift(l, j, b, l->sharp_spread[1], half).value;
+            loss += map_loss(l, key, map, half) -
+                    sharp_loss(l, key, l->type_sharp[type][b] + l->log_sharp[j] + shift, half);
+        }
+    }
+    return loss < 0.0;
+}
+
+/* ---- all of it ---- */
+
+static void final_task(void *ctx, size_t j, size_t worker)
+{
+    Learn *const l = ctx;
+    const MkAttribute *const a = &l->schema->attributes[j];
+    (void)worker;
+    for (size_t b = 1; b < BANDS; b++) {
+        Key *const key = &l->keys[j * BANDS + b];
+        if (has_map(a)) {
+            learn_map(l, j, b, -1, key->map);
+        }
+        if (has_levels(a)) {
+            key->log_sharp = l->type_sharp[(size_t)a->type][b] + l->log_sharp[j] +
+                             band_shift(l, j, b, l->sharp_spread[1], -1).value;
+        }
+    }
+    l->by_map[j] = has_map(a) && (!has_levels(a) || is_map_better(l, j));
+}
+
+static void learn_maps(Learn *l, MkPool *pool)
+{
+    const size_t n = l->schema->n;
+    mk_pool_run(pool, (size_t)TYPES * BANDS, type_task, l);
+    mk_pool_run(pool, n, see_task, l);
+    l->ratio_prior = choose_ratio_prior(l);
+    mk_pool_run(pool, n, ratio_task, l);
+    l->map_prior = choose_map_prior(l);
+}
+
+static MkStatus learn_sharpness(Learn *l, MkPool *pool, MkArena *arena, MkError *err)
+{
+    const size_t n = l->schema->n;
+    Shifting s = {.l = l, .shifts = mk_arena_zeros(arena, n * BANDS, sizeof *s.shifts)};
+    if (s.shifts == NULL) {
+        return no_memory(err);
+    }
+    mk_pool_run(pool, (size_t)TYPES * BANDS, type_sharp_task, l);
+    mk_pool_run(pool, n, shift_task, &s);
+    l->sharp_spread[0] = spread_of(s.shifts, n);
+    for (size_t j = 0; j < n; j++) {
+        /* normal prior, normal likelihood */
+        const double v = l->sharp_spread[0] * l->sharp_spread[0];
+        l->log_sharp[j] = s.shifts[j].value * v * s.shifts[j].known / (v * s.shifts[j].known + 1.0);
+    }
+    memset(s.shifts, 0, n * BANDS * sizeof *s.shifts);
+    s.of_bands = true;
+    mk_pool_run(pool, n, shift_task, &s);
+    l->sharp_spread[1] = spread_of(s.shifts, n * BANDS);
+    return MK_OK;
+}
+
+/* The map at the knots; ascending also when rounded. */
+static void code_map(const double *map, uint16_t *out)
+{
+    double below = 0.0;
+    for (size_t k = 0; k < KNOTS; k++) {
+        below += map[k];
+        const long code = lround(below * MK_CALIBRATION_ONE);
+        const long least = k > 0 ? (long)out[k - 1] + 1 : 1;
+        const long most = MK_CALIBRATION_ONE - (long)(KNOTS - k);
+        out[k] = (uint16_t)(code < least ? least : code > most ? most : code);
+    }
+}
+
+static void identity(double *map)
+{
+    for (size_t k = 0; k < BINS; k++) {
+        map[k] = edge(k + 1) - edge(k);
+    }
+}
+
+static void write_maps(const Learn *l, uint16_t *maps, float *sharpness, int32_t *people,
+                       const MkRecalibration *rows)
+{
+    double same[BINS];
+    identity(same);
+    for (size_t j = 0; j < l->schema->n; j++) {
+        const MkAttribute *const a = &l->schema->attributes[j];
+        people[j] = (int32_t)lround(people_of(l, j));
+        for (size_t b = 0; b < BANDS; b++) {
+            const Key *const key = &l->keys[j * BANDS + b];
+            const bool by_map = b > 0 && l->by_map[j];
+            if (has_map(a)) {
+                code_map(by_map ? key->map : same,
+                         maps + ((size_t)rows->map_of[j] * BANDS + b) * KNOTS);
+            }
+            if (has_levels(a)) {
+                sharpness[(size_t)rows->sharpness_of[j] * BANDS + b] =
+                    b == 0 || by_map ? 1.0F : (float)exp(key->log_sharp);
+            }
+        }
+    }
+}
+
+/* Share of [low, high] in the central 90 %. */
+static double covered(double low, double high)
+{
+    if (!(high - low > 1e-12)) {
+        return low >= 0.05 && low <= 0.95 ? 1.0 : 0.0;
+    }
+    return fmax(fmin(high, 0.95) - fmax(low, 0.05), 0.0) / (high - low);
+}
+
+/* How the answers of a band were, and are: sums over cells. */
+static void judge_band(const Learn *l, const MkRecalibration *c, size_t b, MkCalibrationBand *out)
+{
+    double n = 0.0, before = 0.0, after = 0.0, levels = 0.0, loss[2] = {0};
+    for (size_t j = 0; j < l->schema->n; j++) {
+        const MkAttribute *const a = &l->schema->attributes[j];
+        const Key *const key = &l->keys[j * BANDS + b];
+        for (size_t i = key->begin; !has_levels(a) && i < key->end; i++) {
+            const MkAnswer *const x = &l->answers->cells[i];
+            const uint16_t *const codes = c->maps + ((size_t)c->map_of[j] * BANDS + b) * KNOTS;
+            const double low = (double)x->low, high = (double)x->high;
+            before += covered(low, high);
+            after += covered(mk_calibration_map(codes, low), mk_calibration_map(codes, high));
+            n += 1.0;
+        }
+        if (has_levels(a) && !l->by_map[j]) {
+            loss[0] += sharp_loss(l, key, 0.0, -1);
+            loss[1] += sharp_loss(l, key, key->log_sharp, -1);
+            levels += key->sum;
+        }
+    }
+    *out = (MkCalibrationBand){.n = (float)n,
+                               .before = (float)(n > 0.0 ? before / n : 0.0),
+                               .after = (float)(n > 0.0 ? after / n : 0.0),
+                               .n_levels = (float)levels,
+                               .loss_before = (float)(levels > 0.0 ? loss[0] / levels : 0.0),
+                               .loss_after = (float)(levels > 0.0 ? loss[1] / levels : 0.0)};
+}
+
+static MkStatus finish(const Learn *l, MkArena *arena, MkRecalibration *out, MkError *err)
+{
+    if (!mk_calibration_rows(l->schema, arena, out)) {
+        return no_memory(err);
+    }
+    const size_t codes = out->n_maps * BANDS * KNOTS;
+    uint16_t *const maps = mk_arena_zeros(arena, codes + 1, sizeof *maps);
+    float *const sharpness = mk_arena_zeros(arena, out->n_levels * BANDS + 1, sizeof *sharpness);
+    int32_t *const people = mk_arena_zeros(arena, out->n, sizeof *people);
+    MkCalibrationBand *const bands = mk_arena_zeros(arena, BANDS, sizeof *bands);
+    if (maps == NULL || sharpness == NULL || people == NULL || bands == NULL) {
+        return no_memory(err);
+    }
+    write_maps(l, maps, sharpness, people, out);
+    out->maps = maps;
+    out->sharpness = sharpness;
+    out->people = people;
+    out->bands = bands;
+    for (size_t b = 0; b < BANDS; b++) {
+        judge_band(l, out, b, &bands[b]);
+    }
+    return MK_OK;
+}
+
+MkStatus mk_calibration_learn(const MkSchema *schema, MkAnswers *answers, const double *weights,
+                              MkPool *pool, MkArena *arena, MkRecalibration *out, MkError *err)
+{
+    const size_t n = schema->n;
+    MkStatus st = MK_OK;
+    MkArena *const own = mk_arena_new(0);
+    Learn *const l = own != NULL ? mk_arena_zeros(own, 1, sizeof *l) : NULL;
+    if (l == NULL) {
+        mk_arena_free(own);
+        return no_memory(err);
+    }
+    *l = (Learn){.schema = schema,
+                 .answers = answers,
+                 .weights = mk_arena_zeros(own, answers->n + 1, sizeof *l->weights),
+                 .keys = mk_arena_zeros(own, n * BANDS, sizeof *l->keys),
+                 .ratio = mk_arena_zeros(own, n, sizeof *l->ratio),
+                 .own = mk_arena_zeros(own, n, sizeof *l->own),
+                 .log_sharp = mk_arena_zeros(own, n, sizeof *l->log_sharp),
+                 .by_map = mk_arena_zeros(own, n, sizeof *l->by_map)};
+    if (l->weights == NULL || l->keys == NULL || l->ratio == NULL || l->own == NULL ||
+        l->log_sharp == NULL || l->by_map == NULL || !sort_answers(l)) {
+        st = no_memory(err);
+        goto done;
+    }
+    weigh(l, weights);
+    learn_maps(l, pool);
+    MK_TRY_GOTO(learn_sharpness(l, pool, own, err));
+    mk_pool_run(pool, n, final_task, l);
+    st = finish(l, arena, out, err);
+done:
+    mk_arena_free(own);
+    return st;
+}
