@@ -102,8 +102,9 @@ MK_NODISCARD MkStatus mk_gaps_open(struct MkModel *model, MkError *err);
 typedef struct MkModelParts {
     const MkKind *kind;
     const char *name, *version;
-    const char *card;     /* Markdown */
-    const char *manifest; /* JSON text: recipe, seed, steps, library, digests */
+    const char *card;       /* Markdown */
+    const char *manifest;   /* JSON text: recipe, seed, steps, library, digests */
+    const char *thresholds; /* lines "name\tlow\thigh"; NULL or "": none are declared */
     const MkSchema *schema;
     const MkMarginal *marginals;
     const MkCopula *copula;

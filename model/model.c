@@ -195,6 +195,8 @@ static MkStatus read_card(MkModel *m, MkError *err)
     MK_TRY(meta(m, "people", &people, err));
     m->card.manifest = mk_weights_meta(m->weights, "manifest");
     m->card.manifest = m->card.manifest != NULL ? m->card.manifest : "";
+    m->card.thresholds = mk_weights_meta(m->weights, "thresholds");
+    m->card.thresholds = m->card.thresholds != NULL ? m->card.thresholds : "";
     char *end = NULL;
     m->n_people = strtoul(people, &end, 10);
     if (*end != '\0' || m->n_people == 0) {

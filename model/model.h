@@ -35,7 +35,9 @@ typedef struct MkCard {
     const char *kind;     /* "mae", "copula" */
     const char *text;     /* the whole card, Markdown */
     const char *manifest; /* how it was trained, JSON; "" when the file does not say */
-    size_t n_people;      /* trained on */
+    const char
+        *thresholds; /* how good it is to be: lines "name\tlow\thigh"; "" when it says none */
+    size_t n_people; /* trained on */
     size_t n_parameters;
 } MkCard;
 

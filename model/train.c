@@ -190,6 +190,7 @@ static MkStatus write_model(MkTrainRun *run, const char *path, MkError *err)
                                 .version = run->config->version,
                                 .card = card.data,
                                 .manifest = manifest.data,
+                                .thresholds = run->config->thresholds,
                                 .schema = run->schema,
                                 .marginals = run->marginals,
                                 .copula = &run->copula,

@@ -20,7 +20,12 @@
 #include "src/base/status.h"
 #include "src/data/cohort.h"
 
-enum { MK_TRAIN_TEXT = 1024, MK_TRAIN_STUDIES = 64, MK_TRAIN_OF_KINDS = 96 };
+enum {
+    MK_TRAIN_TEXT = 1024,
+    MK_TRAIN_STUDIES = 64,
+    MK_TRAIN_OF_KINDS = 96,
+    MK_TRAIN_THRESHOLDS = 4096
+};
 
 /* A line `study FOLDER DATA [weight FACTOR] [apart]` of a recipe. */
 typedef struct MkTrainStudy {
@@ -46,6 +51,7 @@ typedef struct MkTrainConfig {
     double draw_power;   /* the same for drawing the people of a step; negative: source_power */
     size_t n_studies;
     MkTrainStudy studies[MK_TRAIN_STUDIES];
+    char thresholds[MK_TRAIN_THRESHOLDS]; /* of `threshold` lines: "name\tlow\thigh\n" each */
     /* marginals */
     size_t cells, people_per_cell;
     /* base */

@@ -311,6 +311,51 @@ static size_t next_word(const char **at, const char **word)
     return (size_t)(*at - *word);
 }
 
+/* One end of a threshold: a number, or - for none. */
+static bool read_end(const char *word, size_t len, double open, double *out)
+{
+    *out = open;
+    return (len == 1 && word[0] == '-') || mk_text_double(word, len, '.', out);
+}
+
+/* NAME LOW HIGH */
+static MkStatus add_threshold(MkTrainConfig *config, const char *value, MkError *err)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+    const char *at = value, *name = NULL, *low = NULL, *high = NULL, *rest = NULL;
+    const size_t n_name = next_word(&at, &name), n_low = next_word(&at, &low);
+    const size_t n_high = next_word(&at, &high);
+    const size_t used = strlen(config->thresholds), room = sizeof config->thresholds - used;
+    double from = 0.0, to = 0.0;
+    if (next_word(&at, &rest) > 0 || n_name == 0 || strspn(name, letters) != n_name ||
+        !read_end(low, n_low, -INFINITY, &from) || !read_end(high, n_high, INFINITY, &to) ||
+        !(from <= to)) {
+        return mk_fail(err, MK_EINVAL,
+                       "threshold is %.80s, expected NAME LOW HIGH with - for an open end", value);
+    }
+    const int n = snprintf(config->thresholds + used, room, "%.*s\t%.*s\t%.*s\n", (int)n_name, name,
+                           (int)n_low, low, (int)n_high, high);
+    if (n < 0 || (size_t)n >= room) {
+        config->thresholds[used] = '\0';
+        return mk_fail(err, MK_EINVAL, "threshold: more than %zu bytes of them",
+                       sizeof config->thresholds);
+    }
+    return MK_OK;
+}
+
+static void print_thresholds(const MkTrainConfig *config, MkBuf *out)
+{
+    for (const char *at = config->thresholds; *at != '\0';) {
+        const size_t len = strcspn(at, "\n");
+        mk_buf_puts(out, "threshold ");
+        for (size_t i = 0; i < len; i++) {
+            mk_buf_putc(out, at[i] == '\t' ? ' ' : at[i]);
+        }
+        mk_buf_putc(out, '\n');
+        at += len + (at[len] == '\n');
+    }
+}
+
 static MkStatus add_study(MkTrainConfig *config, const char *value, MkError *err)
 {
     MkTrainStudy s = {.weight = 1.0};
@@ -355,6 +400,9 @@ MkStatus mk_train_config_set(MkTrainConfig *config, const char *key, const char 
 {
     const char *nearest = settings[0].key;
     size_t best = 99;
+    if (strcmp(key, "threshold") == 0) {
+        return add_threshold(config, value, err);
+    }
     if (strcmp(key, "study") == 0) {
         return add_study(config, value, err);
     }
@@ -405,6 +453,7 @@ void mk_train_config_print(const MkTrainConfig *config, MkBuf *out)
         mk_buf_putc(out, '\n');
     }
     print_of_kind(config, out);
+    print_thresholds(config, out);
     for (size_t i = 0; i < config->n_studies; i++) {
         const MkTrainStudy *const s = &config->studies[i];
         mk_buf_printf(out, "study %s %s weight ", s->folder, s->data);

@@ -112,6 +112,9 @@ MkStatus mk_model_write(const MkModelParts *parts, const char *path, MkError *er
     mk_weights_out_meta(out, "people", people);
     mk_weights_out_meta(out, "manifest", parts->manifest);
     mk_weights_out_meta(out, "card", parts->card);
+    if (parts->thresholds != NULL && parts->thresholds[0] != '\0') {
+        mk_weights_out_meta(out, "thresholds", parts->thresholds);
+    }
     mk_weights_out_meta(out, "schema", schema.data);
     if (!add_marginals(parts, arena, out) || !mk_copula_add(parts->copula, arena, out)) {
         st = mk_fail(err, MK_ENOMEM, "out of memory");

@@ -34,6 +34,10 @@ static const struct {
     [MK_STAT_COVER] = {"coverage", "interval coverage, numbers, pooled, randomised at atoms"},
     [MK_STAT_INSIDE] = {"inside", "values inside the interval or on its ends, numbers, pooled"},
     [MK_STAT_LOG_PROB] = {"log_prob", "log probability at the recorded resolution, nats"},
+    [MK_STAT_RMSE] = {"rmse", "root of the mean square error/sd, real and positive, pooled"},
+    [MK_STAT_R2] = {"r_squared", "R², numbers, mean over attributes"},
+    [MK_STAT_RANK] = {"rank_error", "|rank error|/(levels - 1), ordinal, mean over attributes"},
+    [MK_STAT_KAPPA] = {"kappa", "quadratic kappa, ordinal, mean over attributes"},
     [MK_STAT_NO_WORSE] = {"no_worse", "numeric attributes no worse than the training median"},
     [MK_STAT_BETTER] = {"better", "numeric attributes better than it, commonest value below 50 %"},
     [MK_STAT_LEVELS] = {"levels_better",
@@ -54,6 +58,8 @@ const char *mk_stat_label(MkStat stat)
 
 typedef struct Sum {
     double n, loss, miss, base, cover, inside, log_prob;
+    double place, place2, guess, guess2, off2,
+        rank; /* of places and guesses; squares, differences */
 } Sum;
 
 /* sums (n attributes); weights (n_rows) people, NULL: 1 each */
@@ -72,6 +78,13 @@ static void add_up(const MkScores *scores, const double *weights, Sum *sums)
             s->cover += w * (double)c->cover;
             s->inside += w * (double)c->inside;
             s->log_prob += w * (double)c->log_prob;
+            const double place = (double)c->place, guess = (double)c->guess;
+            s->place += w * place;
+            s->place2 += w * place * place;
+            s->guess += w * guess;
+            s->guess2 += w * guess * guess;
+            s->off2 += w * (place - guess) * (place - guess);
+            s->rank += w * fabs(place - guess);
         }
     }
 }
@@ -89,6 +102,29 @@ static void add(Mean *m, double sum, double n)
     m->count += n > 0.0 ? (size_t)(n + 0.5) : 0;
 }
 
+static double r_squared(const Sum *s)
+{
+    const double about_mean = s->place2 - s->place * s->place / s->n;
+    return about_mean > 1e-9 * s->n ? 1.0 - s->off2 / about_mean : NAN;
+}
+
+/* 1 - mean square difference of ranks / what it would be if answer and value were independent
+ * (Cohen 1968, weighted kappa with squared weights). */
+static double kappa(const Sum *s)
+{
+    const double mean_place = s->place / s->n, mean_guess = s->guess / s->n;
+    const double apart = s->place2 / s->n + s->guess2 / s->n - 2.0 * mean_place * mean_guess;
+    return apart > 1e-9 ? 1.0 - s->off2 / s->n / apart : NAN;
+}
+
+/* A value that is not known is left out of a mean over attributes. */
+static void add_known(Mean *m, double x)
+{
+    if (!isnan(x)) {
+        add(m, x, 1.0);
+    }
+}
+
 static void add_number(const Sum *s, const MkYard *yard, MkType type, bool is_enough, bool is_rare,
                        Mean *means)
 {
@@ -99,6 +135,7 @@ static void add_number(const Sum *s, const MkYard *yard, MkType type, bool is_en
         }
         add(&means[MK_STAT_ERROR_POOLED], s->miss, s->n);
         add(&means[MK_STAT_ERROR_POOLED_BASE], s->base, s->n);
+        add(&means[MK_STAT_RMSE], s->off2, s->n);
         add(&means[type == MK_REAL ? MK_STAT_ERROR_REAL : MK_STAT_ERROR_POSITIVE], s->miss, s->n);
     } else {
         add(&means[MK_STAT_ERROR_COUNT], s->miss, s->n);
@@ -108,6 +145,7 @@ static void add_number(const Sum *s, const MkYard *yard, MkType type, bool is_en
     if (is_enough) {
         add(&means[MK_STAT_CRPS], s->loss / s->n, 1.0);
         add(&means[MK_STAT_ERROR], s->miss / s->n, 1.0);
+        add_known(&means[MK_STAT_R2], r_squared(s));
         add(&means[MK_STAT_NO_WORSE], s->miss <= s->base + SAME * s->n ? 1.0 : 0.0, 1.0);
         if (yard->common < 0.5) {
             add(&means[MK_STAT_BETTER], s->miss < s->base - SAME * s->n ? 1.0 : 0.0, 1.0);
@@ -115,7 +153,8 @@ static void add_number(const Sum *s, const MkYard *yard, MkType type, bool is_en
     }
 }
 
-static void add_level(const Sum *s, const MkYard *yard, MkType type, bool is_enough, Mean *means)
+static void add_level(const Sum *s, const MkYard *yard, MkType type, size_t n_levels,
+                      bool is_enough, Mean *means)
 {
     const MkStat pooled =
         type == MK_ORDINAL ? MK_STAT_ACCURACY_ORDINAL : MK_STAT_ACCURACY_CATEGORICAL;
@@ -123,6 +162,10 @@ static void add_level(const Sum *s, const MkYard *yard, MkType type, bool is_eno
     if (is_enough) {
         add(&means[MK_STAT_BRIER], s->loss / s->n, 1.0);
         add(&means[MK_STAT_ACCURACY], 1.0 - s->miss / s->n, 1.0);
+        if (type == MK_ORDINAL && n_levels > 1) {
+            add(&means[MK_STAT_RANK], s->rank / s->n / (double)(n_levels - 1), 1.0);
+            add_known(&means[MK_STAT_KAPPA], kappa(s));
+        }
         if (yard->common < 0.9) {
             add(&means[MK_STAT_LEVELS], s->miss < s->base - SAME * s->n ? 1.0 : 0.0, 1.0);
         }
@@ -145,7 +188,8 @@ static void all_stats(const MkBoardJob *job, const Sum *sums, const size_t *n_ce
             add_number(&sums[j], &job->yards[j], type, is_enough,
                        job->is_rare != NULL && job->is_rare[j], means);
         } else {
-            add_level(&sums[j], &job->yards[j], type, is_enough, means);
+            add_level(&sums[j], &job->yards[j], type, schema->attributes[j].n_levels, is_enough,
+                      means);
         }
         if (is_enough) {
             add(&means[MK_STAT_LOG_PROB], sums[j].log_prob / sums[j].n, 1.0);
@@ -153,6 +197,7 @@ static void all_stats(const MkBoardJob *job, const Sum *sums, const size_t *n_ce
     }
     for (size_t k = 0; k < MK_N_STATS; k++) {
         stats[k] = means[k].n > 0.0 ? means[k].sum / means[k].n : NAN;
+        stats[k] = k == MK_STAT_RMSE ? sqrt(stats[k]) : stats[k];
         if (counts != NULL) {
             counts[k] = means[k].count;
         }
@@ -196,6 +241,7 @@ static double spread(double (*stats)[MK_N_STATS], size_t stat)
     return sqrt(squares / (MK_BOARD_RESAMPLES - 1));
 }
 
+/* stats (MK_BOARD_RESAMPLES) gets the statistics of each draw, errors what they say. */
 static MkStatus find_errors(Resample *r, double *errors, MkError *err)
 {
     const MkScores *const scores = r->job->scores;
@@ -204,8 +250,7 @@ static MkStatus find_errors(Resample *r, double *errors, MkError *err)
     MkStatus st = MK_OK;
     r->weights = mk_heap_array(n_workers * scores->n_rows, sizeof *r->weights);
     r->sums = mk_heap_array(n_workers * scores->n, sizeof *r->sums);
-    r->stats = mk_heap_array(MK_BOARD_RESAMPLES, sizeof *r->stats);
-    if (r->weights == NULL || r->sums == NULL || r->stats == NULL) {
+    if (r->weights == NULL || r->sums == NULL) {
         st = mk_fail(err, MK_ENOMEM, "out of memory");
     } else {
         mk_pool_run(pool, MK_BOARD_RESAMPLES, resample_once, r);
@@ -215,7 +260,6 @@ static MkStatus find_errors(Resample *r, double *errors, MkError *err)
     }
     free(r->weights);
     free(r->sums);
-    free(r->stats);
     return st;
 }
 
@@ -255,13 +299,46 @@ static void make_bands(const MkScores *scores, const MkSchema *schema, MkBoardBa
     }
 }
 
+/* ---- by type ---- */
+
+static const MkStat stat_of_type[MK_BOARD_TYPES] = {[MK_REAL] = MK_STAT_ERROR_REAL,
+                                                    [MK_POSITIVE] = MK_STAT_ERROR_POSITIVE,
+                                                    [MK_COUNT] = MK_STAT_ERROR_COUNT,
+                                                    [MK_CATEGORICAL] = MK_STAT_ACCURACY_CATEGORICAL,
+                                                    [MK_ORDINAL] = MK_STAT_ACCURACY_ORDINAL};
+
+static void make_types(MkBoard *board, const MkSchema *schema, const Sum *sums)
+{
+    Sum all[MK_BOARD_TYPES] = {{0}};
+    for (size_t j = 0; j < schema->n; j++) {
+        Sum *const s = &all[schema->attributes[j].type];
+        s->n += sums[j].n;
+        s->miss += sums[j].miss;
+        s->base += sums[j].base;
+        s->off2 += sums[j].off2;
+        s->place2 += sums[j].place2;
+    }
+    for (size_t t = 0; t < MK_BOARD_TYPES; t++) {
+        const Sum *const s = &all[t];
+        const double miss = s->miss / s->n, square = s->off2 / s->n;
+        const bool is_number = mk_type_is_number((MkType)t);
+        board->types[t] = (MkBoardType){.n = (size_t)s->n,
+                                        .error = is_number ? miss : 1.0 - miss,
+                                        .base = is_number ? s->base / s->n : 1.0 - s->base / s->n,
+                                        .sd = is_number ? sqrt(square - miss * miss) : NAN,
+                                        .rmse = is_number ? sqrt(square) : NAN,
+                                        .r2 = is_number ? 1.0 - s->off2 / s->place2 : NAN};
+    }
+}
+
 MkStatus mk_board_make(const MkBoardJob *job, MkArena *arena, MkBoard *out, MkError *err)
 {
     const MkScores *const scores = job->scores;
-    MkBoard board = {.rows = mk_arena_zeros(arena, scores->n, sizeof *board.rows)};
+    MkBoard board = {.rows = mk_arena_zeros(arena, scores->n, sizeof *board.rows),
+                     .drawn = mk_arena_array(arena, MK_BOARD_RESAMPLES, sizeof *board.drawn)};
     Sum *const sums = mk_arena_array(arena, scores->n, sizeof *sums);
     size_t *const n_cells = mk_arena_array(arena, scores->n, sizeof *n_cells);
-    if (board.rows == NULL || sums == NULL || n_cells == NULL) {
+    if (board.rows == NULL || board.drawn == NULL || sums == NULL || n_cells == NULL) {
         return mk_fail(err, MK_ENOMEM, "out of memory");
     }
     add_up(scores, NULL, sums);
@@ -274,10 +351,27 @@ MkStatus mk_board_make(const MkBoardJob *job, MkArena *arena, MkBoard *out, MkEr
     }
     all_stats(job, sums, n_cells, board.stats, board.counts);
     make_bands(scores, job->schema, board.bands);
-    Resample r = {.job = job, .n_cells = n_cells};
+    make_types(&board, job->schema, sums);
+    Resample r = {.job = job, .n_cells = n_cells, .stats = board.drawn};
     MK_TRY(find_errors(&r, board.errors, err));
+    for (size_t t = 0; t < MK_BOARD_TYPES; t++) {
+        board.types[t].error_se = board.errors[stat_of_type[t]];
+    }
     *out = board;
     return MK_OK;
+}
+
+double mk_board_change(const MkBoard *board, const MkBoard *other, MkStat stat, double *error)
+{
+    double sum = 0.0, squares = 0.0;
+    for (size_t b = 0; b < MK_BOARD_RESAMPLES; b++) {
+        const double change = board->drawn[b][stat] - other->drawn[b][stat];
+        sum += change;
+        squares += change * change;
+    }
+    const double mean = sum / MK_BOARD_RESAMPLES;
+    *error = sqrt(fmax(squares / MK_BOARD_RESAMPLES - mean * mean, 0.0));
+    return board->stats[stat] - other->stats[stat];
 }
 
 /* ---- calibration ---- */
@@ -327,89 +421,4 @@ MkCalibration mk_board_calibration(const MkScores *scores, const MkSchema *schem
     c.error = c.n > 0 ? c.error / (double)c.n : NAN;
     c.pit = c.n > 0 ? pit_area(at, c.n) : NAN;
     return c;
-}
-
-/* ---- bars ---- */
-
-/* A bar without a value or without ends is none. */
-static size_t put_bar(MkBar bar, MkBar *out)
-{
-    if (isnan(bar.value) || (isinf(bar.low) && isinf(bar.high))) {
-        return 0;
-    }
-    bar.holds = bar.value >= bar.low && bar.value <= bar.high;
-    *out = bar;
-    return 1;
-}
-
-static MkBar bar_of(const MkBoard *board, MkStat stat, double low, double high, const char *reason)
-{
-    return (MkBar){.name = mk_stat_name(stat),
-                   .label = mk_stat_label(stat),
-                   .low = low,
-                   .high = high,
-                   .value = board->stats[stat],
-                   .error = board->errors[stat],
-                   .reason = reason,
-                   .source = ""};
-}
-
-/* The source whose coverage is farthest from what it promises. */
-static MkBar bar_of_sources(const MkBarred *barred)
-{
-    MkBar bar = {.name = "coverage_by_source",
-                 .label = "interval coverage, numbers, the source farthest from 90 %",
-                 .low = 0.88,
-                 .high = 0.92,
-                 .value = NAN,
-                 .error = NAN,
-                 .reason = "each source between",
-                 .source = ""};
-    for (size_t s = 0; s < barred->n_sources; s++) {
-        const MkBoardSource *const source = &barred->sources[s];
-        const double cover = source->board.stats[MK_STAT_COVER];
-        if (source->n_people >= MK_BARS_PEOPLE && !isnan(cover) &&
-            !(fabs(cover - 0.9) <= fabs(bar.value - 0.9))) {
-            bar.value = cover;
-            bar.error = source->board.errors[MK_STAT_COVER];
-            bar.source = source->name;
-        }
-    }
-    return bar;
-}
-
-static MkBar bar_of_nothing_known(const MkBarred *barred)
-{
-    return (MkBar){.name = "unconditional",
-                   .label = "nothing known: attributes within 0.05 of their population; farthest",
-                   .low = 0.99,
-                   .high = INFINITY,
-                   .value = barred->unconditional != NULL ? barred->unconditional->within : NAN,
-                   .error = NAN,
-                   .reason = "at least",
-                   .source = barred->farthest};
-}
-
-size_t mk_board_bars(const MkBarred *barred, MkBar out[MK_BARS_MAX])
-{
-    const MkBoard *const board = barred->board, *const other = barred->other;
-    static const char against[] = "no worse than the other model";
-    size_t n = 0;
-    n += put_bar(bar_of(board, MK_STAT_ERROR_POOLED, -INFINITY, barred->max_error, "at most"),
-                 out + n);
-    if (other != NULL) {
-        n += put_bar(bar_of(board, MK_STAT_ERROR_POOLED, -INFINITY,
-                            other->stats[MK_STAT_ERROR_POOLED], against),
-                     out + n);
-        n += put_bar(
-            bar_of(board, MK_STAT_ERROR_RARE, -INFINITY, other->stats[MK_STAT_ERROR_RARE], against),
-            out + n);
-    }
-    n += put_bar(bar_of(board, MK_STAT_NO_WORSE, 0.95, INFINITY, "at least"), out + n);
-    n += put_bar(bar_of(board, MK_STAT_BETTER, 0.90, INFINITY, "at least"), out + n);
-    n += put_bar(bar_of(board, MK_STAT_LEVELS, 0.90, INFINITY, "at least"), out + n);
-    n += put_bar(bar_of(board, MK_STAT_COVER, 0.87, 0.93, "between"), out + n);
-    n += put_bar(bar_of_sources(barred), out + n);
-    n += put_bar(bar_of_nothing_known(barred), out + n);
-    return n;
 }

@@ -1,4 +1,4 @@
-/* board.h - what the scores of many cells say together, and the bars they are held against.
+/* board.h - what the scores of many cells say together.
  *
  * Averages over attributes ("macro") are means over the attribute's scored cells first, then over
  * attributes, leaving out those with fewer than MK_BOARD_CELLS cells; "pooled" is over cells. The
@@ -15,10 +15,9 @@
 #include "src/base/status.h"
 #include "src/data/schema.h"
 #include "src/eval/judge.h"
-#include "src/eval/unconditional.h"
 #include "src/eval/yard.h"
 
-enum { MK_BOARD_CELLS = 10, MK_BOARD_RESAMPLES = 100 };
+enum { MK_BOARD_CELLS = 10, MK_BOARD_RESAMPLES = 100, MK_BOARD_TYPES = MK_ORDINAL + 1 };
 
 typedef enum MkStat {
     MK_STAT_CRPS = 0,          /* macro, numbers, CRPS / sd */
@@ -37,6 +36,10 @@ typedef enum MkStat {
     MK_STAT_COVER,    /* pooled, numbers, randomised (judge.h) */
     MK_STAT_INSIDE,   /* pooled, numbers, by the ends of the interval */
     MK_STAT_LOG_PROB, /* macro, all, nats */
+    MK_STAT_RMSE,     /* pooled, real and positive: root of the mean square, / sd */
+    MK_STAT_R2,       /* macro, numbers: 1 - squares about the median answer / about the mean */
+    MK_STAT_RANK,     /* macro, ordinal: |rank of the answer - rank| / (levels - 1) */
+    MK_STAT_KAPPA,    /* macro, ordinal: Cohen's kappa with quadratic weights */
     /* shares of attributes */
     MK_STAT_NO_WORSE, /* numbers: mean |error| not above the training median's */
     MK_STAT_BETTER,   /* numbers whose commonest value covers < 50 %: below it */
@@ -59,12 +62,23 @@ typedef struct MkBoardBand {
     double brier, accuracy;    /* pooled, levels */
 } MkBoardBand;
 
+/* Cells of one type, pooled: the paper's Tables 6 and 7. */
+typedef struct MkBoardType {
+    size_t n;
+    double error, error_se; /* numbers: mean |error| / sd; levels: accuracy; its standard error */
+    double sd;              /* of |error| / sd over cells */
+    double rmse, r2;        /* numbers; r2 against the training median */
+    double base;            /* the same as `error` of the training median or mode */
+} MkBoardType;
+
 typedef struct MkBoard {
     double stats[MK_N_STATS];  /* NaN where there is nothing to average */
     double errors[MK_N_STATS]; /* standard errors over people; NaN when not known */
     size_t counts[MK_N_STATS]; /* cells (pooled) or attributes (macro, shares) behind it */
     MkBoardRow *rows;          /* (n attributes) */
     MkBoardBand bands[MK_BOARD_BANDS];
+    MkBoardType types[MK_BOARD_TYPES]; /* by MkType */
+    double (*drawn)[MK_N_STATS];       /* (MK_BOARD_RESAMPLES) statistics of people drawn anew */
 } MkBoard;
 
 typedef struct MkBoardJob {
@@ -94,15 +108,9 @@ typedef struct MkCalibration {
 MkCalibration mk_board_calibration(const MkScores *scores, const MkSchema *schema,
                                    const bool *members);
 
-/* One bar: a statistic inside [low, high]. */
-typedef struct MkBar {
-    const char *name, *label; /* stable, and for people */
-    double low, high;         /* infinite when open */
-    double value, error;      /* reached; standard error, NaN when not known */
-    const char *reason;       /* what the bar is: "at most", "no worse than kind copula" */
-    const char *source;       /* which source or attribute, when the bar is about all; else "" */
-    bool holds;
-} MkBar;
+/* A statistic of one board less that of another of the same people, and its standard error: the
+ * same people are drawn for both. */
+double mk_board_change(const MkBoard *board, const MkBoard *other, MkStat stat, double *error);
 
 /* One source of several. */
 typedef struct MkBoardSource {
@@ -111,19 +119,5 @@ typedef struct MkBoardSource {
     MkBoard board, against;        /* against: only with another model */
     MkCalibration calibration;
 } MkBoardSource;
-
-enum { MK_BARS_MAX = 10, MK_BARS_PEOPLE = 100 };
-typedef struct MkBarred {
-    const MkBoard *board;
-    const MkBoard *other; /* of another model that must not be better, or NULL */
-    double max_error;     /* highest pooled error of real and positive attributes, or infinite */
-    size_t n_sources;     /* of several; 0: no bar for each of them */
-    const MkBoardSource *sources; /* those with fewer than MK_BARS_PEOPLE people are left out */
-    const MkUnconditional *unconditional; /* NULL: no bar */
-    const char *farthest;                 /* name of its attribute */
-} MkBarred;
-/* The bars of the ten-most-related protocol. A statistic that has no attribute to it gives no bar.
- * Gives how many. */
-size_t mk_board_bars(const MkBarred *barred, MkBar out[MK_BARS_MAX]);
 
 #endif

@@ -16,6 +16,7 @@
 #include "src/base/status.h"
 #include "src/data/cohort.h"
 #include "src/eval/board.h"
+#include "src/eval/section.h"
 #include "src/result/result.h"
 
 /* What is listed: attributes in groups. */
@@ -91,12 +92,11 @@ typedef struct MkExternalReport {
     const MkExternalRow *rows;
     size_t n_groups;
     const MkExternalGroup *groups;
-    double least; /* mean overlap of the first group of the list */
     double level;
 } MkExternalReport;
 
-/* Tables, figures, JSON; when the bar does not hold, result->failed_check says so. */
-MK_NODISCARD MkStatus mk_external_report(const MkExternalReport *report, MkResult *result,
+/* Tables, figures, JSON. */
+MK_NODISCARD MkStatus mk_external_report(const MkExternalReport *report, MkSection *out,
                                          MkError *err);
 /* The same in short as Markdown for the model's card (model/recard.h). */
 void mk_external_quality(const MkExternalReport *report, MkBuf *out);

@@ -136,26 +136,25 @@ static void report_groups(const MkExternalReport *report, MkResult *result, MkNo
     }
 }
 
-static void report_bar(const MkExternalReport *report, MkResult *result, MkNode *root)
+/* The mean overlap of the first group of the list, with its standard error over attributes. */
+static MkStatus say_overlap(const MkExternalReport *report, MkSection *out, MkError *err)
 {
     const char *const group = report->rows[0].group;
-    const double value = mean_of(report, group).overlap[main_side(report)];
-    const bool holds = value >= report->least;
-    MkNode *const list = mk_node_array(result, root, "bars");
-    MkNode *const node = mk_node_object(result, list, NULL);
-    (void)mk_node_string(result, node, "statistic", "external_overlap");
-    (void)mk_node_string(result, node, "group", group);
-    (void)mk_node_number(result, node, "value", value);
-    (void)mk_node_number(result, node, "low", report->least);
-    (void)mk_node_bool(result, node, "holds", holds);
-    (void)mk_node_bool(result, root, "holds", holds);
-    if (!holds) {
-        result->failed_check = mk_arena_printf(
-            result->arena, "mean overlap of %s with %s: %.4f, expected at least %.4g", group,
-            report->survey, value, report->least);
+    const MkSide side = main_side(report);
+    const double mean = mean_of(report, group).overlap[side];
+    double squares = 0.0;
+    size_t n = 0;
+    for (size_t i = 0; i < report->n_rows; i++) {
+        const double x = report->rows[i].sides[side].overlap;
+        if (strcmp(report->rows[i].group, group) == 0 && !isnan(x)) {
+            squares += (x - mean) * (x - mean);
+            n++;
+        }
     }
-    mk_result_note(result, "Mean overlap of %s: %.4f, bar at least %.4g: %s.", group, value,
-                   report->least, holds ? "holds" : "does NOT hold");
+    const double error = n > 1 ? sqrt(squares / (double)(n - 1) / (double)n) : NAN;
+    const char *const label =
+        mk_arena_printf(out->arena, "overlap with %s, mean of %s", report->survey, group);
+    return mk_section_figure(out, "external_overlap", label != NULL ? label : "", mean, error, err);
 }
 
 /* ---- attributes ---- */
@@ -349,20 +348,15 @@ static void note_all(const MkExternalReport *report, MkResult *result)
                    report->n_judged, 100.0 * report->level);
 }
 
-MkStatus mk_external_report(const MkExternalReport *report, MkResult *result, MkError *err)
+MkStatus mk_external_report(const MkExternalReport *report, MkSection *out, MkError *err)
 {
-    const MkCard *const card = mk_model_card(report->model);
-    MkNode *const root = mk_node_object(result, NULL, NULL);
-    (void)mk_node_string(result, root, "model", card->name);
-    (void)mk_node_string(result, root, "kind", card->kind);
-    (void)mk_node_string(result, root, "protocol", "external");
+    MkResult *const result = out->result;
+    MkNode *const root = out->node;
     (void)mk_node_string(result, root, "survey", report->survey);
     (void)mk_node_string(result, root, "given", report->given);
     (void)mk_node_string(result, root, "own_survey", report->own);
     (void)mk_node_number(result, root, "people", (double)report->n_survey);
     (void)mk_node_number(result, root, "judged", (double)report->n_judged);
-    (void)mk_node_number(result, root, "level", report->level);
-    report_bar(report, result, root);
     report_groups(report, result, root);
     report_attributes(report, result, root);
     report_calibration(report, result, root);
@@ -373,6 +367,11 @@ MkStatus mk_external_report(const MkExternalReport *report, MkResult *result, Mk
     }
     note_missing(report, result);
     note_all(report, result);
+    const MkCalibration *const all = &report->groups[report->n_groups - 1].calibration;
+    MK_TRY(say_overlap(report, out, err));
+    MK_TRY(mk_section_figure(out, "external_coverage",
+                             "interval coverage, numbers, people of another survey", all->cover,
+                             NAN, err));
     return mk_result_status(result, err);
 }
 

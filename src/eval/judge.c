@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/eval/mask.h"
+
 static MkStatus no_memory(MkError *err)
 {
     return mk_fail(err, MK_ENOMEM, "out of memory");
@@ -59,12 +61,18 @@ MkScore mk_judge_answer(const MkDistribution *d, const MkYard *yard, double x, d
                  .high = NAN,
                  .log_prob = (float)mk_dist_log_prob(d, x)};
     if (mk_type_is_number(d->attribute->type)) {
+        const double median = mk_dist_quantile(d, 0.5);
         s.loss = (float)(mk_dist_crps(d, x) / yard->sd);
-        s.miss = (float)(fabs(x - mk_dist_quantile(d, 0.5)) / yard->sd);
+        s.miss = (float)(fabs(x - median) / yard->sd);
+        s.place = (float)((x - yard->point) / yard->sd);
+        s.guess = (float)((median - yard->point) / yard->sd);
         s.base = (float)(fabs(x - yard->point) / yard->sd);
     } else {
+        const size_t mode = (size_t)mk_dist_mode(d);
         s.loss = (float)brier(d, x);
-        s.miss = (size_t)mk_dist_mode(d) == (size_t)x ? 0.0F : 1.0F;
+        s.miss = mode == (size_t)x ? 0.0F : 1.0F;
+        s.place = (float)x;
+        s.guess = (float)mode;
         s.base = (size_t)yard->point == (size_t)x ? 0.0F : 1.0F;
     }
     if (d->attribute->type != MK_CATEGORICAL) {
@@ -103,6 +111,7 @@ typedef struct Worker {
 typedef struct Run {
     const MkJudge *judge;
     const MkTable *mask;     /* of mk_judge_masked, or */
+    const MkMaskRule *rule;  /* of mk_judge_ruled, or */
     const uint32_t *related; /* of mk_judge_related */
     size_t source;           /* the attribute `source`; MK_JUDGE_NONE: there is none */
     Worker *workers;
@@ -141,6 +150,9 @@ static bool is_judged(const Run *run, size_t j)
 
 static bool is_hidden(const Run *run, const Person *p, size_t j)
 {
+    if (run->rule != NULL) {
+        return mk_mask_hides(run->rule, p->number, p->t, j);
+    }
     return run->mask == NULL || mk_table_get(run->mask, p->number, j) > 0.0;
 }
 
@@ -244,8 +256,8 @@ static void judge_person(void *ctx, size_t i, size_t worker)
         return;
     }
     const MkMark top = mk_arena_mark(w->arena);
-    const MkStatus st = run->mask != NULL ? person_masked(run, i, w->arena, &w->err)
-                                          : person_related(run, i, w->arena, &w->err);
+    const MkStatus st = run->related != NULL ? person_related(run, i, w->arena, &w->err)
+                                             : person_masked(run, i, w->arena, &w->err);
     mk_arena_rewind(w->arena, top);
     if (st != MK_OK) {
         w->err.status = st;
@@ -334,6 +346,13 @@ MkStatus mk_judge_masked(const MkJudge *judge, const MkTable *mask, MkArena *are
         return mk_fail(err, MK_ESHAPE, "the mask has %zu rows, the people %zu", mask->n_rows,
                        judge->cohort->n_rows);
     }
+    return judge_all(&run, arena, out, err);
+}
+
+MkStatus mk_judge_ruled(const MkJudge *judge, const MkMaskRule *rule, MkArena *arena, MkScores *out,
+                        MkError *err)
+{
+    Run run = {.judge = judge, .rule = rule};
     return judge_all(&run, arena, out, err);
 }
 

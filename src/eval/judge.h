@@ -36,7 +36,8 @@ typedef struct MkScore {
     float base;
     float cover, inside, low, high; /* NaN for levels of nominal attributes */
     float log_prob;
-    uint32_t n_known; /* values of the person that the model was told */
+    float place, guess; /* of value and point answer: numbers (x - m) / sd, levels their number */
+    uint32_t n_known;   /* values of the person that the model was told */
 } MkScore;
 
 typedef struct MkScores {
@@ -74,6 +75,10 @@ typedef struct MkJudge {
 /* One answer against the value; `yard` must have n > 0, and for numbers sd > 0. */
 MkScore mk_judge_answer(const MkDistribution *answer, const MkYard *yard, double x, double level);
 
+/* Cells hidden by a rule (mask.h). */
+struct MkMaskRule;
+MK_NODISCARD MkStatus mk_judge_ruled(const MkJudge *judge, const struct MkMaskRule *rule,
+                                     MkArena *arena, MkScores *out, MkError *err);
 /* Cells hidden by a mask: 1 hides and scores, 0 shows; mask row i belongs to person i. Columns
  * that the mask has not are shown. out in arena; same result whatever the number of threads. */
 MK_NODISCARD MkStatus mk_judge_masked(const MkJudge *judge, const MkTable *mask, MkArena *arena,

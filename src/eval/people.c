@@ -133,7 +133,7 @@ static bool names_people(const MkCohort *cohort)
     return false;
 }
 
-/* parts[n_rows]; who is in training for the second model is nowhere held out. */
+/* parts[n_rows]; who is in training for another model is nowhere held out. */
 static MkStatus split_people(const MkCohort *cohort, const MkWhom *whom, MkArena *arena,
                              MkPart *parts, MkError *err)
 {
@@ -141,17 +141,20 @@ static MkStatus split_people(const MkCohort *cohort, const MkWhom *whom, MkArena
         return MK_OK;
     }
     mk_split_cohort(cohort, whom->split->seed, whom->split->valid, whom->split->test, parts);
-    if (whom->other == NULL) {
+    if (whom->n_others == 0) {
         return MK_OK;
     }
     MkPart *const others = mk_arena_array(arena, cohort->n_rows + 1, sizeof *others);
     if (others == NULL) {
         return mk_fail(err, MK_ENOMEM, "out of memory");
     }
-    mk_split_cohort(cohort, whom->other->seed, whom->other->valid, whom->other->test, others);
-    for (size_t i = 0; i < cohort->n_rows; i++) {
-        if (parts[i] == MK_PART_TEST && others[i] != MK_PART_TEST) {
-            parts[i] = MK_PART_VALID;
+    for (size_t o = 0; o < whom->n_others; o++) {
+        const MkHeldOut *const other = &whom->others[o];
+        mk_split_cohort(cohort, other->seed, other->valid, other->test, others);
+        for (size_t i = 0; i < cohort->n_rows; i++) {
+            if (parts[i] == MK_PART_TEST && others[i] != MK_PART_TEST) {
+                parts[i] = MK_PART_VALID;
+            }
         }
     }
     return MK_OK;

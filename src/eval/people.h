@@ -22,7 +22,8 @@ typedef enum MkWho { MK_WHO_AUTO, MK_WHO_ALL, MK_WHO_TRAIN, MK_WHO_VALID, MK_WHO
 
 typedef struct MkWhom {
     const MkHeldOut *split; /* of the model; NULL: not known */
-    const MkHeldOut *other; /* of a second model that must not have seen them either, or NULL */
+    size_t n_others;
+    const MkHeldOut *others; /* (n_others) of other models that must not have seen them either */
     MkWho who;
     size_t most; /* people of a source, those with the smallest hash; 0: all of them */
 } MkWhom;

@@ -14,89 +14,35 @@
 enum { WORST_SHOWN = 10 };
 #define HEADERS(h) (h), sizeof(h) / sizeof *(h)
 
+MkResultTable *mk_report_table(const MkReport *report, MkResult *result, const char *title,
+                               const MkPutHeader *headers, size_t n_columns, size_t n_left,
+                               size_t n_rows)
+{
+    MkPutHeader *const all =
+        mk_arena_array(result->arena, n_columns + report->n_others, sizeof *all);
+    if (all == NULL) {
+        result->failed = true;
+        return NULL;
+    }
+    memcpy(all, headers, n_columns * sizeof *all);
+    for (size_t o = 0; o < report->n_others; o++) {
+        const char *const key = mk_arena_printf(result->arena, "other_%zu", o + 1);
+        all[n_columns + o] = (MkPutHeader){o == 0        ? "other"
+                                           : key != NULL ? key
+                                                         : "",
+                                           mk_model_card(report->others[o])->name};
+    }
+    return mk_put_table(result, title, all, n_columns + report->n_others, n_left, n_rows);
+}
+
 static const MkAttribute *attribute_of(const MkReport *report, size_t j)
 {
     return &mk_model_schema(report->model)->attributes[j];
 }
 
-/* ---- bars ---- */
-
-static const char *bar_words(MkArena *arena, const MkBar *bar)
-{
-    const char *text = NULL;
-    if (isinf(bar->low)) {
-        text = mk_arena_printf(arena, "%s %.4g", bar->reason, bar->high);
-    } else if (isinf(bar->high)) {
-        text = mk_arena_printf(arena, "%s %.4g", bar->reason, bar->low);
-    } else {
-        text = mk_arena_printf(arena, "%s %.4g and %.4g", bar->reason, bar->low, bar->high);
-    }
-    return text != NULL ? text : "";
-}
-
-/* "interval coverage: brfss_2020" */
-static const char *bar_label(MkArena *arena, const MkBar *bar)
-{
-    const char *const text = bar->source[0] != '\0'
-                                 ? mk_arena_printf(arena, "%s: %s", bar->label, bar->source)
-                                 : bar->label;
-    return text != NULL ? text : "";
-}
-
-static size_t all_bars(const MkReport *report, MkBar *out)
-{
-    const MkReportPart *const part = &report->parts[0];
-    const MkUnconditional *const nothing = report->unconditional;
-    return mk_board_bars(
-        &(MkBarred){.unconditional = nothing,
-                    .farthest =
-                        nothing != NULL ? attribute_of(report, nothing->attribute)->name : "",
-                    .board = part->board,
-                    .other = part->against,
-                    .max_error = report->max_error,
-                    .n_sources = report->n_sources > 1 ? report->n_sources : 0,
-                    .sources = report->sources},
-        out);
-}
-
-static void report_bars(const MkReport *report, MkResult *result, MkNode *root)
-{
-    static const MkPutHeader headers[] = {{"statistic", "What"},
-                                          {"bar", "Bar"},
-                                          {"holds", "Holds"},
-                                          {"value", "Reached"},
-                                          {"standard_error", "±"}};
-    MkBar bars[MK_BARS_MAX];
-    const size_t n = all_bars(report, bars);
-    MkResultTable *const table = mk_put_table(result, "Scoreboard", HEADERS(headers), 3, n);
-    MkNode *const list = mk_node_array(result, root, "bars");
-    for (size_t i = 0; i < n; i++) {
-        const MkBar *const bar = &bars[i];
-        const char *const how = bar_words(result->arena, bar);
-        const char *const label = bar_label(result->arena, bar);
-        mk_result_table_cell(result, table, i, 0, label, bar->name);
-        mk_result_table_cell(result, table, i, 1, how, NULL);
-        mk_result_table_cell(result, table, i, 2, bar->holds ? "yes" : "NO", NULL);
-        mk_put_number(result, table, i, 3, bar->value, 4);
-        mk_put_number(result, table, i, 4, bar->error, 4);
-        MkNode *const node = mk_node_object(result, list, NULL);
-        (void)mk_node_string(result, node, "statistic", bar->name);
-        (void)mk_node_string(result, node, "label", label);
-        (void)mk_node_number(result, node, "value", bar->value);
-        mk_put_node(result, node, "low", bar->low);
-        mk_put_node(result, node, "high", bar->high);
-        (void)mk_node_bool(result, node, "holds", bar->holds);
-        if (!bar->holds && result->failed_check == NULL) {
-            result->failed_check =
-                mk_arena_printf(result->arena, "%s: %.4f, expected %s", label, bar->value, how);
-        }
-    }
-    (void)mk_node_bool(result, root, "holds", result->failed_check == NULL);
-}
-
 /* ---- statistics ---- */
 
-static void node_statistics(MkResult *result, MkNode *parent, const MkBoard *board)
+void mk_report_statistics(MkResult *result, MkNode *parent, const MkBoard *board)
 {
     MkNode *const all = mk_node_object(result, parent, "statistics");
     for (int k = 0; k < MK_N_STATS; k++) {
@@ -109,70 +55,35 @@ static void node_statistics(MkResult *result, MkNode *parent, const MkBoard *boa
     }
 }
 
+/* The table for programs: every statistic. */
 static void report_statistics(const MkReport *report, MkResult *result)
 {
-    static const MkPutHeader headers[] = {{"statistic", "Statistic"},
-                                          {"value", "Value"},
-                                          {"standard_error", "±"},
-                                          {"count", "Of"},
-                                          {"other", "Other model"}};
-    const MkReportPart *const part = &report->parts[0];
-    size_t n = 0;
+    static const MkPutHeader headers[] = {
+        {"statistic", "Statistic"}, {"value", "Value"}, {"standard_error", "±"}, {"count", "Of"}};
+    enum { COLUMNS = sizeof headers / sizeof *headers };
+    const MkBoard *const boards = report->parts[0].boards;
+    size_t n = 0, row = 0;
     for (size_t k = 0; k < MK_N_STATS; k++) {
-        n += isnan(part->board->stats[k]) ? 0U : 1U;
+        n += isnan(boards[0].stats[k]) ? 0U : 1U;
     }
     MkResultTable *const table =
-        mk_put_table(result, "Statistics", headers, part->against != NULL ? 5 : 4, 1, n);
-    size_t row = 0;
+        mk_report_table(report, result, "Statistics", headers, COLUMNS, 1, n);
+    if (table != NULL) {
+        table->use = MK_TABLE_DATA;
+    }
     for (int k = 0; k < MK_N_STATS; k++) {
-        if (isnan(part->board->stats[k])) {
+        if (isnan(boards[0].stats[k])) {
             continue;
         }
         mk_result_table_cell(result, table, row, 0, mk_stat_label((MkStat)k),
                              mk_stat_name((MkStat)k));
-        mk_put_number(result, table, row, 1, part->board->stats[k], 4);
-        mk_put_number(result, table, row, 2, part->board->errors[k], 4);
-        mk_put_count(result, table, row, 3, part->board->counts[k]);
-        if (part->against != NULL) {
-            mk_put_number(result, table, row, 4, part->against->stats[k], 4);
+        mk_put_number(result, table, row, 1, boards[0].stats[k], 4);
+        mk_put_number(result, table, row, 2, boards[0].errors[k], 4);
+        mk_put_count(result, table, row, 3, boards[0].counts[k]);
+        for (size_t o = 0; o < report->n_others; o++) {
+            mk_put_number(result, table, row, COLUMNS + o, boards[1 + o].stats[k], 4);
         }
         row++;
-    }
-}
-
-static void mask_row(const MkReport *report, const MkReportPart *part, bool is_other,
-                     MkResultTable *table, size_t row, MkResult *result, MkNode *list)
-{
-    static const MkStat shown[] = {MK_STAT_CRPS,  MK_STAT_ERROR,  MK_STAT_BRIER,   MK_STAT_ACCURACY,
-                                   MK_STAT_COVER, MK_STAT_INSIDE, MK_STAT_LOG_PROB};
-    const MkBoard *const board = is_other ? part->against : part->board;
-    const char *const who = mk_model_card(is_other ? report->against : report->model)->name;
-    mk_result_table_cell(result, table, row, 0, part->name, NULL);
-    mk_result_table_cell(result, table, row, 1, who, NULL);
-    for (size_t k = 0; k < sizeof shown / sizeof *shown; k++) {
-        mk_put_number(result, table, row, 2 + k, board->stats[shown[k]], 4);
-    }
-    MkNode *const node = mk_node_object(result, list, NULL);
-    (void)mk_node_string(result, node, "mask", part->name);
-    (void)mk_node_string(result, node, "model", who);
-    node_statistics(result, node, board);
-}
-
-static void report_masks(const MkReport *report, MkResult *result, MkNode *root)
-{
-    static const MkPutHeader headers[] = {
-        {"mask", "Mask"},         {"model", "Model"},   {"crps", "CRPS/sd"},
-        {"error", "|error|/sd"},  {"brier", "Brier"},   {"accuracy", "Accuracy"},
-        {"coverage", "Coverage"}, {"inside", "Inside"}, {"log_prob", "Log prob."}};
-    const size_t n = report->n_parts * (report->against != NULL ? 2 : 1);
-    MkResultTable *const table = mk_put_table(result, "Hidden cells", HEADERS(headers), 2, n);
-    MkNode *const list = mk_node_array(result, root, "masks");
-    size_t row = 0;
-    for (size_t i = 0; i < report->n_parts; i++) {
-        mask_row(report, &report->parts[i], false, table, row++, result, list);
-        if (report->against != NULL) {
-            mask_row(report, &report->parts[i], true, table, row++, result, list);
-        }
     }
 }
 
@@ -238,7 +149,10 @@ static void report_attributes(const MkReport *report, MkResult *result, MkNode *
                                           {"other", "Other model"},      {"coverage", "Coverage"},
                                           {"log_prob", "Log prob."},     {"common", "Commonest"}};
     const size_t n = mk_model_schema(report->model)->n;
-    const MkBoard *const board = report->parts[0].board, *const other = report->parts[0].against;
+    const MkBoard *const board = &report->parts[0].boards[0], *const other =
+                                                                  report->n_others > 0
+                                                                      ? &report->parts[0].boards[1]
+                                                                      : NULL;
     MkResultTable *const table = mk_put_table(result, "Attributes", HEADERS(headers), 2, n);
     MkNode *const list = mk_node_array(result, root, "attributes");
     if (table != NULL) {
@@ -294,7 +208,7 @@ static void report_worst(const MkReport *report, MkResult *result)
     Behind *const all = mk_arena_array(result->arena, n, sizeof *all);
     size_t n_behind = 0;
     for (size_t j = 0; j < n && all != NULL; j++) {
-        const MkBoardRow *const r = &report->parts[0].board->rows[j];
+        const MkBoardRow *const r = &report->parts[0].boards[0].rows[j];
         if (r->n >= MK_BOARD_CELLS && r->miss > r->base + 1e-6) {
             all[n_behind++] = (Behind){j, r->miss - r->base};
         }
@@ -312,12 +226,89 @@ static void report_worst(const MkReport *report, MkResult *result)
         table->use = MK_TABLE_PEOPLE;
     }
     for (size_t i = 0; i < shown; i++) {
-        const MkBoardRow *const r = &report->parts[0].board->rows[all[i].j];
+        const MkBoardRow *const r = &report->parts[0].boards[0].rows[all[i].j];
         mk_result_table_cell(result, table, i, 0, attribute_of(report, all[i].j)->name, NULL);
         mk_put_count(result, table, i, 1, r->n);
         mk_put_number(result, table, i, 2, r->miss, 4);
         mk_put_number(result, table, i, 3, r->base, 4);
         mk_put_number(result, table, i, 4, report->yards[all[i].j].common, 2);
+    }
+}
+
+/* ---- by type ---- */
+
+static const char *const type_names[MK_BOARD_TYPES] = {"real", "positive", "count", "categorical",
+                                                       "ordinal"};
+
+static void type_node(const MkReport *report, size_t t, MkResult *result, MkNode *list)
+{
+    const MkBoardType *const b = &report->parts[0].boards[0].types[t];
+    const bool is_number = mk_type_is_number((MkType)t);
+    MkNode *const node = mk_node_object(result, list, NULL);
+    (void)mk_node_string(result, node, "type", type_names[t]);
+    (void)mk_node_number(result, node, "cells", (double)b->n);
+    mk_put_node(result, node, is_number ? "error" : "accuracy", b->error);
+    mk_put_node(result, node, "standard_error", b->error_se);
+    mk_put_node(result, node, "base", b->base);
+    mk_put_node(result, node, "sd", b->sd);
+    mk_put_node(result, node, "rmse", b->rmse);
+    mk_put_node(result, node, "r_squared", b->r2);
+    if (report->n_others > 0) {
+        mk_put_node(result, node, "against", report->parts[0].boards[1].types[t].error);
+    }
+}
+
+/* Tables 6 (numbers) and 7 (levels) of the paper. */
+static void report_types(const MkReport *report, bool is_number, MkResult *result, MkNode *list)
+{
+    static const MkPutHeader numbers[] = {
+        {"type", "Numbers"}, {"cells", "Cells"},  {"error", "|error|/sd"}, {"standard_error", "±"},
+        {"sd", "SD of it"},  {"rmse", "RMSE/sd"}, {"r_squared", "R²"},     {"base", "Median"}};
+    static const MkPutHeader levels[] = {{"type", "Levels"},
+                                         {"cells", "Cells"},
+                                         {"accuracy", "Accuracy"},
+                                         {"standard_error", "±"},
+                                         {"rank_error", "|rank error|"},
+                                         {"kappa", "Kappa"},
+                                         {"base", "Mode"}};
+    enum { NUMBERS = sizeof numbers / sizeof *numbers, LEVELS = sizeof levels / sizeof *levels };
+    const MkBoard *const boards = report->parts[0].boards;
+    const size_t n_columns = is_number ? NUMBERS : LEVELS;
+    size_t n = 0, row = 0;
+    for (size_t t = 0; t < MK_BOARD_TYPES; t++) {
+        n += mk_type_is_number((MkType)t) == is_number && boards[0].types[t].n > 0 ? 1U : 0U;
+    }
+    if (n == 0) {
+        return;
+    }
+    MkResultTable *const table = mk_report_table(
+        report, result,
+        is_number ? "Error by type, pooled over people and attributes, ten known"
+                  : "Accuracy by type, pooled over people and attributes, ten known",
+        is_number ? numbers : levels, n_columns, 1, n);
+    for (size_t t = 0; t < MK_BOARD_TYPES; t++) {
+        const MkBoardType *const b = &boards[0].types[t];
+        if (mk_type_is_number((MkType)t) != is_number || b->n == 0) {
+            continue;
+        }
+        mk_result_table_cell(result, table, row, 0, type_names[t], NULL);
+        mk_put_count(result, table, row, 1, b->n);
+        mk_put_number(result, table, row, 2, b->error, 4);
+        mk_put_number(result, table, row, 3, b->error_se, 4);
+        if (is_number) {
+            mk_put_number(result, table, row, 4, b->sd, 4);
+            mk_put_number(result, table, row, 5, b->rmse, 4);
+            mk_put_number(result, table, row, 6, b->r2, 4);
+        } else if (t == MK_ORDINAL) {
+            mk_put_number(result, table, row, 4, boards[0].stats[MK_STAT_RANK], 4);
+            mk_put_number(result, table, row, 5, boards[0].stats[MK_STAT_KAPPA], 4);
+        }
+        mk_put_number(result, table, row, n_columns - 1, b->base, 4);
+        for (size_t o = 0; o < report->n_others; o++) {
+            mk_put_number(result, table, row, n_columns + o, boards[1 + o].types[t].error, 4);
+        }
+        type_node(report, t, result, list);
+        row++;
     }
 }
 
@@ -332,18 +323,24 @@ static void node_model(MkResult *result, MkNode *node, const MkModel *model)
 
 static void note_protocol(const MkReport *report, MkResult *result)
 {
+    mk_result_note(
+        result,
+        "%zu people judged, each attribute asked with the ten known that are most related "
+        "to it. Errors are in sd of the training people; ± is the standard error over "
+        "people.",
+        report->n_people);
     if (report->n_left > 0) {
         mk_result_note(result,
                        "At most %zu people of a source were judged, chosen by the hash of their "
                        "id; %zu were left out (--people).",
                        report->most, report->n_left);
     }
-    if (report->against != NULL) {
+    if (report->n_others > 0) {
         mk_result_note(result,
-                       "Compared in the %zu attributes that both models know in the same way; of "
+                       "Compared in the %zu attributes that all models know in the same way; of "
                        "them %zu are rare: fewer than %d people had them when %s was trained.",
                        report->n_common, report->n_rare, MK_REPORT_RARE,
-                       mk_model_card(report->against)->name);
+                       mk_model_card(report->others[0])->name);
     }
     if (report->has_source) {
         mk_result_note(result, report->source_known
@@ -353,80 +350,110 @@ static void note_protocol(const MkReport *report, MkResult *result)
     }
 }
 
-MkStatus mk_report_make(const MkReport *report, MkResult *result, MkError *err)
+static void other_node(const MkReport *report, size_t o, MkResult *result, MkNode *node)
 {
-    const bool is_masked = report->parts[0].name[0] != '\0';
-    MkNode *const root = mk_node_object(result, NULL, NULL);
-    node_model(result, root, report->model);
-    (void)mk_node_string(result, root, "protocol", is_masked ? "masks" : "ten_most_related");
-    (void)mk_node_number(result, root, "people", (double)report->n_people);
-    (void)mk_node_number(result, root, "level", report->level);
-    (void)mk_node_bool(result, root, "source_known", report->source_known);
-    if (is_masked) {
-        report_masks(report, result, root);
-    } else {
-        report_bars(report, result, root);
-        report_statistics(report, result);
-        node_statistics(result, root, report->parts[0].board);
-        if (report->against != NULL) {
-            MkNode *const node = mk_node_object(result, root, "against");
-            node_model(result, node, report->against);
-            (void)mk_node_number(result, node, "common", (double)report->n_common);
-            node_statistics(result, node, report->parts[0].against);
-        }
-        mk_report_sources(report, result, root);
-        mk_report_orders(report, result, root);
-        report_bands(report->parts[0].board, result, root);
-        report_worst(report, result);
-        report_attributes(report, result, root);
-    }
-    mk_result_note(result,
-                   "%zu people judged. Errors are in sd of the training people; ± is the "
-                   "standard error over people.",
-                   report->n_people);
-    note_protocol(report, result);
-    return mk_result_status(result, err);
+    const MkBoard *const boards = report->parts[0].boards;
+    double error = NAN;
+    node_model(result, node, report->others[o]);
+    (void)mk_node_number(result, node, "common", (double)report->n_common);
+    MkNode *const change = mk_node_object(result, node, "change");
+    (void)mk_node_string(result, change, "statistic", mk_stat_name(MK_STAT_ERROR_POOLED));
+    mk_put_node(result, change, "value",
+                mk_board_change(&boards[0], &boards[1 + o], MK_STAT_ERROR_POOLED, &error));
+    mk_put_node(result, change, "standard_error", error);
+    mk_report_statistics(result, node, &boards[1 + o]);
 }
 
-void mk_report_quality(const MkReport *report, MkBuf *out)
+static void report_others(const MkReport *report, MkResult *result, MkNode *root)
 {
-    const MkBoard *const board = report->parts[0].board;
-    MkBar bars[MK_BARS_MAX];
-    MkArena *const arena = mk_arena_new(0);
-    if (arena == NULL) {
-        out->failed = true;
-        return;
+    if (report->n_others > 0) {
+        other_node(report, 0, result, mk_node_object(result, root, "against"));
     }
-    const size_t n = all_bars(report, bars);
-    mk_buf_printf(out,
-                  "%zu people that were not trained on; each attribute asked with the ten known "
-                  "that are most related to it. Errors in sd of the training people, ± standard "
-                  "error over people.",
-                  report->n_people);
-    if (report->against != NULL) {
-        const MkCard *const card = mk_model_card(report->against);
-        mk_buf_printf(out, " The other model: %s, kind %s.", card->name, card->kind);
+    MkNode *const list = report->n_others > 1 ? mk_node_array(result, root, "others") : NULL;
+    for (size_t o = 1; o < report->n_others; o++) {
+        other_node(report, o, result, mk_node_object(result, list, NULL));
     }
-    mk_buf_puts(out, "\n\n| what | bar | reached | holds |\n| --- | --- | --- | --- |\n");
-    for (size_t i = 0; i < n; i++) {
-        mk_buf_puts(out, "| ");
-        mk_put_markdown(out, bar_label(arena, &bars[i]));
-        mk_put_markdown(out, bar_words(arena, &bars[i]));
-        mk_buf_printf(out, "%.4f", bars[i].value);
-        if (!isnan(bars[i].error)) {
-            mk_buf_printf(out, " ± %.4f", bars[i].error);
+}
+
+/* ---- figures of merit ---- */
+
+/* The source whose coverage is farthest from what it promises. */
+static MkStatus say_worst_source(const MkReport *report, MkSection *out, MkError *err)
+{
+    const MkBoardSource *worst = NULL;
+    double by = -1.0;
+    for (size_t s = 0; s < report->n_sources && report->n_sources > 1; s++) {
+        const double off = fabs(report->sources[s].board.stats[MK_STAT_COVER] - report->level);
+        if (report->sources[s].n_people >= MK_REPORT_PEOPLE && off > by) {
+            worst = &report->sources[s];
+            by = off;
         }
-        mk_buf_puts(out, bars[i].holds ? " | yes |\n" : " | no |\n");
     }
-    mk_report_sources_markdown(report, out);
-    mk_report_orders_markdown(report, out);
-    mk_buf_puts(out, "\n| statistic | value |\n| --- | --- |\n");
+    if (worst == NULL) {
+        return MK_OK;
+    }
+    const char *const label = mk_arena_printf(
+        out->arena, "interval coverage, numbers, the source farthest off: %s", worst->name);
+    return mk_section_figure(out, "coverage_by_source", label != NULL ? label : "",
+                             worst->board.stats[MK_STAT_COVER], worst->board.errors[MK_STAT_COVER],
+                             err);
+}
+
+/* Of several other models the one that is ahead the most. */
+static MkStatus say_change(const MkReport *report, MkStat stat, const char *name, const char *what,
+                           MkSection *out, MkError *err)
+{
+    const MkBoard *const boards = report->parts[0].boards;
+    double most = NAN, most_error = NAN;
+    size_t at = 0;
+    for (size_t o = 0; o < report->n_others; o++) {
+        double error = NAN;
+        const double change = mk_board_change(&boards[0], &boards[1 + o], stat, &error);
+        if (!isnan(change) && !(change <= most)) {
+            most = change;
+            most_error = error;
+            at = o;
+        }
+    }
+    if (isnan(most)) {
+        return MK_OK;
+    }
+    const char *const label = mk_arena_printf(out->arena, "%s, less that of %s", what,
+                                              mk_model_card(report->others[at])->name);
+    return mk_section_figure(out, name, label != NULL ? label : "", most, most_error, err);
+}
+
+static MkStatus say_figures(const MkReport *report, MkSection *out, MkError *err)
+{
+    const MkBoard *const board = &report->parts[0].boards[0];
     for (int k = 0; k < MK_N_STATS; k++) {
-        if (!isnan(board->stats[k])) {
-            mk_buf_puts(out, "| ");
-            mk_put_markdown(out, mk_stat_label((MkStat)k));
-            mk_buf_printf(out, "%.4f ± %.4f |\n", board->stats[k], board->errors[k]);
-        }
+        MK_TRY(mk_section_figure(out, mk_stat_name((MkStat)k), mk_stat_label((MkStat)k),
+                                 board->stats[k], board->errors[k], err));
     }
-    mk_arena_free(arena);
+    MK_TRY(say_worst_source(report, out, err));
+    MK_TRY(say_change(report, MK_STAT_ERROR_POOLED, "error_against",
+                      "|error|/sd, real and positive, pooled", out, err));
+    return say_change(report, MK_STAT_ERROR_RARE, "error_rare_against",
+                      "|error|/sd of what is rare in the other model", out, err);
+}
+
+MkStatus mk_report_imputation(const MkReport *report, MkSection *out, MkError *err)
+{
+    MkResult *const result = out->result;
+    MkNode *const root = out->node;
+    (void)mk_node_bool(result, root, "source_known", report->source_known);
+    MkNode *const types = mk_node_array(result, root, "types");
+    report_types(report, true, result, types);
+    report_types(report, false, result, types);
+    report_statistics(report, result);
+    mk_report_statistics(result, root, &report->parts[0].boards[0]);
+    report_others(report, result, root);
+    mk_report_sources(report, result, root);
+    report_bands(&report->parts[0].boards[0], result, root);
+    report_worst(report, result);
+    report_attributes(report, result, root);
+    mk_report_imputation_figures(report, result);
+    note_protocol(report, result);
+    MK_TRY(say_figures(report, out, err));
+    return mk_result_status(result, err);
 }

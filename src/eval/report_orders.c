@@ -1,4 +1,4 @@
-/* report_orders.c - the joint log density in words, numbers and Markdown. */
+/* report_orders.c - the joint log density, and the answer with nothing known. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -28,23 +28,19 @@ static void rows_of(const MkOrders *o, Row out[N_ROWS])
     }
 }
 
-static bool has_orders(const MkReport *report)
-{
-    return report->orders != NULL && report->orders->n_people > 0;
-}
-
-void mk_report_orders(const MkReport *report, MkResult *result, MkNode *root)
+MkStatus mk_report_joint(const MkOrders *o, MkSection *out, MkError *err)
 {
     static const MkPutHeader headers[] = {
         {"statistic", "Of whole people"}, {"value", "Nats an attribute"}, {"standard_error", "±"}};
-    const MkOrders *const o = report->orders;
+    MkResult *const result = out->result;
+    MkNode *const node = out->node;
     Row rows[N_ROWS];
-    if (!has_orders(report)) {
-        return;
+    if (o->n_people == 0) {
+        mk_result_note(result, "Joint density: nobody has enough attributes.");
+        return mk_result_status(result, err);
     }
     rows_of(o, rows);
     MkResultTable *const table = mk_put_table(result, "Joint density", headers, 3, 1, N_ROWS);
-    MkNode *const node = mk_node_object(result, root, "joint");
     (void)mk_node_number(result, node, "people", (double)o->n_people);
     mk_put_node(result, node, "attributes", o->n_attributes);
     (void)mk_node_number(result, node, "orders", (double)MK_ORDERS);
@@ -60,25 +56,39 @@ void mk_report_orders(const MkReport *report, MkResult *result, MkNode *root)
                    "have, by the chain rule in %d random orders; the spread is the sd over orders "
                    "of one person.",
                    o->n_people, o->n_attributes, MK_ORDERS);
+    MK_TRY(mk_section_figure(out, "joint_log_density", "joint log density, nats an attribute",
+                             o->joint, o->error, err));
+    MK_TRY(mk_section_figure(out, "joint_gain", "joint log density over independent attributes",
+                             o->joint - o->marginals, NAN, err));
+    MK_TRY(mk_section_figure(out, "joint_spread", "spread over orders, nats an attribute",
+                             o->spread, NAN, err));
+    return mk_result_status(result, err);
 }
 
-void mk_report_orders_markdown(const MkReport *report, MkBuf *out)
+MkStatus mk_report_unconditional(const MkModel *model, const MkUnconditional *u, MkSection *out,
+                                 MkError *err)
 {
-    const MkOrders *const o = report->orders;
-    Row rows[N_ROWS];
-    if (!has_orders(report)) {
-        return;
-    }
-    rows_of(o, rows);
-    mk_buf_printf(out,
-                  "\nJoint log density of %zu of these people, %.0f attributes each, by the chain "
-                  "rule in %d random orders, nats an attribute.\n\n"
-                  "| joint density | value |\n| --- | --- |\n",
-                  o->n_people, o->n_attributes, MK_ORDERS);
-    for (size_t i = 0; i < N_ROWS; i++) {
-        mk_buf_puts(out, "| ");
-        mk_put_markdown(out, rows[i].label);
-        mk_put_markdown_number(out, rows[i].value, 4);
-        mk_buf_puts(out, "\n");
-    }
+    static const MkPutHeader headers[] = {{"statistic", "Nothing known"}, {"value", "Value"}};
+    MkResult *const result = out->result;
+    const char *const farthest = mk_model_schema(model)->attributes[u->attribute].name;
+    const char *const last = mk_arena_printf(result->arena, "the largest: %s", farthest);
+    MkResultTable *const table =
+        mk_put_table(result, "Distance of the answer from the population", headers, 2, 1, 3);
+    mk_result_table_cell(result, table, 0, 0, "attributes within 0.05", "within");
+    mk_result_table_cell(result, table, 1, 0, "mean distance", "mean");
+    mk_result_table_cell(result, table, 2, 0, last != NULL ? last : "", "farthest");
+    mk_put_number(result, table, 0, 1, u->within, 4);
+    mk_put_number(result, table, 1, 1, u->mean, 4);
+    mk_put_number(result, table, 2, 1, u->farthest, 4);
+    (void)mk_node_number(result, out->node, "attributes", (double)u->n);
+    mk_put_node(result, out->node, "within", u->within);
+    mk_put_node(result, out->node, "mean", u->mean);
+    mk_put_node(result, out->node, "farthest", u->farthest);
+    (void)mk_node_string(result, out->node, "attribute", farthest);
+    const char *const label = mk_arena_printf(
+        out->arena, "nothing known: attributes within 0.05 of their population; farthest %s",
+        farthest);
+    MK_TRY(
+        mk_section_figure(out, "unconditional", label != NULL ? label : "", u->within, NAN, err));
+    return mk_result_status(result, err);
 }

@@ -2,14 +2,18 @@
 #ifndef MK_EVAL_REPORT_PRIV_H
 #define MK_EVAL_REPORT_PRIV_H
 
+#include "src/eval/put.h"
 #include "src/eval/report.h"
 
+/* A table with a column more for each other model. */
+MkResultTable *mk_report_table(const MkReport *report, MkResult *result, const char *title,
+                               const MkPutHeader *headers, size_t n_columns, size_t n_left,
+                               size_t n_rows);
+/* "statistics" of a board. */
+void mk_report_statistics(MkResult *result, MkNode *parent, const MkBoard *board);
 /* Table and JSON of what was reached for each source, when there are several. */
 void mk_report_sources(const MkReport *report, MkResult *result, MkNode *root);
-/* The same as Markdown. */
-void mk_report_sources_markdown(const MkReport *report, MkBuf *out);
-/* Table, JSON and Markdown of the joint density. */
-void mk_report_orders(const MkReport *report, MkResult *result, MkNode *root);
-void mk_report_orders_markdown(const MkReport *report, MkBuf *out);
+/* Error by type beside the baseline; coverage by source. */
+void mk_report_imputation_figures(const MkReport *report, MkResult *result);
 
 #endif

@@ -11,8 +11,7 @@
 #include "src/query/show.h"
 #include "src/script/evaluation.h"
 
-enum { PEOPLE_ONE_BY_ONE = 1000 }; /* when --people says nothing */
-#define LEAST_OVERLAP 0.95
+enum { PEOPLE_ONE_BY_ONE = 1000, PEOPLE_QUICK = 60 }; /* when --people says nothing */
 
 static MkStatus no_memory(MkError *err)
 {
@@ -159,9 +158,12 @@ static MkStatus ask_people(MkEvaluation *e, MkExternalReport *report, MkError *e
     if (scratch == NULL) {
         return no_memory(err);
     }
+    mk_evaluation_part(e, 0.2, 0.4);
     MkStatus st = mk_evaluation_relate(e, err);
     if (st == MK_OK) {
-        st = mk_evaluation_judge(e, false, NULL, scratch, &scores, err);
+        const MkJudge judge = mk_evaluation_judge(e, 0);
+        mk_evaluation_part(e, 0.4, 1.0);
+        st = mk_judge_related(&judge, e->related, scratch, &scores, err);
     }
     if (st == MK_OK) {
         st = calibrate(e, &scores, report, err);
@@ -172,15 +174,13 @@ static MkStatus ask_people(MkEvaluation *e, MkExternalReport *report, MkError *e
 
 /* ---- all of it ---- */
 
-MkStatus mk_evaluate_external(MkEvaluation *e, MkResult *result, MkError *err)
+static MkStatus compare(MkEvaluation *e, MkSection *out, MkError *err)
 {
     MkExternalList list;
     MkEvidence given;
     MkExternalRow *rows = NULL;
-    MkBuf text;
-    e->most = PEOPLE_ONE_BY_ONE;
     MK_TRY(read_list(e, &list, err));
-    MK_TRY(mk_evaluation_begin(e, "external", true, err));
+    MK_TRY(mk_evaluation_people(e, "external", true, err));
     MK_TRY(find_given(e, &given, err));
     MkExternal job = {.model = e->model, .survey = e->judged};
     MkExternalReport report = {.model = e->model,
@@ -191,7 +191,6 @@ MkStatus mk_evaluate_external(MkEvaluation *e, MkResult *result, MkError *err)
                                .n_survey = e->judged->n_rows,
                                .n_judged = e->people.n_judged,
                                .list = &list,
-                               .least = LEAST_OVERLAP,
                                .level = e->session->line.level};
     MK_TRY(ask_given(e, &list, given, &job.given, err));
     find_own(e, &job, &report);
@@ -202,11 +201,30 @@ MkStatus mk_evaluate_external(MkEvaluation *e, MkResult *result, MkError *err)
                        mk_call_option(e->call, "external"), mk_model_card(e->model)->name);
     }
     MK_TRY(ask_people(e, &report, err));
-    MK_TRY(mk_external_report(&report, result, err));
-    if (mk_call_option(e->call, "write-card") == NULL) {
-        return MK_OK;
-    }
-    mk_buf_init(&text);
-    mk_external_quality(&report, &text);
-    return mk_evaluation_tell(e, "Another survey", &text, result, err);
+    MK_TRY(mk_external_report(&report, out, err));
+    mk_external_quality(&report, &e->survey_card);
+    return MK_OK;
+}
+
+/* The people are others than those held out; training people are the same. */
+MkStatus mk_evaluate_external(MkEvaluation *e, MkSection *out, MkError *err)
+{
+    MkEvaluation survey = {.session = e->session,
+                           .call = e->call,
+                           .arena = e->arena,
+                           .model = e->model,
+                           .path = e->path,
+                           .other =
+                               e->other == NULL && e->train == e->judged ? e->judged : e->other,
+                           .is_quick = e->is_quick,
+                           .tells_source = e->tells_source,
+                           .most = e->is_quick ? PEOPLE_QUICK : PEOPLE_ONE_BY_ONE,
+                           .pace = e->pace};
+    survey.borrows_other = survey.other != NULL;
+    mk_buf_init(&survey.survey_card);
+    const MkStatus st = compare(&survey, out, err);
+    mk_evaluation_end(&survey);
+    mk_buf_release(&e->survey_card);
+    e->survey_card = survey.survey_card;
+    return st;
 }

@@ -9,22 +9,58 @@
 #include <string.h>
 
 #include "model/recard.h"
-#include "src/result/page.h"
 
-enum { PEOPLE_OF_SEVERAL = 1000 }; /* of a source, when there are several and nothing is said */
+/* People of a source when nothing is said: of several, and with --quick. */
+enum { PEOPLE_OF_SEVERAL = 1000, PEOPLE_QUICK = 300, PEOPLE_QUICK_OF_SEVERAL = 40 };
 
 static MkStatus no_memory(MkError *err)
 {
     return mk_fail(err, MK_ENOMEM, "out of memory");
 }
 
+/* ---- progress ---- */
+
+/* "evaluate: 3 of 9, masks, 42 %, 2 min left" */
+static void tell_pace(const MkEvaluation *e, double fraction)
+{
+    const MkPace *const p = e->pace;
+    double (*const clock)(void) = e->session->config.clock;
+    char line[160], left[40] = "";
+    if (p == NULL) {
+        return;
+    }
+    const double done = p->before + p->cost * fraction;
+    if (clock != NULL && done > 0.02 * p->all) {
+        const double seconds = (clock() - p->began) / done * (p->all - done);
+        snprintf(left, sizeof left, seconds < 90.0 ? ", %.0f s left" : ", %.0f min left",
+                 seconds < 90.0 ? seconds : seconds / 60.0);
+    }
+    snprintf(line, sizeof line, "evaluate: %zu of %zu, %s, %.0f %%%s", p->at, p->n, p->name,
+             100.0 * fraction, left);
+    mk_session_progress(e->session, line);
+}
+
 static void show_progress(void *ctx, size_t done, size_t total)
 {
     const MkEvaluation *const e = ctx;
-    char line[160];
-    snprintf(line, sizeof line, "evaluate: %s, %3.0f %%", e->phase,
-             100.0 * (double)done / (double)(total > 0 ? total : 1));
-    mk_session_progress(e->session, line);
+    if (e->pace != NULL) {
+        const double share = (double)done / (double)(total > 0 ? total : 1);
+        tell_pace(e, e->pace->from + share * (e->pace->to - e->pace->from));
+    }
+}
+
+static void show_share(void *ctx, double fraction)
+{
+    tell_pace(ctx, fraction);
+}
+
+void mk_evaluation_part(MkEvaluation *e, double from, double to)
+{
+    if (e->pace != NULL) {
+        e->pace->from = from;
+        e->pace->to = to;
+        tell_pace(e, from);
+    }
 }
 
 /* ---- models ---- */
@@ -48,53 +84,83 @@ static bool is_same_attribute(const MkAttribute *a, const MkAttribute *b)
     return same;
 }
 
-/* The attributes that the other model knows in the same way. */
-static MkStatus match_models(MkEvaluation *e, MkError *err)
+/* The attributes that a rival knows in the same way. */
+static MkStatus match_rival(MkEvaluation *e, MkRival *rival, MkError *err)
 {
-    const MkSchema *const a = mk_model_schema(e->model), *const b = mk_model_schema(e->against);
-    e->against_ids = mk_arena_array(e->arena, a->n, sizeof *e->against_ids);
-    e->asked = mk_arena_zeros(e->arena, a->n, sizeof *e->asked);
-    e->is_rare = mk_arena_zeros(e->arena, a->n, sizeof *e->is_rare);
-    if (e->against_ids == NULL || e->asked == NULL || e->is_rare == NULL) {
+    const MkSchema *const a = mk_model_schema(e->model), *const b = mk_model_schema(rival->model);
+    rival->ids = mk_arena_array(e->arena, a->n, sizeof *rival->ids);
+    if (rival->ids == NULL) {
         return no_memory(err);
     }
     for (size_t j = 0; j < a->n; j++) {
         size_t id = 0;
-        e->against_ids[j] = MK_JUDGE_NONE;
-        if (mk_schema_find(b, a->attributes[j].name, &id) &&
-            is_same_attribute(&a->attributes[j], &b->attributes[id])) {
-            e->against_ids[j] = id;
-            e->asked[j] = true;
-            e->is_rare[j] = mk_model_marginal(e->against, id)->n_observed < MK_REPORT_RARE;
-            e->n_common++;
-            e->n_rare += e->is_rare[j] ? 1U : 0U;
-        }
-    }
-    if (e->n_common == 0) {
-        return mk_fail(err, MK_EINVAL, "%s has no attribute of %s", mk_model_card(e->against)->name,
-                       mk_model_card(e->model)->name);
+        const bool is_same = mk_schema_find(b, a->attributes[j].name, &id) &&
+                             is_same_attribute(&a->attributes[j], &b->attributes[id]);
+        rival->ids[j] = is_same ? id : MK_JUDGE_NONE;
     }
     return MK_OK;
 }
 
-static MkStatus open_models(MkEvaluation *e, MkError *err)
+/* What all of them know is asked. */
+static MkStatus match_models(MkEvaluation *e, MkError *err)
+{
+    const size_t n = mk_model_schema(e->model)->n;
+    e->asked = mk_arena_zeros(e->arena, n, sizeof *e->asked);
+    e->is_rare = mk_arena_zeros(e->arena, n, sizeof *e->is_rare);
+    if (e->asked == NULL || e->is_rare == NULL) {
+        return no_memory(err);
+    }
+    for (size_t j = 0; j < n; j++) {
+        e->asked[j] = true;
+        for (size_t r = 0; r < e->n_rivals; r++) {
+            e->asked[j] = e->asked[j] && e->rivals[r].ids[j] != MK_JUDGE_NONE;
+        }
+        if (e->asked[j]) {
+            const MkRival *const first = &e->rivals[0];
+            e->is_rare[j] =
+                mk_model_marginal(first->model, first->ids[j])->n_observed < MK_REPORT_RARE;
+            e->n_common++;
+            e->n_rare += e->is_rare[j] ? 1U : 0U;
+        }
+    }
+    return e->n_common > 0
+               ? MK_OK
+               : mk_fail(err, MK_EINVAL, "%s and %s have no attribute in common",
+                         mk_model_card(e->model)->name, mk_model_card(e->rivals[0].model)->name);
+}
+
+static MkStatus open_rivals(MkEvaluation *e, MkError *err)
+{
+    for (size_t i = 0; i < e->call->n_options; i++) {
+        const MkCallOption *const o = &e->call->options[i];
+        const char *path = NULL;
+        if (strcmp(o->option->name, "against") != 0) {
+            continue;
+        }
+        *e->call->column = o->column;
+        if (e->n_rivals == MK_RIVALS_MAX) {
+            return mk_fail(err, MK_EINVAL, "--against: more than %d models", (int)MK_RIVALS_MAX);
+        }
+        MkRival *const rival = &e->rivals[e->n_rivals++];
+        MK_TRY(open_model(e, o->value, &rival->model, &path, err));
+        MK_TRY(match_rival(e, rival, err));
+    }
+    return e->n_rivals > 0 ? match_models(e, err) : MK_OK;
+}
+
+MkStatus mk_evaluation_models(MkEvaluation *e, MkError *err)
 {
     const MkWords words = e->call->lists[MK_LIST_WORDS];
     const char *said = e->session->line.model;
+    e->tells_source = mk_call_option(e->call, "source-known") != NULL;
+    e->is_quick = mk_call_option(e->call, "quick") != NULL;
     MK_TRY(mk_call_count(e->call, MK_LIST_WORDS, 0, 1, err));
     if (words.n == 1) {
         mk_call_at(e->call, &words.items[0]);
         said = words.items[0].text;
     }
     MK_TRY(open_model(e, said, &e->model, &e->path, err));
-    const char *const against = mk_call_option(e->call, "against");
-    if (against != NULL) {
-        mk_call_at_option(e->call, "against");
-        const char *path = NULL;
-        MK_TRY(open_model(e, against, &e->against, &path, err));
-        MK_TRY(match_models(e, err));
-    }
-    return MK_OK;
+    return open_rivals(e, err);
 }
 
 /* ---- people ---- */
@@ -124,16 +190,23 @@ static MkStatus read_part(const MkCall *call, MkWho *who, MkError *err)
 
 static MkStatus choose_people(MkEvaluation *e, MkWho who, MkError *err)
 {
-    MkHeldOut split, other;
+    MkHeldOut split;
     MkWhom whom = {.who = who};
     if (mk_held_out_read(mk_model_card(e->model)->manifest, &split)) {
         whom.split = &split;
     }
-    if (e->against != NULL && mk_held_out_read(mk_model_card(e->against)->manifest, &other)) {
-        whom.other = &other;
+    MkHeldOut others[MK_RIVALS_MAX];
+    for (size_t r = 0; r < e->n_rivals; r++) {
+        whom.n_others +=
+            mk_held_out_read(mk_model_card(e->rivals[r].model)->manifest, &others[whom.n_others])
+                ? 1U
+                : 0U;
     }
+    whom.others = others;
     if (e->most == 0 && e->judged->n_tables > 1) {
-        e->most = PEOPLE_OF_SEVERAL;
+        e->most = e->is_quick ? PEOPLE_QUICK_OF_SEVERAL : PEOPLE_OF_SEVERAL;
+    } else if (e->most == 0 && e->is_quick) {
+        e->most = PEOPLE_QUICK;
     }
     MK_TRY(mk_call_size(e->call, "people", 1, 1U << 30, &e->most, err));
     whom.most = e->most;
@@ -143,15 +216,31 @@ static MkStatus choose_people(MkEvaluation *e, MkWho who, MkError *err)
 static MkStatus read_train(MkEvaluation *e, const char *path, MkError *err)
 {
     mk_call_at_option(e->call, "train");
-    MK_TRY(mk_cohort_read(path, mk_model_schema(e->model), MK_OTHER_DROP, &e->other, err));
+    return mk_cohort_read(path, mk_model_schema(e->model), MK_OTHER_DROP, &e->other, err);
+}
+
+/* Of the tables with the training people those that the model was trained on, where its split tells
+ * them; else everybody. */
+static MkStatus take_train(MkEvaluation *e, MkError *err)
+{
+    MkHeldOut split;
+    MkPeople found;
     size_t *const people = mk_arena_array(e->arena, e->other->n_rows + 1, sizeof *people);
     if (people == NULL) {
         return no_memory(err);
     }
+    e->train = e->other;
+    if (mk_held_out_read(mk_model_card(e->model)->manifest, &split)) {
+        MK_TRY(mk_people_choose(e->other, &(MkWhom){.split = &split}, e->arena, &found, err));
+        if (found.n_train > 0) {
+            e->train_people = found.train;
+            e->n_train = found.n_train;
+            return MK_OK;
+        }
+    }
     for (size_t i = 0; i < e->other->n_rows; i++) {
         people[i] = i;
     }
-    e->train = e->other;
     e->train_people = people;
     e->n_train = e->other->n_rows;
     return MK_OK;
@@ -162,12 +251,15 @@ static MkStatus read_people(MkEvaluation *e, const char *table, bool is_whole, M
     const char *const path = mk_call_option(e->call, table);
     const char *const train = mk_call_option(e->call, "train");
     MkWho who = is_whole ? MK_WHO_ALL : MK_WHO_AUTO;
-    MK_TRY(read_part(e->call, &who, err));
+    MK_TRY(is_whole ? MK_OK : read_part(e->call, &who, err));
     mk_call_at_option(e->call, table);
     MK_TRY(mk_cohort_read(path, mk_model_schema(e->model), MK_OTHER_DROP, &e->judged, err));
     MK_TRY(choose_people(e, who, err));
-    if (train != NULL) {
-        return read_train(e, train, err);
+    if (e->other == NULL && train != NULL && strcmp(train, path) != 0) {
+        MK_TRY(read_train(e, train, err));
+    }
+    if (e->other != NULL) {
+        return take_train(e, err);
     }
     e->train = e->people.n_train > 0 ? e->judged : NULL;
     e->train_people = e->people.train;
@@ -177,10 +269,9 @@ static MkStatus read_people(MkEvaluation *e, const char *table, bool is_whole, M
 
 /* ---- all of it ---- */
 
-MkStatus mk_evaluation_begin(MkEvaluation *e, const char *table, bool is_whole, MkError *err)
+MkStatus mk_evaluation_people(MkEvaluation *e, const char *table, bool is_whole, MkError *err)
 {
-    e->tells_source = mk_call_option(e->call, "source-known") != NULL;
-    MK_TRY(open_models(e, err));
+    mk_session_progress(e->session, "evaluate: reading the people");
     MK_TRY(read_people(e, table, is_whole, err));
     if (e->train == NULL) {
         return mk_yards_from_model(e->model, e->arena, &e->yards, err);
@@ -191,7 +282,7 @@ MkStatus mk_evaluation_begin(MkEvaluation *e, const char *table, bool is_whole, 
 void mk_evaluation_end(MkEvaluation *e)
 {
     mk_cohort_free(e->judged);
-    mk_cohort_free(e->other);
+    mk_cohort_free(e->borrows_other ? NULL : e->other);
 }
 
 /* What may be asked and known: what both models know, and never the source. */
@@ -213,8 +304,10 @@ static MkStatus list_allowed(const MkEvaluation *e, bool **out, MkError *err)
 MkStatus mk_evaluation_relate(MkEvaluation *e, MkError *err)
 {
     bool *allowed = NULL;
+    if (e->related != NULL) {
+        return MK_OK;
+    }
     MK_TRY(list_allowed(e, &allowed, err));
-    e->phase = "which attributes are related";
     return mk_yards_related(&(MkRelated){.model = e->model,
                                          .train = e->train,
                                          .people = e->train_people,
@@ -228,37 +321,49 @@ MkStatus mk_evaluation_relate(MkEvaluation *e, MkError *err)
                             e->arena, &e->related, err);
 }
 
-MkStatus mk_evaluation_judge(MkEvaluation *e, bool is_other, const MkTable *mask, MkArena *arena,
-                             MkScores *out, MkError *err)
+MkJudge mk_evaluation_judge(MkEvaluation *e, size_t r)
 {
-    const MkJudge judge = {.model = is_other ? e->against : e->model,
-                           .ids = is_other ? e->against_ids : NULL,
-                           .asked = e->asked,
-                           .cohort = e->judged,
-                           .rows = e->people.judged,
-                           .n_rows = e->people.n_judged,
-                           .yards = e->yards,
-                           .tells_source = e->tells_source,
-                           .level = e->session->line.level,
-                           .pool = mk_session_pool(e->session),
-                           .cancel = e->session->config.cancel,
-                           .progress = show_progress,
-                           .progress_ctx = e};
-    e->phase = mk_model_card(judge.model)->name;
-    return mask != NULL ? mk_judge_masked(&judge, mask, arena, out, err)
-                        : mk_judge_related(&judge, e->related, arena, out, err);
+    return (MkJudge){.model = r > 0 ? e->rivals[r - 1].model : e->model,
+                     .ids = r > 0 ? e->rivals[r - 1].ids : NULL,
+                     .asked = e->asked,
+                     .cohort = e->judged,
+                     .rows = e->people.judged,
+                     .n_rows = e->people.n_judged,
+                     .yards = e->yards,
+                     .tells_source = e->tells_source,
+                     .level = e->session->line.level,
+                     .pool = mk_session_pool(e->session),
+                     .cancel = e->session->config.cancel,
+                     .progress = show_progress,
+                     .progress_ctx = e};
+}
+
+MkTrial mk_evaluation_trial(MkEvaluation *e)
+{
+    return (MkTrial){.model = e->model,
+                     .against = e->n_rivals > 0 ? e->rivals[0].model : NULL,
+                     .path = e->path,
+                     .judged = e->judged,
+                     .rows = e->people.judged,
+                     .n_rows = e->people.n_judged,
+                     .train = e->train,
+                     .train_rows = e->train_people,
+                     .n_train = e->n_train,
+                     .yards = e->yards,
+                     .level = e->session->line.level,
+                     .seed = e->session->line.seed,
+                     .is_quick = e->is_quick,
+                     .pool = mk_session_pool(e->session),
+                     .cancel = e->session->config.cancel,
+                     .progress = show_share,
+                     .progress_ctx = e};
 }
 
 /* ---- where it goes ---- */
 
-MkStatus mk_evaluation_write(const char *folder, const char *title, MkResult *result, MkError *err)
+MkStatus mk_evaluation_write(const char *folder, MkResult *result, MkError *err)
 {
     static const char *const names[] = {"report.json", "report.html", "report.md", "report.csv"};
-    MkPage *const page = mk_result_page(result);
-    if (page == NULL) {
-        return no_memory(err);
-    }
-    page->title = title;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const char *const path = mk_arena_printf(result->arena, "%s/%s", folder, names[i]);
         if (path == NULL) {

@@ -69,12 +69,14 @@ static const MkOption EVALUATE_OPTIONS[] = {
     {"part", "PART", "test, valid, train or all of them; the held-out ones when not said"},
     {"people", "N", "at most N people of a source; 1,000 when there are several"},
     {"train", "TABLE|FOLDER", "the training people, when they are in tables of their own"},
-    {"against", "NAME|FILE", "another model that is judged on the same answers"},
+    {"against", "NAME|FILE", "another model that is judged on the same answers; may be said again"},
+    {"sections", "NAME,...", "only these sections"},
+    {"quick", NULL, "fewer people, within a minute"},
     {"source-known", NULL, "which source a person is from is told in every question"},
     {"mask", "TABLE,...", "cells to hide: 1 hides and scores, 0 shows, rows as in the people"},
-    {"max-error", "X", "highest |error|/sd of real and positive attributes that is good enough"},
+    {"max-error", "X", "a threshold more: highest |error|/sd of real and positive attributes"},
     {"external", "TABLE", "people of another survey, beside whom the model's population is put"},
-    {"attributes", "FILE", "which attributes are compared with it, as TSV: attribute, group"},
+    {"attributes", "FILE", "what is compared with it, as TSV: attribute, group"},
     {"write-card", NULL, "writes what was found into the model's card"},
 };
 static const MkOption EXPORT_OPTIONS[] = {

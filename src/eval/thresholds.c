@@ -1,0 +1,174 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "src/eval/thresholds.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "src/base/text.h"
+
+/* What a model is held against that declares nothing (manikin(1) lists it). */
+static const MkThreshold standard[] = {
+    {"no_worse", 0.95, INFINITY, false},          {"better", 0.90, INFINITY, false},
+    {"levels_better", 0.90, INFINITY, false},     {"coverage", 0.87, 0.93, false},
+    {"coverage_by_source", 0.88, 0.92, true},     {"error_against", -INFINITY, 0.0, true},
+    {"error_rare_against", -INFINITY, 0.0, true}, {"unconditional", 0.99, INFINITY, false},
+    {"scenarios_held", 1.0, INFINITY, false},     {"external_overlap", 0.95, INFINITY, false},
+    {"calibrated", 0.95, INFINITY, false},        {"calibration_error", -INFINITY, 0.02, false},
+    {"membership_auc", -INFINITY, 0.53, false},   {"exact_copies_excess", -INFINITY, 0.0, false},
+};
+
+static MkStatus no_memory(MkError *err)
+{
+    return mk_fail(err, MK_ENOMEM, "out of memory");
+}
+
+MkStatus mk_thresholds_set(MkThresholds *thresholds, MkArena *arena, const MkThreshold *threshold,
+                           MkError *err)
+{
+    for (size_t i = 0; i < thresholds->n; i++) {
+        if (strcmp(thresholds->items[i].name, threshold->name) == 0) {
+            thresholds->items[i] = *threshold;
+            return MK_OK;
+        }
+    }
+    MkThreshold *const items = mk_arena_array(arena, thresholds->n + 1, sizeof *items);
+    if (items == NULL) {
+        return no_memory(err);
+    }
+    if (thresholds->n > 0) {
+        memcpy(items, thresholds->items, thresholds->n * sizeof *items);
+    }
+    items[thresholds->n++] = *threshold;
+    thresholds->items = items;
+    return MK_OK;
+}
+
+/* ---- reading ---- */
+
+static bool read_end(const char *text, size_t len, double open, double *out)
+{
+    *out = open;
+    return (len == 1 && text[0] == '-') || (mk_text_double(text, len, '.', out) && isfinite(*out));
+}
+
+/* The next field of a line; its length. */
+static size_t next_field(const char **at, const char **field)
+{
+    *field = *at;
+    *at += strcspn(*at, "\t\n");
+    const size_t len = (size_t)(*at - *field);
+    *at += **at == '\t';
+    return len;
+}
+
+static bool read_line(const char **at, MkArena *arena, MkThreshold *out)
+{
+    const char *name = NULL, *low = NULL, *high = NULL;
+    const size_t n_name = next_field(at, &name), n_low = next_field(at, &low);
+    const size_t n_high = next_field(at, &high);
+    const bool is_whole = **at == '\n' || **at == '\0';
+    *at += **at == '\n';
+    *out = (MkThreshold){.name = mk_arena_strndup(arena, name, n_name)};
+    return is_whole && n_name > 0 && out->name != NULL &&
+           read_end(low, n_low, -INFINITY, &out->low) &&
+           read_end(high, n_high, INFINITY, &out->high) && out->low <= out->high;
+}
+
+MkStatus mk_thresholds_parse(const char *text, const char *origin, MkArena *arena,
+                             MkThresholds *out, MkError *err)
+{
+    MkThresholds found = {.is_declared = true};
+    size_t line = 1;
+    for (const char *at = text; *at != '\0'; line++) {
+        MkThreshold one;
+        if (!read_line(&at, arena, &one)) {
+            return mk_fail(err, MK_EFORMAT,
+                           "%s: threshold %zu: expected a name, the lowest and the highest value",
+                           origin, line);
+        }
+        MK_TRY(mk_thresholds_set(&found, arena, &one, err));
+    }
+    *out = found;
+    return MK_OK;
+}
+
+MkStatus mk_thresholds_of(const MkModel *model, MkArena *arena, MkThresholds *out, MkError *err)
+{
+    const MkCard *const card = mk_model_card(model);
+    if (card->thresholds != NULL && card->thresholds[0] != '\0') {
+        return mk_thresholds_parse(card->thresholds, card->name, arena, out, err);
+    }
+    MkThreshold *const items =
+        mk_arena_array(arena, sizeof standard / sizeof *standard, sizeof *items);
+    if (items == NULL) {
+        return no_memory(err);
+    }
+    memcpy(items, standard, sizeof standard);
+    *out = (MkThresholds){.n = sizeof standard / sizeof *standard, .items = items};
+    return MK_OK;
+}
+
+/* ---- bars ---- */
+
+static const MkFigureOfMerit *find_figure(const MkFigureOfMerit *figures, size_t n,
+                                          const char *name)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(figures[i].name, name) == 0) {
+            return &figures[i];
+        }
+    }
+    return NULL;
+}
+
+MkStatus mk_thresholds_bars(const MkThresholds *thresholds, const MkFigureOfMerit *figures,
+                            size_t n_figures, MkArena *arena, MkBar **out, size_t *n, MkError *err)
+{
+    MkBar *const bars = mk_arena_array(arena, thresholds->n + 1, sizeof *bars);
+    if (bars == NULL) {
+        return no_memory(err);
+    }
+    *n = 0;
+    for (size_t i = 0; i < thresholds->n; i++) {
+        const MkThreshold *const t = &thresholds->items[i];
+        const MkFigureOfMerit *const f = find_figure(figures, n_figures, t->name);
+        MkBar bar = {.name = t->name,
+                     .label = f != NULL ? f->label : t->name,
+                     .low = t->low,
+                     .high = t->high,
+                     .value = f != NULL ? f->value : NAN,
+                     .error = f != NULL ? f->error : NAN,
+                     .verdict = MK_BAR_UNMEASURED};
+        if (f != NULL) {
+            bar.verdict =
+                bar.value >= bar.low && bar.value <= bar.high ? MK_BAR_HOLDS : MK_BAR_FAILS;
+        }
+        if (f != NULL || !t->is_relative) {
+            bars[(*n)++] = bar;
+        }
+    }
+    *out = bars;
+    return MK_OK;
+}
+
+const char *mk_bar_words(MkArena *arena, const MkBar *bar)
+{
+    const char *text = NULL;
+    if (isinf(bar->low)) {
+        text = mk_arena_printf(arena, "at most %.4g", bar->high);
+    } else if (isinf(bar->high)) {
+        text = mk_arena_printf(arena, "at least %.4g", bar->low);
+    } else {
+        text = mk_arena_printf(arena, "between %.4g and %.4g", bar->low, bar->high);
+    }
+    return text != NULL ? text : "";
+}
+
+const char *mk_verdict_name(MkVerdict verdict)
+{
+    static const char *const names[] = {"holds", "FAILS", "not measured"};
+    return names[verdict];
+}
