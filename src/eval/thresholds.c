@@ -11,13 +11,21 @@
 
 /* What a model is held against that declares nothing (manikin(1) lists it). */
 static const MkThreshold standard[] = {
-    {"no_worse", 0.95, INFINITY, false},          {"better", 0.90, INFINITY, false},
-    {"levels_better", 0.90, INFINITY, false},     {"coverage", 0.87, 0.93, false},
-    {"coverage_by_source", 0.88, 0.92, true},     {"error_against", -INFINITY, 0.0, true},
-    {"error_rare_against", -INFINITY, 0.0, true}, {"unconditional", 0.99, INFINITY, false},
-    {"scenarios_held", 1.0, INFINITY, false},     {"external_overlap", 0.95, INFINITY, false},
-    {"calibrated", 0.95, INFINITY, false},        {"calibration_error", -INFINITY, 0.02, false},
-    {"membership_auc", -INFINITY, 0.53, false},   {"exact_copies_excess", -INFINITY, 0.0, false},
+    {"no_worse", "numeric attributes no worse than the training median", 0.95, INFINITY, false},
+    {"better", "numeric attributes better than the training median", 0.90, INFINITY, false},
+    {"levels_better", "levels better than the training mode", 0.90, INFINITY, false},
+    {"coverage", "interval coverage, numbers", 0.87, 0.93, false},
+    {"coverage_by_source", "interval coverage, the source farthest off", 0.88, 0.92, true},
+    {"error_against", "error less that of the other model", -INFINITY, 0.0, true},
+    {"error_rare_against", "the same of what is rare", -INFINITY, 0.0, true},
+    {"unconditional", "nothing known: attributes near their population", 0.99, INFINITY, false},
+    {"scenarios_held", "checks of the scenarios that hold", 1.0, INFINITY, false},
+    {"external_overlap", "overlap with another survey", 0.95, INFINITY, false},
+    {"calibration_within", "attributes whose intervals cover what they promise", 0.95, INFINITY,
+     false},
+    {"ece", "calibration error of levels", -INFINITY, 0.02, false},
+    {"membership_auc", "membership inference, AUC", -INFINITY, 0.53, false},
+    {"exact_copies_excess", "synthetic people who copy somebody", -INFINITY, 0.0, false},
 };
 
 static MkStatus no_memory(MkError *err)
@@ -136,7 +144,9 @@ MkStatus mk_thresholds_bars(const MkThresholds *thresholds, const MkFigureOfMeri
         const MkThreshold *const t = &thresholds->items[i];
         const MkFigureOfMerit *const f = find_figure(figures, n_figures, t->name);
         MkBar bar = {.name = t->name,
-                     .label = f != NULL ? f->label : t->name,
+                     .label = f != NULL          ? f->label
+                              : t->label != NULL ? t->label
+                                                 : t->name,
                      .low = t->low,
                      .high = t->high,
                      .value = f != NULL ? f->value : NAN,

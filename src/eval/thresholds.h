@@ -22,9 +22,10 @@
 #include "src/eval/section.h"
 
 typedef struct MkThreshold {
-    const char *name; /* of a figure (MkFigureOfMerit) */
-    double low, high; /* infinite when open */
-    bool is_relative; /* of another model or of several sources: no bar where there is none */
+    const char *name;  /* of a figure (MkFigureOfMerit) */
+    const char *label; /* while it is not measured; NULL: the name */
+    double low, high;  /* infinite when open */
+    bool is_relative;  /* of another model or of several sources: no bar where there is none */
 } MkThreshold;
 
 typedef struct MkThresholds {

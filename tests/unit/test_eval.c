@@ -12,8 +12,10 @@
 #include "model/model.h"
 #include "src/eval/board.h"
 #include "src/eval/judge.h"
+#include "src/eval/mask.h"
 #include "src/eval/people.h"
 #include "src/eval/report.h"
+#include "src/eval/scoreboard.h"
 #include "src/eval/yard.h"
 
 /* ---- the model ---- */
@@ -53,7 +55,7 @@ static const MkMarginal marginals[N] = {
      .level_of = {1, 0}},
 };
 static const MkCard card = {
-    .name = "fake", .version = "1", .kind = "closed", .text = "", .manifest = ""};
+    .name = "fake", .version = "1", .kind = "closed", .text = "", .manifest = "", .thresholds = ""};
 
 struct MkModel {
     int nothing;
@@ -516,72 +518,168 @@ static void test_the_standard_error_is_that_of_drawing_people(void **state)
     mk_arena_free(arena);
 }
 
-static void test_bars_say_what_does_not_hold(void **state)
+static MkSection made_section(MkArena *arena)
+{
+    MkSection s = {.arena = arena, .result = mk_result_new("evaluate")};
+    s.node = mk_node_object(s.result, NULL, NULL);
+    return s;
+}
+
+static const MkFigureOfMerit *figure_of(const MkSection *s, const char *name)
+{
+    for (size_t i = 0; i < s->n_figures; i++) {
+        if (strcmp(s->figures[i].name, name) == 0) {
+            return &s->figures[i];
+        }
+    }
+    return NULL;
+}
+
+static void test_thresholds_make_bars_of_figures(void **state)
+{
+    (void)state;
+    MkArena *arena = mk_arena_new(0);
+    MkThresholds t;
+    MkBar *bars = NULL;
+    size_t n = 0;
+    assert_int_equal(mk_thresholds_parse("coverage\t0.88\t0.92\nerror\t-\t0.5\nauc\t0.4\t-\n", "m",
+                                         arena, &t, NULL),
+                     MK_OK);
+    const MkFigureOfMerit figures[] = {{"error", "Error", 0.6, 0.01},
+                                       {"coverage", "Coverage", 0.9, NAN}};
+    assert_int_equal(mk_thresholds_bars(&t, figures, 2, arena, &bars, &n, NULL), MK_OK);
+    assert_int_equal(n, 3);
+    assert_int_equal(bars[0].verdict, MK_BAR_HOLDS);
+    assert_int_equal(bars[1].verdict, MK_BAR_FAILS);
+    assert_string_equal(mk_bar_words(arena, &bars[1]), "at most 0.5");
+    assert_int_equal(bars[2].verdict, MK_BAR_UNMEASURED); /* nobody measured it: it does not hold */
+    MkSection s = made_section(arena);
+    const MkScoreboard board = {.model = &model, .thresholds = &t, .n_bars = n, .bars = bars};
+    assert_int_equal(mk_scoreboard_make(&board, s.result, s.node, NULL), MK_OK);
+    assert_string_equal(s.result->failed_check, "Error: 0.6000, expected at most 0.5");
+    mk_result_free(s.result);
+    /* the program's own: comparisons only where there is somebody to compare with */
+    assert_int_equal(mk_thresholds_of(&model, arena, &t, NULL), MK_OK);
+    assert_false(t.is_declared);
+    assert_int_equal(mk_thresholds_bars(&t, figures, 2, arena, &bars, &n, NULL), MK_OK);
+    for (size_t i = 0; i < n; i++) {
+        assert_string_not_equal(bars[i].name, "error_against");
+    }
+    mk_arena_free(arena);
+}
+
+static void test_thresholds_that_are_none_are_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"coverage\t0.9",        "coverage\t0.9\t0.8\n",
+                                      "coverage\tlow\t0.9\n", "\t0.1\t0.2\n",
+                                      "coverage\t0\t1\t2\n",  "coverage\tnan\t1\n"};
+    MkArena *arena = mk_arena_new(0);
+    MkThresholds t;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(mk_thresholds_parse(bad[i], "m", arena, &t, NULL), MK_EFORMAT);
+    }
+    mk_arena_free(arena);
+}
+
+static void test_an_imputation_says_its_figures(void **state)
 {
     (void)state;
     MkArena *arena = mk_arena_new(0);
     const MkScores s = made_scores(arena);
     const MkBoardJob job = job_of(&s, NULL);
-    MkBoard b, other;
-    MkBar bars[MK_BARS_MAX];
-    assert_int_equal(mk_board_make(&job, arena, &b, NULL), MK_OK);
-    other = b;
-    other.stats[MK_STAT_ERROR_POOLED] = 0.2;
-    const MkBarred plain = {.board = &b, .max_error = INFINITY};
-    assert_int_equal(mk_board_bars(&plain, bars), 4);
-    const MkBarred against = {.board = &b, .max_error = 0.3, .other = &other};
-    assert_int_equal(mk_board_bars(&against, bars), 7);
-    static const bool holds[] = {true, false, true, true, true, false, false};
-    for (size_t i = 0; i < 7; i++) {
-        assert_int_equal(bars[i].holds, holds[i]);
-    }
-    MkResult *result = mk_result_new("evaluate");
-    const MkReportPart part = {.name = "", .board = &b};
-    const MkReport report = {.model = &model,
-                             .yards = yards,
-                             .n_people = 12,
-                             .level = 0.9,
-                             .max_error = INFINITY,
-                             .n_parts = 1,
-                             .parts = &part};
-    assert_int_equal(mk_report_make(&report, result, NULL), MK_OK);
-    assert_non_null(result->failed_check);
-    assert_non_null(strstr(result->failed_check, "expected at least 0.9"));
-    mk_result_free(result);
-    mk_arena_free(arena);
-}
-
-static void test_the_worst_source_is_held_against_the_bar(void **state)
-{
-    (void)state;
-    MkBoard empty;
-    for (size_t k = 0; k < MK_N_STATS; k++) {
-        empty.stats[k] = NAN;
-    }
+    MkBoard boards[2];
+    assert_int_equal(mk_board_make(&job, arena, &boards[0], NULL), MK_OK);
+    boards[1] = boards[0];
+    boards[1].stats[MK_STAT_ERROR_POOLED] -= 0.1;
+    const MkModel *const others[] = {&model};
+    const MkReportPart part = {.name = "", .boards = boards};
     MkBoardSource sources[] = {{.name = "a", .n_people = 500},
                                {.name = "b", .n_people = 500},
-                               {.name = "few", .n_people = MK_BARS_PEOPLE - 1},
-                               {.name = "none", .n_people = 500}};
-    for (size_t i = 0; i < 4; i++) {
-        sources[i].board = empty;
+                               {.name = "few", .n_people = MK_REPORT_PEOPLE - 1}};
+    for (size_t i = 0; i < 3; i++) {
+        sources[i].board = boards[0];
     }
     sources[0].board.stats[MK_STAT_COVER] = 0.915;
     sources[1].board.stats[MK_STAT_COVER] = 0.882;
     sources[2].board.stats[MK_STAT_COVER] = 0.5;
-    const MkBarred barred = {
-        .board = &empty, .max_error = INFINITY, .n_sources = 4, .sources = sources};
-    MkBar bars[MK_BARS_MAX];
-    assert_int_equal(mk_board_bars(&barred, bars), 1);
-    assert_string_equal(bars[0].source, "b");
-    assert_close(bars[0].value, 0.882, 1e-12, 0);
-    assert_true(bars[0].holds);
-    sources[0].board.stats[MK_STAT_COVER] = 0.921;
-    assert_int_equal(mk_board_bars(&barred, bars), 1);
-    assert_string_equal(bars[0].source, "a");
-    assert_false(bars[0].holds);
+    const MkReport report = {.model = &model,
+                             .n_others = 1,
+                             .others = others,
+                             .yards = yards,
+                             .n_people = 12,
+                             .level = 0.9,
+                             .n_sources = 3,
+                             .sources = sources,
+                             .n_parts = 1,
+                             .parts = &part};
+    MkSection out = made_section(arena);
+    assert_int_equal(mk_report_imputation(&report, &out, NULL), MK_OK);
+    assert_close(figure_of(&out, "coverage_by_source")->value, 0.882, 1e-12, 0);
+    assert_non_null(strstr(figure_of(&out, "coverage_by_source")->label, ": b"));
+    assert_close(figure_of(&out, "error_against")->value, 0.1, 1e-12, 0);
+    assert_close(figure_of(&out, "error_against")->error, 0.0, 1e-12, 0); /* the same people */
+    assert_null(figure_of(&out, "membership_auc"));
+    mk_result_free(out.result);
+    mk_arena_free(arena);
 }
 
-static void test_the_bar_of_an_answer_with_nothing_known(void **state)
+/* Ranks 0 0 1 2 answered 0 1 1 2: kappa = 1 - sum of squares / (4 (2 var + mean difference^2)). */
+static void test_ranks_give_kappa(void **state)
+{
+    (void)state;
+    enum { PEOPLE = 40 };
+    static const float place[] = {0, 0, 1, 2}, guess[] = {0, 1, 1, 2};
+    MkArena *arena = mk_arena_new(0);
+    size_t *first = mk_arena_zeros(arena, PEOPLE + 1, sizeof *first);
+    MkScores s = {.n_rows = PEOPLE, .n = N, .first = first};
+    s.cells = mk_arena_zeros(arena, PEOPLE, sizeof *s.cells);
+    s.attributes = mk_arena_zeros(arena, PEOPLE, sizeof *s.attributes);
+    for (size_t i = 0; i < PEOPLE; i++) {
+        first[i + 1] = i + 1;
+        s.attributes[i] = HABIT;
+        s.cells[i].place = place[i % 4];
+        s.cells[i].guess = guess[i % 4];
+    }
+    MkBoard b;
+    const MkBoardJob job = job_of(&s, NULL);
+    assert_int_equal(mk_board_make(&job, arena, &b, NULL), MK_OK);
+    /* means 3/4 and 1, mean squares 5/4 and 6/4, product of means 3/4 */
+    assert_close(b.stats[MK_STAT_KAPPA], 1.0 - 0.25 / (1.25 + 1.5 - 1.5), 1e-12, 0);
+    assert_close(b.stats[MK_STAT_RANK], 0.25 / 2, 1e-12, 0);
+    mk_arena_free(arena);
+}
+
+static void test_masks_hide_by_rule(void **state)
+{
+    (void)state;
+    enum { PEOPLE = 2000 };
+    MkArena *arena = mk_arena_new(0);
+    static const MkAttribute four[] = {{.name = "a", .label = "a", .category = "one"},
+                                       {.name = "b", .label = "b", .category = "one"},
+                                       {.name = "c", .label = "c", .category = "two"}};
+    const MkSchema small = {.n = 3, .attributes = four};
+    const MkCohort cohort = {.schema = &small, .n_tables = 1};
+    MkMaskRule random = {.kind = MK_MASK_RULE_RANDOM, .seed = 1, .cohort = &cohort};
+    MkMaskRule block = {.kind = MK_MASK_RULE_BLOCK, .seed = 1, .cohort = &cohort};
+    MkMaskRule source = {.kind = MK_MASK_RULE_SOURCE, .seed = 1, .cohort = &cohort};
+    assert_int_equal(mk_mask_prepare(&random, arena, NULL), MK_OK);
+    assert_int_equal(mk_mask_prepare(&block, arena, NULL), MK_OK);
+    size_t n_random = 0, n_block = 0, n_apart = 0;
+    for (size_t i = 0; i < PEOPLE; i++) {
+        n_random += mk_mask_hides(&random, i, 0, 0) ? 1U : 0U;
+        n_block += mk_mask_hides(&block, i, 0, 2) ? 1U : 0U;
+        n_apart += mk_mask_hides(&random, i, 0, 0) != mk_mask_hides(&random, i, 0, 1) ? 1U : 0U;
+        assert_int_equal(mk_mask_hides(&block, i, 0, 0), mk_mask_hides(&block, i, 0, 1));
+        assert_false(mk_mask_hides(&source, i, 0, 0)); /* there is no other source */
+    }
+    assert_close((double)n_random / PEOPLE, 0.3, 0.04, 0); /* four standard errors */
+    assert_close((double)n_block / PEOPLE, 0.3, 0.04, 0);
+    assert_close((double)n_apart / PEOPLE, 0.42, 0.045, 0);
+    mk_arena_free(arena);
+}
+
+static void test_an_answer_with_nothing_known_has_a_distance(void **state)
 {
     (void)state;
     static const MkAttribute number = {.name = "x", .type = MK_REAL, .min = -9, .max = 9};
@@ -594,20 +692,6 @@ static void test_the_bar_of_an_answer_with_nothing_known(void **state)
     assert_close(mk_unconditional_distance(&here, &here), 0.0, 1e-12, 0);
     assert_close(mk_unconditional_distance(&there, &here), 0.3829, 0.002, 0); /* at 1/2 */
     assert_close(mk_unconditional_distance(&two, &one), 0.1, 1e-12, 0);
-    MkBoard empty;
-    for (size_t k = 0; k < MK_N_STATS; k++) {
-        empty.stats[k] = NAN;
-    }
-    MkUnconditional nothing = {.n = 100, .within = 0.98};
-    MkBar bars[MK_BARS_MAX];
-    const MkBarred barred = {
-        .board = &empty, .max_error = INFINITY, .unconditional = &nothing, .farthest = "age"};
-    assert_int_equal(mk_board_bars(&barred, bars), 1);
-    assert_false(bars[0].holds);
-    assert_string_equal(bars[0].source, "age");
-    nothing.within = 0.995;
-    assert_int_equal(mk_board_bars(&barred, bars), 1);
-    assert_true(bars[0].holds);
 }
 
 /* ---- people ---- */
@@ -640,10 +724,11 @@ static void test_held_out_people_are_those_of_the_manifest(void **state)
     const size_t n_held = people.n_judged;
     /* another model whose held-out people are other ones: who it was trained on is left out */
     const MkHeldOut second = {.seed = 4, .valid = 0.2, .test = 0.4};
-    whom.other = &second;
+    whom.others = &second;
+    whom.n_others = 1;
     assert_int_equal(mk_people_choose(cohort, &whom, arena, &people, NULL), MK_OK);
     assert_in_range(people.n_judged, 15, n_held - 15);
-    whom.other = NULL;
+    whom.n_others = 0;
     whom.split = NULL;
     assert_int_equal(mk_people_choose(cohort, &whom, arena, &people, NULL), MK_OK);
     assert_int_equal(people.n_judged, 200);
@@ -719,9 +804,12 @@ int main(void)
         cmocka_unit_test(test_a_part_of_the_people_has_averages_of_its_own),
         cmocka_unit_test(test_the_pit_is_held_against_the_uniform),
         cmocka_unit_test(test_the_standard_error_is_that_of_drawing_people),
-        cmocka_unit_test(test_bars_say_what_does_not_hold),
-        cmocka_unit_test(test_the_worst_source_is_held_against_the_bar),
-        cmocka_unit_test(test_the_bar_of_an_answer_with_nothing_known),
+        cmocka_unit_test(test_thresholds_make_bars_of_figures),
+        cmocka_unit_test(test_thresholds_that_are_none_are_refused),
+        cmocka_unit_test(test_an_imputation_says_its_figures),
+        cmocka_unit_test(test_ranks_give_kappa),
+        cmocka_unit_test(test_masks_hide_by_rule),
+        cmocka_unit_test(test_an_answer_with_nothing_known_has_a_distance),
         cmocka_unit_test(test_at_most_so_many_of_each_source_are_judged),
         cmocka_unit_test(test_held_out_people_are_those_of_the_manifest),
     };

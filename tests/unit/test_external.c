@@ -194,13 +194,14 @@ static void test_a_survey_is_compared_by_its_weights(void **state)
                                      .rows = rows,
                                      .n_groups = 1,
                                      .groups = &group,
-                                     .least = 0.95,
                                      .level = 0.9};
     MkResult *result = mk_result_new("evaluate");
-    assert_int_equal(mk_external_report(&report, result, NULL), MK_OK);
+    MkSection section = {.arena = arena, .result = result};
+    section.node = mk_node_object(result, NULL, NULL);
+    assert_int_equal(mk_external_report(&report, &section, NULL), MK_OK);
     assert_int_equal(result->n_tables, 3);
     assert_int_equal(result->n_figures, 2);
-    assert_non_null(result->failed_check);
+    assert_string_equal(section.figures[0].name, "external_overlap");
     MkBuf text;
     mk_buf_init(&text);
     mk_external_quality(&report, &text);
