@@ -19,7 +19,7 @@
 
 enum {
     MK_CALIBRATION_BANDS = 5,  /* 0, 1-3, 4-10, 11-50, more known values */
-    MK_CALIBRATION_KNOTS = 29, /* where a map is kept; it goes from 0 to 0 and from 1 to 1 */
+    MK_CALIBRATION_KNOTS = 33, /* where a map is kept; it goes from 0 to 0 and from 1 to 1 */
     MK_CALIBRATION_ONE = 65535 /* the code of probability 1 */
 };
 extern const double mk_calibration_knots[MK_CALIBRATION_KNOTS];

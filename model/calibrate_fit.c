@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <gsl/gsl_sf_gamma.h>
-
 #include "model/kind.h"
 
 enum {
@@ -21,14 +19,15 @@ enum {
     NEWTON = 8
 };
 static const double first_prior = 30.0; /* counts of the identity in a map of type and band */
-static const double prior_counts[] = {3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, 1e4};
+static const double least_prior = 20.0, most_prior = 1e4, half_trusted = 100.0;
 static const double most_log_sharp = 1.5, least_p = 1e-6;
 
 /* The answers of one attribute and band, and what is learned from them. */
 typedef struct Key {
     size_t begin, end;
-    double sum, people;           /* of weights; how many people they are worth */
-    double seen[BINS], map[BINS]; /* shares of places */
+    double sum, people;            /* of weights; how many people they are worth */
+    double seen[2][BINS], sums[2]; /* places of either half of the people, sums of weights */
+    double map[BINS];              /* shares of places */
     double log_sharp;
 } Key;
 
@@ -39,10 +38,10 @@ typedef struct Learn {
     Key *keys;      /* (n, BANDS) */
     double type_map[TYPES][BANDS][BINS];
     double type_sharp[TYPES][BANDS];
-    double (*ratio)[BINS];  /* (n) of an attribute's maps to those of its type */
-    double (*own)[2][BINS]; /* (n) places seen and expected, of all bands */
-    double *log_sharp;      /* (n) of an attribute */
-    bool *by_map;           /* (n) numbers; ordinal levels whose map is better than a temperature */
+    double (*ratio)[BINS]; /* (n) of an attribute's maps to those of its type */
+    Key *own;              /* (n) places of all bands; in map those expected of the type */
+    double *log_sharp;     /* (n) of an attribute */
+    bool *by_map;          /* (n) numbers; ordinal levels whose map is better than a temperature */
     double ratio_prior, map_prior;
     double sharp_spread[2]; /* sd of log sharpness: of attributes, of their bands */
 } Learn;
@@ -197,77 +196,75 @@ static void type_task(void *ctx, size_t index, size_t worker)
     learn_type_map(ctx, index / BANDS, index % BANDS);
 }
 
-/* log P(seen | base, prior), a Dirichlet-multinomial. */
-static double log_likelihood(const double *seen, double people, const double *base, double prior)
+/* Places of either half of a key's people, found with a map. */
+static void see_key(const Learn *l, Key *key, const double *map)
 {
-    double sum = gsl_sf_lngamma(prior) - gsl_sf_lngamma(people + prior);
-    for (size_t k = 0; k < BINS; k++) {
-        const double b = fmax(prior * base[k], 1e-6);
-        sum += gsl_sf_lngamma(people * seen[k] + b) - gsl_sf_lngamma(b);
+    memset(key->seen, 0, sizeof key->seen);
+    for (int half = 0; half < 2; half++) {
+        key->sums[half] = add_places(l, key, map, 1 - half, key->seen[half]);
     }
-    return sum;
 }
 
 /* Places of an attribute in all bands, seen and expected of its type. */
-static void see_attribute(Learn *l, size_t j)
-{
-    const size_t type = (size_t)l->schema->attributes[j].type;
-    double total = 0.0;
-    memset(l->own[j], 0, sizeof l->own[j]);
-    for (size_t b = 1; b < BANDS; b++) {
-        Key *const key = &l->keys[j * BANDS + b];
-        memset(key->seen, 0, sizeof key->seen);
-        const double sum = add_places(l, key, l->type_map[type][b], -1, key->seen);
-        for (size_t k = 0; k < BINS; k++) {
-            key->seen[k] = sum > 0.0 ? key->seen[k] / sum : l->type_map[type][b][k];
-            l->own[j][0][k] += key->people * key->seen[k];
-            l->own[j][1][k] += key->people * l->type_map[type][b][k];
-        }
-        total += key->people;
-    }
-    for (size_t k = 0; k < BINS; k++) {
-        l->own[j][0][k] = total > 0.0 ? l->own[j][0][k] / total : 0.0;
-        l->own[j][1][k] = total > 0.0 ? l->own[j][1][k] / total : 0.0;
-    }
-}
-
-/* The same people are in all bands: the most of any. */
-static double people_of(const Learn *l, size_t j)
-{
-    double most = 0.0;
-    for (size_t b = 1; b < BANDS; b++) {
-        most = fmax(most, l->keys[j * BANDS + b].people);
-    }
-    return most;
-}
-
 static void see_task(void *ctx, size_t j, size_t worker)
 {
     Learn *const l = ctx;
+    Key *const own = &l->own[j];
+    const size_t type = (size_t)l->schema->attributes[j].type;
     (void)worker;
-    if (has_map(&l->schema->attributes[j])) {
-        see_attribute(l, j);
+    for (size_t b = 1; has_map(&l->schema->attributes[j]) && b < BANDS; b++) {
+        Key *const key = &l->keys[j * BANDS + b];
+        if (!(key->people > 0.0)) {
+            continue;
+        }
+        see_key(l, key, l->type_map[type][b]);
+        const double w = key->people / key->sum;
+        for (size_t k = 0; k < BINS; k++) {
+            own->seen[0][k] += w * key->seen[0][k];
+            own->seen[1][k] += w * key->seen[1][k];
+            own->map[k] += key->people * l->type_map[type][b][k];
+        }
+        own->sums[0] += w * key->sums[0];
+        own->sums[1] += w * key->sums[1];
+        own->sum += key->people;
+        own->people = fmax(own->people, key->people); /* the same people are in all bands */
+    }
+    for (size_t k = 0; k < BINS && own->sum > 0.0; k++) {
+        own->map[k] /= own->sum;
     }
 }
 
-/* The prior counts that make all attributes' places likeliest. */
-static double choose_ratio_prior(const Learn *l)
+/* Adds what a key says of how far maps lie from what is expected: of a Dirichlet process the
+ * variance of a distribution function F is F (1 - F) / (prior + 1). The halves' errors are
+ * independent, so the mean product of their differences is free of them. */
+static void add_apart(const Key *key, double *product, double *scale)
 {
-    double best = -INFINITY, prior = prior_counts[0];
-    for (size_t i = 0; i < sizeof prior_counts / sizeof *prior_counts; i++) {
-        double sum = 0.0;
-        for (size_t j = 0; j < l->schema->n; j++) {
-            const double people = people_of(l, j);
-            if (has_map(&l->schema->attributes[j]) && people > 0.0) {
-                sum += log_likelihood(l->own[j][0], people, l->own[j][1], prior_counts[i]);
-            }
-        }
-        if (sum > best) {
-            best = sum;
-            prior = prior_counts[i];
-        }
+    double seen[2] = {0}, expected = 0.0;
+    if (!(key->sums[0] > 0.0) || !(key->sums[1] > 0.0)) {
+        return;
     }
-    return prior;
+    const double trust = key->people / (key->people + half_trusted);
+    for (size_t k = 0; k < KNOTS; k++) {
+        seen[0] += key->seen[0][k] / key->sums[0];
+        seen[1] += key->seen[1][k] / key->sums[1];
+        expected += key->map[k];
+        *product += trust * trust * (seen[0] - expected) * (seen[1] - expected);
+        *scale += trust * trust * expected * (1.0 - expected);
+    }
+}
+
+static double prior_of(double product, double scale)
+{
+    return product > 0.0 ? fmin(fmax(scale / product - 1.0, least_prior), most_prior) : most_prior;
+}
+
+static double choose_prior(const Key *keys, size_t n)
+{
+    double product = 0.0, scale = 0.0;
+    for (size_t k = 0; k < n; k++) {
+        add_apart(&keys[k], &product, &scale);
+    }
+    return prior_of(product, scale);
 }
 
 /* What the type and the attribute say of a map. */
@@ -287,42 +284,18 @@ static void expect_map(const Learn *l, size_t j, size_t b, double *out)
 static void ratio_task(void *ctx, size_t j, size_t worker)
 {
     Learn *const l = ctx;
-    const double people = people_of(l, j);
+    const Key *const own = &l->own[j];
     (void)worker;
     for (size_t k = 0; k < BINS; k++) {
-        const double seen = l->own[j][0][k], expected = l->own[j][1][k];
-        l->ratio[j][k] =
-            expected > 0.0 ? (people * seen / expected + l->ratio_prior) / (people + l->ratio_prior)
-                           : 1.0;
+        const double seen =
+            own->sum > 0.0 ? (own->seen[0][k] + own->seen[1][k]) / (own->sum * own->map[k]) : 1.0;
+        l->ratio[j][k] = (own->people * seen + l->ratio_prior) / (own->people + l->ratio_prior);
     }
     for (size_t b = 1; has_map(&l->schema->attributes[j]) && b < BANDS; b++) {
         Key *const key = &l->keys[j * BANDS + b];
         expect_map(l, j, b, key->map);
-        memset(key->seen, 0, sizeof key->seen);
-        const double sum = add_places(l, key, key->map, -1, key->seen);
-        for (size_t k = 0; k < BINS; k++) {
-            key->seen[k] = sum > 0.0 ? key->seen[k] / sum : key->map[k];
-        }
+        see_key(l, key, key->map);
     }
-}
-
-static double choose_map_prior(const Learn *l)
-{
-    double best = -INFINITY, prior = prior_counts[0];
-    for (size_t i = 0; i < sizeof prior_counts / sizeof *prior_counts; i++) {
-        double sum = 0.0;
-        for (size_t k = 0; k < l->schema->n * BANDS; k++) {
-            const Key *const key = &l->keys[k];
-            if (has_map(&l->schema->attributes[k / BANDS]) && k % BANDS > 0 && key->people > 0.0) {
-                sum += log_likelihood(key->seen, key->people, key->map, prior_counts[i]);
-            }
-        }
-        if (sum > best) {
-            best = sum;
-            prior = prior_counts[i];
-        }
-    }
-    return prior;
 }
 
 /* The map of an attribute and band, from half of the people or from all (half -1). */
@@ -569,9 +542,9 @@ static void learn_maps(Learn *l, MkPool *pool)
     const size_t n = l->schema->n;
     mk_pool_run(pool, (size_t)TYPES * BANDS, type_task, l);
     mk_pool_run(pool, n, see_task, l);
-    l->ratio_prior = choose_ratio_prior(l);
+    l->ratio_prior = choose_prior(l->own, n);
     mk_pool_run(pool, n, ratio_task, l);
-    l->map_prior = choose_map_prior(l);
+    l->map_prior = choose_prior(l->keys, n * BANDS);
 }
 
 static MkStatus learn_sharpness(Learn *l, MkPool *pool, MkArena *arena, MkError *err)
@@ -616,6 +589,16 @@ static void identity(double *map)
     }
 }
 
+/* The same people are in all bands. */
+static double most_people(const Learn *l, size_t j)
+{
+    double most = 0.0;
+    for (size_t b = 1; b < BANDS; b++) {
+        most = fmax(most, l->keys[j * BANDS + b].people);
+    }
+    return most;
+}
+
 static void write_maps(const Learn *l, uint16_t *maps, float *sharpness, int32_t *people,
                        const MkRecalibration *rows)
 {
@@ -623,7 +606,7 @@ static void write_maps(const Learn *l, uint16_t *maps, float *sharpness, int32_t
     identity(same);
     for (size_t j = 0; j < l->schema->n; j++) {
         const MkAttribute *const a = &l->schema->attributes[j];
-        people[j] = (int32_t)lround(people_of(l, j));
+        people[j] = (int32_t)lround(most_people(l, j));
         for (size_t b = 0; b < BANDS; b++) {
             const Key *const key = &l->keys[j * BANDS + b];
             const bool by_map = b > 0 && l->by_map[j];

@@ -11,12 +11,12 @@
  *
  * No map rests on few people: that of an attribute and band is shrunk towards
  *   (type x band) x (attribute),
- * with Dirichlet prior counts that make what was seen of all attributes likeliest (Minka 2000).
- * The map of type and band is shrunk towards the identity. At least one prior count stays, so the
- * k-th of n places is at k / (n + 1): the central intervals are those of split-conformal prediction
- * (Lei et al. 2018), with that coverage for a further person, whatever the model. Temperatures are
- * shrunk alike, by normal priors whose variance is found from the attributes (DerSimonian and Laird
- * 1986).
+ * as the mean of a Dirichlet process (Ferguson 1973, theorem 1) whose prior counts come from how
+ * far the attributes' maps lie apart. The map of type and band is shrunk towards the identity.
+ * Prior counts stay, so the k-th of n places is at k / (n + 1): the central intervals are those of
+ * split-conformal prediction (Lei et al. 2018), with that coverage for a further person, whatever
+ * the model. Temperatures are shrunk alike, by normal priors whose variance is found from the
+ * attributes (DerSimonian and Laird 1986).
  *
  * With nothing known an answer is made the population's own: band 0 needs no people. */
 #ifndef MK_MODEL_CALIBRATE_FIT_H

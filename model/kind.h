@@ -88,7 +88,7 @@ struct MkModel {
     MkSupportMap support_map;
     MkRules rules;
     MkRecalibration calibration;
-    struct MkModel *raw; /* the same without it; NULL: it has none */
+    struct MkModel *raw;            /* the same without it; NULL: it has none */
     const float *const *tilts;      /* (schema->n) of cells' logits in draws (rake.h); NULL: none */
     struct MkSupportCache *support; /* the one thing that changes; it has a lock */
 };
@@ -127,7 +127,7 @@ typedef struct MkRenewal {
     const MkSummaries *summaries;
     const MkSupportMap *support;
     const MkGaps *gaps;
-    const float *tilts; /* (all cells) */
+    const float *tilts;                 /* (all cells) */
     const MkRecalibration *calibration; /* of no attributes: it has none from now on */
 } MkRenewal;
 

@@ -305,6 +305,14 @@ bool mk_model_is_recalibrated(const MkModel *m)
     return m->calibration.n > 0;
 }
 
+MkStatus mk_model_recalibrate(const MkModel *m, size_t j, size_t n_known, MkArena *arena,
+                              MkDistribution *answer, MkError *err)
+{
+    return m->calibration.n == 0
+               ? MK_OK
+               : mk_recalibrate(&m->calibration, &m->marginals[j], j, n_known, arena, answer, err);
+}
+
 const MkDistribution *mk_model_population(const MkModel *m, size_t j)
 {
     return &m->population[j];
@@ -437,10 +445,7 @@ MkStatus mk_model_posterior(const MkModel *m, const MkPoint *known, size_t n_kno
         }
     }
     for (size_t i = 0; i < n_asked; i++) {
-        if (m->calibration.n > 0) {
-            MK_TRY(mk_recalibrate(&m->calibration, &m->marginals[asked[i]], asked[i], n_known,
-                                  arena, &found[i], err));
-        }
+        MK_TRY(mk_model_recalibrate(m, asked[i], n_known, arena, &found[i], err));
         out[place[i]] = found[i];
     }
     return MK_OK;

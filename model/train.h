@@ -58,7 +58,7 @@ typedef struct MkTrainConfig {
     size_t iterations, folds;
     double prior;
     bool expand;
-    bool base; /* no: the network alone, over the marginals */
+    bool base;        /* no: the network alone, over the marginals */
     bool calibration; /* answers are recalibrated by people who do not train (calibrate.h) */
     /* network */
     size_t dim, heads, encoder_layers, decoder_layers, mlp;

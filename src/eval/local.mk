@@ -1,5 +1,8 @@
 # One file a line: libmanikin_a_SOURCES += src/eval/foo.c
 libmanikin_a_SOURCES += src/eval/board.c
+libmanikin_a_SOURCES += src/eval/calibration.c
+libmanikin_a_SOURCES += src/eval/calibration_ask.c
+libmanikin_a_SOURCES += src/eval/calibration_board.c
 libmanikin_a_SOURCES += src/eval/external.c
 libmanikin_a_SOURCES += src/eval/external_report.c
 libmanikin_a_SOURCES += src/eval/judge.c

@@ -302,12 +302,12 @@ void mk_report_model(const MkSession *session, const MkSettings *settings, MkRes
         add_card_lines(report, &page->about, card->text);
         add_card_limits(report, &page->about, card->text);
     }
-    page->made_by =
-        or_empty(report, mk_arena_printf(report->arena,
-                                         "Made by manikin %s with %s, seed %llu, intervals of %s%s.",
-                                         PACKAGE_VERSION, name, (unsigned long long)settings->seed,
-                                         mk_show_level(report->arena, settings->level),
-                                         settings->is_raw ? ", not recalibrated" : ""));
+    page->made_by = or_empty(
+        report,
+        mk_arena_printf(report->arena, "Made by manikin %s with %s, seed %llu, intervals of %s%s.",
+                        PACKAGE_VERSION, name, (unsigned long long)settings->seed,
+                        mk_show_level(report->arena, settings->level),
+                        settings->is_raw ? ", not recalibrated" : ""));
 }
 
 /* ---- scripts ---- */
