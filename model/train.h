@@ -48,6 +48,7 @@ typedef struct MkTrainConfig {
     MkTrainStudy studies[MK_TRAIN_STUDIES];
     /* marginals */
     size_t cells, people_per_cell;
+    size_t smallest_cell; /* nothing in the file is told of fewer people */
     /* base */
     size_t iterations, folds;
     double prior;
