@@ -271,22 +271,24 @@ done:
 
 /* ---- renewing ---- */
 
-/* Whether two marginals are of the same people, with the same settings: cells, levels, and the
- * knots of the middle half; shares, counts and ends may be told otherwise. */
-static bool is_same(const MkMarginal *a, const MkMarginal *b, size_t least)
+/* Whether two marginals can be of the same people, with the same settings; shares and knots may be
+ * told otherwise. Adds to *cells those of numbers, to *equal those with the same knots. */
+static bool is_same(const MkMarginal *a, const MkMarginal *b, size_t least, size_t *cells,
+                    size_t *equal)
 {
-    const size_t people = b->n_observed;
     if (a->n_cells != b->n_cells || (a->knots == NULL) != (b->knots == NULL) ||
-        mk_count_told(a->n_observed, least) != people ||
+        mk_count_told(a->n_observed, least) != b->n_observed ||
         strcmp(a->attribute->name, b->attribute->name) != 0) {
         return false;
     }
     if (a->knots == NULL) {
         return memcmp(a->level_of, b->level_of, a->n_cells) == 0;
     }
-    const size_t from = (a->n_cells + 3) / 4, to = a->n_cells - from;
-    return to <= from ||
-           memcmp(a->knots[from], b->knots[from], (to - from) * sizeof *a->knots) == 0;
+    for (size_t k = 0; k < a->n_cells; k++) {
+        *equal += memcmp(a->knots[k], b->knots[k], sizeof a->knots[k]) == 0;
+    }
+    *cells += a->n_cells;
+    return true;
 }
 
 /* Shares and knots as they will be read from the file. */
@@ -311,15 +313,16 @@ static MkStatus take_marginals(const MkTrainRun *run, MkModel *model, const char
                                MkError *err)
 {
     bool same = model->schema->n == run->cohort->schema->n && model->n_people == run->n_train;
+    size_t cells = 0, equal = 0;
     for (size_t j = 0; same && j < model->schema->n; j++) {
         const MkMarginal *const now = &run->marginals[j];
         MkMarginal *const own = &model->marginals[j];
-        same = is_same(own, now, run->config->smallest_cell);
+        same = is_same(own, now, run->config->smallest_cell, &cells, &equal);
         if (same) {
             take_marginal(now, own);
         }
     }
-    if (!same) {
+    if (!same || equal < cells / 2) { /* the knots of most cells stay */
         return mk_fail(err, MK_EINVAL, "%s: it was trained on other people or with other settings",
                        path);
     }
