@@ -17,8 +17,8 @@
  * what is missing inside them here and there. What a person is not asked (src/data/eligible.h) is
  * no gap.
  *
- * No class, block or deviation rests on fewer than MK_GAPS_LEAST people. No person's pattern is
- * kept. */
+ * No class, block or deviation rests on fewer people than the recipe's `smallest_cell`. No person's
+ * pattern is kept. */
 #ifndef MK_MODEL_GAPS_H
 #define MK_MODEL_GAPS_H
 
@@ -30,7 +30,7 @@
 #include "src/base/rng.h"
 #include "src/base/status.h"
 
-enum { MK_GAPS_LEAST = 10, MK_GAPS_CLASSES = 32, MK_GAPS_ANCHORS = 4, MK_GAPS_PLACES = 8 };
+enum { MK_GAPS_CLASSES = 32, MK_GAPS_ANCHORS = 4, MK_GAPS_PLACES = 8 };
 
 /* Name of the one source of a table without a column `source`. */
 #define MK_GAPS_TABLE "table"
@@ -38,8 +38,8 @@ enum { MK_GAPS_LEAST = 10, MK_GAPS_CLASSES = 32, MK_GAPS_ANCHORS = 4, MK_GAPS_PL
 size_t mk_model_gaps_count(const MkModel *model); /* sources; 0: the file tells of none */
 const char *mk_model_gaps_name(const MkModel *model, size_t source);
 bool mk_model_gaps_find(const MkModel *model, const char *name, size_t *source);
-/* Marks the attributes that the source has asked (schema->n); what fewer than MK_GAPS_LEAST people
- * have is none of them. */
+/* Marks the attributes that the source has asked (schema->n); what too few people have
+ * (the recipe's `smallest_cell`) is none of them. */
 void mk_model_gaps_asked(const MkModel *model, size_t source, bool *asked);
 /* Marks the anchors of the source beside what is marked already (schema->n). */
 void mk_model_gaps_anchors(const MkModel *model, size_t source, bool *member);

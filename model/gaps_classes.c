@@ -231,7 +231,7 @@ static void maximise(Fit *f)
     const MkGapClasses *const s = &f->sums;
     const size_t n = s->n;
     for (size_t k = 0; k < n; k++) {
-        const bool is_alive = s->people[k] >= MK_GAPS_LEAST;
+        const bool is_alive = s->people[k] >= (double)p->least;
         f->log_share[k] = is_alive ? (float)log(s->weight[k] / (double)p->n) : -1e30F;
     }
     for (size_t b = 0; b < p->n_blocks; b++) {
@@ -293,7 +293,7 @@ static void drop_empty(MkGapClasses *s, const MkGapPeople *people)
     bool is_kept[MK_GAPS_CLASSES];
     size_t left = 0;
     for (size_t k = 0; k < n; k++) {
-        is_kept[k] = s->people[k] >= MK_GAPS_LEAST;
+        is_kept[k] = s->people[k] >= (double)people->least;
         left += is_kept[k] ? 1 : 0;
     }
     for (size_t t = 0; left > 0 && t < sizeof tables / sizeof *tables; t++) {
@@ -317,7 +317,7 @@ MkStatus mk_gap_classes_fit(const MkGapPeople *people, const MkCancel *cancel, M
     if (near == NULL) {
         return out_of_memory(err);
     }
-    for (size_t k = 1; k <= MK_GAPS_CLASSES && k * MK_GAPS_LEAST <= people->n; k *= 2) {
+    for (size_t k = 1; k <= MK_GAPS_CLASSES && k * people->least <= people->n; k *= 2) {
         Fit fit = {0};
         double density = 0.0;
         MK_TRY(fit_new(people, k, arena, &fit, err));

@@ -47,14 +47,14 @@ static uint16_t code_of(double share)
     return (uint16_t)lround(fmin(fmax(share, 0.0), 1.0) * MK_GAPS_WHOLE);
 }
 
-/* Share of those with it; where fewer than MK_GAPS_LEAST people are on a side it counts as empty.
- */
-static uint16_t code_told(double with, double without, double people_with, double people_without)
+/* Share of those with it; where fewer than `least` people are on a side it counts as empty. */
+static uint16_t code_told(double with, double without, double people_with, double people_without,
+                          double least)
 {
-    if (people_without < MK_GAPS_LEAST) {
+    if (people_without < least) {
         return people_with > 0.0 ? MK_GAPS_WHOLE : 0;
     }
-    return people_with < MK_GAPS_LEAST ? 0 : code_of(with / (with + without));
+    return people_with < least ? 0 : code_of(with / (with + without));
 }
 
 /* ---- who has what ---- */
@@ -165,6 +165,7 @@ static Match match(const Look *s, size_t a, size_t b)
 static MkStatus find_blocks(Look *s, MkError *err)
 {
     const MkGroup *const g = s->group;
+    const size_t least = s->fit->least;
     size_t *const firsts = mk_arena_array(s->arena, g->n + 1, sizeof *firsts);
     s->columns = mk_arena_array(s->arena, g->n + 1, sizeof *s->columns);
     s->block = mk_arena_array(s->arena, g->n + 1, sizeof *s->block);
@@ -174,16 +175,16 @@ static MkStatus find_blocks(Look *s, MkError *err)
     }
     for (size_t c = 0; c < g->n; c++) {
         const Match own = match(s, c, c);
-        if (own.on < MK_GAPS_LEAST) {
+        if (own.on < least) {
             continue;
         }
         double nearest = together;
-        size_t block = own.known - own.on < MK_GAPS_LEAST ? 0 : s->n_blocks;
+        size_t block = own.known - own.on < least ? 0 : s->n_blocks;
         for (size_t b = 1; block > 0 && b < s->n_blocks; b++) {
             const Match m = match(s, firsts[b], c);
             const size_t off = m.known - m.on, rarer = off < m.on ? off : m.on;
             const double differ = (double)m.differ / (double)(rarer > 0 ? rarer : 1);
-            if (rarer >= MK_GAPS_LEAST && differ <= nearest) {
+            if (rarer >= least && differ <= nearest) {
                 nearest = differ;
                 block = b;
             }
@@ -241,7 +242,8 @@ static void tell_within(const Look *s, size_t c, uint16_t *out)
         }
     }
     for (size_t k = 0; k < 2; k++) {
-        out[k] = code_told(weight[k][1], weight[k][0], people[k][1], people[k][0]);
+        out[k] = code_told(weight[k][1], weight[k][0], people[k][1], people[k][0],
+                           (double)s->fit->least);
     }
 }
 
@@ -343,16 +345,16 @@ static MkStatus choose_anchors(const Look *s, size_t *out, size_t *n_out, MkErro
 
 /* ---- what is told of the classes ---- */
 
-/* Who has a block, of each class. Classes in which fewer than MK_GAPS_LEAST people differ from the
+/* Who has a block, of each class. Classes in which fewer than `least` people differ from the
  * others are told together, or not at all. */
-static void tell_block(const MkGapClasses *c, size_t b, uint16_t *out, size_t stride)
+static void tell_block(const MkGapClasses *c, size_t b, double least, uint16_t *out, size_t stride)
 {
     const double *const on = c->on + b * c->n, *const off = c->off + b * c->n;
     const double *const people_on = c->people_on + b * c->n;
     const double *const people_off = c->people_off + b * c->n;
     double sum[2][4] = {{0}}; /* of classes of which nearly nobody, nearly everybody has it */
     for (size_t k = 0; k < c->n; k++) {
-        if (fmin(people_on[k], people_off[k]) < MK_GAPS_LEAST) {
+        if (fmin(people_on[k], people_off[k]) < least) {
             double *const to = sum[on[k] > off[k] ? 1 : 0];
             to[0] += on[k];
             to[1] += off[k];
@@ -361,20 +363,20 @@ static void tell_block(const MkGapClasses *c, size_t b, uint16_t *out, size_t st
         }
     }
     for (size_t k = 0; k < c->n; k++) {
-        const bool is_small = fmin(people_on[k], people_off[k]) < MK_GAPS_LEAST;
+        const bool is_small = fmin(people_on[k], people_off[k]) < least;
         const double *const of = sum[on[k] > off[k] ? 1 : 0];
-        out[k * stride] = is_small ? code_told(of[0], of[1], of[2], of[3])
-                                   : code_told(on[k], off[k], people_on[k], people_off[k]);
+        out[k * stride] = is_small ? code_told(of[0], of[1], of[2], of[3], least)
+                                   : code_told(on[k], off[k], people_on[k], people_off[k], least);
     }
 }
 
 /* Where the people of class k lie in an anchor: places with few people share what they have as all
  * people do. */
-static void tell_places(const MkGapClasses *c, size_t a, size_t k, uint16_t *out)
+static void tell_places(const MkGapClasses *c, size_t a, size_t k, double least, uint16_t *out)
 {
     double own[MK_GAPS_PLACES], people[MK_GAPS_PLACES], all[MK_GAPS_PLACES];
     double sum = 0.0, few = 0.0, few_people = 0.0, few_all = 0.0;
-    size_t least = MK_GAPS_PLACES;
+    size_t fewest = MK_GAPS_PLACES;
     bool is_few[MK_GAPS_PLACES];
     for (size_t l = 0; l < MK_GAPS_PLACES; l++) {
         const size_t at = (a * MK_GAPS_PLACES + l) * c->n;
@@ -384,13 +386,14 @@ static void tell_places(const MkGapClasses *c, size_t a, size_t k, uint16_t *out
         for (size_t m = 0; m < c->n; m++) {
             all[l] += c->placed[at + m];
         }
-        is_few[l] = people[l] < MK_GAPS_LEAST;
-        least = !is_few[l] && (least == MK_GAPS_PLACES || people[l] < people[least]) ? l : least;
+        is_few[l] = people[l] < least;
+        fewest =
+            !is_few[l] && (fewest == MK_GAPS_PLACES || people[l] < people[fewest]) ? l : fewest;
         few_people += is_few[l] ? people[l] : 0.0;
         sum += own[l];
     }
-    if (few_people > 0.5 && few_people < MK_GAPS_LEAST && least < MK_GAPS_PLACES) {
-        is_few[least] = true;
+    if (few_people > 0.5 && few_people < least && fewest < MK_GAPS_PLACES) {
+        is_few[fewest] = true;
     }
     for (size_t l = 0; l < MK_GAPS_PLACES; l++) {
         few += is_few[l] ? own[l] : 0.0;
@@ -438,13 +441,14 @@ static MkStatus tell(const Look *s, const size_t *anchors, const MkGapClasses *c
         t.anchors[a] = (int32_t)s->group->attributes[anchors[a]];
     }
     for (size_t b = 0; b < s->n_blocks; b++) {
-        tell_block(classes, b, t.there + b, s->n_blocks);
+        tell_block(classes, b, (double)s->fit->least, t.there + b, s->n_blocks);
     }
     for (size_t k = 0; k < classes->n; k++) {
         t.share[k] = code_of(classes->weight[k] / (double)s->n_rows);
         t.there[k * s->n_blocks] = MK_GAPS_WHOLE;
         for (size_t a = 0; a < out->n_anchors; a++) {
-            tell_places(classes, a, k, t.places + (k * out->n_anchors + a) * MK_GAPS_PLACES);
+            tell_places(classes, a, k, (double)s->fit->least,
+                        t.places + (k * out->n_anchors + a) * MK_GAPS_PLACES);
         }
     }
     out->attributes = t.attributes;
@@ -474,6 +478,7 @@ static MkStatus fit_classes(Look *s, const size_t *anchors, size_t n_anchors, Mk
     const MkGapPeople people = {.n = s->n_rows,
                                 .n_blocks = s->n_blocks,
                                 .n_anchors = n_anchors,
+                                .least = s->fit->least,
                                 .state = s->blocks,
                                 .place = place,
                                 .weight = s->weight};
@@ -489,7 +494,7 @@ static MkStatus fit_source(const MkGapFit *fit, const MkGroup *group, MkArena *s
     MkGapClasses classes;
     const char *const name = fit->cohort->names[group->table];
     MK_TRY(choose_people(&s, err));
-    if (s.n_rows < MK_GAPS_LEAST) {
+    if (s.n_rows < fit->least) {
         return MK_OK;
     }
     MK_TRY(look(&s, err));

@@ -41,6 +41,7 @@ typedef struct MkGapFit {
     const MkCohort *cohort;
     const MkDataset *people;
     const MkMarginal *marginals;
+    size_t least;           /* people that a class, a block or a share rests on, at least 1 */
     const MkCancel *cancel; /* may be NULL */
 } MkGapFit;
 

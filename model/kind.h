@@ -110,20 +110,25 @@ typedef struct MkModelParts {
     const MkCopula *copula;
     const int32_t *pairs;
     size_t n_people;
+    size_t least;                 /* counts of people are told in such steps */
     const void *learned;          /* by the kind; NULL: nothing */
     const MkSummaries *summaries; /* NULL: none are kept */
     const MkSupportMap *support;  /* NULL: none is kept */
     const MkGaps *gaps;           /* NULL: none are kept */
 } MkModelParts;
 
-/* Adds the tensors of summaries to a file that is to be written; s is borrowed until then. */
-void mk_summaries_add(const MkSummaries *s, MkWeightsOut *out);
+/* Adds the tensors of summaries to a file that is to be written, with counts told in steps of
+ * `least` (pair_counts.h); s is borrowed until then, what is made lives in `arena`. */
+MK_NODISCARD MkStatus mk_summaries_add(const MkSummaries *s, size_t least, MkArena *arena,
+                                       MkWeightsOut *out, MkError *err);
 
 MK_NODISCARD MkStatus mk_model_write(const MkModelParts *parts, const char *path, MkError *err);
 
 /* What of a model's file is made anew; NULL: as it was. */
 typedef struct MkRenewal {
-    const MkSchema *schema; /* the same attributes; who is asked and what follows may differ */
+    const MkMarginal *marginals; /* with the same cells */
+    size_t least;                /* all counts are told in such steps, with marginals */
+    const MkSchema *schema;      /* the same attributes; who is asked and what follows may differ */
     const MkSummaries *summaries;
     const MkSupportMap *support;
     const MkGaps *gaps;
@@ -131,8 +136,8 @@ typedef struct MkRenewal {
     const MkRecalibration *calibration; /* of no attributes: it has none from now on */
 } MkRenewal;
 
-/* Writes an open model to `path` with its knots as they are now and with what is renewed;
- * everything else as in its file. The model stays on the file that it was opened from. */
+/* Writes an open model to `path` with what is renewed; everything else as in its file. The model
+ * stays on the file that it was opened from. */
 MK_NODISCARD MkStatus mk_model_rewrite(const MkModel *model, const MkRenewal *renewal,
                                        const char *path, MkError *err);
 

@@ -77,6 +77,7 @@ libmanikin_a_SOURCES += model/linkage.c
 libmanikin_a_SOURCES += model/write.c
 libmanikin_a_SOURCES += model/pair_counts.c
 libmanikin_a_SOURCES += model/persons.c
+libmanikin_a_SOURCES += model/small_cells.c
 libmanikin_a_SOURCES += model/train.c
 libmanikin_a_SOURCES += model/train_base.c
 libmanikin_a_SOURCES += model/train_people.c

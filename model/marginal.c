@@ -8,6 +8,8 @@
 
 #include "model/normal.h"
 
+enum { FEW = 10, MANY_CELLS = 8 };
+
 size_t mk_marginal_cell(const MkMarginal *m, double value)
 {
     if (m->knots == NULL) {
@@ -83,6 +85,13 @@ double mk_marginal_value(const MkMarginal *m, size_t cell, double t)
     return a + (b - a) * (at - (double)k);
 }
 
+/* Whether the knots of a cell are recorded values (marginal_fit.h rounds those of few people). */
+static bool is_recorded(const MkMarginal *m, size_t cell)
+{
+    const bool is_end = cell == 0 || cell + 1 == m->n_cells;
+    return m->share[cell] * (double)m->n_observed >= FEW && !(is_end && m->n_cells >= MANY_CELLS);
+}
+
 double mk_marginal_step(const MkMarginal *m)
 {
     static const double steps[] = {10.0, 5.0, 1.0, 0.5, 0.1, 0.05, 0.01, 0.001};
@@ -92,13 +101,13 @@ double mk_marginal_step(const MkMarginal *m)
     for (size_t s = 0; s < sizeof steps / sizeof *steps; s++) {
         size_t n = 0, on = 0;
         for (size_t cell = 0; cell < m->n_cells; cell++) {
-            for (size_t k = 1; k + 1 < MK_CELL_KNOTS; k++) {
+            for (size_t k = 1; is_recorded(m, cell) && k + 1 < MK_CELL_KNOTS; k++) {
                 const double at = (double)m->knots[cell][k] / steps[s];
                 on += fabs(at - round(at)) < 1e-4 + 1e-6 * fabs(at) ? 1 : 0;
                 n++;
             }
         }
-        if (on == n) {
+        if (on == n && n > 0) {
             return m->attribute->type == MK_COUNT ? fmax(steps[s], 1.0) : steps[s];
         }
     }

@@ -28,7 +28,7 @@ typedef struct MkMarginal {
     unsigned char level_of[MK_CELLS_MAX]; /* levels: schema level of a cell */
     unsigned char cell_of[MK_CELLS_MAX];  /* levels: cell of a schema level */
     double mean, sd;                      /* of training values (numbers) */
-    size_t n_observed;                    /* training people with a value */
+    size_t n_observed; /* training people with a value, in steps (marginal_fit.h) */
 } MkMarginal;
 
 /* Cell of a value (number or level index). A number outside the training range is in the end cell.
@@ -41,7 +41,8 @@ double mk_marginal_normal(const MkMarginal *marginal, double value);
 /* Value at position t in 0 .. 1 inside a cell (numbers), or the level (levels). */
 double mk_marginal_value(const MkMarginal *marginal, size_t cell, double t);
 /* At whose multiples a number is recorded: as the schema says, else as the training values lie (the
- * inner knots of a bin are such values, its ends lie between two). 0: anywhere, or levels. */
+ * inner knots of a bin are such values, its ends lie between two; those of few people and of the
+ * end cells may be rounded). 0: anywhere, or levels. */
 double mk_marginal_step(const MkMarginal *marginal);
 
 #endif

@@ -10,8 +10,6 @@
 
 #include "model/normal.h"
 
-enum { OUTERMOST = 5 }; /* people that an end of the values lies among */
-
 typedef struct Weighted {
     double value;
     double weight;
@@ -21,6 +19,7 @@ typedef struct Weighted {
 typedef struct Cut { /* a cell as a run of distinct values */
     size_t first, last;
     double mass;
+    size_t people;
     bool atom;
 } Cut;
 
@@ -56,19 +55,55 @@ static void normalise(MkMarginal *m)
     }
 }
 
+/* ---- few people ---- */
+
+/* Weights of cells in which fewer than `least` people are no longer told apart; `person` is the
+ * mean weight of one. That of all others together would follow from the sum when these are few:
+ * then one cell more is told roughly. */
+static void blur_shares(double *weight, const size_t *people, size_t n, size_t least, double person)
+{
+    size_t few = 0, cells = 0, smallest = n;
+    double sum = 0.0;
+    for (size_t k = 0; k < n; k++) {
+        if (people[k] > 0 && people[k] < least) {
+            few += people[k];
+            sum += weight[k];
+            cells++;
+        } else if (people[k] > 0 && (smallest == n || people[k] < people[smallest])) {
+            smallest = k;
+        }
+    }
+    if (cells > 0 && few < least) {
+        sum = 0.5 * (double)least * person;
+        if (smallest < n) {
+            const double of = (double)people[smallest], step = (double)least;
+            weight[smallest] *= round(of / step) * step / of;
+        }
+    }
+    for (size_t k = 0; k < n; k++) {
+        if (people[k] > 0 && people[k] < least) {
+            weight[k] = sum / (double)cells;
+        }
+    }
+}
+
 static void fit_levels(const Weighted *seen, size_t n, double total,
-                       const unsigned char *level_order, MkMarginal *m)
+                       const unsigned char *level_order, size_t least, MkMarginal *m)
 {
     m->n_cells = m->attribute->n_levels;
     const double scale = (double)n / total; /* weights to people */
+    double weight[MK_CELLS_MAX] = {0};
+    size_t people[MK_CELLS_MAX] = {0};
+    for (size_t i = 0; i < n; i++) {
+        weight[(size_t)seen[i].value] += seen[i].weight * scale;
+        people[(size_t)seen[i].value]++;
+    }
+    blur_shares(weight, people, m->n_cells, least, 1.0);
     for (size_t level = 0; level < m->n_cells; level++) {
         const size_t cell = level_order != NULL ? level_order[level] : level;
         m->cell_of[level] = (unsigned char)cell;
         m->level_of[cell] = (unsigned char)level;
-        m->share[cell] = 0.5;
-    }
-    for (size_t i = 0; i < n; i++) {
-        m->share[m->cell_of[(size_t)seen[i].value]] += seen[i].weight * scale;
+        m->share[cell] = 0.5 + weight[level];
     }
     normalise(m);
 }
@@ -140,19 +175,80 @@ bool mk_marginal_round(double a, double b, float *out)
     return (float)a < *out && *out < (float)b;
 }
 
-/* An end of all values, told by no single person: a round number between the outermost value and
- * that of the OUTERMOST-th person from the end; a value that so many share stays. */
-static float rounded_end(const Weighted *seen, const Cut *c, bool upper)
+/* ---- ends of numbers ---- */
+
+/* One end of all values, and its cells from outside in. */
+typedef struct End {
+    const Weighted *seen;
+    const Cut *cuts;
+    size_t n, least;
+    bool upper;
+} End;
+
+static size_t cell_of(const End *e, size_t i)
 {
-    const size_t end = upper ? c->last : c->first;
-    size_t i = end, people = seen[end].people;
-    float round = (float)seen[end].value;
-    while (people < OUTERMOST && i != (upper ? c->first : c->last)) {
-        i = upper ? i - 1 : i + 1;
-        people += seen[i].people;
+    return e->upper ? e->n - 1 - i : i;
+}
+
+static double outermost(const End *e, const Cut *c)
+{
+    return e->seen[e->upper ? c->last : c->first].value;
+}
+
+static float between(double a, double b)
+{
+    float round = 0.0F;
+    return mk_marginal_round(fmin(a, b), fmax(a, b), &round) ? round : (float)a;
+}
+
+/* Knots of the bin that the `least`-th person from the end is in: outside of that person's value
+ * they lie evenly up to a round number below the outermost value; a value that so many share
+ * stays. `beyond` people are in cells farther out. */
+static void spread_knots(const End *e, const Cut *c, size_t beyond, float *knots)
+{
+    const size_t last = MK_CELL_KNOTS - 1, inner = e->upper ? c->first : c->last;
+    size_t k = last, i = e->upper ? c->last : c->first, people = beyond + e->seen[i].people;
+    while (people < e->least && i != inner) {
+        i = e->upper ? i - 1 : i + 1;
+        people += e->seen[i].people;
     }
-    const double a = seen[upper ? i : end].value, b = seen[upper ? end : i].value;
-    return a < b && mk_marginal_round(a, b, &round) ? round : (float)seen[i].value;
+    const double v = e->seen[i].value, most = outermost(e, c);
+    const float told = (float)v, end = v == most ? told : between(v, most);
+    knots[e->upper ? last : 0] = end;
+    while (k > 0 && (e->upper ? knots[k] > told : knots[last - k] < told)) {
+        k--;
+    }
+    const float from = knots[e->upper ? k : last - k];
+    for (size_t m = k + 1; m < last; m++) {
+        knots[e->upper ? m : last - m] = from + (end - from) * (float)(m - k) / (float)(last - k);
+    }
+}
+
+/* Makes the knots of all cells (n) tell nothing of fewer than `least` people at an end. A cell that
+ * has no more people is a round number on its own side of the middle to the next one: its people
+ * stay in it. */
+static void blur_end(const End *e, double limit, float (*knots)[MK_CELL_KNOTS])
+{
+    size_t i = 0, beyond = 0;
+    while (i < e->n && beyond + e->cuts[cell_of(e, i)].people < e->least) {
+        beyond += e->cuts[cell_of(e, i++)].people;
+    }
+    if (i == e->n) {
+        return;
+    }
+    for (size_t m = i; m-- > 0;) {
+        const Cut *const c = &e->cuts[cell_of(e, m)];
+        const double own = outermost(e, c), inner = outermost(e, &e->cuts[cell_of(e, m + 1)]);
+        const bool is_known = e->upper ? own >= limit : own <= limit;
+        const bool stays = is_known && c->atom;
+        const float told = stays ? (float)own : between(0.5 * (inner + own), own);
+        for (size_t k = 0; k < MK_CELL_KNOTS; k++) {
+            knots[cell_of(e, m)][k] = told;
+        }
+    }
+    if (!e->cuts[cell_of(e, i)].atom) {
+        spread_knots(e, &e->cuts[cell_of(e, i)], beyond, knots[cell_of(e, i)]);
+    }
 }
 
 /* Training quantiles 0, 1/8 .. 1 of a bin; its ends meet those of neighbouring bins half-way. */
@@ -167,12 +263,6 @@ static void fill_knots(const Weighted *seen, const Cut *c, const Cut *before, co
             below += seen[i++].weight;
         }
         knots[k] = (float)seen[i].value;
-    }
-    if (before == NULL && !c->atom) {
-        knots[0] = fminf(rounded_end(seen, c, false), knots[1]);
-    }
-    if (after == NULL && !c->atom) {
-        knots[MK_CELL_KNOTS - 1] = fmaxf(rounded_end(seen, c, true), knots[MK_CELL_KNOTS - 2]);
     }
     if (before != NULL && !before->atom && !c->atom) {
         knots[0] = (float)(0.5 * (seen[before->last].value + seen[c->first].value));
@@ -197,11 +287,22 @@ static MkStatus fit_number(Weighted *seen, size_t n, double total, const MkMargi
     if (m->knots == NULL) {
         return mk_fail(err, MK_ENOMEM, "out of memory");
     }
+    size_t people[MK_CELLS_MAX];
     for (size_t k = 0; k < m->n_cells; k++) {
+        people[k] = 0;
+        for (size_t i = cuts[k].first; i <= cuts[k].last; i++) {
+            people[k] += seen[i].people;
+        }
+        cuts[k].people = people[k];
         m->share[k] = cuts[k].mass / total;
         fill_knots(seen, &cuts[k], k > 0 ? &cuts[k - 1] : NULL,
                    k + 1 < m->n_cells ? &cuts[k + 1] : NULL, m->knots[k]);
     }
+    for (int upper = 0; upper < 2 && fit->least > 1; upper++) {
+        const End end = {seen, cuts, m->n_cells, fit->least, upper == 1};
+        blur_end(&end, upper == 1 ? m->attribute->max : m->attribute->min, m->knots);
+    }
+    blur_shares(m->share, people, m->n_cells, fit->least, 1.0 / (double)n);
     normalise(m);
     return MK_OK;
 }
@@ -230,16 +331,20 @@ MkStatus mk_marginal_fit(const MkAttribute *attribute, const double *values, con
     if (used == 0) {
         st = mk_fail(err, MK_EINVAL, "attribute %s has no value in the training people",
                      attribute->name);
+    } else if (used < fit->least) {
+        st = mk_fail(err, MK_EINVAL,
+                     "attribute %s: %zu of the training people have a value, smallest_cell is %zu",
+                     attribute->name, used, fit->least);
     } else if (mk_type_is_number(attribute->type)) {
         m.mean = sum / total;
         m.sd = sqrt(fmax(squares / total - m.mean * m.mean, 0.0));
         st = fit_number(seen, used, total, fit, arena, &m, err);
     } else {
-        fit_levels(seen, used, total, level_order, &m);
+        fit_levels(seen, used, total, level_order, fit->least, &m);
     }
     free(seen);
     if (st == MK_OK) {
-        m.n_observed = used;
+        m.n_observed = fit->least > 1 ? used - used % fit->least : used;
         mk_marginal_finish(&m);
         *out = m;
     }

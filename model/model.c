@@ -211,6 +211,12 @@ static MkStatus read_card(MkModel *m, MkError *err)
     }
     m->card.kind = m->kind->name;
     m->card.n_people = m->n_people;
+    const char *const least = mk_weights_meta(m->weights, "smallest_cell");
+    m->card.smallest_cell = least != NULL ? strtoul(least, &end, 10) : 0;
+    if (least != NULL && (*end != '\0' || m->card.smallest_cell == 0)) {
+        return mk_fail(err, MK_EFORMAT, "%s: smallest_cell is %s, expected a number",
+                       mk_weights_path(m->weights), least);
+    }
     m->card.n_parameters = count_parameters(m);
     return MK_OK;
 }

@@ -36,8 +36,9 @@ typedef struct MkCard {
     const char *text;     /* the whole card, Markdown */
     const char *manifest; /* how it was trained, JSON; "" when the file does not say */
     const char
-        *thresholds; /* how good it is to be: lines "name\tlow\thigh"; "" when it says none */
-    size_t n_people; /* trained on */
+        *thresholds;      /* how good it is to be: lines "name\tlow\thigh"; "" when it says none */
+    size_t n_people;      /* trained on */
+    size_t smallest_cell; /* fewer people are nowhere told apart; 0: the file does not say */
     size_t n_parameters;
 } MkCard;
 
@@ -68,7 +69,8 @@ const MkDistribution *mk_model_population(const MkModel *model, size_t j);
 const MkMarginal *mk_model_marginal(const MkModel *model, size_t j);
 
 double mk_model_observed(const MkModel *model, size_t j); /* share observed in training, 0 .. 1 */
-/* Training people in whom both were observed. */
+/* Training people in whom both were observed, down to a multiple of the card's smallest_cell: 0 may
+ * be a few. */
 size_t mk_model_co_observed(const MkModel *model, size_t a, size_t b);
 /* How typical the known values are together: the share of people, with values of the same
  * attributes, whose values are as likely as these or less (support.h); above 0 .. 1 (nothing is

@@ -21,30 +21,35 @@ static int32_t people_of(uint16_t code)
     return code < EXACT ? code : EXACT + (code - EXACT) * STEP;
 }
 
-static MkStatus add(const int32_t *pairs, size_t triangle, MkArena *arena, MkWeightsOut *out,
-                    MkError *err)
+size_t mk_count_told(size_t people, size_t least)
+{
+    return least > 1 ? people - people % least : people;
+}
+
+static MkStatus add(const int32_t *pairs, size_t triangle, size_t least, MkArena *arena,
+                    MkWeightsOut *out, MkError *err)
 {
     uint16_t *const codes = mk_arena_array(arena, triangle, sizeof *codes);
     if (codes == NULL) {
         return mk_fail(err, MK_ENOMEM, "out of memory");
     }
     for (size_t i = 0; i < triangle; i++) {
-        codes[i] = code_of(pairs[i]);
+        codes[i] = code_of((int32_t)mk_count_told((size_t)pairs[i], least));
     }
     mk_weights_out_tensor(out, name, MK_U16, 1, &triangle, codes);
     return MK_OK;
 }
 
-MkStatus mk_pair_counts_add(const int32_t *pairs, size_t n, MkArena *arena, MkWeightsOut *out,
-                            MkError *err)
+MkStatus mk_pair_counts_add(const int32_t *pairs, size_t n, size_t least, MkArena *arena,
+                            MkWeightsOut *out, MkError *err)
 {
-    return add(pairs, n * (n + 1) / 2, arena, out, err);
+    return add(pairs, n * (n + 1) / 2, least, arena, out, err);
 }
 
 MkStatus mk_pair_counts_copy(const MkTensor *t, MkArena *arena, MkWeightsOut *out, MkError *err)
 {
     if (strcmp(t->name, name) == 0 && t->dtype == MK_I32) {
-        return add(t->data, t->n, arena, out, err);
+        return add(t->data, t->n, 0, arena, out, err);
     }
     mk_weights_out_tensor(out, t->name, t->dtype, t->rank, t->shape, t->data);
     return MK_OK;

@@ -47,8 +47,8 @@ static bool ascending(const float *edges, size_t n)
     return true;
 }
 
-/* Told shares are those of at least MK_SUMMARY_LEAST people each and sum to 1 at most. */
-static bool plausible(const uint16_t *share, size_t n, int32_t people)
+/* Told shares are those of at least `least` people each and sum to 1 at most. */
+static bool plausible(const uint16_t *share, size_t n, int32_t people, size_t least)
 {
     double total = 0.0;
     size_t told = 0;
@@ -59,7 +59,7 @@ static bool plausible(const uint16_t *share, size_t n, int32_t people)
         }
     }
     return total <= MK_SUMMARY_WHOLE + 0.5 * (double)n && people >= 0 &&
-           told * MK_SUMMARY_LEAST <= (size_t)people;
+           told * least <= (size_t)people;
 }
 
 static MkStatus check_counts(const MkModel *m, MkSummaryIndex *x, MkError *err)
@@ -91,7 +91,8 @@ static MkStatus check_cells(const MkModel *m, const MkSummaryIndex *x, MkError *
             !ascending(x->side_edges + side, x->side_edges_at[j + 1] - side)) {
             return bad(m, j, "edges of its cells do not ascend", err);
         }
-        if (!plausible(x->share + x->share_at[j], x->cells[j], x->people[j])) {
+        if (!plausible(x->share + x->share_at[j], x->cells[j], x->people[j],
+                       m->card.smallest_cell)) {
             return bad(m, j, "shares of its cells are impossible", err);
         }
     }
@@ -119,7 +120,8 @@ static MkStatus check_pair_shares(const MkModel *m, const MkSummaryIndex *x, MkE
 {
     for (size_t i = 0; i < x->n_pairs; i++) {
         const size_t at = x->pair_at[i];
-        if (!plausible(x->pair_share + at, x->pair_at[i + 1] - at, x->pairs[3 * i + 2])) {
+        if (!plausible(x->pair_share + at, x->pair_at[i + 1] - at, x->pairs[3 * i + 2],
+                       m->card.smallest_cell)) {
             return mk_fail(err, MK_EFORMAT, "%s: summaries: shares of pair %zu are impossible",
                            mk_weights_path(m->weights), i);
         }

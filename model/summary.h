@@ -2,12 +2,13 @@
  * every attribute and of the few thousand most strongly associated pairs.
  *
  * Shares of people (with the survey's weights where the model was trained with them) in cells; a
- * cell with fewer than MK_SUMMARY_LEAST people is not told (NaN). No value of a person is kept.
- * Numbers are cut at quantiles that lie between recorded values, so that heaped values do not
- * straddle; the outer edges are rounded outward from where at least MK_SUMMARY_LEAST people lie,
- * and whoever is beyond them counts in the end cell. Of a pair that has a few people in untold
- * cells, one cell more is untold. Which pairs are kept: summary_fit.h. Levels are cells of their
- * own. A file without summaries (older models) answers "none". */
+ * cell with fewer people than the recipe's `smallest_cell` is not told (NaN). No value of a person
+ * is kept. Numbers are cut at quantiles that lie between recorded values, so that heaped values do
+ * not straddle; the outer edges are rounded outward from where at least so many people lie, and
+ * whoever is beyond them counts in the end cell. Of a pair that has a few people in untold cells,
+ * one cell more is untold; of an attribute the smallest told share is rounded then. Which pairs are
+ * kept: summary_fit.h. Levels are cells of their own. A file without summaries (older models)
+ * answers "none". */
 #ifndef MK_MODEL_SUMMARY_H
 #define MK_MODEL_SUMMARY_H
 
@@ -17,7 +18,6 @@
 #include "model/model.h"
 
 enum {
-    MK_SUMMARY_LEAST = 10,     /* people in a cell that is told */
     MK_SUMMARY_CELLS = 24,     /* of one attribute, at most */
     MK_SUMMARY_PAIR_CELLS = 8, /* each side of a pair; with more levels it is not kept */
     MK_SUMMARY_PAIRS = 4000    /* at most */

@@ -34,11 +34,11 @@ size_t mk_summary_sort(MkSeen *seen, size_t n)
     return used + 1;
 }
 
-/* An outer edge: beyond the value v of the MK_SUMMARY_LEAST-th person from the end. Where at least
- * that many people share the value it is half a step of the record away, else a round number. */
-static double outer(double v, size_t people, double gap, double span, double direction)
+/* An outer edge: beyond the value v of the `least`-th person from the end. Where at least that many
+ * people share the value it is half a step of the record away, else a round number. */
+static double outer(double v, bool is_shared, double gap, double span, double direction)
 {
-    if (people >= MK_SUMMARY_LEAST) {
+    if (is_shared) {
         return v + direction * 0.5 * gap;
     }
     const double step = pow(10.0, floor(log10(fmax(span, gap) / 20.0)));
@@ -48,14 +48,14 @@ static double outer(double v, size_t people, double gap, double span, double dir
 typedef struct Range {
     double low, high; /* outer edges */
     double total;     /* weight */
-    size_t people;
+    size_t people, least;
     double width; /* weight of width against people when places are told, 0 .. 1 */
     size_t end;   /* people in an end cell, with those beyond its edge */
 } Range;
 
-static Range find_range(const MkSeen *seen, size_t n, double min, double max)
+static Range find_range(const MkSeen *seen, size_t n, double min, double max, size_t least)
 {
-    Range r = {0};
+    Range r = {.least = least};
     double gap = INFINITY;
     size_t first = 0, last = n - 1, below = seen[0].people, above = seen[n - 1].people;
     for (size_t i = 0; i < n; i++) {
@@ -63,21 +63,21 @@ static Range find_range(const MkSeen *seen, size_t n, double min, double max)
         r.people += seen[i].people;
         gap = i > 0 ? fmin(gap, seen[i].value - seen[i - 1].value) : gap;
     }
-    if (r.people < MK_SUMMARY_LEAST) {
+    if (r.people < least) {
         return r;
     }
-    while (below < MK_SUMMARY_LEAST) {
+    while (below < least) {
         below += seen[++first].people;
     }
-    while (above < MK_SUMMARY_LEAST) {
+    while (above < least) {
         above += seen[--last].people;
     }
     const double a = fmin(seen[first].value, seen[last].value);
     const double b = fmax(seen[first].value, seen[last].value);
     gap = isfinite(gap) ? gap : 0.0;
     gap = fmax(gap, 1e-3 * (b > a ? b - a : fmax(1.0, fabs(a))));
-    r.low = fmax(outer(a, seen[first].people, gap, b - a, -1.0), fmin(min, a));
-    r.high = fmin(outer(b, seen[last].people, gap, b - a, 1.0), fmax(max, b));
+    r.low = fmax(outer(a, seen[first].people >= least, gap, b - a, -1.0), fmin(min, a));
+    r.high = fmin(outer(b, seen[last].people >= least, gap, b - a, 1.0), fmax(max, b));
     return r;
 }
 
@@ -103,7 +103,7 @@ static size_t cut(const MkSeen *seen, size_t n, const Range *r, double aim, size
         left -= seen[i].people;
         const double at = place(r, below, 0.5 * (seen[i].value + seen[i + 1].value));
         const bool heaped = seen[i].weight > heap || seen[i + 1].weight > heap;
-        if (here < (used == 0 ? r->end : MK_SUMMARY_LEAST) || left < r->end ||
+        if (here < (used == 0 ? r->end : r->least) || left < r->end ||
             (!heaped && at - begin < aim) ||
             !mk_marginal_round(seen[i].value, seen[i + 1].value, &edge) || edge <= edges[used] ||
             edge >= (float)r->high) {
@@ -120,11 +120,11 @@ static size_t cut(const MkSeen *seen, size_t n, const Range *r, double aim, size
     return used;
 }
 
-size_t mk_summary_cut(const MkSeen *seen, size_t n, double min, double max, size_t most,
-                      double width, float *edges)
+size_t mk_summary_cut(const MkSeen *seen, size_t n, double min, double max, size_t least,
+                      size_t most, double width, float *edges)
 {
-    Range r = n > 0 ? find_range(seen, n, min, max) : (Range){.people = 0};
-    if (r.people < MK_SUMMARY_LEAST || !(r.total > 0.0)) {
+    Range r = n > 0 ? find_range(seen, n, min, max, least) : (Range){.people = 0};
+    if (r.people < least || !(r.total > 0.0)) {
         return 0;
     }
     if (!((float)r.low < (float)r.high)) { /* one value, at the end of its domain */
@@ -133,8 +133,8 @@ size_t mk_summary_cut(const MkSeen *seen, size_t n, double min, double max, size
         r.high += half;
     }
     r.width = width;
-    r.end = r.people / most < 3 * MK_SUMMARY_LEAST ? r.people / most : 3 * MK_SUMMARY_LEAST;
-    r.end = r.end < MK_SUMMARY_LEAST ? MK_SUMMARY_LEAST : r.end;
+    r.end = r.people / most < 3 * least ? r.people / most : 3 * least;
+    r.end = r.end < least ? least : r.end;
     return cut(seen, n, &r, 1.0 / (double)most, most, edges);
 }
 

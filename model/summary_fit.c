@@ -62,11 +62,10 @@ static uint8_t *codes_of(const Source *s, size_t j)
     return s->codes + (s->column[j] - 1) * s->n_rows;
 }
 
-static uint16_t code_of(double share, size_t people)
+static uint16_t code_of(double share, size_t people, size_t least)
 {
-    return people < MK_SUMMARY_LEAST
-               ? MK_SUMMARY_UNTOLD
-               : (uint16_t)lround(fmin(fmax(share, 0.0), 1.0) * MK_SUMMARY_WHOLE);
+    return people < least ? MK_SUMMARY_UNTOLD
+                          : (uint16_t)lround(fmin(fmax(share, 0.0), 1.0) * MK_SUMMARY_WHOLE);
 }
 
 /* ---- single attributes ---- */
@@ -78,10 +77,24 @@ typedef struct Tally {
     double total;
 } Tally;
 
-static void tell_cells(const Tally *tally, size_t n_cells, uint16_t *share)
+/* When fewer than `least` people are in the untold cells, but some, the smallest told share is that
+ * of the nearest multiple of `least` people: they are not found as what is missing to the whole. */
+static void tell_cells(const Tally *tally, size_t n_cells, size_t least, uint16_t *share)
 {
+    size_t untold = 0, smallest = n_cells;
     for (size_t k = 0; k < n_cells; k++) {
-        share[k] = code_of(tally->weight[k] / tally->total, tally->people[k]);
+        const size_t people = tally->people[k];
+        share[k] = code_of(tally->weight[k] / tally->total, people, least);
+        if (people < least) {
+            untold += people;
+        } else if (smallest == n_cells || people < tally->people[smallest]) {
+            smallest = k;
+        }
+    }
+    if (untold > 0 && untold < least && smallest < n_cells) {
+        const double of = (double)tally->people[smallest], step = (double)least;
+        const double share_of = tally->weight[smallest] / tally->total;
+        share[smallest] = code_of(share_of * round(of / step) * step / of, least, least);
     }
 }
 
@@ -92,8 +105,9 @@ static void fit_number(Fit *f, size_t j, MkSeen *seen, size_t n_seen)
     float *const sides = f->side_edges + j * (SIDE + 1);
     Tally tally = {.total = 0.0};
     n_seen = mk_summary_sort(seen, n_seen);
-    const size_t n = mk_summary_cut(seen, n_seen, a->min, a->max, MK_SUMMARY_CELLS, 0.5, edges);
-    const size_t m = mk_summary_cut(seen, n_seen, a->min, a->max, SIDE, 0.2, sides);
+    const size_t n =
+        mk_summary_cut(seen, n_seen, a->min, a->max, f->from->least, MK_SUMMARY_CELLS, 0.5, edges);
+    const size_t m = mk_summary_cut(seen, n_seen, a->min, a->max, f->from->least, SIDE, 0.2, sides);
     f->cells[j] = (uint8_t)n;
     f->sides[j] = (uint8_t)(m >= 2 ? m : 0);
     for (size_t s = 0; s < f->n_sources; s++) {
@@ -112,7 +126,7 @@ static void fit_number(Fit *f, size_t j, MkSeen *seen, size_t n_seen)
             codes_of(source, j)[i] = m >= 2 ? (uint8_t)mk_summary_cell(sides, m, v) : NO_SIDE;
         }
     }
-    tell_cells(&tally, n, f->share + j * MK_CELLS_MAX);
+    tell_cells(&tally, n, f->from->least, f->share + j * MK_CELLS_MAX);
 }
 
 static void fit_levels(Fit *f, size_t j)
@@ -135,7 +149,7 @@ static void fit_levels(Fit *f, size_t j)
             }
         }
     }
-    tell_cells(&tally, f->cells[j], f->share + j * MK_CELLS_MAX);
+    tell_cells(&tally, f->cells[j], f->from->least, f->share + j * MK_CELLS_MAX);
 }
 
 static void fit_attribute(void *ctx, size_t j, size_t worker)
@@ -159,7 +173,7 @@ static void fit_attribute(void *ctx, size_t j, size_t worker)
         }
     }
     f->people[j] = (int32_t)n;
-    if (n < MK_SUMMARY_LEAST) {
+    if (n < f->from->least) {
         return;
     }
     if (mk_type_is_number(f->schema->attributes[j].type)) {
@@ -201,7 +215,7 @@ static size_t count_grid(const Fit *f, size_t a, size_t b, uint32_t *count)
 
 /* Correlation of a normal pair with the same mutual information, less what chance gives; below 0
  * when there is too little to tell. */
-static float relation(const uint32_t *count, size_t n_a, size_t n_b, size_t people)
+static float relation(const uint32_t *count, size_t n_a, size_t n_b, size_t people, size_t least)
 {
     double of_a[SIDE] = {0}, of_b[SIDE] = {0}, information = 0.0;
     size_t told = 0, rows = 0, columns = 0;
@@ -209,7 +223,7 @@ static float relation(const uint32_t *count, size_t n_a, size_t n_b, size_t peop
         for (size_t l = 0; l < n_b; l++) {
             of_a[k] += (double)count[k * GRID + l];
             of_b[l] += (double)count[k * GRID + l];
-            told += count[k * GRID + l] >= MK_SUMMARY_LEAST;
+            told += count[k * GRID + l] >= least;
         }
     }
     if (told < 2 || people < PAIR_LEAST) {
@@ -239,7 +253,7 @@ static void relate(void *ctx, size_t a, size_t worker)
         float strength = -1.0F;
         if (f->sides[a] > 0 && f->sides[b] > 0) {
             const size_t people = count_grid(f, a, b, count);
-            strength = relation(count, f->sides[a], f->sides[b], people);
+            strength = relation(count, f->sides[a], f->sides[b], people, f->from->least);
         }
         f->related[a * f->n + b] = strength;
     }
@@ -357,19 +371,19 @@ static MkStatus choose(const Fit *f, MkArena *arena, Candidate **out, size_t *n_
 /* ---- pairs: their cells ---- */
 
 /* What is not told may not be found as what is missing to the whole: when fewer than
- * MK_SUMMARY_LEAST people are in the untold cells, but some, the smallest told one goes too. */
-static void hide_rest(const uint32_t *people, uint16_t *share, size_t n)
+ * `least` people are in the untold cells, but some, the smallest told one goes too. */
+static void hide_rest(const uint32_t *people, uint16_t *share, size_t n, size_t least)
 {
-    size_t untold = 0, least = n;
+    size_t untold = 0, smallest = n;
     for (size_t k = 0; k < n; k++) {
         if (share[k] == MK_SUMMARY_UNTOLD) {
             untold += people[k];
-        } else if (least == n || people[k] < people[least]) {
-            least = k;
+        } else if (smallest == n || people[k] < people[smallest]) {
+            smallest = k;
         }
     }
-    if (untold > 0 && untold < MK_SUMMARY_LEAST && least < n) {
-        share[least] = MK_SUMMARY_UNTOLD;
+    if (untold > 0 && untold < least && smallest < n) {
+        share[smallest] = MK_SUMMARY_UNTOLD;
     }
 }
 
@@ -404,9 +418,9 @@ static size_t fit_pair(const Fit *f, size_t b, size_t a, uint16_t *share)
         }
     }
     for (size_t k = 0; k < n; k++) {
-        share[k] = code_of(pair.weight[k] / pair.total, pair.people[k]);
+        share[k] = code_of(pair.weight[k] / pair.total, pair.people[k], f->from->least);
     }
-    hide_rest(pair.people, share, n);
+    hide_rest(pair.people, share, n, f->from->least);
     return pair.both;
 }
 

@@ -40,6 +40,7 @@ typedef struct MkSummaryFit {
     const MkCohort *cohort;
     const size_t *rows; /* (n_rows) the training people, ascending */
     size_t n_rows;
+    size_t least;          /* people in a cell that is told, at least 1 */
     const double *weights; /* (n_rows) weights or NULL; who has none does not count */
     const MkCopula *copula;
     MkPool *pool; /* may be NULL */
@@ -57,10 +58,10 @@ typedef struct MkSeen {
 /* Sorts and joins equal values; gives how many different ones there are. */
 size_t mk_summary_sort(MkSeen *seen, size_t n);
 /* Where the cells of sorted values begin and end: at most `most` cells, edges (most + 1), inside
- * the domain min .. max; of about equal mass when `width` is 0, of equal width when it is 1. Gives
- * their number, 0 when there are fewer than MK_SUMMARY_LEAST people. */
-size_t mk_summary_cut(const MkSeen *seen, size_t n, double min, double max, size_t most,
-                      double width, float *edges);
+ * the domain min .. max, each with `least` people; of about equal mass when `width` is 0, of equal
+ * width when it is 1. Gives their number, 0 when there are fewer people than that. */
+size_t mk_summary_cut(const MkSeen *seen, size_t n, double min, double max, size_t least,
+                      size_t most, double width, float *edges);
 /* Cell of a value; beyond the outer edges it is in the end cell. */
 size_t mk_summary_cell(const float *edges, size_t n_cells, double value);
 

@@ -13,8 +13,10 @@
 
 #include "model/kind.h"
 #include "model/chain.h"
+#include "model/copula_file.h"
 #include "model/derive.h"
 #include "model/nn/blas.h"
+#include "model/pair_counts.h"
 #include "model/rake.h"
 #include "model/recard.h"
 #include "model/skips.h"
@@ -75,6 +77,7 @@ static MkStatus fit_summaries(MkTrainRun *run, const MkCopula *copula, MkSummari
     const MkSummaryFit fit = {.cohort = run->cohort,
                               .rows = run->train,
                               .n_rows = run->n_train,
+                              .least = run->config->smallest_cell,
                               .weights = run->people.weights,
                               .copula = copula,
                               .pool = run->pool};
@@ -119,6 +122,7 @@ static MkStatus fit_gaps(MkTrainRun *run, MkGaps *out, MkError *err)
                           .cohort = run->cohort,
                           .people = &run->people,
                           .marginals = run->marginals,
+                          .least = run->config->smallest_cell,
                           .cancel = run->hooks->cancel};
     run->progress.phase = "gaps";
     mk_train_tell(run, true);
@@ -197,6 +201,7 @@ static MkStatus write_model(MkTrainRun *run, const char *path, MkError *err)
                                 .pairs = pairs,
                                 .n_people =
                                     run->old != NULL ? mk_train_extend_people(run) : run->n_train,
+                                .least = run->config->smallest_cell,
                                 .learned = run->learned,
                                 .summaries = &summaries,
                                 .support = &support,
@@ -267,38 +272,63 @@ done:
 
 /* ---- renewing ---- */
 
-/* Whether the knots differ at most at the two ends. */
-static bool is_same(const MkMarginal *a, const MkMarginal *b)
+/* Whether two marginals can be of the same people, with the same settings; shares and knots may be
+ * told otherwise. Adds to *cells those of numbers, to *equal those with the same knots. */
+static bool is_same(const MkMarginal *a, const MkMarginal *b, size_t least, size_t *cells,
+                    size_t *equal)
 {
-    if (a->n_cells != b->n_cells || a->n_observed != b->n_observed ||
-        (a->knots == NULL) != (b->knots == NULL) ||
+    if (a->n_cells != b->n_cells || (a->knots == NULL) != (b->knots == NULL) ||
+        mk_count_told(a->n_observed, least) != b->n_observed ||
         strcmp(a->attribute->name, b->attribute->name) != 0) {
         return false;
     }
-    const size_t last = a->n_cells * MK_CELL_KNOTS - 1;
-    for (size_t i = 1; a->knots != NULL && i < last; i++) {
-        const size_t cell = i / MK_CELL_KNOTS, k = i % MK_CELL_KNOTS;
-        if (a->knots[cell][k] != b->knots[cell][k]) {
-            return false;
-        }
+    if (a->knots == NULL) {
+        return memcmp(a->level_of, b->level_of, a->n_cells) == 0;
     }
-    return a->knots != NULL || memcmp(a->level_of, b->level_of, a->n_cells) == 0;
+    for (size_t k = 0; k < a->n_cells; k++) {
+        *equal += memcmp(a->knots[k], b->knots[k], sizeof a->knots[k]) == 0;
+    }
+    *cells += a->n_cells;
+    return true;
 }
 
-/* Gives the model the knots of this run. */
-static MkStatus take_knots(const MkTrainRun *run, MkModel *model, const char *path, MkError *err)
+/* Shares and knots as they will be read from the file. */
+static void take_marginal(const MkMarginal *now, MkMarginal *own)
+{
+    double total = 0.0;
+    for (size_t k = 0; k < own->n_cells; k++) {
+        own->share[k] = (double)(float)now->share[k];
+        total += own->share[k];
+    }
+    for (size_t k = 0; k < own->n_cells; k++) {
+        own->share[k] /= total;
+    }
+    if (now->knots != NULL) {
+        memcpy(own->knots, now->knots, now->n_cells * sizeof *now->knots);
+    }
+    mk_marginal_finish(own);
+}
+
+/* Gives the model the marginals of this run. */
+static MkStatus take_marginals(const MkTrainRun *run, MkModel *model, const char *path,
+                               MkError *err)
 {
     bool same = model->schema->n == run->cohort->schema->n && model->n_people == run->n_train;
+    size_t cells = 0, equal = 0;
     for (size_t j = 0; same && j < model->schema->n; j++) {
-        same = is_same(&model->marginals[j], &run->marginals[j]);
-        if (same && run->marginals[j].knots != NULL) {
-            memcpy(model->marginals[j].knots, run->marginals[j].knots,
-                   run->marginals[j].n_cells * sizeof *run->marginals[j].knots);
+        const MkMarginal *const now = &run->marginals[j];
+        MkMarginal *const own = &model->marginals[j];
+        same = is_same(own, now, run->config->smallest_cell, &cells, &equal);
+        if (same) {
+            take_marginal(now, own);
         }
     }
-    return same ? MK_OK
-                : mk_fail(err, MK_EINVAL,
-                          "%s: it was trained on other people or with other settings", path);
+    if (!same || equal < cells / 2) { /* the knots of most cells stay */
+        return mk_fail(err, MK_EINVAL, "%s: it was trained on other people or with other settings",
+                       path);
+    }
+    return mk_copula_read(model->weights, model->marginals, model->schema->n, model->arena,
+                          &model->copula, err);
 }
 
 static MkStatus renew(MkTrainRun *run, const char *path, MkError *err)
@@ -310,13 +340,17 @@ static MkStatus renew(MkTrainRun *run, const char *path, MkError *err)
     MkSupportMap support;
     MkGaps gaps;
     MK_TRY_GOTO(mk_model_open(path, &model, err));
-    MK_TRY_GOTO(take_knots(run, model, path, err));
+    MK_TRY_GOTO(take_marginals(run, model, path, err));
     MK_TRY_GOTO(fit_summaries(run, &model->copula, &summaries, err));
     MK_TRY_GOTO(fit_support(run, &model->copula, &support, err));
     MK_TRY_GOTO(learn_schema(run, err));
     MK_TRY_GOTO(fit_gaps(run, &gaps, err));
-    const MkRenewal renewal = {
-        .schema = run->schema, .summaries = &summaries, .support = &support, .gaps = &gaps};
+    const MkRenewal renewal = {.marginals = run->marginals,
+                               .least = run->config->smallest_cell,
+                               .schema = run->schema,
+                               .summaries = &summaries,
+                               .support = &support,
+                               .gaps = &gaps};
     st = mk_model_rewrite(model, &renewal, path, err);
 done:
     mk_model_free(model);

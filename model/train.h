@@ -54,6 +54,7 @@ typedef struct MkTrainConfig {
     char thresholds[MK_TRAIN_THRESHOLDS]; /* of `threshold` lines: "name\tlow\thigh\n" each */
     /* marginals */
     size_t cells, people_per_cell;
+    size_t smallest_cell; /* nothing in the file is told of fewer people */
     /* base */
     size_t iterations, folds;
     double prior;

@@ -6,9 +6,7 @@
 
 #include <string.h>
 
-#include "model/gaps.h"
 #include "model/kind.h"
-#include "model/summary.h"
 #include "src/base/json.h"
 
 static const char *const mask_names[MK_MASK_KINDS] = {
@@ -80,12 +78,12 @@ static void print_words(const char *title, const char *words, MkBuf *out)
     }
 }
 
-void mk_train_card_summaries(size_t n_pairs, MkBuf *out)
+void mk_train_card_summaries(size_t n_pairs, size_t least, MkBuf *out)
 {
     mk_buf_printf(out,
                   "- Summaries: shares of the people trained on in cells of every attribute and of "
-                  "%zu pairs, cells of fewer than %d people left out\n",
-                  n_pairs, (int)MK_SUMMARY_LEAST);
+                  "%zu pairs, cells of fewer than %zu people left out\n",
+                  n_pairs, least);
 }
 
 void mk_train_card_structure(const MkSchema *before, const MkSchema *after, MkBuf *out)
@@ -131,11 +129,14 @@ void mk_train_card(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *out)
     mk_buf_printf(out, "- Attributes: %zu\n- Survey weights: %s\n", o->n_attributes,
                   c->survey_weights ? "used; the model speaks of the weighted population"
                                     : "not used; the model speaks of the sample");
-    mk_train_card_summaries(o->n_pairs, out);
-    mk_buf_printf(out,
-                  "- Gaps: what people of each source lack, and together, by classes of at least "
-                  "%d people\n",
-                  (int)MK_GAPS_LEAST);
+    mk_train_card_summaries(o->n_pairs, c->smallest_cell, out);
+    mk_buf_printf(
+        out,
+        "- Gaps: what people of each source lack, and together, by classes of at least "
+        "%zu people\n"
+        "- Smallest cell: nothing is told of fewer than %zu people; counts of people go in "
+        "steps of it\n",
+        c->smallest_cell, c->smallest_cell);
     print_words("Changes", c->changes, out);
     const MkKind *const kind = mk_kind_find(c->kind);
     mk_buf_printf(

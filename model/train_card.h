@@ -47,7 +47,7 @@ typedef struct MkTrainOutcome {
 /* Markdown. Measured quality is added by `manikin evaluate --write-card`. */
 void mk_train_card(const MkTrainConfig *config, const MkTrainOutcome *outcome, MkBuf *out);
 /* Its line on what is kept of the training people. */
-void mk_train_card_summaries(size_t n_pairs, MkBuf *out);
+void mk_train_card_summaries(size_t n_pairs, size_t least, MkBuf *out);
 /* What drawn persons obey: a schema before and after the people were looked at. */
 void mk_train_card_structure(const MkSchema *before, const MkSchema *after, MkBuf *out);
 /* JSON: settings, seeds, split, digest of settings and data, kernel, threads, steps, speed. */

@@ -221,7 +221,8 @@ static MkStatus check_sources(const MkCohort *cohort, MkError *err)
 MkStatus mk_train_encode(MkTrainRun *run, MkError *err)
 {
     const MkTrainConfig *const c = run->config;
-    const MkMarginalFit fit = {.n_cells = c->cells, .min_people = c->people_per_cell};
+    const MkMarginalFit fit = {
+        .n_cells = c->cells, .min_people = c->people_per_cell, .least = c->smallest_cell};
     double *weights = NULL;
     MK_TRY(check_sources(run->cohort, err));
     MK_TRY(make_weights(run, c->source_power, &weights, err));

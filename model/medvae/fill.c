@@ -82,10 +82,11 @@ static double likeliest(const double *sorted, size_t n)
 
 /* Scale of a column, its values on it, and the median or likeliest level in its gaps. `values`
  * (n_rows) is scratch. */
-static MkStatus scale_column(const MkAttribute *a, MkMedvaeTable *t, size_t j, double *values,
+static MkStatus scale_column(const MkMarginal *m, MkMedvaeTable *t, size_t j, double *values,
                              MkError *err)
 {
-    const size_t n = observed_of(t, j, values);
+    const MkAttribute *const a = m->attribute;
+    const size_t n = observed_of(t, j, values), end = MK_CELL_KNOTS - 1;
     const bool is_number = mk_type_is_number(a->type);
     const bool is_scaled = is_number || (a->type == MK_ORDINAL && a->n_levels != 2);
     double *const scale = t->scale + 2 * j;
@@ -93,8 +94,9 @@ static MkStatus scale_column(const MkAttribute *a, MkMedvaeTable *t, size_t j, d
         return mk_fail(err, MK_EFORMAT, "attribute %s has no value", a->name);
     }
     qsort(values, n, sizeof *values, by_size);
-    scale[0] = is_number ? values[0] : 0.0;
-    scale[1] = is_number   ? quantile(values, n, cut_at)
+    /* The ends that the marginal tells are nobody's value. */
+    scale[0] = is_number ? (double)m->knots[0][0] : 0.0;
+    scale[1] = is_number ? fmin(quantile(values, n, cut_at), (double)m->knots[m->n_cells - 1][end])
                : is_scaled ? (double)a->n_levels - 1.0
                            : 1.0;
     const double width = is_scaled && scale[1] > scale[0] ? scale[1] - scale[0] : 1.0;
@@ -105,7 +107,8 @@ static MkStatus scale_column(const MkAttribute *a, MkMedvaeTable *t, size_t j, d
     for (size_t i = 0; i < t->n_rows; i++) {
         float *const x = &t->x[i * t->n + j];
         const double v = t->observed[i * t->n + j] ? (double)*x : gap;
-        *x = (float)((fmin(v, is_number ? scale[1] : v) - scale[0]) / width);
+        const double inside = is_number ? fmin(fmax(v, scale[0]), scale[1]) : v;
+        *x = (float)((inside - scale[0]) / width);
     }
     return MK_OK;
 }
@@ -275,9 +278,9 @@ static MkStatus chain_regressions(Chain *c, MkMedvaeGoesOn *goes_on, void *ctx, 
     return MK_OK;
 }
 
-MkStatus mk_medvae_fill(const MkDataset *people, const MkSchema *schema, bool is_chained,
-                        MkMedvaeGoesOn *goes_on, void *ctx, MkArena *arena, MkMedvaeTable *out,
-                        MkError *err)
+MkStatus mk_medvae_fill(const MkDataset *people, const MkSchema *schema,
+                        const MkMarginal *marginals, bool is_chained, MkMedvaeGoesOn *goes_on,
+                        void *ctx, MkArena *arena, MkMedvaeTable *out, MkError *err)
 {
     MkMedvaeTable t = {.n_rows = people->n_rows, .n = schema->n};
     t.x = mk_arena_array(arena, t.n_rows * t.n, sizeof *t.x);
@@ -289,7 +292,7 @@ MkStatus mk_medvae_fill(const MkDataset *people, const MkSchema *schema, bool is
     }
     gather(people, &t);
     for (size_t j = 0; j < t.n; j++) {
-        MK_TRY(scale_column(&schema->attributes[j], &t, j, values, err));
+        MK_TRY(scale_column(&marginals[j], &t, j, values, err));
     }
     if (is_chained) {
         Chain c = {.schema = schema, .t = &t};

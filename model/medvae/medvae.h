@@ -136,12 +136,13 @@ typedef struct MkMedvaeTable {
 /* Asked now and then while gaps are filled; *stop ends it early. MK_ECANCEL. May be NULL. */
 typedef MkStatus MkMedvaeGoesOn(void *ctx, bool *stop, MkError *err);
 
-/* Numbers are cut above their 99th percentile, scaled to 0 .. 1; gaps get the median or likeliest
- * level, or (is_chained) what regressions on all other columns say after ten rounds. Lives in
- * `arena`. */
+/* Numbers are cut above their 99th percentile and below the marginal's end, scaled to 0 .. 1; gaps
+ * get the median or likeliest level, or (is_chained) what regressions on all other columns say
+ * after ten rounds. Lives in `arena`. */
 MK_NODISCARD MkStatus mk_medvae_fill(const MkDataset *people, const MkSchema *schema,
-                                     bool is_chained, MkMedvaeGoesOn *goes_on, void *ctx,
-                                     MkArena *arena, MkMedvaeTable *out, MkError *err);
+                                     const MkMarginal *marginals, bool is_chained,
+                                     MkMedvaeGoesOn *goes_on, void *ctx, MkArena *arena,
+                                     MkMedvaeTable *out, MkError *err);
 
 /* ---- mixture.c ---- */
 

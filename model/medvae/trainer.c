@@ -301,8 +301,9 @@ static MkStatus open_trainer(Trainer *t, MkError *err)
     t->room = 2 * run->people.n_rows + 1;
     t->out->latent = (int)setting(run, MK_MEDVAE_STATES);
     t->out->decode = (int)setting(run, MK_MEDVAE_DECODE);
-    MK_TRY(mk_medvae_fill(&run->people, schema, setting(run, MK_MEDVAE_FILL) == MK_MEDVAE_CHAINED,
-                          fill_goes_on, run, arena, &t->table, err));
+    MK_TRY(mk_medvae_fill(&run->people, schema, run->marginals,
+                          setting(run, MK_MEDVAE_FILL) == MK_MEDVAE_CHAINED, fill_goes_on, run,
+                          arena, &t->table, err));
     t->out->scale = t->table.scale;
     MK_TRY(mk_medvae_net_init(&t->out->net, schema,
                               setting(run, MK_MEDVAE_OUTPUT) == MK_MEDVAE_LINEAR, arena, err));

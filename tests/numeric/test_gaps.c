@@ -87,7 +87,8 @@ static int open_fixture(void **state)
     const MkGapFit fit = {.schema = f.people.cohort->schema,
                           .cohort = f.people.cohort,
                           .people = &f.people.data,
-                          .marginals = f.people.marginals};
+                          .marginals = f.people.marginals,
+                          .least = 10};
     if (mk_gaps_fit(&fit, f.people.arena, &f.gaps, &err) != MK_OK ||
         write_and_open(&f, &f.gaps, &f.model, &err) != MK_OK) {
         fail_msg("%s", err.text);

@@ -29,6 +29,8 @@ static const char schema_text[] =
     "zeros\tpositive\tZeros\tg\t\t0\t\tDiet\n";
 enum { AGE, SEX, BEND, RARE, LONE, BIG, NOISE, ZEROS, ATTRIBUTES };
 
+enum { LEAST = 10 }; /* people in a told cell */
+
 static void draw(void *ctx, size_t row, MkRng *rng, double *values)
 {
     (void)ctx;
@@ -56,6 +58,7 @@ static void fit(Fixture *f, const double *weights, MkPool *pool, MkSummaries *ou
     const MkSummaryFit how = {.cohort = f->people.cohort,
                               .rows = f->people.rows,
                               .n_rows = ROWS,
+                              .least = LEAST,
                               .weights = weights,
                               .copula = &f->people.copula,
                               .pool = pool};
@@ -78,6 +81,7 @@ static MkStatus write_and_open(const Fixture *f, const MkSummaries *s, MkModel *
                                 .copula = &p->copula,
                                 .pairs = p->pairs,
                                 .n_people = ROWS,
+                                .least = LEAST,
                                 .summaries = s};
     assert_int_equal(mk_model_write(&parts, f->path, err), MK_OK);
     return mk_model_open(f->path, model, err);
@@ -135,7 +139,7 @@ static void test_shares_of_numbers_are_those_of_the_table(void **state)
             const double high = k + 1 == c.n ? INFINITY : c.edges[k + 1];
             const size_t people = count_between(f, numbers[i], low, high);
             assert_true(c.edges[k] < c.edges[k + 1]);
-            assert_true(people >= MK_SUMMARY_LEAST);
+            assert_true(people >= LEAST);
             assert_close(c.share[k], (double)people / ROWS, 1.0 / MK_SUMMARY_WHOLE, 0);
             total += c.share[k];
         }
@@ -171,7 +175,7 @@ static void test_no_edge_is_a_persons_value(void **state)
     }
     const size_t below = count_between(f, NOISE, -INFINITY, c.edges[0]);
     const size_t above = count_between(f, NOISE, c.edges[c.n], INFINITY);
-    assert_true(below < MK_SUMMARY_LEAST && above < MK_SUMMARY_LEAST);
+    assert_true(below < LEAST && above < LEAST);
     assert_true(c.edges[0] > -3.0 && c.edges[c.n] < 3.0); /* the outermost people are not shown */
 }
 
@@ -184,7 +188,7 @@ static void test_levels_and_rare_ones(void **state)
     assert_null(c.edges);
     assert_close(c.share[1], 1.0 / 3.0, 2e-5, 0);
     assert_true(mk_model_cells(f->model, RARE, f->people.arena, &c));
-    assert_close(c.share[0], (ROWS - 5.0) / ROWS, 2e-5, 0);
+    assert_close(c.share[0], 1.0, 2e-5, 0); /* five people: rounded */
     assert_true(isnan(c.share[1]));
     assert_true(mk_model_cells(f->model, BIG, f->people.arena, &c));
     assert_int_equal(c.n, 10);
@@ -239,7 +243,7 @@ static void test_shares_of_a_pair_are_those_of_the_table(void **state)
             }
             const double share = p.share[k * p.n_b + l];
             if (!isnan(share)) {
-                assert_true(people >= MK_SUMMARY_LEAST);
+                assert_true(people >= LEAST);
                 assert_close(share, (double)people / ROWS, 2e-5, 0);
                 told++;
             }
@@ -332,7 +336,7 @@ static void test_the_strongest_pairs_are_kept(void **state)
     people_make(&p, schema.data, 500, 3, draw_many, NULL);
     people_fit(&p, false, 1, NULL);
     const MkSummaryFit how = {
-        .cohort = p.cohort, .rows = p.rows, .n_rows = 500, .copula = &p.copula};
+        .cohort = p.cohort, .rows = p.rows, .n_rows = 500, .least = LEAST, .copula = &p.copula};
     assert_int_equal(mk_summaries_fit(&how, p.arena, &s, &err), MK_OK);
     assert_int_equal(s.n_pairs, MK_SUMMARY_PAIRS); /* of 5995 */
     for (size_t j = 0; j < TWINS; j++) {
@@ -391,14 +395,14 @@ static void test_wrong_numbers_are_refused(void **state)
     REFUSES(uint8_t, s->cells[AGE], MK_SUMMARY_CELLS + 1, "number of cells");
     REFUSES(uint8_t, s->sides[SEX], 1, "number of cells");
     REFUSES(uint8_t, s->sides[AGE], MK_SUMMARY_PAIR_CELLS + 1, "number of cells");
-    REFUSES(int32_t, s->people[AGE], ROWS + 1, "number of people");
-    REFUSES(int32_t, s->people[AGE], -1, "number of people");
+    REFUSES(int32_t, s->people[AGE], ROWS + LEAST, "number of people");
+    REFUSES(int32_t, s->people[AGE], INT32_MIN, "number of people");
     REFUSES(int32_t, s->people[AGE], 20, "shares"); /* more cells are told than they could be */
     REFUSES(uint8_t, s->cells[AGE], s->cells[AGE] - 1, "summary.");
     REFUSES(int32_t, s->pairs[0], ATTRIBUTES, "pair 0");
     REFUSES(int32_t, s->pairs[0], -1, "pair 0");
     REFUSES(int32_t, s->pairs[1], s->pairs[0], "pair 0");
-    REFUSES(int32_t, s->pairs[2], ROWS + 1, "pair 0");
+    REFUSES(int32_t, s->pairs[2], ROWS + LEAST, "pair 0");
     REFUSES(int32_t, s->pairs[3], s->pairs[0] - 1, "pair 1");
     REFUSES(int32_t, s->pairs[2], 0, "shares of pair 0");
     REFUSES(uint16_t, s->share[0], MK_SUMMARY_WHOLE, "shares");

@@ -22,16 +22,23 @@ static const MkAttribute count = {.name = "c", .type = MK_COUNT, .min = 0, .max 
 static const MkAttribute ordinal = {
     .name = "o", .type = MK_ORDINAL, .n_levels = 4, .levels = levels};
 
-static MkMarginal fit_of(void **state, const MkAttribute *attribute, const double *values,
-                         const double *weights, size_t n, size_t cells)
+/* Fewer than `least` people are not told apart. */
+static MkMarginal told_of(void **state, const MkAttribute *attribute, const double *values,
+                          const double *weights, size_t n, size_t cells, size_t least)
 {
-    const MkMarginalFit fit = {.n_cells = cells, .min_people = 12};
+    const MkMarginalFit fit = {.n_cells = cells, .min_people = 12, .least = least};
     MkMarginal m = {0};
     MkError err = {0};
     if (mk_marginal_fit(attribute, values, weights, n, NULL, &fit, *state, &m, &err) != MK_OK) {
         fail_msg("%s", err.text);
     }
     return m;
+}
+
+static MkMarginal fit_of(void **state, const MkAttribute *attribute, const double *values,
+                         const double *weights, size_t n, size_t cells)
+{
+    return told_of(state, attribute, values, weights, n, cells, 0);
 }
 
 /* What holds for every marginal. `exact`: a cell's share is the mass of the values in it. */
@@ -152,7 +159,7 @@ static void test_heaped_counts_get_cells_of_their_own(void **state)
     }
 }
 
-/* The ends lie among the outermost five people, who do not show in them. */
+/* The ends lie among the outermost ten people, who do not show in them. */
 static void test_no_single_person_is_an_end(void **state)
 {
     double values[MANY];
@@ -162,20 +169,112 @@ static void test_no_single_person_is_an_end(void **state)
             values[i] = (turn % 2 == 0 ? 1.0 : 1e4) * exp(mk_rng_normal(&rng));
         }
         qsort(values, MANY, sizeof *values, ascending);
-        const MkMarginal m = fit_of(state, &real, values, NULL, MANY, 32);
+        const MkMarginal m = told_of(state, &real, values, NULL, MANY, 32, 10);
         const double low = (double)m.knots[0][0], high = (double)m.knots[31][MK_CELL_KNOTS - 1];
-        assert_true(low >= values[0] && low <= values[4]);
-        assert_true(high <= values[MANY - 1] && high >= values[MANY - 5]);
+        check_marginal(&m, values, NULL, MANY, true);
+        check_round_trips(&m, values, MANY);
+        assert_true(low >= values[0] && low <= values[9]);
+        assert_true(high <= values[MANY - 1] && high >= values[MANY - 10]);
         for (size_t i = 0; i < MANY; i++) {
             assert_true((float)values[i] != (float)low && (float)values[i] != (float)high);
         }
     }
-    for (size_t i = 0; i < MANY; i++) { /* an end that six people share is told */
-        values[i] = i < 6 ? 3.5 : i < MANY - 6 ? 4.0 + (double)i / MANY : 9.25;
+    for (size_t i = 0; i < MANY; i++) { /* an end that ten people share is told */
+        values[i] = i < 10 ? 3.5 : i < MANY - 10 ? 4.0 + (double)i / MANY : 9.25;
     }
-    const MkMarginal m = fit_of(state, &real, values, NULL, MANY, 32);
+    const MkMarginal m = told_of(state, &real, values, NULL, MANY, 32, 10);
     assert_close(m.knots[0][0], 3.5, 0, 0);
     assert_close(m.knots[m.n_cells - 1][MK_CELL_KNOTS - 1], 9.25, 0, 0);
+}
+
+/* Counts 0 .. 5 and of few people 6, 7, 11; with more than ten of them, and with fewer. */
+static void test_rare_counts_are_told_together_and_rounded(void **state)
+{
+    for (size_t turn = 0; turn < 2; turn++) {
+        const size_t people[9] = {1000, 800, 600, 400, 150, 26, turn == 0 ? 9 : 3, 7 - 4 * turn, 2};
+        double values[MANY];
+        size_t n = 0, few = 0;
+        for (size_t v = 0; v < 9; v++) {
+            few += v >= 6 ? people[v] : 0;
+            for (size_t i = 0; i < people[v]; i++) {
+                values[n++] = v == 8 ? 11.0 : (double)v;
+            }
+        }
+        const MkMarginal m = told_of(state, &count, values, NULL, n, 32, 10);
+        assert_int_equal(m.n_cells, 9);
+        for (size_t v = 0; v < 9; v++) { /* each is still in its own cell */
+            assert_int_equal(mk_marginal_cell(&m, v == 8 ? 11.0 : (double)v), v);
+        }
+        const double told = turn == 0 ? (double)few : 5.0, total = (double)n - (double)few + told;
+        const double sixth = turn == 0 ? 26.0 : 30.0;
+        for (size_t k = 6; k < 9; k++) {
+            assert_close(m.share[k], m.share[6], 1e-12, 0);
+            assert_close(m.share[k] * (total + sixth - 26.0), told / 3.0, 1e-9, 0);
+        }
+        assert_close(m.share[5] / m.share[0], sixth / 1000.0, 1e-9, 0);
+        assert_close(m.knots[5][0], 5.0, 0, 0);
+        /* of 18 people the tenth from the end has a 6; of 8 people all are beyond that */
+        assert_true(turn == 0 ? m.knots[6][0] == 6.0F : m.knots[6][0] < 6.0F);
+        assert_true(m.knots[7][0] > 6.5F && m.knots[7][0] < 7.0F);
+        assert_true(m.knots[8][0] > 9.0F && m.knots[8][0] < 11.0F);
+        MkAttribute known = count; /* the schema tells of 11 itself */
+        known.max = 11.0;
+        const MkMarginal k = told_of(state, &known, values, NULL, n, 32, 10);
+        assert_close(k.knots[8][0], 11.0, 0, 0);
+    }
+}
+
+/* Knots outside the tenth person from an end are not those people's values. */
+static void test_small_bins_show_nobody_at_the_ends(void **state)
+{
+    double values[60];
+    MkRng rng = mk_rng(9, MK_RNG_TEST, 0);
+    for (size_t i = 0; i < 60; i++) {
+        values[i] = exp(mk_rng_normal(&rng));
+    }
+    qsort(values, 60, sizeof *values, ascending);
+    const MkMarginal m = told_of(state, &real, values, NULL, 60, 32, 10);
+    check_round_trips(&m, values, 60);
+    for (size_t k = 0; k < m.n_cells; k++) {
+        for (size_t i = 0; i < MK_CELL_KNOTS; i++) {
+            for (size_t p = 0; p < 9; p++) {
+                assert_true(m.knots[k][i] != (float)values[p]);
+                assert_true(m.knots[k][i] != (float)values[59 - p]);
+            }
+        }
+    }
+}
+
+static void test_rare_levels_are_told_together(void **state)
+{
+    const size_t people[2][4] = {{100, 7, 3, 90}, {100, 2, 0, 33}};
+    for (size_t turn = 0; turn < 2; turn++) {
+        double values[200];
+        size_t n = 0;
+        for (size_t v = 0; v < 4; v++) {
+            for (size_t i = 0; i < people[turn][v]; i++) {
+                values[n++] = (double)v;
+            }
+        }
+        const MkMarginal m = told_of(state, &ordinal, values, NULL, n, 32, 10);
+        const double unit = m.share[0] / 100.5;
+        assert_close(m.share[1], 5.5 * unit, 1e-12, 0);
+        assert_close(m.share[2], (turn == 0 ? 5.5 : 0.5) * unit, 1e-12, 0);
+        assert_close(m.share[3], (turn == 0 ? 90.5 : 30.5) * unit, 1e-12, 0);
+    }
+}
+
+static void test_too_few_people_are_an_error(void **state)
+{
+    const double values[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, NAN, NAN, NAN};
+    const MkMarginalFit fit = {.n_cells = 32, .min_people = 12, .least = 10};
+    MkMarginal m = {.n_cells = 77};
+    MkError err = {0};
+    assert_int_equal(mk_marginal_fit(&count, values, NULL, 12, NULL, &fit, *state, &m, &err),
+                     MK_EINVAL);
+    assert_string_equal(err.text,
+                        "attribute c: 9 of the training people have a value, smallest_cell is 10");
+    assert_int_equal(m.n_cells, 77);
 }
 
 static void test_zeros_of_a_positive_number_stand_alone(void **state)
@@ -395,6 +494,10 @@ int main(void)
         cmocka_unit_test(test_a_smooth_number_gets_bins_of_equal_mass),
         cmocka_unit_test(test_heaped_counts_get_cells_of_their_own),
         cmocka_unit_test(test_no_single_person_is_an_end),
+        cmocka_unit_test(test_rare_counts_are_told_together_and_rounded),
+        cmocka_unit_test(test_small_bins_show_nobody_at_the_ends),
+        cmocka_unit_test(test_rare_levels_are_told_together),
+        cmocka_unit_test(test_too_few_people_are_an_error),
         cmocka_unit_test(test_zeros_of_a_positive_number_stand_alone),
         cmocka_unit_test(test_few_distinct_values_are_all_atoms),
         cmocka_unit_test(test_one_distinct_value_is_one_cell),

@@ -474,7 +474,7 @@ static void test_counts_of_pairs_come_back(void **state)
         const MkTensor wide = {
             .name = "pairs", .dtype = MK_I32, .rank = 1, .shape = {n}, .n = n, .data = counts};
         assert_int_equal(copied ? mk_pair_counts_copy(&wide, arena, out, NULL)
-                                : mk_pair_counts_add(counts, 3, arena, out, NULL),
+                                : mk_pair_counts_add(counts, 3, 0, arena, out, NULL),
                          MK_OK);
         assert_int_equal(mk_weights_out_write(out, path, NULL), MK_OK);
         mk_weights_out_free(out);
