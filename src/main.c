@@ -105,8 +105,9 @@ static size_t without_executes(char **argv, size_t argc, const char **out)
 /* Options that hold for every line of this process, as a line of options alone. */
 static MkStatus keep_options(MkShell *shell, const MkCall *call, MkError *err)
 {
-    static const char *const kept[] = {"model", "format",    "json",    "csv",   "level",
-                                       "seed",  "read-only", "threads", "theme", "images"};
+    static const char *const kept[] = {"model",   "format", "json",      "csv",
+                                       "level",   "seed",   "read-only", "require-signature",
+                                       "threads", "theme",  "images"};
     const char **words = mk_arena_array(shell->arena, 2 * call->n_options + 1, sizeof *words);
     size_t n = 0;
     if (words == NULL) {

@@ -102,28 +102,47 @@ void mk_file_map_close(MkFileMap *map)
 }
 
 /* FNV-1a, 64 bits, of the bytes as they lie on the disk. */
-MkStatus mk_file_digest(const char *path, char out[17], MkError *err)
+/* FNV-1a: http://www.isthe.com/chongo/tech/comp/fnv/ */
+#define FNV_BEGIN UINT64_C(0xCBF29CE484222325)
+
+static uint64_t fnv_add(uint64_t hash, const unsigned char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        hash = (hash ^ bytes[i]) * UINT64_C(0x00000100000001B3);
+    }
+    return hash;
+}
+
+static void write_hex(uint64_t hash, char out[17])
 {
     static const char hex[] = "0123456789abcdef";
+    for (int i = 0; i < 16; i++) {
+        out[i] = hex[(hash >> (60 - 4 * i)) & 0xF];
+    }
+    out[16] = '\0';
+}
+
+void mk_bytes_digest(const void *bytes, size_t len, char out[17])
+{
+    write_hex(fnv_add(FNV_BEGIN, bytes, len), out);
+}
+
+MkStatus mk_file_digest(const char *path, char out[17], MkError *err)
+{
     int fd = -1;
     uint64_t size = 0;
     MK_TRY(mk_file_open_fd(path, &fd, &size, err));
-    uint64_t hash = UINT64_C(0xCBF29CE484222325);
+    uint64_t hash = FNV_BEGIN;
     unsigned char chunk[1 << 14];
     size_t got = 0;
     MkStatus st = MK_OK;
     do {
         st = mk_file_read_fd(fd, path, chunk, sizeof chunk, &got, err);
-        for (size_t i = 0; st == MK_OK && i < got; i++) {
-            hash = (hash ^ chunk[i]) * UINT64_C(0x00000100000001B3);
-        }
+        hash = st == MK_OK ? fnv_add(hash, chunk, got) : hash;
     } while (st == MK_OK && got > 0);
     (void)close(fd);
-    for (int i = 0; st == MK_OK && i < 16; i++) {
-        out[i] = hex[(hash >> (60 - 4 * i)) & 0xF];
-    }
     if (st == MK_OK) {
-        out[16] = '\0';
+        write_hex(hash, out);
     }
     return st;
 }

@@ -42,5 +42,6 @@ bool mk_file_exists(const char *path);
 bool mk_file_is_folder(const char *path);
 /* 64-bit FNV digest of a file's bytes as 16 hex digits, for manifests (not a security claim). */
 MK_NODISCARD MkStatus mk_file_digest(const char *path, char out[17], MkError *err);
+void mk_bytes_digest(const void *bytes, size_t len, char out[17]); /* the same of bytes at hand */
 
 #endif

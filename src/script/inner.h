@@ -29,6 +29,7 @@ typedef struct MkSettings {
 typedef struct MkOpened {
     char *path;
     MkModel *model;
+    bool is_signed; /* it was asked for, and held */
 } MkOpened;
 
 typedef struct MkStep {
@@ -101,6 +102,7 @@ struct MkSession {
     MkPool *pool;
     bool pool_tried;
     bool is_read_only;               /* once and for all */
+    bool is_signed_only;             /* the same: a model that no trusted key signed is refused */
     unsigned depth;                  /* of `run` inside `run` */
     unsigned group_depth;            /* of the verbs run and include */
     uint64_t group;                  /* of the line that was typed */

@@ -10,6 +10,7 @@
 #include "src/base/file.h"
 #include "src/base/text.h"
 #include "src/script/inner.h"
+#include "src/script/signed.h"
 
 static const char SUFFIX[] = ".safetensors";
 
@@ -188,10 +189,21 @@ MkStatus mk_models_find(const MkSession *session, const char *said, MkArena *are
     return fail_name(arena, said, n, files, err);
 }
 
+/* Once a file; a model that is open stays what it was. */
+static MkStatus need_signature(const MkSession *session, MkOpened *opened, MkError *err)
+{
+    if (session->is_signed_only && !opened->is_signed) {
+        MK_TRY(mk_signed_open(session, opened->path, err));
+        opened->is_signed = true;
+    }
+    return MK_OK;
+}
+
 MkStatus mk_models_open(MkSession *session, const char *path, const MkOpened **out, MkError *err)
 {
     for (size_t i = 0; i < session->n_opened; i++) {
         if (strcmp(session->opened[i]->path, path) == 0) {
+            MK_TRY(need_signature(session, session->opened[i], err));
             *out = session->opened[i];
             return MK_OK;
         }
@@ -211,7 +223,10 @@ MkStatus mk_models_open(MkSession *session, const char *path, const MkOpened **o
         return no_memory(err);
     }
     memcpy(made->path, path, bytes);
-    const MkStatus st = mk_model_open(path, &made->model, err);
+    MkStatus st = need_signature(session, made, err);
+    if (st == MK_OK) {
+        st = mk_model_open(path, &made->model, err);
+    }
     if (st != MK_OK) {
         free(made->path);
         free(made);

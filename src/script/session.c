@@ -224,6 +224,8 @@ static MkStatus keep_settings(MkSession *session, const MkCall *call, MkSettings
     session->settings = *settings;
     session->line = *settings;
     session->is_read_only = session->is_read_only || mk_call_option(call, "read-only") != NULL;
+    session->is_signed_only =
+        session->is_signed_only || mk_call_option(call, "require-signature") != NULL;
     session->revision += is_same_but_looks(call) ? 0 : 1;
     return MK_OK;
 }
@@ -282,6 +284,10 @@ static MkStatus check_may_write(const MkSession *session, const MkCall *call, Mk
         if (strcmp(call->verb->name, writers[i]) == 0) {
             return mk_fail(err, MK_EINVAL, "%s is refused: --read-only", writers[i]);
         }
+    }
+    if (strcmp(call->verb->name, "model") == 0 && call->lists[MK_LIST_WORDS].n > 0 &&
+        mk_text_has_prefix("register", mk_call_first(call))) {
+        return mk_fail(err, MK_EINVAL, "model register is refused: --read-only");
     }
     return MK_OK;
 }
@@ -357,7 +363,12 @@ static MkStatus run_call(MkSession *session, const MkCall *call, MkResult *resul
     }
     MK_TRY(check_model(session, call, err));
     session->line = settings;
-    MK_TRY(run_verb(session, call, result, err));
+    const bool was_signed_only = session->is_signed_only;
+    const bool asks_signature = mk_call_option(call, "require-signature") != NULL;
+    session->is_signed_only = was_signed_only || asks_signature;
+    const MkStatus st = run_verb(session, call, result, err);
+    session->is_signed_only = asks_signature ? was_signed_only : session->is_signed_only;
+    MK_TRY(st);
     return remember(session, call, err);
 }
 

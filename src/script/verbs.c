@@ -25,6 +25,7 @@ static const MkOption COMMON_OPTIONS[] = {
     {"theme", "NAME", "look of the workbench: default, light, contrast or mono"},
     {"images", "HOW", "plots as images there: auto, never, sixel or kitty"},
     {"read-only", NULL, "write no files: save, export, train and --output are refused"},
+    {"require-signature", NULL, "refuse models that no trusted key has signed (model verify)"},
     {"no-config", NULL, "do not read the settings file"},
     {"execute", "'VERB ...'", "run this line first; may be repeated"},
     {"help", NULL, "this text, or all about the verb"},
@@ -86,6 +87,11 @@ static const MkOption HELP_OPTIONS[] = {
     {"man", NULL, "verbs and options as roff, for the manual"},
     {"completion", "SHELL", "the completion script for bash, zsh or fish"},
     {"complete", "LINE", "what the last word of LINE could become, as those scripts ask for it"}};
+
+static const MkOption MODEL_OPTIONS[] = {
+    {"key", "FILE|KEY", "a public key that verify trusts besides those of the folders model/keys"},
+    {"registry", "FILE",
+     "registry that register writes; registry.tsv beside the model if not said"}};
 
 #define LIST(options) (options), sizeof(options) / sizeof *(options)
 #define NO_OPTIONS NULL, 0
@@ -345,13 +351,26 @@ static const MkVerb VERBS[] = {
      "too. Its people are asked one by one as well.\n\n"
      "Try it on your own people with 'manikin evaluate --holdout people.csv.gz --part all'.",
      "", MK_VALID_ALL, false, LIST(EVALUATE_OPTIONS), mk_verb_evaluate},
-    {"model", "model list|show|verify [NAME|FILE]", "Models: which there are, what they are",
-     "list shows the models that come with the program and your own; show prints a model's card: "
-     "data, sizes, quality, limits; verify reads a whole file and checks every number in it.\n\n"
+    {"model", "model list|show|verify|history|register [NAME|FILE]",
+     "Models: which there are, what they are, whether they are whole",
+     "list shows the models that come with the program and your own, and whether each is the file "
+     "of a registered release; show prints a model's card: data, sizes, quality, limits; history "
+     "tells the releases there were, oldest first, and what each added.\n\n"
+     "verify reads a whole file, checks every number in it and asks it for every attribute; tells "
+     "its digest, and fails (exit code 4) when the registry has another one for the release that "
+     "the file says it is. The digest tells damage; who made a file is told by a signature of the "
+     "minisign format (Ed25519) in FILE.minisig beside it, of a key that you trust: those of the "
+     "folders model/keys of the program's and of your own data folder (*.pub), and that of --key. "
+     "A wrong signature always fails (exit code 4). One of a key that is not trusted is told and "
+     "does not count. With --require-signature what no trusted key has signed fails too; in "
+     "the settings file, or with any verb, it refuses to open such a model.\n\n"
+     "register writes what a file is into the registry, for who makes a release: nothing of it is "
+     "typed by hand.\n\n"
      "  manikin model list\n"
      "  manikin model show\n"
-     "  manikin model verify",
-     "", MK_VALID_ALL, false, NO_OPTIONS, mk_verb_model},
+     "  manikin model verify\n"
+     "  manikin model history",
+     "", MK_VALID_ALL, false, LIST(MODEL_OPTIONS), mk_verb_model},
     {"export", "export FILE [--session]", "Writes the last answer, or all of them, to a file",
      "In the format of the suffix: .txt, .csv, .json, .md (also with .gz or .xz), or its figure as "
      ".svg, .png, .pdf or .gp; a second figure goes to FILE-2. The line is asked again with the "

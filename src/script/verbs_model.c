@@ -1,4 +1,5 @@
-/* verbs_model.c - model list|show|verify: which models there are, and whether they are whole. */
+/* verbs_model.c - model show|verify: what a model is, whether it is whole and who vouches for it.
+ * The other words of the verb are in verbs_model_list.c. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -11,6 +12,8 @@
 #include "src/base/file.h"
 #include "src/base/text.h"
 #include "src/script/inner.h"
+#include "src/script/releases.h"
+#include "src/script/signed.h"
 
 static MkStatus no_memory(MkError *err)
 {
@@ -21,93 +24,31 @@ static MkStatus no_memory(MkError *err)
 static const char *digest_of(const MkOpened *opened, MkArena *arena)
 {
     char digest[17] = "";
-    const char *const text = mk_file_digest(opened->path, digest, NULL) == MK_OK
-                                 ? mk_arena_strdup(arena, digest)
-                                 : NULL;
+    const char *const text =
+        mk_file_digest(opened->path, digest, NULL) == MK_OK ? mk_arena_strdup(arena, digest) : NULL;
     return text != NULL ? text : "";
-}
-
-/* ---- list ---- */
-
-static void list_row(MkResult *result, MkResultTable *table, MkNode *list, size_t row,
-                     const MkModelFile *file)
-{
-    MkModel *model = NULL;
-    MkError err = {0};
-    MkNode *object = mk_node_object(result, list, NULL);
-    mk_node_string(result, object, "name", file->name);
-    mk_result_table_cell(result, table, row, 0, file->name, NULL);
-    mk_result_table_cell(result, table, row, 6, file->path, NULL);
-    if (mk_model_open(file->path, &model, &err) != MK_OK) {
-        mk_result_table_cell(result, table, row, 1, "damaged", NULL);
-        mk_node_string(result, object, "error", err.text);
-        mk_node_string(result, object, "path", file->path);
-        mk_result_note(result, "%s", err.text);
-        return;
-    }
-    const MkCard *card = mk_model_card(model);
-    const size_t sizes[] = {mk_model_schema(model)->n, card->n_people, card->n_parameters};
-    static const char *const keys[] = {"attributes", "people", "parameters"};
-    mk_result_table_cell(result, table, row, 1, card->version, NULL);
-    mk_result_table_cell(result, table, row, 2, card->kind, NULL);
-    mk_node_string(result, object, "version", card->version);
-    mk_node_string(result, object, "kind", card->kind);
-    for (size_t i = 0; i < 3; i++) {
-        const char *text = mk_arena_printf(result->arena, "%zu", sizes[i]);
-        mk_result_table_cell(result, table, row, 3 + i, text, NULL);
-        mk_node_number(result, object, keys[i], (double)sizes[i]);
-    }
-    mk_node_string(result, object, "path", file->path);
-    mk_model_free(model);
-}
-
-static MkStatus model_list(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
-{
-    size_t n = 0;
-    MkModelFile *files = NULL;
-    MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 1, err));
-    MK_TRY(mk_models_list(session, call->arena, &n, &files, err));
-    MkNode *list = mk_node_array(result, mk_node_object(result, NULL, NULL), "models");
-    if (n == 0) {
-        mk_result_note(result, "There are no models.");
-        return MK_OK;
-    }
-    MkResultTable *table = mk_result_add_table(result, "", 7, n);
-    static const char *const keys[] = {"name",   "version",    "kind", "attributes",
-                                       "people", "parameters", "path"};
-    static const char *const headers[] = {"Model",  "Version",    "Kind", "Attributes",
-                                          "People", "Parameters", "File"};
-    for (size_t c = 0; c < 7; c++) {
-        mk_result_table_header(result, table, c, keys[c], headers[c],
-                               c >= 3 && c <= 5 ? MK_ALIGN_RIGHT : MK_ALIGN_LEFT);
-    }
-    for (size_t i = 0; i < n; i++) {
-        list_row(result, table, list, i, &files[i]);
-    }
-    return mk_result_status(result, err);
 }
 
 /* ---- show and verify ---- */
 
-static MkStatus open_said(MkSession *session, const MkCall *call, const MkOpened **out,
-                          MkError *err)
+static MkStatus find_said(MkSession *session, const MkCall *call, const char **path, MkError *err)
 {
     const MkWords words = call->lists[MK_LIST_WORDS];
     const char *said = session->line.model;
-    const char *path = NULL;
     MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 2, err));
     if (words.n == 2) {
         mk_call_at(call, &words.items[1]);
         said = words.items[1].text;
     }
-    MK_TRY(mk_models_find(session, said, call->arena, &path, err));
-    return mk_models_open(session, path, out, err);
+    return mk_models_find(session, said, call->arena, path, err);
 }
 
 static MkStatus model_show(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
 {
     const MkOpened *opened = NULL;
-    MK_TRY(open_said(session, call, &opened, err));
+    const char *path = NULL;
+    MK_TRY(find_said(session, call, &path, err));
+    MK_TRY(mk_models_open(session, path, &opened, err));
     const MkCard *card = mk_model_card(opened->model);
     MkNode *root = mk_node_object(result, NULL, NULL);
     mk_node_string(result, root, "model", card->name);
@@ -180,30 +121,109 @@ static MkStatus check_answers(const MkModel *model, MkArena *arena, MkError *err
     return MK_OK;
 }
 
-static MkStatus model_verify(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
+/* Every number of the file, and every answer. */
+static MkStatus check_structure(const char *path, MkModel **out, MkError *err)
 {
-    const MkOpened *opened = NULL;
-    MK_TRY(open_said(session, call, &opened, err));
-    MkArena *arena = mk_arena_new(0);
+    MkArena *const arena = mk_arena_new(0);
     if (arena == NULL) {
         return no_memory(err);
     }
-    const MkStatus st = check_answers(opened->model, arena, err);
-    mk_arena_free(arena);
-    if (st != MK_OK) {
-        mk_error_prefix(err, "%s", opened->path);
-        return st;
+    MkStatus st = mk_model_open(path, out, err);
+    if (st == MK_OK) {
+        st = check_answers(*out, arena, err);
+        if (st != MK_OK) {
+            mk_error_prefix(err, "%s", path);
+            mk_model_free(*out);
+        }
     }
-    const MkCard *card = mk_model_card(opened->model);
-    MkNode *root = mk_node_object(result, NULL, NULL);
+    mk_arena_free(arena);
+    return st;
+}
+
+static void tell_signature(const MkSigned *found, MkNode *root, MkResult *result)
+{
+    static const char *const words[] = {
+        [MK_VOUCH_NONE] = "none", [MK_VOUCH_UNKNOWN] = "unknown key", [MK_VOUCH_OK] = "verified"};
+    MkNode *const object = mk_node_object(result, root, "signature");
+    mk_node_string(result, object, "state", words[found->vouch]);
+    switch (found->vouch) {
+    case MK_VOUCH_NONE:
+        mk_result_note(result, "Unsigned: the digest tells damage, not who made the file.");
+        return;
+    case MK_VOUCH_UNKNOWN:
+        mk_result_note(result,
+                       "Signed by key %s, which is not among the trusted keys: not verified.",
+                       found->key_id);
+        break;
+    case MK_VOUCH_OK:
+        mk_node_string(result, object, "comment", found->comment);
+        mk_node_string(result, object, "from", found->key);
+        mk_result_note(result, "Signed by key %s (%s); trusted comment: %s", found->key_id,
+                       found->key, found->comment);
+        break;
+    }
+    mk_node_string(result, object, "key", found->key_id);
+}
+
+static MkStatus tell_registry(MkSession *session, const MkCard *card, const char *digest,
+                              const char *path, MkNode *root, MkResult *result, MkError *err)
+{
+    MkRegistry registry;
+    const MkRelease *release = NULL;
+    MK_TRY(mk_releases_read(session, result->arena, &registry, err));
+    const MkListed listed = mk_release_state(&registry, card, digest, &release);
+    mk_node_string(result, root, "registry", mk_listed_text(listed));
+    switch (listed) {
+    case MK_LISTED_SAME:
+        mk_result_note(result, "The file is release %s %s of %s, as it was registered.",
+                       release->name, release->version, release->date);
+        break;
+    case MK_LISTED_CHANGED:
+        return mk_fail(err, MK_ECHECK,
+                       "%s: says it is %s %s, but its digest is %s and that release's is %s", path,
+                       release->name, release->version, digest, release->digest);
+    case MK_LISTED_NOT:
+        mk_result_note(result, "%s %s is not in the registry of releases.", card->name,
+                       card->version);
+        break;
+    }
+    return MK_OK;
+}
+
+static MkStatus tell_verified(MkSession *session, const char *path, const MkModel *model,
+                              const MkSigned *found, MkResult *result, MkError *err)
+{
+    const MkCard *const card = mk_model_card(model);
+    char digest[17];
+    MK_TRY(mk_file_digest(path, digest, err));
+    MkNode *const root = mk_node_object(result, NULL, NULL);
     mk_node_string(result, root, "model", card->name);
-    mk_node_string(result, root, "digest", digest_of(opened, result->arena));
-    mk_node_string(result, root, "path", opened->path);
+    mk_node_string(result, root, "version", card->version);
+    mk_node_string(result, root, "digest", digest);
+    mk_node_string(result, root, "path", path);
     mk_node_bool(result, root, "ok", true);
-    mk_result_note(result, "%s is whole: %zu attributes, %zu parameters, digest %s.", opened->path,
-                   mk_model_schema(opened->model)->n, card->n_parameters,
-                   digest_of(opened, result->arena));
+    mk_result_note(result, "%s is whole: %zu attributes, %zu parameters, digest %s.", path,
+                   mk_model_schema(model)->n, card->n_parameters, digest);
+    MK_TRY(tell_registry(session, card, digest, path, root, result, err));
+    tell_signature(found, root, result);
     return mk_result_status(result, err);
+}
+
+/* The file as it is now, not as it may be open: first who vouches for it, then what is in it. */
+static MkStatus model_verify(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
+{
+    const char *path = NULL;
+    MkSigned found;
+    MkModel *model = NULL;
+    MK_TRY(find_said(session, call, &path, err));
+    MK_TRY(mk_signed_read(session, path, mk_call_option(call, "key"), result->arena, &found, err));
+    if (session->is_signed_only) {
+        MK_TRY(mk_signed_need(&found, path, err));
+    }
+    MK_TRY(check_structure(path, &model, err));
+    const MkStatus st = tell_verified(session, path, model, &found, result, err);
+    mk_model_free(model);
+    return st;
 }
 
 MkStatus mk_verb_model(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
@@ -211,13 +231,18 @@ MkStatus mk_verb_model(MkSession *session, const MkCall *call, MkResult *result,
     static const struct {
         const char *name;
         MkVerbRun *run;
-    } actions[] = {{"list", model_list}, {"show", model_show}, {"verify", model_verify}};
-    MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 2, err));
+    } actions[] = {{"list", mk_model_list},
+                   {"show", model_show},
+                   {"verify", model_verify},
+                   {"history", mk_model_history},
+                   {"register", mk_model_register}};
+    MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 3, err));
     const char *word = mk_call_first(call);
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
         if (word[0] != '\0' && mk_text_has_prefix(actions[i].name, word)) {
             return actions[i].run(session, call, result, err);
         }
     }
-    return mk_fail(err, MK_EINVAL, "model %.60s: expected list, show or verify", word);
+    return mk_fail(err, MK_EINVAL, "model %.60s: expected list, show, verify, history or register",
+                   word);
 }

@@ -18,6 +18,7 @@
 #include "src/data/cohort.h"
 #include "src/data/schema.h"
 #include "src/script/inner.h"
+#include "src/script/signed.h"
 
 static MkStatus no_memory(MkError *err)
 {
@@ -175,7 +176,8 @@ static MkStatus find_extended(MkSession *session, const MkCall *call, const char
     if (mk_call_option(call, "renew") != NULL) {
         return mk_fail(err, MK_EINVAL, "--extend does not go with --renew");
     }
-    return mk_models_find(session, said, call->arena, path, err);
+    MK_TRY(mk_models_find(session, said, call->arena, path, err));
+    return mk_signed_open(session, *path, err);
 }
 
 /* ---- progress ---- */
