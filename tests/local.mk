@@ -80,6 +80,7 @@ script_tests += tests/cli/evaluate.sh
 script_tests += tests/cli/explore.sh
 script_tests += tests/cli/optimize.sh
 script_tests += tests/cli/files.sh
+script_tests += tests/cli/kill.sh
 script_tests += tests/cli/manual.sh
 script_tests += tests/cli/readme.sh
 script_tests += tests/cli/relate.sh
