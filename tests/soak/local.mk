@@ -37,3 +37,11 @@ soak-kill: manikin$(EXEEXT)
 	    $(SHELL) $(srcdir)/tests/cli/kill.sh
 soak: soak-kill
 .PHONY: soak-kill
+
+# Four errors at each write.
+soak-disk: manikin$(EXEEXT) tests/cli/fault.so
+	MK_FAULTS='ENOSPC EIO EROFS EDQUOT' MK_TEST_SECONDS=3500 MK_SRCDIR='$(abs_top_srcdir)' \
+	    MK_BUILDDIR='$(abs_top_builddir)' $(SHELL) $(srcdir)/tests/run-test.sh \
+	    $(SHELL) $(srcdir)/tests/cli/disk.sh
+soak: soak-disk
+.PHONY: soak-disk
