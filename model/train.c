@@ -331,7 +331,7 @@ static MkStatus take_marginals(const MkTrainRun *run, MkModel *model, const char
                           &model->copula, err);
 }
 
-static MkStatus renew(MkTrainRun *run, const char *path, MkError *err)
+static MkStatus renew(MkTrainRun *run, const char *path, const char *draft, MkError *err)
 {
     MkStatus st = MK_OK;
     run->progress.fraction = 1.0;
@@ -351,7 +351,7 @@ static MkStatus renew(MkTrainRun *run, const char *path, MkError *err)
                                .summaries = &summaries,
                                .support = &support,
                                .gaps = &gaps};
-    st = mk_model_rewrite(model, &renewal, path, err);
+    st = mk_model_rewrite(model, &renewal, draft, err);
 done:
     mk_model_free(model);
     return st;
@@ -360,6 +360,30 @@ done:
 double mk_train_setting(const MkTrainRun *run, size_t i)
 {
     return mk_train_config_kind(run->config, run->kind, i);
+}
+
+/* The model is written several times, each time with more in it: beside the file of that name, so
+ * that it has all of it or is the one before. */
+static MkStatus write_whole(MkTrainRun *run, const char *path, MkError *err)
+{
+    char *const target = realpath(path, NULL); /* of a link; NULL: there is none yet */
+    const char *const whole = target != NULL ? target : path;
+    const char *const draft = mk_arena_printf(run->arena, "%s.draft", whole);
+    MkStatus st = MK_OK;
+    if (draft == NULL) {
+        MK_TRY_GOTO(mk_fail(err, MK_ENOMEM, "out of memory"));
+    }
+    MK_TRY_GOTO(run->hooks->renew ? renew(run, whole, draft, err) : write_model(run, draft, err));
+    MK_TRY_GOTO(tell_structure(run, draft, err));
+    MK_TRY_GOTO(rake(run, draft, err));
+    MK_TRY_GOTO(mk_train_calibrate(run, draft, err));
+    MK_TRY_GOTO(mk_file_move(draft, whole, err));
+done:
+    if (st != MK_OK && draft != NULL) {
+        remove(draft);
+    }
+    free(target);
+    return st;
 }
 
 static MkStatus run_all(MkTrainRun *run, const char *path, MkError *err)
@@ -374,10 +398,7 @@ static MkStatus run_all(MkTrainRun *run, const char *path, MkError *err)
     MK_TRY(mk_train_split(run, err));
     MK_TRY(mk_train_encode(run, err));
     if (run->hooks->renew) {
-        MK_TRY(renew(run, path, err));
-        MK_TRY(tell_structure(run, path, err));
-        MK_TRY(rake(run, path, err));
-        return mk_train_calibrate(run, path, err);
+        return write_whole(run, path, err);
     }
     MK_TRY(mk_train_sources(run, err));
     make_digest(run);
@@ -389,10 +410,7 @@ static MkStatus run_all(MkTrainRun *run, const char *path, MkError *err)
         MK_TRY(run->kind->train(run, err));
     }
     if (path != NULL) {
-        MK_TRY(write_model(run, path, err));
-        MK_TRY(tell_structure(run, path, err));
-        MK_TRY(rake(run, path, err));
-        MK_TRY(mk_train_calibrate(run, path, err));
+        MK_TRY(write_whole(run, path, err));
     }
     if (run->hooks->judged != NULL) {
         run->hooks->judged(run->hooks->ctx, &run->outcome);

@@ -79,11 +79,13 @@ tests_fuzz_fuzz_xpt_LDADD = $(MK_LIBS_FUZZ) $(READSTAT_LIBS)
 tests_fuzz_fuzz_xpt_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
 
 script_tests += tests/cli/completion.sh
+script_tests += tests/cli/disk.sh
 script_tests += tests/cli/evaluate.sh
 script_tests += tests/cli/explore.sh
 script_tests += tests/cli/models.sh
 script_tests += tests/cli/optimize.sh
 script_tests += tests/cli/files.sh
+script_tests += tests/cli/kill.sh
 script_tests += tests/cli/manual.sh
 script_tests += tests/cli/readme.sh
 script_tests += tests/cli/relate.sh
@@ -94,7 +96,13 @@ script_tests += tests/cli/scripts.sh
 script_tests += tests/cli/sources.sh
 script_tests += tests/cli/streams.sh
 script_tests += tests/cli/words.sh
-EXTRA_DIST += tests/cli/people.sh
+EXTRA_DIST += tests/cli/people.sh tests/cli/fault.c
+# A disk that fails, preloaded by disk.sh; without sanitizers, which want to come first.
+tests/cli/fault.so: tests/cli/fault.c
+	@$(MKDIR_P) tests/cli
+	$(AM_V_CC)$(CC) -D_GNU_SOURCE -fPIC -shared -O1 -o $@ $(srcdir)/tests/cli/fault.c -ldl
+check_DATA = tests/cli/fault.so
+CLEANFILES += tests/cli/fault.so
 update-readme: manikin$(EXEEXT)
 	MK_UPDATE_README=1 MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)' \
 	    $(SHELL) $(srcdir)/tests/run-test.sh $(SHELL) $(srcdir)/tests/cli/readme.sh

@@ -28,6 +28,10 @@ void mk_file_out_abort(MkFileOut *out); /* removes the temporary file; NULL is a
 /* One call for small files. */
 MK_NODISCARD MkStatus mk_file_write(const char *path, const void *bytes, size_t len, MkError *err);
 
+/* Gives a whole file the name of another one in the same folder, which it replaces unless that is
+ * write-protected; the mode stays. On failure both are as they were. */
+MK_NODISCARD MkStatus mk_file_move(const char *from, const char *to, MkError *err);
+
 /* Read-only map of a whole file (MAP_PRIVATE). */
 typedef struct MkFileMap {
     const unsigned char *data;

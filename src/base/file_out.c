@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -305,6 +306,22 @@ MkStatus mk_file_out_commit(MkFileOut *out, MkError *err)
     const MkStatus st = out_finish(out, err);
     mk_file_out_abort(out); /* frees; after a failure it also removes the hidden file */
     return st;
+}
+
+MkStatus mk_file_move(const char *from, const char *to, MkError *err)
+{
+    struct stat info;
+    if (stat(to, &info) == 0) {
+        if (access(to, W_OK) != 0) {
+            return mk_fail(err, MK_EIO, "%s: %s", to, strerror(errno));
+        }
+        (void)chmod(from, info.st_mode & 0777); /* some file systems know no modes */
+    }
+    if (rename(from, to) != 0) {
+        return mk_fail(err, MK_EIO, "%s: %s", to, strerror(errno));
+    }
+    sync_folder(to);
+    return MK_OK;
 }
 
 void mk_file_out_abort(MkFileOut *out)

@@ -266,7 +266,7 @@ static void check_failure(const World *w, MkStatus st, const MkError *err)
     if (!is_known || err->status != st || err->text[0] == '\0') {
         broken(w, "a failure without its story", err->text);
     }
-    if (st == MK_ENOMEM || st == MK_ESHAPE || st == MK_ENUMERIC) {
+    if (st == MK_ENOMEM || st == MK_ENUMERIC) {
         broken(w, "no failure of the line's words or files", err->text);
     }
     if (!mk_utf8_valid(err->text, strlen(err->text)) || strchr(err->text, '\n') != NULL) {

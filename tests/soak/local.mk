@@ -29,3 +29,19 @@ soak-verbs: tests/numeric/test_verbs$(EXEEXT)
 	    MK_BUILDDIR='$(abs_top_builddir)' $(SHELL) $(srcdir)/tests/run-test.sh tests/numeric/test_verbs
 soak: soak-verbs
 .PHONY: soak-verbs
+
+# kill -9 at 200 random moments of each command.
+soak-kill: manikin$(EXEEXT)
+	MK_KILLS=200 MK_TEST_SECONDS=3500 MK_SRCDIR='$(abs_top_srcdir)' \
+	    MK_BUILDDIR='$(abs_top_builddir)' $(SHELL) $(srcdir)/tests/run-test.sh \
+	    $(SHELL) $(srcdir)/tests/cli/kill.sh
+soak: soak-kill
+.PHONY: soak-kill
+
+# Four errors at each write.
+soak-disk: manikin$(EXEEXT) tests/cli/fault.so
+	MK_FAULTS='ENOSPC EIO EROFS EDQUOT' MK_TEST_SECONDS=3500 MK_SRCDIR='$(abs_top_srcdir)' \
+	    MK_BUILDDIR='$(abs_top_builddir)' $(SHELL) $(srcdir)/tests/run-test.sh \
+	    $(SHELL) $(srcdir)/tests/cli/disk.sh
+soak: soak-disk
+.PHONY: soak-disk
