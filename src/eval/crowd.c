@@ -105,26 +105,24 @@ MkStatus mk_crowd_replicate(MkCrowd *p, size_t n_sets, uint64_t seed, MkArena *a
 
 /* ---- people of others ---- */
 
-MkStatus mk_crowd_people(const MkCohort *cohort, const size_t *rows, size_t n, bool weighted,
-                         MkArena *arena, MkCrowd *out, MkError *err)
+MkStatus mk_crowd_people(const MkCrowdOf *of, MkArena *arena, MkCrowd *out, MkError *err)
 {
+    const size_t d = of->ids != NULL ? of->n_ids : of->cohort->schema->n;
     MkCrowd p;
-    MK_TRY(mk_crowd_new(n, cohort->schema->n, arena, &p, err));
-    for (size_t i = 0; i < n; i++) {
-        size_t row = rows[i];
-        const MkTable *const table = cohort->tables[mk_cohort_table(cohort, &row)];
-        for (size_t j = 0; j < p.d; j++) {
-            if (table->column_of[j] != MK_NO_COLUMN) {
-                p.x[j * n + i] = table->cells[table->column_of[j] * table->n_rows + row];
-            }
+    MK_TRY(mk_crowd_new(of->n, d, arena, &p, err));
+    for (size_t i = 0; i < of->n; i++) {
+        size_t row = of->rows[i];
+        const MkTable *const table = of->cohort->tables[mk_cohort_table(of->cohort, &row)];
+        for (size_t j = 0; j < d; j++) {
+            p.x[j * p.stride + i] = mk_table_get(table, row, of->ids != NULL ? of->ids[j] : j);
         }
     }
-    if (weighted && has_weights(cohort)) {
+    if (of->weighted && has_weights(of->cohort)) {
         double *const w = add_weights(&p, arena);
         if (w == NULL) {
             return no_memory(err);
         }
-        weigh(cohort, rows, n, w);
+        weigh(of->cohort, of->rows, of->n, w);
     }
     *out = p;
     return MK_OK;
@@ -150,20 +148,6 @@ MkStatus mk_crowd_rows(const MkCrowd *p, const size_t *rows, size_t n, MkArena *
             w[i] = p->w[rows[i]];
         }
     }
-    *out = q;
-    return MK_OK;
-}
-
-MkStatus mk_crowd_columns(const MkCrowd *p, const size_t *ids, size_t n, MkArena *arena,
-                          MkCrowd *out, MkError *err)
-{
-    MkCrowd q;
-    MK_TRY(mk_crowd_new(p->n, n, arena, &q, err));
-    for (size_t j = 0; j < n; j++) {
-        memcpy(q.x + j * q.stride, mk_crowd_column(p, ids[j]), p->n * sizeof *q.x);
-    }
-    q.n_sets = p->n_sets;
-    q.w = p->w;
     *out = q;
     return MK_OK;
 }

@@ -33,14 +33,18 @@ static inline const double *mk_crowd_weights(const MkCrowd *crowd, size_t set)
 /* All of these live in `arena` and fail with MK_ENOMEM alone. */
 MK_NODISCARD MkStatus mk_crowd_new(size_t n, size_t d, MkArena *arena, MkCrowd *out,
                                    MkError *err); /* nobody has anything */
-/* rows (n) of a cohort; with its survey weights (mean 1) when they are asked for and it has any. */
-MK_NODISCARD MkStatus mk_crowd_people(const MkCohort *cohort, const size_t *rows, size_t n,
-                                      bool weighted, MkArena *arena, MkCrowd *out, MkError *err);
+/* rows (n) of a cohort, all of its attributes or only those of `ids` (n_ids); with its survey
+ * weights (mean 1 in each table) when they are asked for and it has any. */
+typedef struct MkCrowdOf {
+    const MkCohort *cohort;
+    const size_t *rows, *ids; /* ids NULL: all */
+    size_t n, n_ids;
+    bool weighted;
+} MkCrowdOf;
+MK_NODISCARD MkStatus mk_crowd_people(const MkCrowdOf *of, MkArena *arena, MkCrowd *out,
+                                      MkError *err);
 MK_NODISCARD MkStatus mk_crowd_rows(const MkCrowd *p, const size_t *rows, size_t n, MkArena *arena,
                                     MkCrowd *out, MkError *err);
-/* Only these attributes, in this order. */
-MK_NODISCARD MkStatus mk_crowd_columns(const MkCrowd *p, const size_t *ids, size_t n,
-                                       MkArena *arena, MkCrowd *out, MkError *err);
 /* n people at random, all of them in random order when there are not more. */
 MK_NODISCARD MkStatus mk_crowd_pick(const MkCrowd *p, size_t n, uint64_t seed, MkArena *arena,
                                     MkCrowd *out, MkError *err);

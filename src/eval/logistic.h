@@ -5,9 +5,8 @@
 #include "src/data/schema.h"
 #include "src/eval/trees.h"
 
-/* Learns yes or no from the attributes ids (d) of people as rows of a task (trees.h): numbers
- * standardised by the rows that are learned from, each level a column, gaps the mean; penalty 1 on
- * the squared slopes / 2. out (m) log odds. */
+/* Learns yes or no from the attributes ids (d) of people as rows of a task (trees.h), by the
+ * columns of design.h; penalty: half of the squared slopes. out (m) log odds. */
 MK_NODISCARD MkStatus mk_logistic_learn(const MkSchema *schema, const size_t *ids,
                                         const MkTreesTask *task, float *out, MkError *err);
 
