@@ -5,11 +5,25 @@
 #include "src/eval/overlap.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "model/normal.h"
 
 /* ---- bins ---- */
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+void mk_overlap_sort(double *values, size_t n)
+{
+    if (n > 0) {
+        qsort(values, n, sizeof *values, ascending);
+    }
+}
 
 /* Weighted quantile of ascending values. */
 static double quantile(const double *values, const double *weights, size_t n, double total,
@@ -68,10 +82,13 @@ MkOverlapGrid mk_overlap_levels(size_t n_levels)
     return (MkOverlapGrid){.n_cells = n_levels < MK_OVERLAP_CELLS ? n_levels : MK_OVERLAP_CELLS};
 }
 
-/* The cell of a value: 0 below the first bin. The highest value of a grid without resolution is on
- * the edge of the last bin and belongs to it. */
-static size_t cell_of(const MkOverlapGrid *grid, double x)
+/* The highest value of a grid without resolution is on the edge of the last bin and belongs to it.
+ */
+size_t mk_overlap_cell(const MkOverlapGrid *grid, double x)
 {
+    if (!(grid->width > 0.0)) {
+        return (size_t)x;
+    }
     const size_t n_bins = grid->n_cells - 2;
     if (x < grid->low) {
         return 0;
@@ -89,7 +106,7 @@ void mk_overlap_people(const MkOverlapGrid *grid, const double *values, const do
     double total = 0.0;
     memset(out, 0, grid->n_cells * sizeof *out);
     for (size_t i = 0; i < n; i++) {
-        const size_t cell = grid->width > 0.0 ? cell_of(grid, values[i]) : (size_t)values[i];
+        const size_t cell = mk_overlap_cell(grid, values[i]);
         if (cell < grid->n_cells) {
             out[cell] += weights[i];
             total += weights[i];
@@ -111,7 +128,8 @@ void mk_overlap_answer(const MkOverlapGrid *grid, const MkDistribution *answer, 
     const size_t n_bins = grid->n_cells - 2;
     double below = 0.0;
     for (size_t k = 0; k <= n_bins; k++) {
-        /* The highest value is on the last edge of a grid without resolution: see cell_of. */
+        /* The highest value is on the last edge of a grid without resolution: see mk_overlap_cell.
+         */
         const double edge = grid->low + (double)k * grid->width;
         const double here =
             k == n_bins ? mk_dist_cdf(answer, edge) : mk_dist_cdf_below(answer, edge);

@@ -24,11 +24,15 @@ typedef struct MkOverlapGrid {
     double low, width; /* of the first bin; width 0: levels */
 } MkOverlapGrid;
 
+void mk_overlap_sort(double *values, size_t n); /* ascending */
 /* The grid of numbers, values (n > 0) ascending; at most so many bins, MK_OVERLAP_LEAST or more. */
 MkOverlapGrid mk_overlap_grid(const double *values, const double *weights, size_t n,
                               double resolution, size_t most);
 /* The grid of an attribute's levels. */
 MkOverlapGrid mk_overlap_levels(size_t n_levels);
+/* The cell of a value: 0 is below the first bin, n_cells - 1 above the last one; a level its own.
+ */
+size_t mk_overlap_cell(const MkOverlapGrid *grid, double x);
 /* Weighted shares of people in the cells: out (n_cells). */
 void mk_overlap_people(const MkOverlapGrid *grid, const double *values, const double *weights,
                        size_t n, double *out);

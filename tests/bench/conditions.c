@@ -43,7 +43,7 @@ enum {
 };
 
 typedef struct Scores {
-    Fidelity fidelity;
+    MkAlike fidelity;
     double quality;    /* mean of the three */
     double two_sample; /* NaN: too few people */
 } Scores;
@@ -52,11 +52,11 @@ typedef struct Condition {
     char text[256];
     MkKnown known[KNOWN_MOST];
     MkEvidence evidence;
-    bool *is_part; /* (d) attributes of the condition */
-    People people; /* who meet it */
-    People made;   /* persons drawn under it */
-    People unmade; /* persons drawn with nothing known; borrowed */
-    size_t met;    /* of made */
+    bool *is_part;  /* (d) attributes of the condition */
+    MkCrowd people; /* who meet it */
+    MkCrowd made;   /* persons drawn under it */
+    MkCrowd unmade; /* persons drawn with nothing known; borrowed */
+    size_t met;     /* of made */
     double seconds, support;
     Scores under, free;         /* under the condition; with nothing known */
     char reason[MK_ERROR_TEXT]; /* why the model does not take it */
@@ -64,7 +64,8 @@ typedef struct Condition {
 
 typedef struct Bench {
     MkSchema *schema;
-    People people;
+    MkArena *arena;
+    MkCrowd people;
     Judge judge;
     MkModel *model; /* NULL: real people */
     MkPool *pool;
@@ -98,10 +99,10 @@ static bool meets_one(const MkValue *value, double x)
 }
 
 /* A value that is missing is not met. */
-static bool meets(const Condition *c, const double *person)
+static bool meets(const Condition *c, const MkCrowd *p, size_t person)
 {
     for (size_t k = 0; k < c->evidence.n; k++) {
-        const double x = person[c->known[k].attribute];
+        const double x = mk_crowd_column(p, c->known[k].attribute)[person];
         if (isnan(x) || !meets_one(&c->known[k].value, x)) {
             return false;
         }
@@ -148,11 +149,11 @@ static void parse_condition(const Bench *b, const char *line, Condition *c)
     size_t *const rows = judge_need(malloc((b->people.n + 1) * sizeof *rows));
     size_t n = 0;
     for (size_t i = 0; i < b->people.n; i++) {
-        if (meets(c, b->people.x + i * b->people.d)) {
+        if (meets(c, &b->people, i)) {
             rows[n++] = i;
         }
     }
-    c->people = judge_rows(&b->people, rows, n);
+    c->people = judge_rows(&b->people, rows, n, b->arena);
     free(rows);
 }
 
@@ -205,7 +206,7 @@ static MkStatus draw_text(const Bench *b, const MkQuery *query, MkBuf *text, dou
 }
 
 /* As a program would read them: through their CSV. */
-static MkStatus draw(const Bench *b, MkEvidence evidence, uint64_t seed, People *out,
+static MkStatus draw(const Bench *b, MkEvidence evidence, uint64_t seed, MkCrowd *out,
                      double *seconds, MkError *err)
 {
     const MkQuery query = {
@@ -218,11 +219,10 @@ static MkStatus draw(const Bench *b, MkEvidence evidence, uint64_t seed, People 
         st = mk_table_parse(text.data, text.len, "persons", b->schema, MK_OTHER_DROP, &table, err);
     }
     if (st == MK_OK) {
-        *out = (People){.n = table->n_rows, .d = b->schema->n};
-        out->x = judge_need(malloc((out->n * out->d + 1) * sizeof *out->x));
-        for (size_t i = 0; i < out->n * out->d; i++) {
-            out->x[i] = mk_table_get(table, i / out->d, i % out->d);
-        }
+        st = mk_crowd_new(table->n_rows, b->schema->n, b->arena, out, err);
+    }
+    for (size_t i = 0; st == MK_OK && i < out->n * out->d; i++) {
+        out->x[i] = mk_table_get(table, i % out->n, i / out->n);
     }
     mk_table_free(table);
     mk_buf_release(&text);
@@ -242,64 +242,62 @@ static void draw_condition(const Bench *b, Condition *c)
         snprintf(c->reason, sizeof c->reason, "%s", err.text);
     }
     for (size_t i = 0; st == MK_OK && i < c->made.n; i++) {
-        c->met += meets(c, c->made.x + i * c->made.d);
+        c->met += meets(c, &c->made, i);
     }
     if (st == MK_OK && c->people.n > 0) {
-        judge_copy_gaps(&c->made, &c->people);
+        mk_crowd_copy_gaps(&c->made, &c->people);
     }
     mk_arena_free(arena);
 }
 
-static People draw_all(Bench *b)
+static void draw_all(Bench *b)
 {
     MkError err = {0};
-    People persons = {0};
+    MkCrowd persons = {0};
     const MkEvidence none = {0};
     if (draw(b, none, b->seed + 1, &persons, &b->free_seconds, &err) != MK_OK) {
         for (size_t i = 0; i < b->n; i++) { /* a kind that draws nobody */
             snprintf(b->conditions[i].reason, sizeof err.text, "%s", err.text);
         }
-        return persons;
+        return;
     }
-    judge_copy_gaps(&persons, &b->people);
+    mk_crowd_copy_gaps(&persons, &b->people);
     for (size_t i = 0; i < b->n; i++) {
         fprintf(stderr, "conditions: %s\n", b->conditions[i].text);
         draw_condition(b, &b->conditions[i]);
         b->conditions[i].unmade = persons;
     }
-    return persons;
 }
 
 /* ---- the rest of them ---- */
 
 /* Mean over `cohorts` of n of each; synthetic ones are disjoint. made NULL: halves of real. */
-static Scores score(const Bench *b, const Condition *c, const People *real, const People *made,
+static Scores score(const Bench *b, const Condition *c, const MkCrowd *real, const MkCrowd *made,
                     size_t n, size_t cohorts)
 {
     Scores s = {.two_sample = NAN};
+    MkArena *const arena = judge_arena();
     for (size_t k = 0; k < cohorts; k++) {
-        People one, other;
+        MkCrowd one, other;
         if (made == NULL) {
-            const People both = judge_pick(real, 2 * n, b->seed + k);
-            judge_halves(&both, b->seed + k, &one, &other);
-            free(both.x);
+            const MkCrowd both = judge_pick(real, 2 * n, b->seed + k, arena);
+            judge_halves(&both, b->seed + k, arena, &one, &other);
         } else {
-            const People part = judge_part(made, k * n, n);
-            one = judge_pick(real, n, b->seed + k);
-            other = judge_pick(&part, n, b->seed);
+            const MkCrowd part = mk_crowd_part(made, k * n, n);
+            one = judge_pick(real, n, b->seed + k, arena);
+            other = judge_pick(&part, n, b->seed, arena);
         }
-        const Fidelity f = judge_fidelity(&b->judge, &one, &other, c->is_part);
+        const MkAlike f = judge_alike(&b->judge, &one, &other, c->is_part);
         s.fidelity.shapes += f.shapes / (double)cohorts;
         s.fidelity.trends += f.trends / (double)cohorts;
         s.fidelity.related += f.related / (double)cohorts;
         if (k == 0 && n >= TREES_LEAST) {
             const size_t some = n < TREES_MOST ? n : TREES_MOST;
-            const People a = judge_part(&one, 0, some), z = judge_part(&other, 0, some);
-            s.two_sample = judge_two_sample(&a, &z, c->is_part);
+            const MkCrowd a = mk_crowd_part(&one, 0, some), z = mk_crowd_part(&other, 0, some);
+            s.two_sample = judge_two_sample(&b->judge, &a, &z, c->is_part);
         }
-        free(one.x);
-        free(other.x);
     }
+    mk_arena_free(arena);
     s.quality = (s.fidelity.shapes + s.fidelity.trends + s.fidelity.related) / 3.0;
     return s;
 }
@@ -369,14 +367,12 @@ static void print_condition(const Bench *b, const Condition *c, const char *name
 
 /* ---- words ---- */
 
-static People load_all(const MkSchema *schema, char **paths, int n)
+static MkCrowd load_all(const Bench *b, char **paths, int n)
 {
-    People all = judge_load(paths[0], schema);
+    MkCrowd all = judge_load(paths[0], b->schema, b->arena);
     for (int i = 1; i < n; i++) {
-        const People more = judge_load(paths[i], schema), both = judge_both(&all, &more);
-        free(all.x);
-        free(more.x);
-        all = both;
+        const MkCrowd more = judge_load(paths[i], b->schema, b->arena);
+        all = judge_both(&all, &more, b->arena);
     }
     return all;
 }
@@ -417,14 +413,14 @@ int main(int argc, char **argv)
                         "MODEL|real NAME PEOPLE...\n");
         return 2;
     }
-    People persons = {0};
+    b.arena = judge_arena();
     b.schema = judge_schema(argv[at]);
-    b.people = load_all(b.schema, argv + at + 4, argc - at - 4);
-    b.judge = judge_new(b.schema, &b.people);
+    b.people = load_all(&b, argv + at + 4, argc - at - 4);
+    b.judge = judge_new(b.schema, &b.people, b.arena);
     open_model(&b, argv[at + 2]);
     read_conditions(&b, argv[at + 1]);
     if (b.model != NULL) {
-        persons = draw_all(&b);
+        draw_all(&b);
     }
     fprintf(stderr, "conditions: the rest of %zu cohorts\n", b.n);
     mk_pool_run(b.pool, 2 * b.n, task, &b);
@@ -435,7 +431,6 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < b.n; i++) {
         print_condition(&b, &b.conditions[i], argv[at + 3]);
     }
-    free(persons.x);
     mk_pool_free(b.pool);
     mk_model_free(b.model);
     return 0;

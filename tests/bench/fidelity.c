@@ -31,7 +31,8 @@ typedef struct Bench {
     uint64_t seed;
     size_t outcomes[OUTCOMES_MOST], n_outcomes;
     const char *outcomes_file;
-    People train, test;
+    MkArena *arena;
+    MkCrowd train, test;
     Judge judge;
     MkPool *pool;
     size_t n_real; /* people of whom `real` was learned; 0: any number */
@@ -42,7 +43,7 @@ typedef struct Bench {
  * synthetic, both, and (when nobody has asked yet) real people. */
 typedef struct Trial {
     const Bench *bench;
-    const People *against, *made, *real, *both;
+    const MkCrowd *against, *made, *real, *both;
     double two_sample;
     double learned[OUTCOMES_MOST][3];
 } Trial;
@@ -52,9 +53,9 @@ static void task(void *ctx, size_t index, size_t worker)
     (void)worker;
     Trial *const t = ctx;
     const Bench *const b = t->bench;
-    const People *const from[3] = {t->made, t->both, t->real};
+    const MkCrowd *const from[3] = {t->made, t->both, t->real};
     if (index == 0) {
-        t->two_sample = judge_two_sample(t->against, t->made, NULL);
+        t->two_sample = judge_two_sample(&b->judge, t->against, t->made, NULL);
         return;
     }
     const size_t k = (index - 1) % b->n_outcomes, which = (index - 1) / b->n_outcomes;
@@ -73,16 +74,18 @@ static double mean_learned(const Trial *t, size_t which)
 static void judge_one(Bench *b, const char *path, const char *name)
 {
     const bool is_real = strcmp(path, "real") == 0;
-    People made, rest = b->train;
+    MkArena *const arena = judge_arena();
+    MkCrowd made, rest = b->train;
     if (is_real) {
-        judge_halves(&b->train, b->seed, &rest, &made);
-        made = made.n > HALF_MOST ? judge_part(&made, 0, HALF_MOST) : made;
+        judge_halves(&b->train, b->seed, arena, &rest, &made);
+        made = made.n > HALF_MOST ? mk_crowd_part(&made, 0, HALF_MOST) : made;
     } else {
-        made = judge_load(path, b->schema);
-        judge_copy_gaps(&made, &b->train);
+        made = judge_load(path, b->schema, arena);
+        mk_crowd_copy_gaps(&made, &b->train);
     }
-    const Fidelity f = judge_fidelity(&b->judge, &rest, &made, NULL);
-    const People real = judge_pick(&rest, made.n, b->seed), both = judge_both(&made, &real);
+    const MkAlike f = judge_alike(&b->judge, &rest, &made, NULL);
+    const MkCrowd real = judge_pick(&rest, made.n, b->seed, arena);
+    const MkCrowd both = judge_both(&made, &real, arena);
     Trial t = {.bench = b, .against = &real, .made = &made, .real = &real, .both = &both};
     const bool is_told = !isnan(b->real) && (b->n_real == 0 || b->n_real == real.n);
     const size_t kinds = !is_real && is_told ? 2 : 3;
@@ -98,12 +101,7 @@ static void judge_one(Bench *b, const char *path, const char *name)
     printf("%.4f,%.4f,%.4f,%.4f\n", t.two_sample, mean_learned(&t, 0), learned,
            mean_learned(&t, 1));
     fflush(stdout);
-    free(made.x);
-    free(real.x);
-    free(both.x);
-    if (is_real) {
-        free(rest.x);
-    }
+    mk_arena_free(arena);
 }
 
 static void add_outcome(Bench *b, const char *name)
@@ -157,10 +155,11 @@ int main(int argc, char **argv)
         return 2;
     }
     b.schema = judge_schema(argv[at]);
-    b.train = judge_load(argv[at + 1], b.schema);
-    b.test = judge_load(argv[at + 2], b.schema);
+    b.arena = judge_arena();
+    b.train = judge_load(argv[at + 1], b.schema, b.arena);
+    b.test = judge_load(argv[at + 2], b.schema, b.arena);
     read_outcomes(&b);
-    b.judge = judge_new(b.schema, &b.train);
+    b.judge = judge_new(b.schema, &b.train, b.arena);
     if (mk_pool_new(0, &b.pool, &err) != MK_OK) {
         judge_die("%s", err.text);
     }
@@ -168,5 +167,6 @@ int main(int argc, char **argv)
         judge_one(&b, argv[at], at + 1 < argc ? argv[at + 1] : argv[at]);
     }
     mk_pool_free(b.pool);
+    mk_arena_free(b.arena);
     return 0;
 }
