@@ -45,6 +45,16 @@ static void put_bar_node(const MkBar *bar, MkResult *result, MkNode *list)
     }
 }
 
+/* A line more of what did not hold. */
+static void add_failure(const MkBar *bar, MkResult *result)
+{
+    const char *const before = result->failed_check;
+    result->failed_check = mk_arena_printf(
+        result->arena, "%s%s%s: %.4f, expected %s", before != NULL ? before : "",
+        before != NULL ? "\n" : "", bar->label, bar->value, mk_bar_words(result->arena, bar));
+    result->failed = result->failed || result->failed_check == NULL;
+}
+
 /* Bars in the order in which they matter: those that fail first. */
 static void put_bars(const MkScoreboard *board, MkResult *result, MkResultTable *table,
                      MkNode *list)
@@ -59,10 +69,8 @@ static void put_bars(const MkScoreboard *board, MkResult *result, MkResultTable 
             }
             put_bar(bar, result, table, row++);
             put_bar_node(bar, result, list);
-            if (bar->verdict == MK_BAR_FAILS && result->failed_check == NULL) {
-                result->failed_check =
-                    mk_arena_printf(result->arena, "%s: %.4f, expected %s", bar->label, bar->value,
-                                    mk_bar_words(result->arena, bar));
+            if (bar->verdict == MK_BAR_FAILS) {
+                add_failure(bar, result);
             }
         }
     }
@@ -81,9 +89,11 @@ MkStatus mk_scoreboard_make(const MkScoreboard *board, MkResult *result, MkNode 
     (void)mk_node_string(result, root, "thresholds",
                          board->thresholds->is_declared ? "model" : "program");
     (void)mk_node_bool(result, root, "holds", count(board, MK_BAR_FAILS) == 0);
-    mk_result_note(result, "%zu of %zu thresholds hold, %zu fail, %zu were not measured.",
+    mk_result_note(result, "%zu of %zu thresholds hold, %zu %s, %zu %s not measured.",
                    count(board, MK_BAR_HOLDS), board->n_bars, count(board, MK_BAR_FAILS),
-                   count(board, MK_BAR_UNMEASURED));
+                   count(board, MK_BAR_FAILS) == 1 ? "fails" : "fail",
+                   count(board, MK_BAR_UNMEASURED),
+                   count(board, MK_BAR_UNMEASURED) == 1 ? "was" : "were");
     if (!board->thresholds->is_declared) {
         mk_result_note(result,
                        "%s declares no thresholds: it is held against those of the program "

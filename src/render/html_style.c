@@ -51,7 +51,8 @@ const char *const mk_html_style[] = {
     ".note{border-left:3px solid var(--line);padding-left:.8rem;color:var(--soft);"
     "font-size:.9rem}\n"
     ".check{margin:.15rem 0;max-width:none}.check code{margin-right:.8rem}\n"
-    ".failed{border-left:3px solid var(--warn);padding-left:.8rem}\n",
+    ".failed{border-left:3px solid var(--warn);padding-left:.8rem}"
+    "th.fails{border-left:3px solid var(--warn);padding-left:.5rem;font-weight:700}\n",
     "nav ol{padding-left:1.4rem;margin:.6rem 0}a{color:var(--accent)}\n"
     "summary{cursor:pointer;font-weight:600;margin:.8rem 0}\n"
     "footer{padding-bottom:3rem}"

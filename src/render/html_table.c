@@ -75,8 +75,10 @@ static void put_row(const MkResultTable *t, size_t row, MkBuf *out)
         mk_buf_puts(out, "</th></tr>\n");
         return;
     }
-    mk_buf_puts(out, t->aligns[0] == MK_ALIGN_RIGHT ? "<th scope=\"row\" class=\"n\">"
-                                                    : "<th scope=\"row\">");
+    const bool has_failed = strcmp(cells[0], "FAILS") == 0; /* a verdict must not be overlooked */
+    mk_buf_puts(out, has_failed                       ? "<th scope=\"row\" class=\"fails\">"
+                     : t->aligns[0] == MK_ALIGN_RIGHT ? "<th scope=\"row\" class=\"n\">"
+                                                      : "<th scope=\"row\">");
     mk_html_text(trimmed(cells[0]), out);
     mk_buf_puts(out, "</th>");
     for (size_t c = 1; c < t->n_columns; c++) {

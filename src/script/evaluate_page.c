@@ -240,6 +240,7 @@ MkStatus mk_evaluate_compose(MkEvaluation *e, MkEvaluated *done, MkResult *resul
     show_too(result, score, partial);
     result->failed_check =
         score->failed_check != NULL ? mk_arena_strdup(result->arena, score->failed_check) : NULL;
+    score->failed_check = NULL; /* its table says it */
     add_part(result, score, "Scoreboard", "");
     for (size_t i = 0; i < done->n; i++) {
         MkSectionRun *const run = &done->runs[i];

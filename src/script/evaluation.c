@@ -12,9 +12,6 @@
 
 /* People of a source when nothing is said: of several, and with --quick. */
 enum { PEOPLE_OF_SEVERAL = 1000, PEOPLE_QUICK = 300, PEOPLE_QUICK_OF_SEVERAL = 40 };
-/* Training people of a source who say which attributes are related: 1 / sqrt(n) is the error of a
- * correlation that is not there. */
-enum { RELATED_PEOPLE = 2000, RELATED_QUICK = 400 };
 
 static MkStatus no_memory(MkError *err)
 {
@@ -311,18 +308,12 @@ MkStatus mk_evaluation_relate(MkEvaluation *e, MkError *err)
         return MK_OK;
     }
     MK_TRY(list_allowed(e, &allowed, err));
-    size_t *const people = mk_arena_array(e->arena, e->n_train + 1, sizeof *people);
-    if (people == NULL) {
-        return no_memory(err);
-    }
-    const size_t n_people =
-        e->train == NULL ? 0
-                         : mk_people_thin(e->train, e->train_people, e->n_train,
-                                          e->is_quick ? RELATED_QUICK : RELATED_PEOPLE, people);
+    /* The model's own correlations need no counting. */
+    const MkCohort *const counted = e->is_quick ? NULL : e->train;
     return mk_yards_related(&(MkRelated){.model = e->model,
-                                         .train = e->train,
-                                         .people = people,
-                                         .n_people = n_people,
+                                         .train = counted,
+                                         .people = e->train_people,
+                                         .n_people = e->n_train,
                                          .judged = e->judged,
                                          .allowed = allowed,
                                          .pool = mk_session_pool(e->session),
