@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "src/eval/calibration.h"
+#include "src/eval/fidelity.h"
 #include "src/script/evaluation.h"
 
 static const MkSectionKind kinds[] = {
@@ -27,6 +29,19 @@ static const MkSectionKind kinds[] = {
      .needs = MK_NEEDS_HELD_OUT,
      .is_root = true,
      .run = mk_evaluate_masks},
+    {.name = "calibration",
+     .title = "Calibration",
+     .prose = "Whether intervals and probabilities are what they say, by how much is known.",
+     .cost = 90.0,
+     .needs = MK_NEEDS_HELD_OUT,
+     .judge = mk_calibration_section},
+    {.name = "fidelity",
+     .title = "Fidelity and utility",
+     .prose = "How like real people the persons are that the model draws, one attribute and two at "
+              "a time (the paper's Figures 7 and 9), and what can be learned from them (Table 10).",
+     .cost = 120.0,
+     .needs = MK_NEEDS_HELD_OUT,
+     .judge = mk_fidelity_section},
     {.name = "scenarios",
      .title = "Scenarios",
      .prose = "What the scripts that come with the program expect of a model, as the paper's "
@@ -168,6 +183,10 @@ static MkStatus run_all(MkEvaluation *e, MkEvaluated *out, MkError *err)
         pace.cost = run->kind->cost;
         st = run_one(e, run, err);
         run->is_done = st == MK_OK;
+        if (st == MK_EINVAL && run->kind->judge != NULL) { /* too few people, say */
+            run->why_not = mk_arena_strdup(e->arena, err->text);
+            st = run->why_not != NULL ? MK_OK : mk_fail(err, MK_ENOMEM, "out of memory");
+        }
         pace.before += pace.cost;
     }
     e->pace = NULL;
