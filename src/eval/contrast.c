@@ -16,12 +16,12 @@ static MkStatus no_memory(MkError *err)
     return mk_fail(err, MK_ENOMEM, "out of memory");
 }
 
-const char *mk_verdict_name(MkVerdict verdict)
+const char *mk_contrast_verdict(MkContrastVerdict verdict)
 {
-    static const char *const names[] = {[MK_VERDICT_SAME] = "same",
-                                        [MK_VERDICT_BETTER] = "better",
-                                        [MK_VERDICT_WORSE] = "worse",
-                                        [MK_VERDICT_FEW] = "few"};
+    static const char *const names[] = {[MK_CONTRAST_SAME] = "same",
+                                        [MK_CONTRAST_BETTER] = "better",
+                                        [MK_CONTRAST_WORSE] = "worse",
+                                        [MK_CONTRAST_FEW] = "few"};
     return names[verdict];
 }
 

@@ -32,13 +32,13 @@ enum {
 /* A log score is not lower: an answer that rules out what is there counts as one in a billion. */
 #define MK_CONTRAST_FLOOR (-20.7232658369464)
 
-typedef enum MkVerdict {
-    MK_VERDICT_SAME,
-    MK_VERDICT_BETTER,
-    MK_VERDICT_WORSE,
-    MK_VERDICT_FEW
-} MkVerdict;
-const char *mk_verdict_name(MkVerdict verdict); /* "same", "better", "worse", "few" */
+typedef enum MkContrastVerdict {
+    MK_CONTRAST_SAME,
+    MK_CONTRAST_BETTER,
+    MK_CONTRAST_WORSE,
+    MK_CONTRAST_FEW
+} MkContrastVerdict;
+const char *mk_contrast_verdict(MkContrastVerdict verdict); /* "same", "better", "worse", "few" */
 
 /* What an attribute of both models has become. */
 typedef struct MkChange {
@@ -51,7 +51,7 @@ typedef struct MkGain {
     size_t n;             /* answers, each of another person */
     double before, after; /* means of the score */
     double gain, error;   /* what is better, with its standard error; NaN when not known */
-    MkVerdict verdict;
+    MkContrastVerdict verdict;
 } MkGain;
 
 typedef struct MkShift {

@@ -197,7 +197,7 @@ static void put_gain(const Report *r, MkNode *node, const MkGain *g, const char 
     mk_put_node(r->result, node, "after", g->after);
     mk_put_node(r->result, node, "gain", g->gain);
     mk_put_node(r->result, node, "standard_error", g->error);
-    mk_node_string(r->result, node, "verdict", mk_verdict_name(g->verdict));
+    mk_node_string(r->result, node, "verdict", mk_contrast_verdict(g->verdict));
 }
 
 static void put_gain_cells(const Report *r, MkResultTable *table, size_t row, size_t column,
@@ -208,16 +208,17 @@ static void put_gain_cells(const Report *r, MkResultTable *table, size_t row, si
     mk_put_number(r->result, table, row, column + 2, g->after, 4);
     mk_put_number(r->result, table, row, column + 3, g->gain, 4);
     mk_put_number(r->result, table, row, column + 4, g->error, 4);
-    mk_result_table_cell(r->result, table, row, column + 5, mk_verdict_name(g->verdict), NULL);
+    mk_result_table_cell(r->result, table, row, column + 5, mk_contrast_verdict(g->verdict), NULL);
 }
 
 static void put_counts(const Report *r, const char *key, const size_t counts[4])
 {
-    static const MkVerdict verdicts[] = {MK_VERDICT_BETTER, MK_VERDICT_WORSE, MK_VERDICT_SAME,
-                                         MK_VERDICT_FEW};
+    static const MkContrastVerdict verdicts[] = {MK_CONTRAST_BETTER, MK_CONTRAST_WORSE,
+                                                 MK_CONTRAST_SAME, MK_CONTRAST_FEW};
     MkNode *const node = mk_node_object(r->result, r->root, key);
     for (size_t i = 0; i < 4; i++) {
-        mk_node_number(r->result, node, mk_verdict_name(verdicts[i]), (double)counts[verdicts[i]]);
+        mk_node_number(r->result, node, mk_contrast_verdict(verdicts[i]),
+                       (double)counts[verdicts[i]]);
     }
 }
 
@@ -231,7 +232,8 @@ typedef struct Gained {
 static int by_gain(const void *a, const void *b)
 {
     const Gained *const x = a, *const y = b;
-    const bool few_x = x->gain.verdict == MK_VERDICT_FEW, few_y = y->gain.verdict == MK_VERDICT_FEW;
+    const bool few_x = x->gain.verdict == MK_CONTRAST_FEW,
+               few_y = y->gain.verdict == MK_CONTRAST_FEW;
     if (few_x != few_y) {
         return few_x ? 1 : -1;
     }
@@ -314,7 +316,7 @@ static MkStatus put_gains(const Report *r, size_t n_people, MkError *err)
         }
     }
     qsort(list, n, sizeof *list, by_gain);
-    const size_t n_told = n - c->counts[MK_VERDICT_FEW];
+    const size_t n_told = n - c->counts[MK_CONTRAST_FEW];
     MkNode *const judged = mk_node_object(r->result, r->root, "judged");
     mk_node_number(r->result, judged, "people", (double)n_people);
     put_gain(r, judged, &c->all, "attributes");
@@ -340,8 +342,8 @@ static MkStatus put_gains(const Report *r, size_t n_people, MkError *err)
                    "%zu people new to both models, %zu attributes: %zu better, %zu worse, %zu "
                    "within %.0f standard errors. Mean score %.4f before, %.4f after: gain %.4f ± "
                    "%.4f. By chance alone about 2 in 100 attributes would be better and 2 worse.",
-                   n_people, n_told, c->counts[MK_VERDICT_BETTER], c->counts[MK_VERDICT_WORSE],
-                   c->counts[MK_VERDICT_SAME], MK_CONTRAST_ERRORS, c->all.before, c->all.after,
+                   n_people, n_told, c->counts[MK_CONTRAST_BETTER], c->counts[MK_CONTRAST_WORSE],
+                   c->counts[MK_CONTRAST_SAME], MK_CONTRAST_ERRORS, c->all.before, c->all.after,
                    c->all.gain, c->all.error);
     return MK_OK;
 }
@@ -381,8 +383,8 @@ static void put_pairs(const Report *r)
     mk_result_note(r->result,
                    "The %zu most associated pairs: %zu better, %zu worse, %zu within %.0f standard "
                    "errors.",
-                   c->n_pair_gains, c->pair_counts[MK_VERDICT_BETTER],
-                   c->pair_counts[MK_VERDICT_WORSE], c->pair_counts[MK_VERDICT_SAME],
+                   c->n_pair_gains, c->pair_counts[MK_CONTRAST_BETTER],
+                   c->pair_counts[MK_CONTRAST_WORSE], c->pair_counts[MK_CONTRAST_SAME],
                    MK_CONTRAST_ERRORS);
 }
 

@@ -19,15 +19,15 @@ static MkStatus no_memory(MkError *err)
     return mk_fail(err, MK_ENOMEM, "out of memory");
 }
 
-static MkVerdict verdict_of(const MkGain *gain, size_t least)
+static MkContrastVerdict verdict_of(const MkGain *gain, size_t least)
 {
     if (gain->n < least) {
-        return MK_VERDICT_FEW;
+        return MK_CONTRAST_FEW;
     }
     const double bound = MK_CONTRAST_ERRORS * gain->error;
-    return gain->gain > bound    ? MK_VERDICT_BETTER
-           : gain->gain < -bound ? MK_VERDICT_WORSE
-                                 : MK_VERDICT_SAME;
+    return gain->gain > bound    ? MK_CONTRAST_BETTER
+           : gain->gain < -bound ? MK_CONTRAST_WORSE
+                                 : MK_CONTRAST_SAME;
 }
 
 /* ---- attributes ---- */

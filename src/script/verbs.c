@@ -383,7 +383,7 @@ static const MkVerb VERBS[] = {
      "  manikin model show\n"
      "  manikin model verify\n"
      "  manikin model compare altair bellatrix\n"
-     "  manikin model compare altair bellatrix --holdout people.csv.gz -o differences.svg\n"
+     "  manikin model compare altair bellatrix --holdout people.csv -o differences.svg\n"
      "  manikin model history",
      "", MK_VALID_ALL, false, LIST(MODEL_OPTIONS), mk_verb_model},
     {"export", "export FILE [--session]", "Writes the last answer, or all of them, to a file",

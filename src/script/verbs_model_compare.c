@@ -22,6 +22,7 @@ typedef struct Comparing {
     MkContrast contrast;
     MkCohort *cohort;
     MkPeople people;
+    bool is_told;         /* both models say whom they were trained on */
     const size_t *choose; /* (n_choose) a part of the training people, or of the judged */
     size_t n_choose;
     MkYard *yards;
@@ -70,8 +71,10 @@ static MkStatus read_people(Comparing *w, const char *path, MkError *err)
     MkWhom whom = {.who = MK_WHO_AUTO};
     const char *const manifests[] = {mk_model_card(w->contrast.models[0])->manifest,
                                      mk_model_card(w->contrast.models[1])->manifest};
-    whom.other = mk_held_out_read(manifests[0], &splits[0]) ? &splits[0] : NULL;
+    whom.others = &splits[0];
+    whom.n_others = mk_held_out_read(manifests[0], &splits[0]) ? 1 : 0;
     whom.split = mk_held_out_read(manifests[1], &splits[1]) ? &splits[1] : NULL;
+    w->is_told = whom.n_others > 0 && whom.split != NULL;
     w->phase = "reading people";
     show_progress(w, 0, 1);
     mk_call_at_option(w->call, "holdout");
@@ -221,6 +224,10 @@ static void note_people(const Comparing *w, MkResult *result)
     if (w->cohort == NULL) {
         mk_result_note(result, "Without --holdout nobody was asked: this is what the files say.");
         return;
+    }
+    if (!w->is_told) {
+        mk_result_note(result, "One of the models does not say whom it was trained on: it may have "
+                               "seen people who are judged.");
     }
     if (!w->people.is_split) {
         mk_result_note(result, "All people of the tables are judged: whether a model was trained "

@@ -55,22 +55,22 @@ static void test_gains_are_means_of_paired_differences(void **state)
     assert_close(c.gains[0].before, 0.5, 1e-12, 0);
     assert_close(c.gains[0].gain, 0.25, 1e-12, 0);
     assert_close(c.gains[0].error, 0.0, 1e-12, 0); /* all people alike */
-    assert_int_equal(c.gains[0].verdict, MK_VERDICT_BETTER);
+    assert_int_equal(c.gains[0].verdict, MK_CONTRAST_BETTER);
     assert_close(c.gains[1].gain, 0.0, 1e-12, 0);
     /* sd 0.125 over 40 people; 200 resamples tell it to a twentieth, four times over */
     assert_close(c.gains[1].error, 0.125 / sqrt(N_PEOPLE), 0, 0.2);
-    assert_int_equal(c.gains[1].verdict, MK_VERDICT_SAME);
+    assert_int_equal(c.gains[1].verdict, MK_CONTRAST_SAME);
     assert_int_equal(c.gains[2].n, 0);
     assert_int_equal(c.gains[3].n, 5);
-    assert_int_equal(c.gains[3].verdict, MK_VERDICT_FEW);
+    assert_int_equal(c.gains[3].verdict, MK_CONTRAST_FEW);
     assert_int_equal(c.all.n, 2); /* those with enough answers */
     assert_close(c.all.gain, 0.125, 1e-12, 0);
     assert_close(c.all.error, 0.5 * c.gains[1].error, 0, 1e-9);
-    assert_int_equal(c.all.verdict, MK_VERDICT_BETTER);
-    assert_int_equal(c.counts[MK_VERDICT_BETTER], 1);
-    assert_int_equal(c.counts[MK_VERDICT_SAME], 1);
-    assert_int_equal(c.counts[MK_VERDICT_WORSE], 0);
-    assert_int_equal(c.counts[MK_VERDICT_FEW], 1);
+    assert_int_equal(c.all.verdict, MK_CONTRAST_BETTER);
+    assert_int_equal(c.counts[MK_CONTRAST_BETTER], 1);
+    assert_int_equal(c.counts[MK_CONTRAST_SAME], 1);
+    assert_int_equal(c.counts[MK_CONTRAST_WORSE], 0);
+    assert_int_equal(c.counts[MK_CONTRAST_FEW], 1);
     mk_arena_free(arena);
 }
 
@@ -92,7 +92,7 @@ static void test_the_models_turned_round_turn_the_gains(void **state)
         assert_close(c.gains[j].gain, -turned.gains[j].gain, 1e-12, 0);
     }
     assert_close(c.gains[1].error, turned.gains[1].error, 1e-12, 0); /* whatever the threads */
-    assert_int_equal(turned.gains[0].verdict, MK_VERDICT_WORSE);
+    assert_int_equal(turned.gains[0].verdict, MK_CONTRAST_WORSE);
     mk_pool_free(pool);
     mk_arena_free(arena);
 }
