@@ -131,6 +131,7 @@ unit_tests += tests/unit/test_plot
 unit_tests += tests/unit/test_status
 unit_tests += tests/unit/test_text
 unit_tests += tests/unit/test_theme
+unit_tests += tests/unit/test_contrast
 unit_tests += tests/unit/test_expr
 unit_tests += tests/unit/test_schema
 unit_tests += tests/unit/test_registry

@@ -32,6 +32,7 @@ libmanikin_a_SOURCES += src/script/verbs_help.c
 libmanikin_a_SOURCES += src/script/verbs_import.c
 libmanikin_a_SOURCES += src/script/releases.c
 libmanikin_a_SOURCES += src/script/verbs_model.c
+libmanikin_a_SOURCES += src/script/verbs_model_compare.c
 libmanikin_a_SOURCES += src/script/verbs_model_list.c
 libmanikin_a_SOURCES += src/script/verbs_people.c
 libmanikin_a_SOURCES += src/script/verbs_optimize.c

@@ -23,5 +23,6 @@ MkListed mk_release_state(const MkRegistry *registry, const MkCard *card, const 
 const char *mk_listed_text(MkListed listed); /* "unlisted", "registered", "changed" */
 
 MkVerbRun mk_model_list, mk_model_history, mk_model_register; /* verbs_model_list.c */
+MkVerbRun mk_model_compare;                                   /* verbs_model_compare.c */
 
 #endif

@@ -90,6 +90,9 @@ static const MkOption HELP_OPTIONS[] = {
 
 static const MkOption MODEL_OPTIONS[] = {
     {"key", "FILE|KEY", "a public key that verify trusts besides those of the folders model/keys"},
+    {"holdout", "TABLE|FOLDER", "compare: people, of whom those new to both models are judged"},
+    {"people", "N", "compare: at most N people of a source; 100 when there are several"},
+    {"most", "N", "compare: rows of a table; 15 when not said"},
     {"registry", "FILE",
      "registry that register writes; registry.tsv beside the model if not said"}};
 
@@ -367,7 +370,8 @@ static const MkVerb VERBS[] = {
      "model's own survey are put beside them too. Its people are asked one by one as well.\n\n"
      "Try it on your own people with 'manikin evaluate --holdout people.csv.gz --part all'.",
      "", MK_VALID_ALL, false, LIST(EVALUATE_OPTIONS), mk_verb_evaluate},
-    {"model", "model list|show|verify|history|register [NAME|FILE]",
+    {"model",
+     "model list|show|verify|compare|history|register [NAME|FILE] [NAME|FILE] [--holdout TABLE]",
      "Models: which there are, what they are, whether they are whole",
      "list shows the models that come with the program and your own, and whether each is the file "
      "of a registered release; show prints a model's card: data, sizes, quality, limits; history "
@@ -380,11 +384,22 @@ static const MkVerb VERBS[] = {
      "A wrong signature always fails (exit code 4). One of a key that is not trusted is told and "
      "does not count. With --require-signature what no trusted key has signed fails too; in "
      "the settings file, or with any verb, it refuses to open such a model.\n\n"
+     "compare tells what the second model gained and lost against the first: attributes and what "
+     "changed in them; populations, correlations of the bases and people seen together where they "
+     "differ most. With --holdout also who answers better, of people that neither was trained on: "
+     "each attribute hidden in turn and asked of both with the same ten known (the score is CRPS / "
+     "sd of numbers, Brier of levels; lower is better), and for the 70 most associated pairs the "
+     "log score of one given the other alone, mean of both directions. Differences stand with "
+     "their standard error over people (paired bootstrap; of pairs, paired differences), and are "
+     "better or worse beyond two of them. Everything is in JSON and CSV, the differences in order "
+     "in a figure (-o FILE.svg).\n\n"
      "register writes what a file is into the registry, for who makes a release: nothing of it is "
      "typed by hand.\n\n"
      "  manikin model list\n"
      "  manikin model show\n"
      "  manikin model verify\n"
+     "  manikin model compare altair bellatrix\n"
+     "  manikin model compare altair bellatrix --holdout people.csv -o differences.svg\n"
      "  manikin model history",
      "", MK_VALID_ALL, false, LIST(MODEL_OPTIONS), mk_verb_model},
     {"export", "export FILE [--session]", "Writes the last answer, or all of them, to a file",

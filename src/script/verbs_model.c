@@ -231,11 +231,9 @@ MkStatus mk_verb_model(MkSession *session, const MkCall *call, MkResult *result,
     static const struct {
         const char *name;
         MkVerbRun *run;
-    } actions[] = {{"list", mk_model_list},
-                   {"show", model_show},
-                   {"verify", model_verify},
-                   {"history", mk_model_history},
-                   {"register", mk_model_register}};
+    } actions[] = {{"list", mk_model_list},         {"show", model_show},
+                   {"verify", model_verify},        {"history", mk_model_history},
+                   {"register", mk_model_register}, {"compare", mk_model_compare}};
     MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 3, err));
     const char *word = mk_call_first(call);
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
@@ -243,6 +241,8 @@ MkStatus mk_verb_model(MkSession *session, const MkCall *call, MkResult *result,
             return actions[i].run(session, call, result, err);
         }
     }
-    return mk_fail(err, MK_EINVAL, "model %.60s: expected list, show, verify, history or register",
+    return mk_fail(err, MK_EINVAL,
+                   "model %.60s: expected list, show, verify, compare, history or "
+                   "register",
                    word);
 }

@@ -95,4 +95,32 @@ for shipped in "$MK_SRCDIR"/model/*.safetensors; do
         env MANIKIN_DATADIR="$MK_SRCDIR" "$manikin" model verify "$shipped"
     has "as registered" "$err$out" 'as it was registered'
 done
+
+# --- two models ----------------------------------------------------------------------------------------
+grep -v '^fibre' people.tsv | sed 's/2=fair|3=good/2=middling|3=good/' >other.tsv
+sed 's/^hba1c\tpositive/hba1c\treal/' other.tsv >after.tsv
+"$manikin" train --table people.csv --schema people.tsv --kind copula -o before.safetensors >/dev/null 2>&1
+"$manikin" train --table people.csv --schema people.tsv --kind marginal -o same.safetensors >/dev/null 2>&1
+sed 's/,fair,/,middling,/' people.csv >after.csv
+"$manikin" train --table after.csv --schema after.tsv --kind copula -o after.safetensors >/dev/null 2>&1
+runs 2 "one model is not enough" "$manikin" model compare ./before.safetensors
+runs 0 "two models are compared by their files" "$manikin" model compare ./before.safetensors ./after.safetensors --json
+has "an attribute is lost" "$out" '"lost": *\["fibre"\]'
+has "levels have changed" "$out" '"attribute": *"diet_rating", *"what": *"levels", *"before": *"poor, fair, good", *"after": *"poor, middling, good"'
+has "a type too" "$out" '"attribute": *"hba1c", *"what": *"type", *"before": *"positive", *"after": *"real"'
+has "the others are common" "$out" '"common": *12'
+runs 0 "the other way round" "$manikin" model compare ./after.safetensors ./before.safetensors --json
+has "it is gained" "$out" '"gained": *\["fibre"\]'
+runs 0 "on people new to both" "$manikin" model compare ./same.safetensors ./before.safetensors --holdout people.csv --json -o compared.csv
+has "knowing others is better than knowing nobody" "$out$(cat compared.csv)" 'weight,[0-9]+,.*,better'
+runs 0 "as JSON" "$manikin" model compare ./same.safetensors ./before.safetensors --holdout people.csv --json
+has "it says on how many people" "$out" '"judged": *\{"people": *[0-9]+, *"attributes": *15'
+has "pairs are judged" "$out" '"association": *0\.[0-9]+, *"people": *[0-9]+'
+one=$out
+runs 0 "on one thread" "$manikin" model compare ./same.safetensors ./before.safetensors --holdout people.csv --json --threads 1
+is "it says the same" "$out" "$one"
+runs 0 "a model with itself" "$manikin" model compare ./before.safetensors ./before.safetensors --holdout people.csv --json
+has "gains nothing" "$out" '"attribute_counts": *\{"better": *0, *"worse": *0, *"same": *15'
+runs 0 "the differences are drawn" "$manikin" model compare ./same.safetensors ./before.safetensors --holdout people.csv -o compared.gp
+ok "as a script of gnuplot" grep -q 'What the later model does better' compared.gp
 done_testing
