@@ -46,7 +46,7 @@ static size_t quantile_edges(const double *x, size_t n, double *edges)
 {
     size_t n_edges = 0;
     for (size_t k = 1; k < MK_ALIKE_BINS && n > 0; k++) {
-        const double edge = x[(k * n) / MK_ALIKE_BINS];
+        const double edge = x[(k * n + MK_ALIKE_BINS - 1) / MK_ALIKE_BINS - 1];
         if (edge < x[n - 1] && (n_edges == 0 || edge > edges[n_edges - 1])) {
             edges[n_edges++] = edge;
         }

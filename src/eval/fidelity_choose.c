@@ -16,17 +16,16 @@
 
 enum { BINS = 15, CODES = 64, NONE = CODES, LEAST = 100, EACH_MOST = 3 };
 
-typedef struct Choice {
+typedef struct Scan {
     const MkSchema *schema;
     const MkCrowd *people;
-    const bool *allowed;
     size_t n;        /* attributes that can be one of a pair */
     size_t *ids;     /* (n) */
     uint8_t *codes;  /* (n, people) NONE: missing */
     size_t *n_codes; /* (n) */
     double *xlogx;   /* (people + 1) */
     float *score;    /* lower triangle */
-} Choice;
+} Scan;
 
 static int ascending(const void *a, const void *b)
 {
@@ -34,7 +33,7 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static size_t encode(const Choice *c, size_t j, double *room, uint8_t *codes)
+static size_t encode(const Scan *c, size_t j, double *room, uint8_t *codes)
 {
     const double *const x = mk_crowd_column(c->people, j);
     const MkAttribute *const attribute = &c->schema->attributes[j];
@@ -51,7 +50,7 @@ static size_t encode(const Choice *c, size_t j, double *room, uint8_t *codes)
     }
     qsort(room, n, sizeof *room, ascending);
     for (size_t k = 1; k < BINS; k++) {
-        const double edge = room[k * n / BINS];
+        const double edge = room[(k * n + BINS - 1) / BINS - 1];
         if (edge < room[n - 1] && (n_edges == 0 || edge > edges[n_edges - 1])) {
             edges[n_edges++] = edge;
         }
@@ -69,7 +68,7 @@ static size_t encode(const Choice *c, size_t j, double *room, uint8_t *codes)
     return is_number ? n_edges + 1 : attribute->n_levels;
 }
 
-static double score_pair(const Choice *c, size_t a, size_t b, uint32_t *joint)
+static double score_pair(const Scan *c, size_t a, size_t b, uint32_t *joint)
 {
     const size_t n = c->people->n, wide = CODES + 1;
     const size_t na = c->n_codes[a], nb = c->n_codes[b];
@@ -113,7 +112,7 @@ static double score_pair(const Choice *c, size_t a, size_t b, uint32_t *joint)
 static void score_task(void *ctx, size_t a, size_t worker)
 {
     (void)worker;
-    const Choice *const c = ctx;
+    const Scan *const c = ctx;
     uint32_t joint[(CODES + 1) * (CODES + 1)] = {0};
     for (size_t b = 0; b < a; b++) {
         c->score[a * (a - 1) / 2 + b] = (float)score_pair(c, a, b, joint);
@@ -131,12 +130,23 @@ static int stronger(const void *a, const void *b)
     return x->a != y->a ? (x->a > y->a) - (x->a < y->a) : (x->b > y->b) - (x->b < y->b);
 }
 
-static MkStatus take(const Choice *c, size_t most, MkArena *arena, MkChosenPair **out,
+static bool have_both(const MkCrowd *p, size_t a, size_t b)
+{
+    const double *const x = mk_crowd_column(p, a), *const y = mk_crowd_column(p, b);
+    const size_t least = p->n / 4 < MK_CHOICE_JUDGED ? p->n / 4 : MK_CHOICE_JUDGED;
+    size_t n = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        n += !isnan(x[i]) && !isnan(y[i]) ? 1 : 0;
+    }
+    return n >= least;
+}
+
+static MkStatus take(const Scan *c, const MkChoice *choice, MkArena *arena, MkChosenPair **out,
                      size_t *n_out, MkError *err)
 {
     const size_t all = c->n > 0 ? c->n * (c->n - 1) / 2 : 0;
     MkChosenPair *const pairs = mk_arena_array(arena, all + 1, sizeof *pairs);
-    uint8_t *const used = mk_arena_zeros(arena, c->n + 1, sizeof *used);
+    uint8_t *const used = mk_arena_zeros(arena, choice->schema->n + 1, sizeof *used);
     size_t n = 0, kept = 0;
     if (pairs == NULL || used == NULL) {
         return mk_fail(err, MK_ENOMEM, "out of memory for pairs");
@@ -145,18 +155,17 @@ static MkStatus take(const Choice *c, size_t most, MkArena *arena, MkChosenPair 
         for (size_t b = 0; b < a; b++) {
             const float score = c->score[a * (a - 1) / 2 + b];
             if (score > 0.02F && score <= 0.95F) {
-                pairs[n++] = (MkChosenPair){.a = a, .b = b, .score = (double)score};
+                pairs[n++] = (MkChosenPair){.a = c->ids[a], .b = c->ids[b], .score = (double)score};
             }
         }
     }
     qsort(pairs, n, sizeof *pairs, stronger);
-    for (size_t k = 0; k < n && kept < most; k++) {
-        MkChosenPair pair = pairs[k];
-        if (used[pair.a] < EACH_MOST && used[pair.b] < EACH_MOST) {
+    for (size_t k = 0; k < n && kept < choice->most; k++) {
+        const MkChosenPair pair = pairs[k];
+        if (used[pair.a] < EACH_MOST && used[pair.b] < EACH_MOST &&
+            have_both(choice->judged, pair.a, pair.b)) {
             used[pair.a]++;
             used[pair.b]++;
-            pair.a = c->ids[pair.a];
-            pair.b = c->ids[pair.b];
             pairs[kept++] = pair;
         }
     }
@@ -165,12 +174,11 @@ static MkStatus take(const Choice *c, size_t most, MkArena *arena, MkChosenPair 
     return MK_OK;
 }
 
-MkStatus mk_fidelity_choose(const MkSchema *schema, const MkCrowd *people, const bool *allowed,
-                            size_t most, MkPool *pool, MkArena *arena, MkChosenPair **out,
+MkStatus mk_fidelity_choose(const MkChoice *choice, MkArena *arena, MkChosenPair **out,
                             size_t *n_out, MkError *err)
 {
-    const size_t d = schema->n, n = people->n;
-    Choice c = {.schema = schema, .people = people, .allowed = allowed};
+    const size_t d = choice->schema->n, n = choice->people->n;
+    Scan c = {.schema = choice->schema, .people = choice->people};
     double *const room = mk_arena_array(arena, n + 1, sizeof *room);
     c.ids = mk_arena_array(arena, d + 1, sizeof *c.ids);
     c.codes = mk_arena_array(arena, d * n + 1, sizeof *c.codes);
@@ -185,12 +193,12 @@ MkStatus mk_fidelity_choose(const MkSchema *schema, const MkCrowd *people, const
         c.xlogx[k] = k > 0 ? (double)k * log((double)k) : 0.0;
     }
     for (size_t j = 0; j < d; j++) {
-        if (allowed[j]) {
+        if (choice->allowed[j]) {
             c.n_codes[c.n] = encode(&c, j, room, c.codes + c.n * n);
             c.ids[c.n] = j;
             c.n += c.n_codes[c.n] > 1 ? 1 : 0;
         }
     }
-    mk_pool_run(pool, c.n, score_task, &c);
-    return take(&c, most, arena, out, n_out, err);
+    mk_pool_run(choice->pool, c.n, score_task, &c);
+    return take(&c, choice, arena, out, n_out, err);
 }

@@ -10,11 +10,17 @@ typedef struct MkChosenPair {
     double score; /* normalised mutual information */
 } MkChosenPair;
 
-/* At most `most` pairs of allowed (schema->n) attributes among these people, strongest first. In
- * arena; the same whatever the number of threads. */
-MK_NODISCARD MkStatus mk_fidelity_choose(const MkSchema *schema, const MkCrowd *people,
-                                         const bool *allowed, size_t most, MkPool *pool,
-                                         MkArena *arena, MkChosenPair **out, size_t *n_out,
-                                         MkError *err);
+enum { MK_CHOICE_JUDGED = 200 }; /* of whom a pair needs both, at most a fourth of all judged */
+
+typedef struct MkChoice {
+    const MkSchema *schema;
+    const MkCrowd *people, *judged; /* whose association counts; who must have both */
+    const bool *allowed;            /* (schema->n) */
+    size_t most;
+    MkPool *pool;
+} MkChoice;
+/* Strongest first. In arena; the same whatever the number of threads. */
+MK_NODISCARD MkStatus mk_fidelity_choose(const MkChoice *choice, MkArena *arena, MkChosenPair **out,
+                                         size_t *n_out, MkError *err);
 
 #endif

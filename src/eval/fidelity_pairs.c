@@ -280,11 +280,14 @@ static double score_of(const Scores *s, int what)
 
 /* Pairs by falling overlap of the training people, or of the answers without them. */
 static void add_line(const Bivariate *b, const size_t *order, int what, MkSeriesRole role,
-                     const char *name, MkFigure *figure)
+                     size_t index, const char *name, MkFigure *figure)
 {
     const MkSeriesKind kind = what == OF_TRAIN ? MK_SERIES_LINE : MK_SERIES_POINTS;
     MkSeries *const series =
         mk_figure_add_series(b->f->out->result, figure, kind, role, name, b->n);
+    if (series != NULL) {
+        series->index = index;
+    }
     for (size_t i = 0; series != NULL && i < b->n; i++) {
         mk_series_point(series, i, (double)(i + 1), score_of(&b->scores[order[i]], what));
     }
@@ -312,10 +315,10 @@ static void show_sorted(const Bivariate *b)
     figure->x_label = "pair";
     figure->y_label = "overlap";
     if (has_train) {
-        add_line(b, order, OF_TRAIN, MK_ROLE_POPULATION, "training people", figure);
+        add_line(b, order, OF_TRAIN, MK_ROLE_POPULATION, 0, "training people", figure);
     }
-    add_line(b, order, OF_ANSWER, MK_ROLE_POSTERIOR, "model's answers", figure);
-    add_line(b, order, OF_DRAWN, MK_ROLE_SURVEY, "persons drawn", figure);
+    add_line(b, order, OF_ANSWER, MK_ROLE_SCENARIO, 0, "model's answers", figure);
+    add_line(b, order, OF_DRAWN, MK_ROLE_SCENARIO, 2, "persons drawn", figure);
 }
 
 /* Two releases: a point a pair, and the line on which they are alike. */
@@ -445,8 +448,13 @@ MkStatus mk_fidelity_pairs(MkFidelity *f, MkError *err)
     }
     MK_TRY(mk_coders_new(f->schema, &f->real, MK_BINS_QUANTILE, f->arena, &tenths, err));
     b.tenths = tenths;
-    MK_TRY(mk_fidelity_choose(f->schema, by_train ? &f->train : &f->real, allowed,
-                              MK_FIDELITY_PAIRS, f->trial->pool, f->arena, &b.pairs, &b.n, err));
+    const MkChoice choice = {.schema = f->schema,
+                             .people = by_train ? &f->train : &f->real,
+                             .judged = &f->real,
+                             .allowed = allowed,
+                             .most = MK_FIDELITY_PAIRS,
+                             .pool = f->trial->pool};
+    MK_TRY(mk_fidelity_choose(&choice, f->arena, &b.pairs, &b.n, err));
     if (b.n == 0) {
         mk_result_note(f->out->result, "No two attributes are associated in enough people.");
         return MK_OK;

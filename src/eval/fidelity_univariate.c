@@ -237,8 +237,8 @@ static int descending(const void *a, const void *b)
 }
 
 /* values (d, stride), largest first, against their place. */
-static void sorted_line(const MkFidelity *f, MkFigure *figure, MkSeriesRole role, const char *name,
-                        const double *values, size_t d, size_t stride)
+static void sorted_line(const MkFidelity *f, MkFigure *figure, MkSeriesRole role, size_t index,
+                        const char *name, const double *values, size_t d, size_t stride)
 {
     double *const x = mk_arena_array(f->arena, d + 1, sizeof *x);
     size_t n = 0;
@@ -253,6 +253,9 @@ static void sorted_line(const MkFidelity *f, MkFigure *figure, MkSeriesRole role
     qsort(x, n, sizeof *x, descending);
     MkSeries *const line =
         mk_figure_add_series(f->out->result, figure, MK_SERIES_LINE, role, name, n);
+    if (line != NULL) {
+        line->index = index;
+    }
     for (size_t i = 0; line != NULL && i < n; i++) {
         mk_series_point(line, i, 100.0 * (double)i / (double)(n - 1), x[i]);
     }
@@ -271,9 +274,9 @@ static void show_figure(const Univariate *u)
     figure->y_label = "overlap";
     figure->x_min = 0.0;
     figure->x_max = 100.0;
-    sorted_line(f, figure, MK_ROLE_POPULATION, "training people", u->train, d, 1);
-    sorted_line(f, figure, MK_ROLE_POSTERIOR, "model's answer", u->answer, d, sets);
-    sorted_line(f, figure, MK_ROLE_SURVEY, "persons drawn", u->drawn, d, sets);
+    sorted_line(f, figure, MK_ROLE_POPULATION, 0, "training people", u->train, d, 1);
+    sorted_line(f, figure, MK_ROLE_SCENARIO, 0, "model's answer", u->answer, d, sets);
+    sorted_line(f, figure, MK_ROLE_SCENARIO, 2, "persons drawn", u->drawn, d, sets);
 }
 
 MkStatus mk_fidelity_univariate(MkFidelity *f, MkError *err)
