@@ -155,3 +155,24 @@ bench-joint: manikin$(EXEEXT) tests/bench/fidelity$(EXEEXT) tests/bench/conditio
 	    PARTS='$(PARTS)' MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)' \
 	    $(SHELL) $(srcdir)/tests/bench/joint.sh
 .PHONY: bench-joint
+
+# Attacks on who was trained on, into doc/privacy.md and doc/privacy.csv:
+#   make privacy BENCH=FOLDER        the table bench/nhanes114 (schema.tsv, train, holdout)
+#        BENCH_TABLE=FOLDER          also MODEL on its people of these imported tables
+#        MODEL=FILE                  instead of the shipped model
+#        PRIVACY_MODELS=FILE         what is attacked, a line each (tests/bench/privacy.models)
+#        ATTACKED="copula mae"       only these of it
+# What was done in an earlier run (privacy/*.rows in the build folder) is not done again.
+PRIVACY_MODELS = $(srcdir)/tests/bench/privacy.models
+ATTACKED =
+EXTRA_PROGRAMS += tests/bench/privacy
+tests_bench_privacy_SOURCES = tests/bench/privacy.c
+tests_bench_privacy_LDADD = libmanikin.a $(MK_LIBS)
+CLEANFILES += tests/bench/privacy$(EXEEXT)
+EXTRA_DIST += tests/bench/privacy.sh tests/bench/privacy.models
+privacy: manikin$(EXEEXT) tests/bench/privacy$(EXEEXT)
+	@test -n '$(BENCH)' || { echo "make privacy BENCH=FOLDER: the table to learn from" >&2; exit 2; }
+	@BENCH='$(BENCH)' BENCH_TABLE='$(BENCH_TABLE)' MODEL='$(MODEL)' MODELS='$(PRIVACY_MODELS)' \
+	    ATTACKED='$(ATTACKED)' MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)' \
+	    $(SHELL) $(srcdir)/tests/bench/privacy.sh
+.PHONY: privacy
