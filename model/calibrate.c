@@ -6,10 +6,13 @@
 
 #include <math.h>
 
+#include "model/kind.h"
+
 enum {
     BANDS = MK_CALIBRATION_BANDS,
     KNOTS = MK_CALIBRATION_KNOTS,
     ONE = MK_CALIBRATION_ONE,
+    STRATA = MK_CALIBRATION_STRATA,
     BAND_FIGURES = sizeof(MkCalibrationBand) / sizeof(float)
 };
 
@@ -96,6 +99,38 @@ bool mk_calibration_rows(const MkSchema *schema, MkArena *arena, MkRecalibration
     return true;
 }
 
+/* ---- how rare what is known is ---- */
+
+MkStatus mk_calibration_rarity(const MkModel *model, const MkPoint *known, size_t n_known,
+                               MkArena *arena, double *out, MkError *err)
+{
+    MkEncoded e;
+    *out = 0.0;
+    if (n_known == 0) {
+        return MK_OK;
+    }
+    const MkMark top = mk_arena_mark(arena);
+    double distance = 0.0;
+    MK_TRY(mk_model_encode(&model->copula, known, n_known, arena, &e, err));
+    const MkStatus st = mk_copula_condition(&model->copula, e.ids, e.values, e.n, NULL, 0, arena,
+                                            NULL, NULL, &distance, err);
+    mk_arena_rewind(arena, top);
+    if (st == MK_OK && e.n > 0) {
+        *out = (distance - (double)e.n) / sqrt(2.0 * (double)e.n);
+    }
+    return st == MK_ENUMERIC ? MK_OK : st;
+}
+
+size_t mk_calibration_stratum(const MkRecalibration *c, size_t band, double rarity)
+{
+    const float *const from = c->rarity + band * (STRATA - 1);
+    size_t s = 0;
+    while (s < STRATA - 1 && rarity > (double)from[s]) {
+        s++;
+    }
+    return s;
+}
+
 /* ---- one answer ---- */
 
 /* Mass of a number's distribution in the cells of its marginal; what lies between two cells belongs
@@ -169,18 +204,22 @@ static void sharpen(double s, const double *p, size_t n, double *out)
     }
 }
 
-MkStatus mk_recalibrate(const MkRecalibration *c, const MkMarginal *m, size_t j, size_t n_known,
-                        MkArena *arena, MkDistribution *d, MkError *err)
+MkStatus mk_recalibrate(const MkRecalibration *c, const MkMarginal *m, size_t j, size_t band,
+                        size_t stratum, MkArena *arena, MkDistribution *d, MkError *err)
 {
-    const size_t band = mk_calibration_band(n_known);
+    const uint16_t *const rare = c->rare_maps + (band * STRATA + stratum) * KNOTS;
+    const bool has_levels = c->sharpness_of[j] < c->n_levels;
     const uint16_t *codes = NULL;
     double s = 1.0;
     if (c->map_of[j] < c->n_maps) {
         codes = c->maps + ((size_t)c->map_of[j] * BANDS + band) * KNOTS;
-        codes = is_identity(codes) ? NULL : codes;
     }
-    if (c->sharpness_of[j] < c->n_levels) {
-        s = (double)c->sharpness[(size_t)c->sharpness_of[j] * BANDS + band];
+    if (codes != NULL && is_identity(codes) && (has_levels || is_identity(rare))) {
+        codes = NULL;
+    }
+    if (codes == NULL && has_levels) {
+        s = (double)c->sharpness[(size_t)c->sharpness_of[j] * BANDS + band] *
+            (double)c->rare_sharpness[band * STRATA + stratum];
     }
     const bool is_sharpened = s < 1.0 || s > 1.0;
     if (d->kind == MK_DIST_POINT || (codes == NULL && !is_sharpened)) {
@@ -193,6 +232,7 @@ MkStatus mk_recalibrate(const MkRecalibration *c, const MkMarginal *m, size_t j,
     }
     if (codes != NULL) {
         map_cells(codes, d->p, d->n, p);
+        map_cells(rare, p, d->n, p);
     } else {
         sharpen(s, d->p, d->n, p);
     }
@@ -210,6 +250,12 @@ void mk_calibration_add(const MkRecalibration *c, MkWeightsOut *out)
     mk_weights_out_tensor(out, "calibration.people", MK_I32, 1, &c->n, c->people);
     mk_weights_out_tensor(out, "calibration.bands", MK_F32, 2,
                           (const size_t[]){BANDS, BAND_FIGURES}, c->bands);
+    mk_weights_out_tensor(out, "calibration.rarity", MK_F32, 2, (const size_t[]){BANDS, STRATA - 1},
+                          c->rarity);
+    mk_weights_out_tensor(out, "calibration.rare_maps", MK_U16, 3,
+                          (const size_t[]){BANDS, STRATA, KNOTS}, c->rare_maps);
+    mk_weights_out_tensor(out, "calibration.rare_sharpness", MK_F32, 2,
+                          (const size_t[]){BANDS, STRATA}, c->rare_sharpness);
     if (c->n_maps > 0) {
         mk_weights_out_tensor(out, "calibration.maps", MK_U16, 3,
                               (const size_t[]){c->n_maps, BANDS, KNOTS}, c->maps);
@@ -225,38 +271,67 @@ static MkStatus bad(const MkWeights *weights, const char *what, MkError *err)
     return mk_fail(err, MK_EFORMAT, "%s: calibration: %s", mk_weights_path(weights), what);
 }
 
-static MkStatus read_maps(const MkWeights *weights, MkRecalibration *c, MkError *err)
+static MkStatus check_maps(const MkWeights *weights, const MkTensor *t, MkError *err)
 {
-    const MkTensor *t = NULL;
-    if (c->n_maps == 0) {
-        return MK_OK;
-    }
-    MK_TRY(mk_weights_need(weights, "calibration.maps", MK_U16, 3,
-                           (const size_t[]){c->n_maps, BANDS, KNOTS}, &t, err));
-    c->maps = t->data;
+    const uint16_t *const codes = t->data;
     for (size_t i = 0; i < t->n; i++) {
-        const uint16_t below = i % KNOTS == 0 ? 0 : c->maps[i - 1];
-        if (c->maps[i] <= below || c->maps[i] == ONE) {
+        const uint16_t below = i % KNOTS == 0 ? 0 : codes[i - 1];
+        if (codes[i] <= below || codes[i] == ONE) {
             return bad(weights, "a map does not ascend", err);
         }
     }
     return MK_OK;
 }
 
-static MkStatus read_sharpness(const MkWeights *weights, MkRecalibration *c, MkError *err)
+static MkStatus check_sharpness(const MkWeights *weights, const MkTensor *t, MkError *err)
 {
-    const MkTensor *t = NULL;
-    if (c->n_levels == 0) {
-        return MK_OK;
-    }
-    MK_TRY(mk_weights_need(weights, "calibration.sharpness", MK_F32, 2,
-                           (const size_t[]){c->n_levels, BANDS}, &t, err));
-    c->sharpness = t->data;
+    const float *const sharpness = t->data;
     for (size_t i = 0; i < t->n; i++) {
-        if (!(c->sharpness[i] >= 0.05F && c->sharpness[i] <= 20.0F)) {
+        if (!(sharpness[i] >= 0.05F && sharpness[i] <= 20.0F)) {
             return bad(weights, "a sharpness is not in 0.05 .. 20", err);
         }
     }
+    return MK_OK;
+}
+
+static MkStatus read_maps(const MkWeights *weights, MkRecalibration *c, MkError *err)
+{
+    const MkTensor *t = NULL;
+    if (c->n_maps > 0) {
+        MK_TRY(mk_weights_need(weights, "calibration.maps", MK_U16, 3,
+                               (const size_t[]){c->n_maps, BANDS, KNOTS}, &t, err));
+        MK_TRY(check_maps(weights, t, err));
+        c->maps = t->data;
+    }
+    if (c->n_levels > 0) {
+        MK_TRY(mk_weights_need(weights, "calibration.sharpness", MK_F32, 2,
+                               (const size_t[]){c->n_levels, BANDS}, &t, err));
+        MK_TRY(check_sharpness(weights, t, err));
+        c->sharpness = t->data;
+    }
+    return MK_OK;
+}
+
+static MkStatus read_rare(const MkWeights *weights, MkRecalibration *c, MkError *err)
+{
+    const MkTensor *t = NULL;
+    MK_TRY(mk_weights_need(weights, "calibration.rarity", MK_F32, 2,
+                           (const size_t[]){BANDS, STRATA - 1}, &t, err));
+    c->rarity = t->data;
+    for (size_t i = 0; i < t->n; i++) {
+        const bool ascends = i % (STRATA - 1) == 0 || c->rarity[i] >= c->rarity[i - 1];
+        if (!isfinite(c->rarity[i]) || !ascends) {
+            return bad(weights, "rarer strata do not ascend", err);
+        }
+    }
+    MK_TRY(mk_weights_need(weights, "calibration.rare_maps", MK_U16, 3,
+                           (const size_t[]){BANDS, STRATA, KNOTS}, &t, err));
+    MK_TRY(check_maps(weights, t, err));
+    c->rare_maps = t->data;
+    MK_TRY(mk_weights_need(weights, "calibration.rare_sharpness", MK_F32, 2,
+                           (const size_t[]){BANDS, STRATA}, &t, err));
+    MK_TRY(check_sharpness(weights, t, err));
+    c->rare_sharpness = t->data;
     return MK_OK;
 }
 
@@ -296,7 +371,7 @@ MkStatus mk_calibration_read(const MkWeights *weights, const MkSchema *schema, M
     }
     MK_TRY(read_bands(weights, &c, err));
     MK_TRY(read_maps(weights, &c, err));
-    MK_TRY(read_sharpness(weights, &c, err));
+    MK_TRY(read_rare(weights, &c, err));
     *out = c;
     return MK_OK;
 }

@@ -61,12 +61,13 @@ static void place(const MkDistribution *d, double x, MkAnswer *out)
 }
 
 /* Adds what became of an answer. */
-static void take(const MkDistribution *d, size_t j, double x, size_t n_known, size_t person,
-                 MkAnswers *out)
+static void take(const MkDistribution *d, size_t j, double x, size_t n_known, double rarity,
+                 size_t person, MkAnswers *out)
 {
     MkAnswer *const a = &out->cells[out->n++];
     *a = (MkAnswer){.key = (uint32_t)(j * BANDS + mk_calibration_band(n_known)),
-                    .person = (uint32_t)person};
+                    .person = (uint32_t)person,
+                    .rarity = (float)rarity};
     if (d->attribute->type != MK_CATEGORICAL) {
         place(d, x, a);
     }
@@ -103,10 +104,12 @@ static MkStatus ask_once(const Ask *ask, const MkGroup *g, size_t row, size_t pe
     }
     MK_TRY(
         mk_model_posterior(ask->model, known, n_known, targets, n_targets, w->arena, answers, err));
+    double rarity = 0.0;
+    MK_TRY(mk_calibration_rarity(ask->model, known, n_known, w->arena, &rarity, err));
     for (size_t t = 0; t < n_targets; t++) {
         const size_t j = targets[t];
         MK_TRY(mk_calibration_cells(mk_model_marginal(ask->model, j), w->arena, &answers[t], err));
-        take(&answers[t], j, (double)values[w->targets[t]], n_known, person, out);
+        take(&answers[t], j, (double)values[w->targets[t]], n_known, rarity, person, out);
     }
     return MK_OK;
 }

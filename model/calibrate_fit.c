@@ -13,6 +13,7 @@
 enum {
     BANDS = MK_CALIBRATION_BANDS,
     KNOTS = MK_CALIBRATION_KNOTS,
+    STRATA = MK_CALIBRATION_STRATA,
     BINS = KNOTS + 1, /* between knots */
     TYPES = 5,        /* of attributes */
     ROUNDS = 8,       /* of Turnbull's self-consistency */
@@ -43,7 +44,12 @@ typedef struct Learn {
     double *log_sharp;     /* (n) of an attribute */
     bool *by_map;          /* (n) numbers; ordinal levels whose map is better than a temperature */
     double ratio_prior, map_prior;
-    double sharp_spread[2]; /* sd of log sharpness: of attributes, of their bands */
+    float rarity[BANDS][STRATA - 1];
+    double rare_map[BANDS][STRATA][BINS], rare_sharp[BANDS][STRATA]; /* logarithms of factors */
+    bool *people; /* (BANDS, STRATA, n_people) who was asked */
+    size_t n_people;
+    const MkRecalibration *made; /* without strata; for fitting them */
+    double sharp_spread[2];      /* sd of log sharpness: of attributes, of their bands */
 } Learn;
 
 static MkStatus no_memory(MkError *err)
@@ -315,10 +321,20 @@ static void learn_map(const Learn *l, size_t j, size_t b, int half, double *out)
 
 /* ---- temperatures ---- */
 
+/* Whether what was known belongs to a stratum of its band. */
+static bool is_in(const Learn *l, const MkAnswer *a, size_t b, size_t stratum)
+{
+    size_t s = 0;
+    while (s < STRATA - 1 && a->rarity > l->rarity[b][s]) {
+        s++;
+    }
+    return s == stratum;
+}
+
 /* Slope and curvature of the weighted negative log-likelihood of a key in log sharpness; sum of
  * weights. */
-static double sharp_slope(const Learn *l, const Key *key, double log_sharp, int half, double *slope,
-                          double *curve)
+static double sharp_slope(const Learn *l, const Key *key, double log_sharp, int half, int stratum,
+                          double *slope, double *curve)
 {
     const double s = exp(log_sharp);
     double sum = 0.0;
@@ -327,7 +343,8 @@ static double sharp_slope(const Learn *l, const Key *key, double log_sharp, int 
         const size_t n = l->schema->attributes[a->key / BANDS].n_levels;
         const float *const p = l->answers->p + a->first;
         double z = 0.0, mean = 0.0, square = 0.0, own = 0.0;
-        if (half >= 0 && (int)(a->person & 1U) == half) {
+        if ((half >= 0 && (int)(a->person & 1U) == half) ||
+            (stratum >= 0 && !is_in(l, a, a->key % BANDS, (size_t)stratum))) {
             continue;
         }
         for (size_t k = 0; k < n; k++) {
@@ -358,7 +375,7 @@ static double shift_of(const Learn *l, const Key *const *keys, const double *fro
         for (size_t k = 0; k < n; k++) {
             double own_slope = 0.0, own_curve = 0.0;
             if (keys[k]->people > 0.0) {
-                (void)sharp_slope(l, keys[k], from[k] + shift, half, &own_slope, &own_curve);
+                (void)sharp_slope(l, keys[k], from[k] + shift, half, -1, &own_slope, &own_curve);
                 slope += own_slope * keys[k]->people / keys[k]->sum;
                 curve += own_curve * keys[k]->people / keys[k]->sum;
             }
@@ -444,7 +461,7 @@ static void type_sharp_task(void *ctx, size_t index, size_t worker)
             const Key *const key = &l->keys[j * BANDS + band];
             if ((size_t)a->type == type && has_levels(a) && key->people > 0.0) {
                 double own_slope = 0.0, own_curve = 0.0;
-                (void)sharp_slope(l, key, at, -1, &own_slope, &own_curve);
+                (void)sharp_slope(l, key, at, -1, -1, &own_slope, &own_curve);
                 slope += own_slope * key->people / key->sum;
                 curve += own_curve * key->people / key->sum;
             }
@@ -569,6 +586,118 @@ static MkStatus learn_sharpness(Learn *l, MkPool *pool, MkArena *arena, MkError 
     return MK_OK;
 }
 
+static void identity(double *map)
+{
+    for (size_t k = 0; k < BINS; k++) {
+        map[k] = edge(k + 1) - edge(k);
+    }
+}
+
+/* ---- how rare what is known is ---- */
+
+static const double common_shares[STRATA - 1] = {0.8, 0.95, 0.99};
+
+static int by_size(const void *a, const void *b)
+{
+    const float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* Where the strata of a band begin, among its answers. */
+static bool find_strata(Learn *l, size_t b)
+{
+    float *const all = mk_heap_array(l->answers->n + 1, sizeof *all);
+    size_t n = 0;
+    for (size_t j = 0; all != NULL && j < l->schema->n; j++) {
+        const Key *const key = &l->keys[j * BANDS + b];
+        for (size_t i = key->begin; i < key->end; i++) {
+            all[n++] = l->answers->cells[i].rarity;
+        }
+    }
+    if (n > 0) {
+        qsort(all, n, sizeof *all, by_size);
+    }
+    for (size_t s = 0; s < STRATA - 1; s++) {
+        l->rarity[b][s] = n > 0 ? all[(size_t)(common_shares[s] * (double)n)] : 0.0F;
+    }
+    free(all);
+    return all != NULL;
+}
+
+/* Adds where the values of a stratum stand in the recalibrated answers; the people asked are
+ * marked. */
+static double add_rare(const Learn *l, size_t b, size_t stratum, const double *map, bool *people,
+                       double *out)
+{
+    double sum = 0.0;
+    for (size_t j = 0; j < l->schema->n; j++) {
+        const Key *const key = &l->keys[j * BANDS + b];
+        if (!has_map(&l->schema->attributes[j]) || !l->by_map[j]) {
+            continue;
+        }
+        const uint16_t *const codes =
+            l->made->maps + ((size_t)l->made->map_of[j] * BANDS + b) * KNOTS;
+        for (size_t i = key->begin; i < key->end; i++) {
+            const MkAnswer *const a = &l->answers->cells[i];
+            if (is_in(l, a, b, stratum)) {
+                spread(map, mk_calibration_map(codes, (double)a->low),
+                       mk_calibration_map(codes, (double)a->high), (double)l->weights[i], out);
+                sum += (double)l->weights[i];
+                people[a->person] = true;
+            }
+        }
+    }
+    return sum;
+}
+
+static void learn_rare_map(Learn *l, size_t b, size_t stratum, bool *people, size_t n_people)
+{
+    double same[BINS], *const map = l->rare_map[b][stratum];
+    identity(same);
+    memcpy(map, same, sizeof same);
+    memset(people, 0, n_people * sizeof *people);
+    for (int round = 0; round < ROUNDS / 2; round++) {
+        double seen[BINS] = {0};
+        size_t asked = 0;
+        const double sum = add_rare(l, b, stratum, map, people, seen);
+        for (size_t i = 0; i < n_people; i++) {
+            asked += people[i] ? 1 : 0;
+        }
+        shrink(seen, sum, (double)asked, same, first_prior, map);
+    }
+}
+
+/* The factor of the sharpness that a stratum has beside that of its attributes. */
+static void learn_rare_sharp(Learn *l, size_t b, size_t stratum)
+{
+    double at = 0.0;
+    for (int i = 0; i < NEWTON; i++) {
+        double slope = 0.0, curve = first_prior;
+        for (size_t j = 0; j < l->schema->n; j++) {
+            const Key *const key = &l->keys[j * BANDS + b];
+            if (has_levels(&l->schema->attributes[j]) && !l->by_map[j] && key->people > 0.0) {
+                double own_slope = 0.0, own_curve = 0.0;
+                (void)sharp_slope(l, key, key->log_sharp + at, -1, (int)stratum, &own_slope,
+                                  &own_curve);
+                slope += own_slope * key->people / key->sum;
+                curve += own_curve * key->people / key->sum;
+            }
+        }
+        at -= fmin(fmax((slope + first_prior * at) / curve, -0.5), 0.5);
+        at = fmin(fmax(at, -most_log_sharp), most_log_sharp);
+    }
+    l->rare_sharp[b][stratum] = at;
+}
+
+static void rare_task(void *ctx, size_t index, size_t worker)
+{
+    Learn *const l = ctx;
+    const size_t b = 1 + index / STRATA, stratum = index % STRATA;
+    (void)worker;
+    learn_rare_map(l, b, stratum, l->people + index * l->n_people, l->n_people);
+    learn_rare_sharp(l, b, stratum);
+}
+
 /* The map at the knots; ascending also when rounded. */
 static void code_map(const double *map, uint16_t *out)
 {
@@ -579,13 +708,6 @@ static void code_map(const double *map, uint16_t *out)
         const long least = k > 0 ? (long)out[k - 1] + 1 : 1;
         const long most = MK_CALIBRATION_ONE - (long)(KNOTS - k);
         out[k] = (uint16_t)(code < least ? least : code > most ? most : code);
-    }
-}
-
-static void identity(double *map)
-{
-    for (size_t k = 0; k < BINS; k++) {
-        map[k] = edge(k + 1) - edge(k);
     }
 }
 
@@ -641,9 +763,13 @@ static void judge_band(const Learn *l, const MkRecalibration *c, size_t b, MkCal
         for (size_t i = key->begin; !has_levels(a) && i < key->end; i++) {
             const MkAnswer *const x = &l->answers->cells[i];
             const uint16_t *const codes = c->maps + ((size_t)c->map_of[j] * BANDS + b) * KNOTS;
-            const double low = (double)x->low, high = (double)x->high;
-            before += covered(low, high);
-            after += covered(mk_calibration_map(codes, low), mk_calibration_map(codes, high));
+            const uint16_t *const rare =
+                c->rare_maps +
+                (b * STRATA + mk_calibration_stratum(c, b, (double)x->rarity)) * KNOTS;
+            const double low = mk_calibration_map(codes, (double)x->low);
+            const double high = mk_calibration_map(codes, (double)x->high);
+            before += covered((double)x->low, (double)x->high);
+            after += covered(mk_calibration_map(rare, low), mk_calibration_map(rare, high));
             n += 1.0;
         }
         if (has_levels(a) && !l->by_map[j]) {
@@ -660,7 +786,41 @@ static void judge_band(const Learn *l, const MkRecalibration *c, size_t b, MkCal
                                .loss_after = (float)(levels > 0.0 ? loss[1] / levels : 0.0)};
 }
 
-static MkStatus finish(const Learn *l, MkArena *arena, MkRecalibration *out, MkError *err)
+/* The strata, when all else is known. */
+static MkStatus finish_rare(Learn *l, MkPool *pool, MkArena *arena, MkRecalibration *out,
+                            MkError *err)
+{
+    const size_t n_rare = (size_t)BANDS * STRATA;
+    float *const rarity = mk_arena_zeros(arena, (size_t)BANDS * (STRATA - 1), sizeof *rarity);
+    uint16_t *const maps = mk_arena_zeros(arena, n_rare * KNOTS, sizeof *maps);
+    float *const sharpness = mk_arena_zeros(arena, n_rare, sizeof *sharpness);
+    if (rarity == NULL || maps == NULL || sharpness == NULL) {
+        return no_memory(err);
+    }
+    for (size_t b = 1; b < BANDS; b++) {
+        if (!find_strata(l, b)) {
+            return no_memory(err);
+        }
+    }
+    l->made = out;
+    for (size_t s = 0; s < STRATA; s++) {
+        identity(l->rare_map[0][s]);
+    }
+    mk_pool_run(pool, (size_t)(BANDS - 1) * STRATA, rare_task, l);
+    for (size_t b = 0; b < BANDS; b++) {
+        memcpy(rarity + b * (STRATA - 1), l->rarity[b], sizeof l->rarity[b]);
+        for (size_t s = 0; s < STRATA; s++) {
+            code_map(l->rare_map[b][s], maps + (b * STRATA + s) * KNOTS);
+            sharpness[b * STRATA + s] = (float)exp(l->rare_sharp[b][s]);
+        }
+    }
+    out->rarity = rarity;
+    out->rare_maps = maps;
+    out->rare_sharpness = sharpness;
+    return MK_OK;
+}
+
+static MkStatus finish(Learn *l, MkPool *pool, MkArena *arena, MkRecalibration *out, MkError *err)
 {
     if (!mk_calibration_rows(l->schema, arena, out)) {
         return no_memory(err);
@@ -678,6 +838,7 @@ static MkStatus finish(const Learn *l, MkArena *arena, MkRecalibration *out, MkE
     out->sharpness = sharpness;
     out->people = people;
     out->bands = bands;
+    MK_TRY(finish_rare(l, pool, arena, out, err));
     for (size_t b = 0; b < BANDS; b++) {
         judge_band(l, out, b, &bands[b]);
     }
@@ -708,11 +869,20 @@ MkStatus mk_calibration_learn(const MkSchema *schema, MkAnswers *answers, const 
         st = no_memory(err);
         goto done;
     }
+    for (size_t i = 0; i < answers->n; i++) {
+        l->n_people =
+            answers->cells[i].person >= l->n_people ? answers->cells[i].person + 1U : l->n_people;
+    }
+    l->people = mk_arena_zeros(own, BANDS * STRATA * (l->n_people + 1), sizeof *l->people);
+    if (l->people == NULL) {
+        st = no_memory(err);
+        goto done;
+    }
     weigh(l, weights);
     learn_maps(l, pool);
     MK_TRY_GOTO(learn_sharpness(l, pool, own, err));
     mk_pool_run(pool, n, final_task, l);
-    st = finish(l, arena, out, err);
+    st = finish(l, pool, arena, out, err);
 done:
     mk_arena_free(own);
     return st;

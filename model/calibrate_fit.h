@@ -18,6 +18,9 @@
  * the model. Temperatures are shrunk alike, by normal priors whose variance is found from the
  * attributes (DerSimonian and Laird 1986).
  *
+ * Then every answer of a band goes by how rare what was known is among the people asked: the maps
+ * and factors of the four strata, shared by all attributes, are fitted alike to what is left.
+ *
  * With nothing known an answer is made the population's own: band 0 needs no people. */
 #ifndef MK_MODEL_CALIBRATE_FIT_H
 #define MK_MODEL_CALIBRATE_FIT_H
@@ -39,6 +42,7 @@ typedef struct MkAnswer {
     float low, high; /* numbers, ordinal levels: [F(x below), F(x)] */
     uint32_t first;  /* levels: where their probabilities begin */
     uint32_t level;  /* which it was */
+    float rarity;    /* of what was known (mk_calibration_rarity) */
 } MkAnswer;
 
 typedef struct MkAnswers {

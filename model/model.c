@@ -311,12 +311,23 @@ bool mk_model_is_recalibrated(const MkModel *m)
     return m->calibration.n > 0;
 }
 
-MkStatus mk_model_recalibrate(const MkModel *m, size_t j, size_t n_known, MkArena *arena,
-                              MkDistribution *answer, MkError *err)
+MkStatus mk_model_recalibrate(const MkModel *m, const MkPoint *known, size_t n_known,
+                              const size_t *targets, size_t n_targets, MkArena *arena,
+                              MkDistribution *answers, MkError *err)
 {
-    return m->calibration.n == 0
-               ? MK_OK
-               : mk_recalibrate(&m->calibration, &m->marginals[j], j, n_known, arena, answer, err);
+    const MkRecalibration *const c = &m->calibration;
+    const size_t band = mk_calibration_band(n_known);
+    double rarity = 0.0;
+    if (c->n == 0 || n_targets == 0) {
+        return MK_OK;
+    }
+    MK_TRY(mk_calibration_rarity(m, known, n_known, arena, &rarity, err));
+    const size_t stratum = mk_calibration_stratum(c, band, rarity);
+    for (size_t t = 0; t < n_targets; t++) {
+        const size_t j = targets[t];
+        MK_TRY(mk_recalibrate(c, &m->marginals[j], j, band, stratum, arena, &answers[t], err));
+    }
+    return MK_OK;
 }
 
 const MkDistribution *mk_model_population(const MkModel *m, size_t j)
@@ -442,6 +453,7 @@ MkStatus mk_model_posterior(const MkModel *m, const MkPoint *known, size_t n_kno
         }
     }
     MK_TRY(m->kind->posterior(m, known, n_known, asked, n_asked, arena, found, err));
+    MK_TRY(mk_model_recalibrate(m, known, n_known, asked, n_asked, arena, found, err));
     for (size_t t = 0; t < n_targets; t++) {
         if (seen[targets[t]]) {
             out[t] = (MkDistribution){.kind = MK_DIST_POINT,
@@ -451,7 +463,6 @@ MkStatus mk_model_posterior(const MkModel *m, const MkPoint *known, size_t n_kno
         }
     }
     for (size_t i = 0; i < n_asked; i++) {
-        MK_TRY(mk_model_recalibrate(m, asked[i], n_known, arena, &found[i], err));
         out[place[i]] = found[i];
     }
     return MK_OK;

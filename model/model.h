@@ -61,9 +61,10 @@ MK_NODISCARD MkStatus mk_model_posterior(const MkModel *model, const MkPoint *kn
  * may hold; lives as long as the model. Persons are drawn alike from both. */
 const MkModel *mk_model_raw(const MkModel *model);
 bool mk_model_is_recalibrated(const MkModel *model);
-/* Turns an answer of mk_model_raw about attribute j, given n_known values, into the model's. */
-MK_NODISCARD MkStatus mk_model_recalibrate(const MkModel *model, size_t j, size_t n_known,
-                                           MkArena *arena, MkDistribution *answer, MkError *err);
+/* Turns answers of mk_model_raw to the same question into the model's. */
+MK_NODISCARD MkStatus mk_model_recalibrate(const MkModel *model, const MkPoint *known,
+                                           size_t n_known, const size_t *targets, size_t n_targets,
+                                           MkArena *arena, MkDistribution *answers, MkError *err);
 /* The population's distribution (training marginal) of attribute j; lives in the model. */
 const MkDistribution *mk_model_population(const MkModel *model, size_t j);
 const MkMarginal *mk_model_marginal(const MkModel *model, size_t j);

@@ -58,27 +58,19 @@ static bool is_judged(const Ask *ask, size_t j)
     return yard->n > 0 && (!mk_type_is_number(a->type) || yard->sd > 0.0);
 }
 
-/* One answer and what recalibration makes of it. */
-static MkStatus judge(const Ask *ask, MkDistribution answer, double x, size_t n_known,
-                      MkArena *arena, MkCalibrated *out, MkError *err)
+/* One answer, raw (which 0) or recalibrated. */
+static void judge(const Ask *ask, const MkDistribution *answer, double x, size_t n_known,
+                  size_t which, MkCalibrated *out)
 {
     const MkYard *const yard = &ask->trial->yards[out->attribute];
-    out->is_number = mk_type_is_number(answer.attribute->type);
+    out->is_number = mk_type_is_number(answer->attribute->type);
     out->base = (float)-mk_dist_log_prob(mk_model_population(ask->raw, out->attribute), x);
-    for (size_t which = 0; which < 2; which++) {
-        if (which == 1) {
-            MK_TRY(mk_model_recalibrate(ask->trial->model, out->attribute, n_known, arena, &answer,
-                                        err));
-        }
-        out->score[which] = mk_judge_answer(&answer, yard, x, 0.9);
-        out->score[which].n_known = (uint32_t)n_known;
-        out->width[which] =
-            out->is_number
-                ? (float)((mk_dist_quantile(&answer, 0.95) - mk_dist_quantile(&answer, 0.05)) /
-                          yard->sd)
-                : (float)mk_dist_level(&answer, (size_t)mk_dist_mode(&answer));
-    }
-    return MK_OK;
+    out->score[which] = mk_judge_answer(answer, yard, x, 0.9);
+    out->score[which].n_known = (uint32_t)n_known;
+    out->width[which] =
+        out->is_number
+            ? (float)((mk_dist_quantile(answer, 0.95) - mk_dist_quantile(answer, 0.05)) / yard->sd)
+            : (float)mk_dist_level(answer, (size_t)mk_dist_mode(answer));
 }
 
 static uint8_t stratum_of(double support)
@@ -119,15 +111,22 @@ static MkStatus ask_band(const Ask *ask, size_t person, size_t band, const size_
     if (has_support) {
         MK_TRY(mk_model_support(ask->raw, known, n_known, arena, &support, err));
     }
-    for (size_t t = 0; t < n_targets; t++) {
-        MkCalibrated *const c = &out->cells[out->n++];
-        *c = (MkCalibrated){.attribute = (uint32_t)targets[t],
-                            .person = (uint32_t)person,
-                            .band = (uint8_t)band,
-                            .stratum = has_support ? stratum_of(support) : MK_CALIBRATED_STRATA};
-        MK_TRY(judge(ask, answers[t], mk_cohort_get(trial->judged, row, targets[t]), n_known, arena,
-                     c, err));
+    for (size_t which = 0; which < 2; which++) {
+        for (size_t t = 0; t < n_targets; t++) {
+            MkCalibrated *const c = &out->cells[out->n + t];
+            c->attribute = (uint32_t)targets[t];
+            c->person = (uint32_t)person;
+            c->band = (uint8_t)band;
+            c->stratum = has_support ? stratum_of(support) : MK_CALIBRATED_STRATA;
+            judge(ask, &answers[t], mk_cohort_get(trial->judged, row, targets[t]), n_known, which,
+                  c);
+        }
+        if (which == 0) {
+            MK_TRY(mk_model_recalibrate(trial->model, known, n_known, targets, n_targets, arena,
+                                        answers, err));
+        }
     }
+    out->n += n_targets;
     return MK_OK;
 }
 
