@@ -91,6 +91,7 @@ script_tests += tests/cli/schema.sh
 script_tests += tests/cli/scripts.sh
 script_tests += tests/cli/sources.sh
 script_tests += tests/cli/streams.sh
+script_tests += tests/cli/valgrind.sh
 script_tests += tests/cli/words.sh
 EXTRA_DIST += tests/cli/people.sh tests/cli/fault.c
 # A disk that fails, preloaded by disk.sh; without sanitizers, which want to come first.
