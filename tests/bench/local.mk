@@ -6,7 +6,7 @@
 #              BENCH_TABLE=FILE      also judges MODEL on its held-out people of this imported table
 #              BENCH_RECIPE=FILE     and trains by this recipe for a minute, for the throughput
 #              MODEL=FILE            instead of the shipped model
-EXTRA_PROGRAMS = tests/bench/speed
+EXTRA_PROGRAMS += tests/bench/speed
 tests_bench_speed_SOURCES = tests/bench/speed.c
 tests_bench_speed_LDADD = libmanikin.a $(MK_LIBS)
 CLEANFILES += tests/bench/speed$(EXEEXT)

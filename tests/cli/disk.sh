@@ -49,9 +49,7 @@ fails_cleanly() { # SENTENCE NAME COMMAND...
     stem=${name%%.*}
     for error in ${MK_FAULTS:-ENOSPC}; do
         bad=0 n=1
-        rm -rf disk
-        cp -R old disk
-        while [ "$n" -lt 500 ] && faulty "$error" "$n" "$@"; do
+        while rm -rf disk && cp -R old disk && [ "$n" -lt 500 ] && faulty "$error" "$n" "$@"; do
             if [ "$code" -ne 1 ] || ! grep -q "$stem" fault.err; then
                 tap_say "$error at call $n ($(head -n 1 mark)): exit code $code: $(cat fault.err)"
                 bad=$((bad + 1))
@@ -60,8 +58,6 @@ fails_cleanly() { # SENTENCE NAME COMMAND...
             if ! diff -r -x '*.checkpoint-base' -x draft -x rep old disk >differs 2>&1; then
                 tap_say "$error at call $n ($(head -n 1 mark)): $(cat differs)"
                 bad=$((bad + 1))
-                rm -rf disk
-                cp -R old disk
             fi
             n=$((n + 1))
         done

@@ -45,3 +45,18 @@ soak-disk: manikin$(EXEEXT) tests/cli/fault.so
 	    $(SHELL) $(srcdir)/tests/cli/disk.sh
 soak: soak-disk
 .PHONY: soak-disk
+
+# The workbench under random keys and sizes for ten minutes; also in a build with sanitizers.
+soak-keys: manikin$(EXEEXT) tests/term/test_random$(EXEEXT)
+	MK_KEYS_SECONDS=600 MK_TEST_SECONDS=900 MK_SRCDIR='$(abs_top_srcdir)' \
+	    MK_BUILDDIR='$(abs_top_builddir)' $(SHELL) $(srcdir)/tests/run-test.sh tests/term/test_random
+soak: soak-keys
+.PHONY: soak-keys
+
+# The main job under valgrind.
+soak-valgrind: manikin$(EXEEXT)
+	MK_VALGRIND=long MK_TEST_SECONDS=3500 MK_SRCDIR='$(abs_top_srcdir)' \
+	    MK_BUILDDIR='$(abs_top_builddir)' $(SHELL) $(srcdir)/tests/run-test.sh \
+	    $(SHELL) $(srcdir)/tests/cli/valgrind.sh
+soak: soak-valgrind
+.PHONY: soak-valgrind
