@@ -73,7 +73,7 @@ runs 1 "a file in the folder's place" "$manikin" evaluate ./held.safetensors --h
 # --- the card ------------------------------------------------------------------------------------------
 judges "the model's card is told" evaluate ./held.safetensors --holdout people.csv --write-card
 judges "a second time" evaluate ./held.safetensors --holdout people.csv --write-card
-runs 0 "the card is shown" "$manikin" model show ./held.safetensors
+runs 0 "the card is shown" "$manikin" model card ./held.safetensors
 is "what was found is in it once" "$(printf '%s\n' "$out" | grep -c 'Measured quality')" 1
 has "as a table" "$out" '^\| interval coverage.*\| between 0\.87 and 0\.93 \| 0\.[0-9]+ ± '
 has "and the joint density" "$out" '^\| spread over orders \| 0\.[0-9]+'
@@ -136,7 +136,7 @@ judges "something else can be given" evaluate ./both.safetensors --external next
 has "which is told" "$out" 'given sex female'
 judges "the card can tell it" evaluate ./both.safetensors --external next.csv \
     --attributes what.tsv --people 50 --write-card
-runs 0 "and is shown" "$manikin" model show ./both.safetensors
+runs 0 "and is shown" "$manikin" model card ./both.safetensors
 has "with a section of its own" "$out" '^## Another survey'
 runs 2 "no external people beside those held out" "$manikin" evaluate --holdout people.csv \
     --external next.csv
