@@ -213,27 +213,45 @@ done:
     return st;
 }
 
-/* Settings and data in 16 hex digits: a checkpoint goes on only with the same ones. */
-static void make_digest(MkTrainRun *run)
+static void write_digest(uint64_t hash, char out[17])
 {
-    MkBuf text;
-    MkTrainConfig c = *run->config;
-    c.threads = 0;
-    mk_buf_init(&text);
-    mk_train_config_print(&c, &text);
-    uint64_t hash = mk_hash64(text.data, text.len, 0);
-    if (run->old != NULL) {
-        const char *const manifest = run->old->model->card.manifest;
-        hash = mk_hash64(manifest, strlen(manifest), hash);
-    }
+    snprintf(out, 17, "%016llx", (unsigned long long)hash);
+}
+
+/* The people as cells and scores. */
+static uint64_t hash_people(const MkTrainRun *run, uint64_t hash)
+{
     for (size_t g = 0; g < run->people.n_groups; g++) {
         const MkGroup *const group = &run->people.groups[g];
         hash = mk_hash64(group->attributes, group->n * sizeof *group->attributes, hash);
         hash = mk_hash64(group->cells, group->n_rows * group->n, hash);
         hash = mk_hash64(group->scores, group->n_rows * group->n * sizeof(float), hash);
     }
-    snprintf(run->outcome.digest, sizeof run->outcome.digest, "%016llx", (unsigned long long)hash);
+    return hash;
+}
+
+/* Settings, data and both in 16 hex digits: a checkpoint goes on only with the same ones. */
+static void make_digest(MkTrainRun *run)
+{
+    MkBuf text, schema;
+    MkTrainConfig c = *run->config;
+    MkTrainOutcome *const o = &run->outcome;
+    c.threads = 0;
+    mk_buf_init(&text);
+    mk_buf_init(&schema);
+    mk_train_config_print(&c, &text);
+    mk_schema_print(run->cohort->schema, &schema);
+    uint64_t hash = mk_hash64(text.data, text.len, 0);
+    write_digest(hash, o->recipe_digest);
+    write_digest(mk_hash64(schema.data, schema.len, 0), o->schema_digest);
+    write_digest(hash_people(run, 0), o->data_digest);
+    if (run->old != NULL) {
+        const char *const manifest = run->old->model->card.manifest;
+        hash = mk_hash64(manifest, strlen(manifest), hash);
+    }
+    write_digest(hash_people(run, hash), o->digest);
     mk_buf_release(&text);
+    mk_buf_release(&schema);
 }
 
 /* What persons obey, in the card of the file. */

@@ -7,7 +7,22 @@
 #include <string.h>
 
 #include "model/kind.h"
+#include "model/nn/blas.h"
 #include "src/base/json.h"
+
+#ifdef PACKAGE_VERSION
+#define PROGRAM "manikin " PACKAGE_VERSION
+#else
+#define PROGRAM "manikin"
+#endif
+
+#if defined(__x86_64__)
+#define MACHINE "x86-64"
+#elif defined(__aarch64__)
+#define MACHINE "arm64"
+#else
+#define MACHINE "other"
+#endif
 
 static const char *const mask_names[MK_MASK_KINDS] = {
     "random share hidden", "questionnaires and laboratories hidden",
@@ -224,6 +239,12 @@ void mk_train_manifest(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *o
         add_moved(o, &json);
     }
     mk_json_kstring(&json, "digest", o->digest);
+    mk_json_kstring(&json, "recipe_digest", o->recipe_digest);
+    mk_json_kstring(&json, "data_digest", o->data_digest);
+    mk_json_kstring(&json, "schema_digest", o->schema_digest);
+    mk_json_kstring(&json, "program", PROGRAM);
+    mk_json_kstring(&json, "library", mk_blas_config());
+    mk_json_kstring(&json, "machine", MACHINE);
     mk_json_kstring(&json, "kernel", o->core);
     mk_json_ksize(&json, "threads", o->threads);
     mk_json_ksize(&json, "steps", (size_t)o->steps);

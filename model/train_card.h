@@ -40,7 +40,7 @@ typedef struct MkTrainOutcome {
         valid_base[MK_MASK_KINDS]; /* nats a hidden cell; 0 when not judged */
     double told[2],
         told_base[2]; /* mean of all kinds, the source of nobody and of everybody told */
-    char digest[17];
+    char digest[17], recipe_digest[17], data_digest[17], schema_digest[17];
     const char *core;
 } MkTrainOutcome;
 

@@ -78,6 +78,7 @@ tests_fuzz_fuzz_xpt_SOURCES = tests/fuzz/fuzz_xpt.c helper/convert.c
 tests_fuzz_fuzz_xpt_LDADD = $(MK_LIBS_FUZZ) $(READSTAT_LIBS)
 tests_fuzz_fuzz_xpt_LDFLAGS = $(AM_LDFLAGS) $(MK_FLAGS_FUZZ)
 
+script_tests += tests/cli/card.sh
 script_tests += tests/cli/completion.sh
 script_tests += tests/cli/disk.sh
 script_tests += tests/cli/evaluate.sh

@@ -382,7 +382,7 @@ static void complete_expect(Completion *c)
 
 static void complete_argument(Completion *c)
 {
-    static const char *const actions[] = {"list",    "show",    "verify",
+    static const char *const actions[] = {"list",    "show",    "card",    "verify",
                                           "compare", "history", "register"};
     static const char *const schema_actions[] = {"infer", "check"};
     const char *verb = c->verb->name;

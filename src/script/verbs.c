@@ -371,10 +371,13 @@ static const MkVerb VERBS[] = {
      "Try it on your own people with 'manikin evaluate --holdout people.csv.gz --part all'.",
      "", MK_VALID_ALL, false, LIST(EVALUATE_OPTIONS), mk_verb_evaluate},
     {"model",
-     "model list|show|verify|compare|history|register [NAME|FILE] [NAME|FILE] [--holdout TABLE]",
+     "model list|show|card|verify|compare|history|register [NAME|FILE] [NAME|FILE] [--holdout "
+     "TABLE]",
      "Models: which there are, what they are, whether they are whole",
      "list shows the models that come with the program and your own, and whether each is the file "
-     "of a registered release; show prints a model's card: data, sizes, quality, limits; history "
+     "of a registered release; show tells a model's kind, sizes and digest; card prints all that "
+     "is known of it: purpose, people, sources and their licences, schema, training, measured "
+     "quality, privacy, limits, as text, --json, or with -o as .md or .html; history "
      "tells the releases there were, oldest first, and what each added.\n\n"
      "verify reads a whole file, checks every number in it and asks it for every attribute; tells "
      "its digest, and fails (exit code 4) when the registry has another one for the release that "
@@ -397,6 +400,7 @@ static const MkVerb VERBS[] = {
      "typed by hand.\n\n"
      "  manikin model list\n"
      "  manikin model show\n"
+     "  manikin model card -o card.html\n"
      "  manikin model verify\n"
      "  manikin model compare altair bellatrix\n"
      "  manikin model compare altair bellatrix --holdout people.csv -o differences.svg\n"

@@ -1,5 +1,5 @@
-/* verbs_model.c - model show|verify: what a model is, whether it is whole and who vouches for it.
- * The other words of the verb are in verbs_model_list.c. */
+/* verbs_model.c - model show|card|verify: what a model is, whether it is whole and who vouches for
+ * it. The other words of the verb are in verbs_model_list.c. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -11,6 +11,7 @@
 #include "src/base/buf.h"
 #include "src/base/file.h"
 #include "src/base/text.h"
+#include "src/script/card.h"
 #include "src/script/inner.h"
 #include "src/script/releases.h"
 #include "src/script/signed.h"
@@ -59,20 +60,25 @@ static MkStatus model_show(MkSession *session, const MkCall *call, MkResult *res
     mk_node_number(result, root, "parameters", (double)card->n_parameters);
     mk_node_string(result, root, "digest", digest_of(opened, result->arena));
     mk_node_string(result, root, "path", opened->path);
-    mk_node_string(result, root, "card", card->text);
     const char *text = mk_arena_printf(
         result->arena,
         "%s %s\nkind        %s\nattributes  %zu\npeople      %zu\nparameters  %zu\n"
-        "digest      %s\nfile        %s\n%s%s%s",
+        "digest      %s\nfile        %s\n",
         card->name, card->version, card->kind, mk_model_schema(opened->model)->n, card->n_people,
-        card->n_parameters, digest_of(opened, result->arena), opened->path,
-        card->text[0] != '\0' ? "\n" : "", card->text, card->text[0] != '\0' ? "\n" : "");
+        card->n_parameters, digest_of(opened, result->arena), opened->path);
     if (text == NULL) {
         return no_memory(err);
     }
     result->stream = text;
     result->n_stream = strlen(text);
     return mk_result_status(result, err);
+}
+
+static MkStatus model_card(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
+{
+    const MkOpened *opened = NULL;
+    MK_TRY(open_said(session, call, &opened, err));
+    return mk_card_show(session, opened, result, err);
 }
 
 /* One answer of the model must be a distribution. */
@@ -231,9 +237,10 @@ MkStatus mk_verb_model(MkSession *session, const MkCall *call, MkResult *result,
     static const struct {
         const char *name;
         MkVerbRun *run;
-    } actions[] = {{"list", mk_model_list},         {"show", model_show},
-                   {"verify", model_verify},        {"history", mk_model_history},
-                   {"register", mk_model_register}, {"compare", mk_model_compare}};
+    } actions[] = {{"list", mk_model_list},       {"show", model_show},
+                   {"card", model_card},          {"verify", model_verify},
+                   {"history", mk_model_history}, {"register", mk_model_register},
+                   {"compare", mk_model_compare}};
     MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 3, err));
     const char *word = mk_call_first(call);
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
@@ -242,7 +249,6 @@ MkStatus mk_verb_model(MkSession *session, const MkCall *call, MkResult *result,
         }
     }
     return mk_fail(err, MK_EINVAL,
-                   "model %.60s: expected list, show, verify, compare, history or "
-                   "register",
+                   "model %.60s: expected list, show, card, verify, compare, history or register",
                    word);
 }

@@ -108,7 +108,7 @@ runs 1 "a file in the folder's place" "$manikin" evaluate ./held.safetensors --h
 # --- the card ------------------------------------------------------------------------------------------
 judges "the model's card is told" evaluate ./held.safetensors --holdout people.csv --write-card
 judges "a second time" evaluate ./held.safetensors --holdout people.csv --write-card
-runs 0 "the card is shown" "$manikin" model show ./held.safetensors
+runs 0 "the card is shown" "$manikin" model card ./held.safetensors
 is "what was found is in it once" "$(printf '%s\n' "$out" | grep -c 'Measured quality')" 1
 has "as a table" "$out" '^\| interval coverage.*\| between 0\.87 and 0\.93 \| 0\.[0-9]+ ± '
 has "and the joint density" "$out" '^\| spread over orders, nats an attribute \| 0\.[0-9]+'
@@ -171,7 +171,7 @@ judges "something else can be given" evaluate ./both.safetensors --external next
 has "which is told" "$out" 'given sex female'
 judges "the card can tell it" evaluate ./both.safetensors --external next.csv \
     --attributes what.tsv --people 50 --write-card
-runs 0 "and is shown" "$manikin" model show ./both.safetensors
+runs 0 "and is shown" "$manikin" model card ./both.safetensors
 has "with a section of its own" "$out" '^## Another survey'
 judges "another survey beside people held out" evaluate ./both.safetensors --holdout two --people 60 \
     --external next.csv --attributes what.tsv --json

@@ -59,7 +59,7 @@ static Fixture *start(void)
 static void read_card(Fixture *fixture)
 {
     fixture_keys(fixture, "m");
-    fixture_result(fixture, result_card(), "model show");
+    fixture_result(fixture, result_card(), "model card");
 }
 
 /* ---- scenarios ---- */
@@ -271,7 +271,7 @@ static void test_card_is_read_like_a_page(void **state)
     assert_all("card", read_card);
     Fixture *fixture = start();
     fixture_keys(fixture, "m");
-    assert_ask(fixture, MK_ASK_RUN, "model show");
+    assert_ask(fixture, MK_ASK_RUN, "model card");
     read_card(fixture);
     assert_int_equal(mk_app_screen(fixture->app), MK_SCREEN_CARD);
     fixture_keys(fixture, "q");

@@ -292,7 +292,7 @@ static bool act_verb(MkApp *app, MkAction action, MkEffects *out)
         mk_scenarios_open(app, out);
         return true;
     case MK_ACT_CARD:
-        mk_app_ask(out, MK_ASK_RUN, "model show");
+        mk_app_ask(out, MK_ASK_RUN, "model card");
         return true;
     case MK_ACT_EXPORT:
         act_export(app, out);

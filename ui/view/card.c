@@ -12,7 +12,7 @@
 
 typedef struct Card {
     MkPager pager;
-    MkResult *result; /* of `model show`; NULL before the first */
+    MkResult *result; /* of `model card`; NULL before the first */
     size_t width;     /* the lines were broken for */
 } Card;
 
