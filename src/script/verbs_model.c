@@ -44,12 +44,18 @@ static MkStatus find_said(MkSession *session, const MkCall *call, const char **p
     return mk_models_find(session, said, call->arena, path, err);
 }
 
+static MkStatus open_said(MkSession *session, const MkCall *call, const MkOpened **out,
+                          MkError *err)
+{
+    const char *path = NULL;
+    MK_TRY(find_said(session, call, &path, err));
+    return mk_models_open(session, path, out, err);
+}
+
 static MkStatus model_show(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
 {
     const MkOpened *opened = NULL;
-    const char *path = NULL;
-    MK_TRY(find_said(session, call, &path, err));
-    MK_TRY(mk_models_open(session, path, &opened, err));
+    MK_TRY(open_said(session, call, &opened, err));
     const MkCard *card = mk_model_card(opened->model);
     MkNode *root = mk_node_object(result, NULL, NULL);
     mk_node_string(result, root, "model", card->name);
