@@ -187,7 +187,7 @@ static void cover_figure(const MkReport *report, MkResult *result)
     figure->x_is_label = true;
     figure->y_label = "coverage";
     figure->caption = mk_arena_printf(
-        result->arena, "Central %.0f %% intervals, numbers; lines: twice the standard error",
+        result->arena, "Central %.0f %% intervals, numbers; boxes: twice the standard error",
         100.0 * report->level);
     figure->caption = figure->caption != NULL ? figure->caption : "";
     MkSeries *const s = mk_figure_add_series(result, figure, MK_SERIES_BARS, MK_ROLE_MEDIAN,

@@ -38,8 +38,8 @@ score_bench() { # MODEL  appends lines: mask crps brier
     for mask in $masks; do list=$list,$BENCH/mask-$mask.csv.gz; done
     "$manikin" --no-config evaluate "$1" --holdout "$BENCH/holdout.csv.gz" \
         --train "$BENCH/train.csv.gz" --mask "${list#,}" --csv 2>/dev/null |
-        awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-                 { print $at["mask"], $at["crps"], $at["brier"], $at["error"], $at["coverage"] }'
+        awk -F, '/^mask,model,/ { for (i = 1; i <= NF; i++) at[$i] = i; on = 1; next } /^$/ { on = 0 }
+                 on { print $at["mask"], $at["crps"], $at["brier"], $at["error"], $at["coverage"] }'
 }
 
 mean_of() { # FILE MASK COLUMN
@@ -91,14 +91,14 @@ judge_model() {
     "$manikin" --no-config train "$BENCH_RECIPE" $split --kind copula -o "$tmp/other.safetensors" >&2 || return 1
     say "held-out people"
     "$manikin" --no-config evaluate "$model" --holdout "$BENCH_TABLE" --against "$tmp/other.safetensors" \
-        --max-error 0.42 --csv >"$tmp/judged.csv" 2>"$tmp/judged.err"
+        --max-error 0.42 --sections imputation,unconditional --csv >"$tmp/judged.csv" 2>"$tmp/judged.err"
     code=$?
     if [ $code -ne 0 ] && [ $code -ne 4 ]; then
         cat "$tmp/judged.err" >&2
         return 1
     fi
-    awk -F, -v OFS="$tab" '/^statistic,bar/ { on = 1; next } /^$/ { on = 0 }
-        on { print "held-out people, ten most related known: " $1, $2, sprintf("%.4f ± %.4f", $4, $5), $3,
+    awk -F, -v OFS="$tab" '/^verdict,statistic,/ { on = 1; next } /^$/ || /^not measured/ { on = 0 }
+        on { print "held-out people, ten most related known: " $2, $3, sprintf("%.4f ± %.4f", $4, $5), $1,
              "evaluate --against COPULA --max-error 0.42" }' "$tmp/judged.csv" >>"$rows"
 }
 

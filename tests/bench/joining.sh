@@ -23,19 +23,19 @@ for table in "$TABLE"/*.csv.gz; do
     "$MK_BUILDDIR/manikin" --no-config train "$work/alone.recipe" --table "$table" -o "$alone" \
         >&2 || exit 1
     "$MK_BUILDDIR/manikin" --no-config evaluate "$JOINED" --holdout "$table" --against "$alone" --source-known \
-        --people "$PEOPLE" >"$work/$source.txt"
+        --people "$PEOPLE" --sections imputation --csv >"$work/$source.csv"
     code=$?
     [ "$code" -eq 0 ] || [ "$code" -eq 4 ] || exit 1
-    # Columns from the right: the value, its error, how many, the other model's value.
-    awk -v source="$source" '
-        /^CRPS\/sd, numbers, mean/ { crps = $(NF - 3); other_crps = $NF }
-        /^accuracy, levels, mean/ { right = $(NF - 3); other_right = $NF }
-        $1 == source && NF == 11 { people = $2; attributes = $3; error = $4; coverage = $6
-            other_error = $10; other_coverage = $11 }
+    awk -F, -v source="$source" '
+        function four(x) { return sprintf("%.4f", x) }
+        $1 == "crps" { crps = four($2); other_crps = four($5) }
+        $1 == "accuracy" { right = four($2); other_right = four($5) }
+        $1 == source && NF == 11 { people = $2; attributes = $3; error = four($4); coverage = four($6)
+            other_error = four($10); other_coverage = four($11) }
         END { if (people == "") exit 1
             print source "," people "," attributes "," other_error "," error "," other_crps "," \
                 crps "," other_right "," right "," other_coverage "," coverage }' \
-        "$work/$source.txt" >>"$csv" || exit 1
+        "$work/$source.csv" >>"$csv" || exit 1
 done
 cp "$csv" "$MK_SRCDIR/doc/joining.csv" || exit 1
 

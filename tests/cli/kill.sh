@@ -98,7 +98,7 @@ m train --table people.csv --schema people.tsv --kind copula -o b.safetensors >/
 survives "a renewal" answers b.safetensors "$manikin" --no-config train --table people.csv \
     --schema people.tsv --kind copula --renew -o b.safetensors
 survives "a card" card b.safetensors "$manikin" --no-config evaluate ./b.safetensors --holdout people.csv \
-    --part all --people 60 --write-card
+    --part all --people 60 --quick --write-card
 
 # --- tables, scripts, reports ----------------------------------------------------------------------------
 m sample 10 -o c.csv.gz >/dev/null 2>&1
