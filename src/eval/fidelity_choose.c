@@ -19,6 +19,7 @@ enum { STEPS = 1000, LOOKED_AT = 20000 }; /* pairs that are sorted, about */
 static const double weakest = 0.02, strongest = 0.95;
 
 typedef struct Scan {
+    const MkCancel *cancel;
     const MkSchema *schema;
     const MkCrowd *people;
     size_t n;        /* attributes that can be one of a pair */
@@ -117,6 +118,9 @@ static void score_task(void *ctx, size_t a, size_t worker)
     const Scan *const c = ctx;
     uint32_t joint[(CODES + 1) * (CODES + 1)] = {0};
     for (size_t b = 0; b < a; b++) {
+        if (mk_cancelled(c->cancel)) {
+            return;
+        }
         c->score[a * (a - 1) / 2 + b] = (float)score_pair(c, a, b, joint);
     }
 }
@@ -204,13 +208,13 @@ MkStatus mk_fidelity_choose(const MkChoice *choice, MkArena *arena, MkChosenPair
                             size_t *n_out, MkError *err)
 {
     const size_t d = choice->schema->n, n = choice->people->n;
-    Scan c = {.schema = choice->schema, .people = choice->people};
+    Scan c = {.cancel = choice->cancel, .schema = choice->schema, .people = choice->people};
     double *const room = mk_arena_array(arena, n + 1, sizeof *room);
     c.ids = mk_arena_array(arena, d + 1, sizeof *c.ids);
     c.codes = mk_arena_array(arena, d * n + 1, sizeof *c.codes);
     c.n_codes = mk_arena_array(arena, d + 1, sizeof *c.n_codes);
     c.xlogx = mk_arena_array(arena, n + 1, sizeof *c.xlogx);
-    c.score = mk_arena_array(arena, d * d / 2 + 1, sizeof *c.score);
+    c.score = mk_arena_zeros(arena, d * d / 2 + 1, sizeof *c.score);
     if (room == NULL || c.ids == NULL || c.codes == NULL || c.n_codes == NULL || c.xlogx == NULL ||
         c.score == NULL) {
         return mk_fail(err, MK_ENOMEM, "out of memory for pairs");

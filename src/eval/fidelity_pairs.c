@@ -443,7 +443,8 @@ static MkStatus measure_all(Bivariate *b, const bool *allowed, MkError *err)
                              .judged = &f->real,
                              .allowed = allowed,
                              .most = MK_FIDELITY_PAIRS,
-                             .pool = f->trial->pool};
+                             .pool = f->trial->pool,
+                             .cancel = f->trial->cancel};
     MK_TRY(mk_fidelity_choose(&choice, f->arena, &b->pairs, &b->n, err));
     MK_TRY(mk_trial_goes_on(f->trial, 0.4, err));
     MK_TRY(open_scores(b, err));

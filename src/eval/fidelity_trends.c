@@ -80,6 +80,9 @@ static void task(void *ctx, size_t index, size_t worker)
     (void)worker;
     Trends *const t = ctx;
     const size_t d = t->f->schema->n;
+    if (mk_cancelled(t->f->trial->cancel)) {
+        return; /* the section ends after this part */
+    }
     if (index < d) {
         t->statuses[index] = shape_one(t, index);
     } else {
