@@ -91,7 +91,8 @@ MkStatus mk_fidelity_apart(MkFidelity *f, MkError *err)
                                                                      : NULL,
                                                .schema = f->schema,
                                                .left_out = f->left_out,
-                                               .by = by == 0 ? MK_BY_TREES : MK_BY_LOGISTIC};
+                                               .by = by == 0 ? MK_BY_TREES : MK_BY_LOGISTIC,
+                                               .cancel = f->trial->cancel};
         }
     }
     /* a quick look does not ask what training people reach */

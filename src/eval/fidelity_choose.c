@@ -15,8 +15,11 @@
 #include "src/eval/fidelity_choose.h"
 
 enum { BINS = 15, CODES = 64, NONE = CODES, LEAST = 100, EACH_MOST = 3 };
+enum { STEPS = 1000, LOOKED_AT = 20000 }; /* pairs that are sorted, about */
+static const double weakest = 0.02, strongest = 0.95;
 
 typedef struct Scan {
+    const MkCancel *cancel;
     const MkSchema *schema;
     const MkCrowd *people;
     size_t n;        /* attributes that can be one of a pair */
@@ -115,6 +118,9 @@ static void score_task(void *ctx, size_t a, size_t worker)
     const Scan *const c = ctx;
     uint32_t joint[(CODES + 1) * (CODES + 1)] = {0};
     for (size_t b = 0; b < a; b++) {
+        if (mk_cancelled(c->cancel)) {
+            return;
+        }
         c->score[a * (a - 1) / 2 + b] = (float)score_pair(c, a, b, joint);
     }
 }
@@ -141,10 +147,34 @@ static bool have_both(const MkCrowd *p, size_t a, size_t b)
     return n >= least;
 }
 
+static bool may_count(float score, double least)
+{
+    return (double)score > least && (double)score <= strongest;
+}
+
+/* A score above which about LOOKED_AT pairs lie. */
+static double cutoff(const Scan *c)
+{
+    size_t count[STEPS + 1] = {0}, n = 0, k = STEPS;
+    for (size_t i = 0; i < c->n * (c->n - 1) / 2; i++) {
+        if (may_count(c->score[i], weakest)) {
+            count[(size_t)((double)c->score[i] * STEPS)]++;
+        }
+    }
+    for (; k > 0 && n < LOOKED_AT; k--) {
+        n += count[k];
+    }
+    return fmax((double)k / STEPS, weakest);
+}
+
 static MkStatus take(const Scan *c, const MkChoice *choice, MkArena *arena, MkChosenPair **out,
                      size_t *n_out, MkError *err)
 {
-    const size_t all = c->n > 0 ? c->n * (c->n - 1) / 2 : 0;
+    const double least = c->n > 1 ? cutoff(c) : 0.0;
+    size_t all = 0;
+    for (size_t i = 0; c->n > 1 && i < c->n * (c->n - 1) / 2; i++) {
+        all += may_count(c->score[i], least) ? 1 : 0;
+    }
     MkChosenPair *const pairs = mk_arena_array(arena, all + 1, sizeof *pairs);
     uint8_t *const used = mk_arena_zeros(arena, choice->schema->n + 1, sizeof *used);
     size_t n = 0, kept = 0;
@@ -154,7 +184,7 @@ static MkStatus take(const Scan *c, const MkChoice *choice, MkArena *arena, MkCh
     for (size_t a = 1; a < c->n; a++) {
         for (size_t b = 0; b < a; b++) {
             const float score = c->score[a * (a - 1) / 2 + b];
-            if (score > 0.02F && score <= 0.95F) {
+            if (may_count(score, least)) {
                 pairs[n++] = (MkChosenPair){.a = c->ids[a], .b = c->ids[b], .score = (double)score};
             }
         }
@@ -178,13 +208,13 @@ MkStatus mk_fidelity_choose(const MkChoice *choice, MkArena *arena, MkChosenPair
                             size_t *n_out, MkError *err)
 {
     const size_t d = choice->schema->n, n = choice->people->n;
-    Scan c = {.schema = choice->schema, .people = choice->people};
+    Scan c = {.cancel = choice->cancel, .schema = choice->schema, .people = choice->people};
     double *const room = mk_arena_array(arena, n + 1, sizeof *room);
     c.ids = mk_arena_array(arena, d + 1, sizeof *c.ids);
     c.codes = mk_arena_array(arena, d * n + 1, sizeof *c.codes);
     c.n_codes = mk_arena_array(arena, d + 1, sizeof *c.n_codes);
     c.xlogx = mk_arena_array(arena, n + 1, sizeof *c.xlogx);
-    c.score = mk_arena_array(arena, d * d / 2 + 1, sizeof *c.score);
+    c.score = mk_arena_zeros(arena, d * d / 2 + 1, sizeof *c.score);
     if (room == NULL || c.ids == NULL || c.codes == NULL || c.n_codes == NULL || c.xlogx == NULL ||
         c.score == NULL) {
         return mk_fail(err, MK_ENOMEM, "out of memory for pairs");

@@ -18,6 +18,7 @@ typedef struct MkChoice {
     const bool *allowed;            /* (schema->n) */
     size_t most;
     MkPool *pool;
+    const MkCancel *cancel; /* then there are too few pairs; may be NULL */
 } MkChoice;
 /* Strongest first. In arena; the same whatever the number of threads. */
 MK_NODISCARD MkStatus mk_fidelity_choose(const MkChoice *choice, MkArena *arena, MkChosenPair **out,

@@ -238,15 +238,15 @@ static const char *name_of(const Bivariate *b, size_t j)
     return b->f->schema->attributes[j].name;
 }
 
-static void show_table(const Bivariate *b)
+static void show_table(const Bivariate *b, const char *title, const char *key)
 {
     static const MkPutHeader headers[] = {
         {"given", "x"},        {"asked", "y"},        {"association", "Association"},
         {"drawn", "Drawn"},    {"answer", "Answers"}, {"train", "Training people"},
         {"against", "Against"}};
     MkResult *const result = b->f->out->result;
-    MkNode *const list = mk_node_array(result, b->f->out->node, "pairs");
-    MkResultTable *const table = mk_put_table(result, "Overlap by pair", headers, 7, 2, b->n);
+    MkNode *const list = mk_node_array(result, b->f->out->node, key);
+    MkResultTable *const table = mk_put_table(result, title, headers, 7, 2, b->n);
     for (size_t i = 0; i < b->n; i++) {
         const MkChosenPair *const pair = &b->pairs[i];
         const Scores *const s = &b->scores[i];
@@ -434,11 +434,56 @@ static MkStatus open_scores(Bivariate *b, MkError *err)
     return MK_OK;
 }
 
+/* Chooses pairs among these attributes and measures them. */
+static MkStatus measure_all(Bivariate *b, const bool *allowed, MkError *err)
+{
+    MkFidelity *const f = b->f;
+    const MkChoice choice = {.schema = f->schema,
+                             .people = f->train.n > 0 ? &f->train : &f->real,
+                             .judged = &f->real,
+                             .allowed = allowed,
+                             .most = MK_FIDELITY_PAIRS,
+                             .pool = f->trial->pool,
+                             .cancel = f->trial->cancel};
+    MK_TRY(mk_fidelity_choose(&choice, f->arena, &b->pairs, &b->n, err));
+    MK_TRY(mk_trial_goes_on(f->trial, 0.4, err));
+    MK_TRY(open_scores(b, err));
+    mk_pool_run(f->trial->pool, b->n, pair_task, b);
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->statuses[i] != MK_OK) {
+            *err = b->errors[i];
+            return b->statuses[i];
+        }
+    }
+    return MK_OK;
+}
+
+/* The same pairs in two releases; when the other one does not know all of them, those that are most
+ * associated among what both know. */
+static MkStatus compare(Bivariate *b, bool *allowed, MkError *err)
+{
+    const MkModel *const other = b->f->trial->against;
+    size_t unknown = 0, id = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        unknown += isnan(b->scores[i].against) ? 1 : 0;
+    }
+    if (other == NULL || unknown == 0) {
+        return show_against(b, err);
+    }
+    for (size_t j = 0; j < b->f->schema->n; j++) {
+        allowed[j] =
+            allowed[j] && find_other(mk_model_schema(other), &b->f->schema->attributes[j], &id);
+    }
+    Bivariate common = {.f = b->f, .tenths = b->tenths};
+    MK_TRY(measure_all(&common, allowed, err));
+    show_table(&common, "Overlap by pair, two releases", "pairs_of_both");
+    return show_against(&common, err);
+}
+
 MkStatus mk_fidelity_pairs(MkFidelity *f, MkError *err)
 {
     Bivariate b = {.f = f};
     MkCoder *tenths;
-    const bool by_train = f->train.n > 0;
     bool *const allowed = mk_arena_array(f->arena, f->schema->n + 1, sizeof *allowed);
     if (allowed == NULL) {
         return no_memory(err);
@@ -448,36 +493,19 @@ MkStatus mk_fidelity_pairs(MkFidelity *f, MkError *err)
     }
     MK_TRY(mk_coders_new(f->schema, &f->real, MK_BINS_QUANTILE, f->arena, &tenths, err));
     b.tenths = tenths;
-    const MkChoice choice = {.schema = f->schema,
-                             .people = by_train ? &f->train : &f->real,
-                             .judged = &f->real,
-                             .allowed = allowed,
-                             .most = MK_FIDELITY_PAIRS,
-                             .pool = f->trial->pool};
-    MK_TRY(mk_fidelity_choose(&choice, f->arena, &b.pairs, &b.n, err));
+    MK_TRY(measure_all(&b, allowed, err));
     if (b.n == 0) {
         mk_result_note(f->out->result, "No two attributes are associated in enough people.");
         return MK_OK;
-    }
-    MK_TRY(mk_trial_goes_on(f->trial, 0.4, err));
-    MK_TRY(open_scores(&b, err));
-    mk_pool_run(f->trial->pool, b.n, pair_task, &b);
-    for (size_t i = 0; i < b.n; i++) {
-        if (b.statuses[i] != MK_OK) {
-            *err = b.errors[i];
-            return b.statuses[i];
-        }
     }
     mk_result_note(
         f->out->result,
         "The %zu pairs are those of the strongest association in %s (mutual information, "
         "an attribute in at most three of them); x in tenths of the people.",
         b.n,
-        by_train ? "training people"
-                 : "the people judged: no training people are "
-                   "at hand");
+        f->train.n > 0 ? "training people" : "the people judged: no training people are at hand");
     MK_TRY(show_means(&b, err));
-    show_table(&b);
+    show_table(&b, "Overlap by pair", "pairs");
     show_sorted(&b);
-    return show_against(&b, err);
+    return compare(&b, allowed, err);
 }

@@ -10,6 +10,9 @@
 
 /* Bins of each crowd by itself, as the library has them; a tenth of the people each, shared. */
 enum { OWN, SHARED, WAYS };
+/* People who must have an attribute or both of a pair, a fourth of all when those are fewer: what
+ * fewer show is their own noise. */
+enum { SHAPE_LEAST = 50, TREND_LEAST = 100 };
 
 typedef struct Trends {
     MkFidelity *f;
@@ -25,10 +28,23 @@ static MkStatus no_memory(MkError *err)
     return mk_fail(err, MK_ENOMEM, "out of memory for trends");
 }
 
+static bool enough_have(const MkFidelity *f, size_t a, size_t b, size_t least)
+{
+    const double *const x = mk_crowd_column(&f->real, a), *const y = mk_crowd_column(&f->real, b);
+    size_t n = 0;
+    for (size_t i = 0; i < f->real.n; i++) {
+        n += !isnan(x[i]) && !isnan(y[i]) ? 1 : 0;
+    }
+    return n >= least || 4 * n >= f->real.n;
+}
+
 static MkStatus shape_one(const Trends *t, size_t j)
 {
     const MkFidelity *const f = t->f;
     const size_t sets = f->size.n_sets;
+    if (f->left_out[j] || !enough_have(f, j, j, SHAPE_LEAST)) {
+        return MK_OK;
+    }
     MK_TRY(mk_alike_shape(&t->equal[j], &f->real, &f->made, j, sets, t->shapes + j * sets, NULL));
     if (f->train.n > 0) {
         return mk_alike_shape(&t->equal[j], &f->real, &f->train, j, 1, t->train_shapes + j, NULL);
@@ -45,7 +61,8 @@ static MkStatus trend_one(const Trends *t, size_t k)
                                 {t->tenths, t->tenths, &f->real, &f->made}};
     const MkTrend train[WAYS] = {{t->equal, t->train_equal, &f->real, &f->train},
                                  {t->tenths, t->tenths, &f->real, &f->train}};
-    if (f->left_out[pair->a] || f->left_out[pair->b]) {
+    if (f->left_out[pair->a] || f->left_out[pair->b] ||
+        !enough_have(f, pair->a, pair->b, TREND_LEAST)) {
         return MK_OK;
     }
     for (size_t way = 0; way < WAYS; way++) {
@@ -63,8 +80,11 @@ static void task(void *ctx, size_t index, size_t worker)
     (void)worker;
     Trends *const t = ctx;
     const size_t d = t->f->schema->n;
+    if (mk_cancelled(t->f->trial->cancel)) {
+        return; /* the section ends after this part */
+    }
     if (index < d) {
-        t->statuses[index] = t->f->left_out[index] ? MK_OK : shape_one(t, index);
+        t->statuses[index] = shape_one(t, index);
     } else {
         t->statuses[index] = trend_one(t, index - d);
     }
@@ -178,11 +198,11 @@ MkStatus mk_fidelity_trends(MkFidelity *f, MkError *err)
         }
     }
     if (most > 0) {
-        mk_result_note(
-            f->out->result,
-            "Trends of %zu pairs at random out of %zu, and of %zu more that are related; "
-            "related: |r| > 0.2 or V > 0.1 in the people judged.",
-            t.pairs.n_random, all, t.pairs.n - t.pairs.n_random);
+        mk_result_note(f->out->result,
+                       "Trends of %zu pairs at random out of %zu, and of %zu more that are "
+                       "related, of those that "
+                       "%d people have; related: |r| > 0.2 or V > 0.1 in the people judged.",
+                       t.pairs.n_random, all, t.pairs.n - t.pairs.n_random, TREND_LEAST);
     } else {
         mk_result_note(f->out->result, "Related pairs: |r| > 0.2 or V > 0.1 in the people judged.");
     }

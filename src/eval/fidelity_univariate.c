@@ -146,7 +146,7 @@ static void overlap_task(void *ctx, size_t index, size_t worker)
 {
     (void)worker;
     Univariate *const u = ctx;
-    if (u->f->grids[index].n_cells > 0) {
+    if (u->f->grids[index].n_cells > 0 && !mk_cancelled(u->f->trial->cancel)) {
         u->statuses[index] = overlap_one(u, index);
     }
 }

@@ -295,8 +295,13 @@ static MkStatus by_trees(const Utility *u, const Lesson *l, bool is_classed, MkE
     static const MkTrees number = {.rounds = 100, .depth = 5, .rate = 0.1, .subsample = 0.8};
     static const MkTrees library = {
         .rounds = 100, .depth = 6, .rate = 0.3, .subsample = 1.0, .classes = 1};
-    const MkTreesTask task = {
-        .x = l->x, .y = l->y, .n = l->n, .d = l->d, .test = l->test, .m = u->test.n};
+    const MkTreesTask task = {.x = l->x,
+                              .y = l->y,
+                              .n = l->n,
+                              .d = l->d,
+                              .test = l->test,
+                              .m = u->test.n,
+                              .cancel = u->f->trial->cancel};
     return mk_trees_learn(is_classed ? &library : &number, &task, l->out, err);
 }
 

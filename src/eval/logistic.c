@@ -15,7 +15,8 @@ enum { EVALUATIONS = 60 };
 typedef struct Fit {
     const MkTreesTask *task;
     MkDesign design;
-    float *x;      /* (n, n_terms) */
+    float *x; /* (n, n_terms) */
+    nlopt_opt opt;
     double *slope; /* (1 + n_terms) intercept first */
 } Fit;
 
@@ -25,6 +26,9 @@ static double loss(unsigned n_slopes, const double *slope, double *gradient, voi
     const Fit *const f = ctx;
     const MkTreesTask *const task = f->task;
     double sum = 0.0, all = 0.0;
+    if (mk_cancelled(task->cancel)) {
+        (void)nlopt_force_stop(f->opt);
+    }
     for (size_t k = 0; gradient != NULL && k < n_slopes; k++) {
         gradient[k] = 0.0;
     }
@@ -61,8 +65,9 @@ static double loss(unsigned n_slopes, const double *slope, double *gradient, voi
 static MkStatus find_slopes(Fit *f, MkError *err)
 {
     const unsigned n = (unsigned)(1 + f->design.n_terms);
-    nlopt_opt opt = nlopt_create(NLOPT_LD_LBFGS, n);
     double best = 0.0;
+    nlopt_opt opt = nlopt_create(NLOPT_LD_LBFGS, n);
+    f->opt = opt;
     if (opt == NULL) {
         return mk_fail(err, MK_ENOMEM, "out of memory for a regression");
     }
@@ -71,6 +76,9 @@ static MkStatus find_slopes(Fit *f, MkError *err)
     (void)nlopt_set_maxeval(opt, EVALUATIONS);
     (void)nlopt_optimize(opt, f->slope, &best); /* the best so far, however it ended */
     nlopt_destroy(opt);
+    if (mk_cancelled(f->task->cancel)) {
+        return mk_fail(err, MK_ECANCEL, "interrupted");
+    }
     return isfinite(best) ? MK_OK : mk_fail(err, MK_ENUMERIC, "a regression did not converge");
 }
 

@@ -63,6 +63,9 @@ static MkStatus grow(Forest *f, const MkTrees *trees, const MkTreesTask *task, f
     MK_TRY(checked(XGBoosterCreate(&f->train, 1, &f->model), err));
     MK_TRY(set_all(f, trees, err));
     for (int r = 0; r < trees->rounds; r++) {
+        if (mk_cancelled(task->cancel)) {
+            return mk_fail(err, MK_ECANCEL, "interrupted");
+        }
         MK_TRY(checked(XGBoosterUpdateOneIter(f->model, r, f->train), err));
     }
     MK_TRY(checked(XGBoosterPredict(f->model, f->test, 0, 0, 0, &len, &answer), err));

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "src/base/pool.h"
 #include "src/base/status.h"
 
 /* Whether this build has boosted trees. */
@@ -27,6 +28,7 @@ typedef struct MkTreesTask {
     size_t n, d;
     const float *test;
     size_t m;
+    const MkCancel *cancel; /* then MK_ECANCEL; may be NULL */
 } MkTreesTask;
 MK_NODISCARD MkStatus mk_trees_learn(const MkTrees *trees, const MkTreesTask *task, float *out,
                                      MkError *err);

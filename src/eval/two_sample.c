@@ -130,7 +130,8 @@ static MkStatus fold_learn(Fold *f, MkError *err)
                               .n = f->n_train,
                               .d = f->d,
                               .test = f->test,
-                              .m = f->n_test};
+                              .m = f->n_test,
+                              .cancel = c->cancel};
     if (c->by == MK_BY_TREES) {
         return mk_trees_learn(&trees, &task, f->out, err);
     }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "src/base/pool.h"
 #include "src/eval/crowd.h"
 
 enum { MK_CONTEST_FOLDS = 3 };
@@ -23,6 +24,7 @@ typedef struct MkContest {
     const MkSchema *schema;
     const bool *left_out; /* (d) attributes that do not count; NULL: all do */
     MkContestBy by;
+    const MkCancel *cancel; /* may be NULL */
 } MkContest;
 
 /* 2 max(1/2, AUC) - 1 of one fold; folds may run beside each other. Fails: MK_EUNSUPPORTED. */

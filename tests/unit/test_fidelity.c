@@ -374,6 +374,19 @@ static MkSection run_section(const MkTrial *trial, MkStatus want)
     return out;
 }
 
+typedef struct Stop {
+    MkCancel cancel;
+    double at;
+} Stop;
+
+static void stop_at(void *ctx, double fraction)
+{
+    Stop *const stop = ctx;
+    if (fraction >= stop->at) {
+        atomic_store(&stop->cancel.stop, true);
+    }
+}
+
 static void test_the_section_tells_a_model_from_one_without_dependence(void **state)
 {
     (void)state;
@@ -425,10 +438,14 @@ static void test_the_section_tells_a_model_from_one_without_dependence(void **st
 
     trial.n_rows = 20;
     mk_result_free(run_section(&trial, MK_EINVAL).result);
-    MkCancel cancel = {true};
     trial.n_rows = 500;
-    trial.cancel = &cancel;
-    mk_result_free(run_section(&trial, MK_ECANCEL).result);
+    trial.progress = stop_at;
+    for (double at = 0; at < 1; at += 0.16) { /* in every part */
+        Stop stop = {.at = at};
+        trial.cancel = &stop.cancel;
+        trial.progress_ctx = &stop;
+        mk_result_free(run_section(&trial, MK_ECANCEL).result);
+    }
     mk_model_free(joint);
     mk_model_free(apart);
     people_free(&train);
