@@ -96,6 +96,7 @@ script_tests += tests/cli/sample.sh
 script_tests += tests/cli/schema.sh
 script_tests += tests/cli/scripts.sh
 script_tests += tests/cli/sources.sh
+script_tests += tests/cli/statements.sh
 script_tests += tests/cli/streams.sh
 script_tests += tests/cli/valgrind.sh
 script_tests += tests/cli/words.sh
