@@ -83,9 +83,7 @@ static MkStatus model_show(MkSession *session, const MkCall *call, MkResult *res
 static MkStatus model_card(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
 {
     const MkOpened *opened = NULL;
-    const char *path = NULL;
-    MK_TRY(find_said(session, call, &path, err));
-    MK_TRY(mk_models_open(session, path, &opened, err));
+    MK_TRY(open_said(session, call, &opened, err));
     return mk_card_show(session, opened, result, err);
 }
 
