@@ -22,7 +22,7 @@ says_once "estimate of a table" estimate hba1c from few.csv
 says_once "plot" plot hba1c given age=45
 says_once "plot along another" plot hba1c vs bmi
 says_once "pairs" pairs hba1c bmi
-says_once "compare" -e 'scenario thin bmi=20' compare hba1c across thin
+says_once "compare" -e 'scenario thin bmi=20' -e 'scenario heavy bmi=35' compare hba1c
 says_once "explore" explore hba1c given age=45
 says_once "optimize" optimize hba1c min over sleep_hours given age=45 --any
 says_once "sample" sample 5 given age=45
