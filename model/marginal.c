@@ -27,7 +27,8 @@ size_t mk_marginal_cell(const MkMarginal *m, double value)
     }
     /* A value in the gap above an atom belongs to the nearer cell. */
     const double top = (double)m->knots[low][MK_CELL_KNOTS - 1];
-    if (low + 1 < m->n_cells && value > top && (double)m->knots[low + 1][0] - value < value - top) {
+    if (low + 1 < m->n_cells && value > top &&
+        (double)m->knots[low + 1][0] - value <= value - top) {
         low++;
     }
     return low;

@@ -224,10 +224,31 @@ static void spread_knots(const End *e, const Cut *c, size_t beyond, float *knots
     }
 }
 
+/* What stands for the value `own` of few people, `inner` the next one: a number at the record's
+ * step on its side of the middle. The end of the schema's own domain stays. Whole numbers without
+ * room stay too, but for the largest, which becomes the next one. */
+static float tell_rare(const End *e, const MkAttribute *a, const Cut *c, double inner, double own,
+                       bool is_last)
+{
+    const double step = a->type == MK_COUNT ? fmax(1.0, a->resolution) : a->resolution;
+    const double middle = 0.5 * (inner + own), low = fmin(middle, own), high = fmax(middle, own);
+    if (c->atom && (e->upper ? own >= a->max : own <= a->min)) {
+        return (float)own;
+    }
+    const double at = (double)between(middle, own);
+    const double on = step > 0.0 ? round(at / step) * step : at;
+    if (on > low && on < high) {
+        return (float)on;
+    }
+    if (a->type != MK_COUNT) {
+        return (float)at;
+    }
+    return (float)(e->upper && is_last && own + step <= a->max ? own + step : own);
+}
+
 /* Makes the knots of all cells (n) tell nothing of fewer than `least` people at an end. A cell that
- * has no more people is a round number on its own side of the middle to the next one: its people
- * stay in it. */
-static void blur_end(const End *e, double limit, float (*knots)[MK_CELL_KNOTS])
+ * has no more people is told by tell_rare. */
+static void blur_end(const End *e, const MkAttribute *a, float (*knots)[MK_CELL_KNOTS])
 {
     size_t i = 0, beyond = 0;
     while (i < e->n && beyond + e->cuts[cell_of(e, i)].people < e->least) {
@@ -239,9 +260,7 @@ static void blur_end(const End *e, double limit, float (*knots)[MK_CELL_KNOTS])
     for (size_t m = i; m-- > 0;) {
         const Cut *const c = &e->cuts[cell_of(e, m)];
         const double own = outermost(e, c), inner = outermost(e, &e->cuts[cell_of(e, m + 1)]);
-        const bool is_known = e->upper ? own >= limit : own <= limit;
-        const bool stays = is_known && c->atom;
-        const float told = stays ? (float)own : between(0.5 * (inner + own), own);
+        const float told = tell_rare(e, a, c, inner, own, m == 0);
         for (size_t k = 0; k < MK_CELL_KNOTS; k++) {
             knots[cell_of(e, m)][k] = told;
         }
@@ -300,7 +319,7 @@ static MkStatus fit_number(Weighted *seen, size_t n, double total, const MkMargi
     }
     for (int upper = 0; upper < 2 && fit->least > 1; upper++) {
         const End end = {seen, cuts, m->n_cells, fit->least, upper == 1};
-        blur_end(&end, upper == 1 ? m->attribute->max : m->attribute->min, m->knots);
+        blur_end(&end, m->attribute, m->knots);
     }
     blur_shares(m->share, people, m->n_cells, fit->least, 1.0 / (double)n);
     normalise(m);

@@ -24,6 +24,7 @@ enum {
     MK_TRAIN_TEXT = 1024,
     MK_TRAIN_STUDIES = 64,
     MK_TRAIN_OF_KINDS = 96,
+    MK_TRAIN_GATE = 4096,
     MK_TRAIN_THRESHOLDS = 4096
 };
 
@@ -51,6 +52,8 @@ typedef struct MkTrainConfig {
     double draw_power;   /* the same for drawing the people of a step; negative: source_power */
     size_t n_studies;
     MkTrainStudy studies[MK_TRAIN_STUDIES];
+    char gate[MK_TRAIN_GATE]; /* `tolerance` and `regression_reason` lines: "key\tvalue\n" each; no
+                                 setting of the training: of eval/gate.h */
     char thresholds[MK_TRAIN_THRESHOLDS]; /* of `threshold` lines: "name\tlow\thigh\n" each */
     /* marginals */
     size_t cells, people_per_cell;

@@ -345,6 +345,18 @@ static MkStatus add_threshold(MkTrainConfig *config, const char *value, MkError 
     return MK_OK;
 }
 
+static MkStatus add_gate(MkTrainConfig *config, const char *key, const char *value, MkError *err)
+{
+    const size_t used = strlen(config->gate), room = sizeof config->gate - used;
+    const int n = snprintf(config->gate + used, room, "%s\t%s\n", key, value);
+    if (n < 0 || (size_t)n >= room || strpbrk(value, " \t") == NULL) {
+        config->gate[used] = '\0';
+        return mk_fail(err, MK_EINVAL, "%s is %.80s, expected the name of a figure and %s", key,
+                       value, strcmp(key, "tolerance") == 0 ? "an amount" : "why it is worse");
+    }
+    return MK_OK;
+}
+
 static void print_thresholds(const MkTrainConfig *config, MkBuf *out)
 {
     for (const char *at = config->thresholds; *at != '\0';) {
@@ -402,6 +414,9 @@ MkStatus mk_train_config_set(MkTrainConfig *config, const char *key, const char 
 {
     const char *nearest = settings[0].key;
     size_t best = 99;
+    if (strcmp(key, "tolerance") == 0 || strcmp(key, "regression_reason") == 0) {
+        return add_gate(config, key, value, err);
+    }
     if (strcmp(key, "threshold") == 0) {
         return add_threshold(config, value, err);
     }

@@ -1,4 +1,5 @@
 # One file a line: libmanikin_a_SOURCES += src/eval/foo.c
+libmanikin_a_SOURCES += src/eval/gate.c
 libmanikin_a_SOURCES += src/eval/alike.c
 libmanikin_a_SOURCES += src/eval/attack.c
 libmanikin_a_SOURCES += src/eval/attack_black.c

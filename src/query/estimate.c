@@ -446,9 +446,7 @@ void mk_answer_notes(const MkQuery *query, const MkAnswer *answer, MkResult *res
     mk_note_mix(result, query->model, &answer->mix);
     mk_note_not_asked(result, query->model, query->evidence, query->targets, query->n_targets);
     mk_note_links(result, query->model, &answer->links);
-    if (query->evidence.n > 0) {
-        mk_note_association(result);
-    }
+    mk_note_association(result);
 }
 
 MkStatus mk_query_estimate(const MkQuery *query, MkResult *result, MkError *err)

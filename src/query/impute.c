@@ -304,6 +304,7 @@ static void tell(const Impute *im, MkResult *result)
         mk_result_note(result, "Filled cells are medians and likeliest levels: good guesses, too "
                                "even for estimating spread. Use --draws for that.");
     }
+    mk_note_association(result);
 }
 
 MkStatus mk_query_impute(const MkQuery *query, const MkTable *table, size_t draws,

@@ -193,6 +193,7 @@ static void tell(const Sample *s, size_t emptied, double support, MkResult *resu
                        "not have been asked.",
                        share_of_cells(s, emptied));
     }
+    mk_note_association(result);
 }
 
 MkStatus mk_query_sample(const MkQuery *query, const MkSample *sample, MkResult *result,

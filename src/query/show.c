@@ -285,7 +285,7 @@ void mk_show_interval_node(MkResult *result, MkNode *parent, double level, doubl
 
 void mk_note_association(MkResult *result)
 {
-    mk_result_note(result, "This is association in the data, not causation.");
+    mk_result_note(result, "This is association in the data, not causation; not a medical device.");
 }
 
 void mk_note_mix(MkResult *result, const MkModel *model, const MkMix *mix)

@@ -374,5 +374,6 @@ MkStatus mk_query_support(const MkQuery *query, MkResult *result, MkError *err)
     if (n == 0) {
         mk_result_note(result, "Nothing is known, so nothing is unusual.");
     }
+    mk_note_association(result);
     return mk_result_status(result, err);
 }

@@ -251,6 +251,7 @@ MkStatus mk_evaluate_compose(MkEvaluation *e, MkEvaluated *done, MkResult *resul
             run->section.result = NULL;
         }
     }
+    mk_note_association(result);
     result->is_cut = done->is_cut;
     return mk_result_status(result, err);
 }

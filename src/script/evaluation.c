@@ -133,7 +133,6 @@ static MkStatus open_rivals(MkEvaluation *e, MkError *err)
 {
     for (size_t i = 0; i < e->call->n_options; i++) {
         const MkCallOption *const o = &e->call->options[i];
-        const char *path = NULL;
         if (strcmp(o->option->name, "against") != 0) {
             continue;
         }
@@ -142,7 +141,7 @@ static MkStatus open_rivals(MkEvaluation *e, MkError *err)
             return mk_fail(err, MK_EINVAL, "--against: more than %d models", (int)MK_RIVALS_MAX);
         }
         MkRival *const rival = &e->rivals[e->n_rivals++];
-        MK_TRY(open_model(e, o->value, &rival->model, &path, err));
+        MK_TRY(open_model(e, o->value, &rival->model, &rival->path, err));
         MK_TRY(match_rival(e, rival, err));
     }
     return e->n_rivals > 0 ? match_models(e, err) : MK_OK;
@@ -161,6 +160,17 @@ MkStatus mk_evaluation_models(MkEvaluation *e, MkError *err)
     }
     MK_TRY(open_model(e, said, &e->model, &e->path, err));
     return open_rivals(e, err);
+}
+
+MkStatus mk_evaluation_swapped(const MkEvaluation *e, MkEvaluation *out, MkError *err)
+{
+    out->tells_source = e->tells_source;
+    out->is_quick = e->is_quick;
+    out->model = e->rivals[0].model;
+    out->path = e->rivals[0].path;
+    out->rivals[out->n_rivals++] = (MkRival){.model = e->model, .path = e->path};
+    MK_TRY(match_rival(out, &out->rivals[0], err));
+    return match_models(out, err);
 }
 
 /* ---- people ---- */

@@ -18,6 +18,7 @@ enum { MK_RIVALS_MAX = 8 };
 /* Another model that is asked the same. */
 typedef struct MkRival {
     const MkModel *model;
+    const char *path;
     size_t *ids; /* (n) of an attribute in it, MK_JUDGE_NONE: it has not the same */
 } MkRival;
 
@@ -58,6 +59,8 @@ typedef struct MkEvaluation {
 /* ---- evaluation.c ---- */
 /* The models of the line. */
 MK_NODISCARD MkStatus mk_evaluation_models(MkEvaluation *e, MkError *err);
+/* The first rival as the model, and the model as its rival. */
+MK_NODISCARD MkStatus mk_evaluation_swapped(const MkEvaluation *e, MkEvaluation *out, MkError *err);
 /* The people, and what is measured against; `table` is the option that names the people, and
  * `is_whole` judges everybody. */
 MK_NODISCARD MkStatus mk_evaluation_people(MkEvaluation *e, const char *table, bool is_whole,
@@ -126,6 +129,12 @@ typedef struct MkEvaluated {
 /* Runs the sections that are asked for; what was done before a cancel is kept. */
 MK_NODISCARD MkStatus mk_evaluate_run(MkEvaluation *e, MkEvaluated *out, MkError *err);
 void mk_evaluated_free(MkEvaluated *done);
+
+/* ---- evaluate_gate.c ---- */
+/* With --gate the first rival is the last release: it is evaluated too, and what became worse is in
+ * the result; a closed gate is its failed check, and no other one. */
+MK_NODISCARD MkStatus mk_evaluate_gate(MkEvaluation *e, const MkEvaluated *done, MkResult *result,
+                                       MkError *err);
 
 /* ---- evaluate_page.c ---- */
 /* Scoreboard, sections, JSON and page into the result, which takes the sections' results. */

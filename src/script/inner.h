@@ -224,6 +224,11 @@ size_t mk_option_words(const char *option, const char *const **words);
 MK_NODISCARD MkStatus mk_call_choice(const MkCall *call, const char *name, const char **out,
                                      MkError *err);
 
+/* ---- verbs_train.c ---- */
+/* The `tolerance` and `regression_reason` lines of a recipe (eval/gate.h), in arena. */
+MK_NODISCARD MkStatus mk_recipe_gate(const char *path, MkArena *arena, const char **out,
+                                     MkError *err);
+
 /* ---- output.c ---- */
 /* Fails for a suffix that nothing can be written as, before long work. */
 MK_NODISCARD MkStatus mk_output_check(const char *path, MkError *err);

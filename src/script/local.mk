@@ -1,6 +1,7 @@
 # One file a line: libmanikin_a_SOURCES += src/script/foo.c
 libmanikin_a_SOURCES += src/script/ask.c
 libmanikin_a_SOURCES += src/script/card.c
+libmanikin_a_SOURCES += src/script/evaluate_gate.c
 libmanikin_a_SOURCES += src/script/card_page.c
 libmanikin_a_SOURCES += src/script/complete.c
 libmanikin_a_SOURCES += src/script/from.c

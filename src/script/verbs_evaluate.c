@@ -19,6 +19,9 @@ static MkStatus check_options(const MkCall *call, MkError *err)
     if (mk_call_option(call, "holdout") == NULL && mk_call_option(call, "external") == NULL) {
         return mk_fail(err, MK_EINVAL, "evaluate needs people: %s", call->verb->usage);
     }
+    if (mk_call_option(call, "gate") != NULL && mk_call_option(call, "against") == NULL) {
+        return mk_fail(err, MK_EINVAL, "--gate needs the last release: --against MODEL");
+    }
     if (mk_call_option(call, "external") == NULL && call->lists[MK_LIST_GIVEN].n > 0) {
         return mk_fail(err, MK_EINVAL,
                        "given goes with --external: held-out people know their own");
@@ -57,6 +60,7 @@ static MkStatus evaluate(MkEvaluation *e, MkEvaluated *done, MkResult *result, M
     MK_TRY(mk_evaluate_run(e, done, err));
     MK_TRY(mk_evaluate_compose(e, done, result, err));
     MK_TRY(write_card(e, done, result, err));
+    MK_TRY(mk_evaluate_gate(e, done, result, err));
     if (e->judged != NULL && e->train == NULL) {
         mk_result_note(result, "No training people in the tables: sd, medians and relations are "
                                "those that the model remembers.");

@@ -9,6 +9,7 @@
 #include "model/nn/blas.h"
 #include "src/base/buf.h"
 #include "src/base/cpu.h"
+#include "src/query/show.h"
 #include "src/script/inner.h"
 #include "src/script/shells.h"
 
@@ -365,6 +366,7 @@ MkStatus mk_verb_version(MkSession *session, const MkCall *call, MkResult *resul
                   mk_blas_is_narrow() ? " (narrower than this processor)" : "", threads,
                   plotter[0] != '\0' ? plotter : "not found");
     print_places(&session->config.paths, root, result, &buf);
+    mk_note_association(result);
     MkStatus st = MK_OK;
     if (mk_call_option(call, "bench") != NULL) {
         st = bench(session, threads, result, root, &buf, err);

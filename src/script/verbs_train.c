@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -316,4 +317,21 @@ MkStatus mk_verb_train(MkSession *session, const MkCall *call, MkResult *result,
     }
     MK_TRY(st);
     return report(path, result, err);
+}
+
+MkStatus mk_recipe_gate(const char *path, MkArena *arena, const char **out, MkError *err)
+{
+    MkTrainConfig *const config = mk_heap_array(1, sizeof *config);
+    if (config == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory");
+    }
+    mk_train_config_init(config);
+    MkStatus st = mk_train_recipe_read(path, config, err);
+    const char *const rules = st == MK_OK ? mk_arena_strdup(arena, config->gate) : NULL;
+    free(config);
+    if (st == MK_OK && rules == NULL) {
+        st = mk_fail(err, MK_ENOMEM, "out of memory");
+    }
+    *out = st == MK_OK ? rules : *out;
+    return st;
 }

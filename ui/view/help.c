@@ -69,6 +69,10 @@ void mk_help_filter(MkHelp *help, const char *filter)
     mk_field_set(&clip, filter);
     memcpy(help->filter, clip.text, sizeof help->filter);
     help->n = 0;
+    if (filter[0] == '\0') {
+        add(help, (MkHelpEntry){.section = "Answers are association, not causation; "
+                                           "this is not a medical device"});
+    }
     add(help, (MkHelpEntry){.section = "Keys here"});
     add_bindings(help, true);
     end_section(help);
