@@ -160,6 +160,21 @@ static void test_every_size_is_survived(void **state)
     session_free(session);
 }
 
+static void test_keys_before_the_first_screen_count(void **state)
+{
+    (void)state;
+    Session *session = session_start(80, 24, none);
+    session_send(session, ":given age=4"); /* as the program starts */
+    session_send(session, "4\1775\r");
+    assert_shows(session, "given 1");
+    session_send(session, ":given");
+    assert_shows(session, ":given");
+    session_send(session, "\r");
+    assert_shows(session, "age");
+    assert_shows(session, "45");
+    session_free(session);
+}
+
 static void test_unsaved_work_is_asked_about_and_escape_never_leaves(void **state)
 {
     (void)state;
@@ -365,6 +380,7 @@ int main(void)
         cmocka_unit_test(test_prompt_completes_and_remembers),
         cmocka_unit_test(test_help_is_searched_and_runs_the_entry),
         cmocka_unit_test(test_every_size_is_survived),
+        cmocka_unit_test(test_keys_before_the_first_screen_count),
         cmocka_unit_test(test_unsaved_work_is_asked_about_and_escape_never_leaves),
         cmocka_unit_test(test_a_kill_restores_the_terminal_and_saves_the_work),
         cmocka_unit_test(test_a_crash_restores_the_terminal),

@@ -271,7 +271,7 @@ void mk_prompt_close(MkPrompt *prompt)
     }
     mk_prompt_cancel(prompt);
     write_history_file(prompt);
-    clear_history();
+    rl_clear_history(); /* frees what was undone in its lines too */
     drop_words(prompt);
     if (prompt->nowhere != NULL) {
         rl_instream = NULL;
