@@ -147,20 +147,17 @@ static MkStatus prepare(MkAttackRun *run, MkAttackSource *s, MkError *err)
     MK_TRY(choose_attributes(run, s, err));
     const size_t n = s->part->n, d = s->space.n;
     s->codes = mk_arena_array(run->arena, n * d + 1, 1);
-    s->n_values = mk_arena_zeros(run->arena, n + 1, sizeof *s->n_values);
     s->near_persons = mk_arena_array(run->arena, n + 1, sizeof *s->near_persons);
     s->near_others = mk_arena_array(run->arena, n + 1, sizeof *s->near_others);
-    if (s->codes == NULL || s->n_values == NULL || s->near_persons == NULL ||
+    if (s->codes == NULL || s->near_persons == NULL ||
         s->near_others == NULL) {
         return no_memory(err);
     }
     for (size_t i = 0; i < n; i++) {
         for (size_t a = 0; a < d; a++) {
             s->codes[i * d + a] = mk_nearest_code(&s->space, a, mk_attack_value(run, s, i, a));
-            s->n_values[i] += s->codes[i * d + a] != UINT8_MAX ? 1U : 0U;
+            run->out->attributes += s->codes[i * d + a] != UINT8_MAX ? 1.0 : 0.0;
         }
-        run->out->attributes += (double)s->n_values[i];
-        s->mean_values += (double)s->n_values[i] / (double)n;
     }
     s->n_persons = run->job->persons;
     if (run->job->values > 0 && d > 0) {

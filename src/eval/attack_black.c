@@ -137,9 +137,7 @@ static MkStatus measure_block(const MkAttackRun *run, MkAttackSource *s, size_t 
         mk_nearest_distances(&s->space, person, s->person_codes, s->n_persons, sum, shared,
                              distances);
         mk_nearest_few(distances, s->n_persons, s->near_persons[i]);
-        if (2.0 * (double)s->n_values[i] >= s->mean_values) { /* else everybody is close */
-            note_closest(run, s, first / BLOCK, i, distances);
-        }
+        note_closest(run, s, first / BLOCK, i, distances);
         for (size_t p = 0; s->near_persons[i][0] <= 0.0F && p < s->n_persons; p++) {
             run->out->is_copied[s->part->first + i] |=
                 distances[p] <= 0.0F && is_copy(run, s, i, s->persons + p * d);

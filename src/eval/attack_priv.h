@@ -14,8 +14,6 @@ typedef struct MkAttackSource {
     size_t source;                  /* it */
     double known;                   /* its value */
     uint8_t *codes;                 /* (part->n, space.n) of the candidates */
-    size_t *n_values;               /* (part->n) that a candidate has */
-    double mean_values;             /* of them */
     size_t n_others[2], *others[2]; /* by fold: who are the other people of that fold's candidates;
                                        candidates of the part */
     uint8_t *other_codes[2];        /* (space.n, n_others) */

@@ -23,7 +23,7 @@ typedef struct Effort {
     size_t persons, values, told;
 } Effort;
 
-static const Effort whole = {5000, 5000, 3000000, 3000}, quick = {500, 1000, 300000, 160};
+static const Effort whole = {5000, 5000, 3000000, 1200}, quick = {500, 1000, 300000, 160};
 
 /* A source that both held-out and training people are of. */
 typedef struct Source {
