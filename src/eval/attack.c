@@ -149,8 +149,7 @@ static MkStatus prepare(MkAttackRun *run, MkAttackSource *s, MkError *err)
     s->codes = mk_arena_array(run->arena, n * d + 1, 1);
     s->near_persons = mk_arena_array(run->arena, n + 1, sizeof *s->near_persons);
     s->near_others = mk_arena_array(run->arena, n + 1, sizeof *s->near_others);
-    if (s->codes == NULL || s->near_persons == NULL ||
-        s->near_others == NULL) {
+    if (s->codes == NULL || s->near_persons == NULL || s->near_others == NULL) {
         return no_memory(err);
     }
     for (size_t i = 0; i < n; i++) {

@@ -58,9 +58,9 @@ typedef struct MkAttack {
     bool *is_copied;           /* (n) a drawn person has all the values that the candidate has */
     size_t n_persons, n_told;
     double attributes; /* of a candidate, the mean */
-    /* Of drawn persons: the share that is closer to a member than to a non-member (ties by half; 0.5
-     * is ideal when there are as many of each), the distance to the closest of either (median), and
-     * that divided by the distance to the second closest (median). */
+    /* Of drawn persons: the share that is closer to a member than to a non-member (ties by half;
+     * 0.5 is ideal when there are as many of each), the distance to the closest of either (median),
+     * and that divided by the distance to the second closest (median). */
     double share, share_error;
     double distance_members, distance_others, ratio_members, ratio_others;
 } MkAttack;

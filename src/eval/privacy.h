@@ -5,8 +5,9 @@
  * models found (shadow.h) when the file of it stands beside the model.
  *
  * Figures: membership_auc and membership_tpr_1 (the attack that does best), membership_tpr_01,
- * membership_auc_outliers, dcr_share, dcr_score, nndr_gap, exact_copies, exact_copies_excess,
- * membership_auc_shadow, membership_tpr_1_shadow. */
+ * membership_auc_outliers, dcr_share, dcr_score, nndr_gap, exact_copies, exact_copies_excess (what
+ * is above that of held-out people and two standard errors; else 0), membership_auc_shadow,
+ * membership_tpr_1_shadow. */
 #ifndef MK_EVAL_PRIVACY_H
 #define MK_EVAL_PRIVACY_H
 

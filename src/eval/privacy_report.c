@@ -197,8 +197,10 @@ static MkStatus say_copies(const MkPrivacy *p, MkSection *out, MkError *err)
     MK_TRY(mk_section_figure(
         out, "exact_copies", "training people copied exactly", p->copies_members,
         sqrt(p->copies_members * (1.0 - p->copies_members) / fmax((double)p->n_pairs, 1.0)), err));
-    return mk_section_figure(out, "exact_copies_excess", "exact copies beyond those by chance",
-                             p->copies_members - p->copies_others, p->copies_error, err);
+    return mk_section_figure(
+        out, "exact_copies_excess", "exact copies beyond chance and two standard errors",
+        fmax(p->copies_members - p->copies_others - 2.0 * p->copies_error, 0.0), p->copies_error,
+        err);
 }
 
 static MkStatus say_shadows(const MkPrivacy *p, MkSection *out, MkError *err)

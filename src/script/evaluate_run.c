@@ -11,6 +11,7 @@
 
 #include "src/eval/calibration.h"
 #include "src/eval/fidelity.h"
+#include "src/eval/privacy.h"
 #include "src/script/evaluation.h"
 
 static const MkSectionKind kinds[] = {
@@ -42,6 +43,13 @@ static const MkSectionKind kinds[] = {
      .cost = 120.0,
      .needs = MK_NEEDS_HELD_OUT,
      .judge = mk_fidelity_section},
+    {.name = "privacy",
+     .title = "Privacy",
+     .prose = "Whether attacks tell who was among the people that the model was trained on, from "
+              "persons that it draws or from its file; copies of people among drawn persons.",
+     .cost = 40.0,
+     .needs = MK_NEEDS_HELD_OUT,
+     .judge = mk_privacy_section},
     {.name = "scenarios",
      .title = "Scenarios",
      .prose = "What the scripts that come with the program expect of a model, as the paper's "

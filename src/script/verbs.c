@@ -345,6 +345,7 @@ static const MkVerb VERBS[] = {
      "                 source does not ask; or those of --mask\n"
      "  calibration    whether intervals and probabilities are what they say\n"
      "  fidelity       persons drawn, beside real ones; what can be learned from them\n"
+     "  privacy        whether attacks tell who was trained on, with the training people at hand\n"
      "  scenarios      the checks of the scenarios that come with the program\n"
      "  external       another survey's people beside the model's population (--external)\n"
      "  joint          log density of up to 200 whole people by the chain rule in 8 orders\n"
