@@ -20,6 +20,7 @@ typedef struct Listing {
     MkNode *list;
     MkRegistry registry;
     bool *is_here; /* (registry.n) */
+    bool is_whole; /* every file could be looked at */
 } Listing;
 
 static MkStatus open_listed(const Listing *l, const MkModelFile *file, MkModel **model,
@@ -42,6 +43,7 @@ static void list_row(Listing *l, size_t row, const MkModelFile *file)
     mk_result_table_cell(result, l->table, row, 7, file->path, NULL);
     const MkStatus st = open_listed(l, file, &model, digest, &err);
     if (st != MK_OK) {
+        l->is_whole = false;
         mk_result_table_cell(result, l->table, row, 1, st == MK_ECHECK ? "refused" : "damaged",
                              NULL);
         mk_node_string(result, object, "error", err.text);
@@ -91,7 +93,7 @@ static void list_releases(const Listing *l, MkNode *root)
                                                       r->version));
         }
     }
-    if (absent[0] != '\0') {
+    if (absent[0] != '\0' && l->is_whole) {
         mk_result_note(l->result, "Releases that are not here: %s (model history).", absent);
     }
 }
@@ -100,7 +102,7 @@ MkStatus mk_model_list(MkSession *session, const MkCall *call, MkResult *result,
 {
     size_t n = 0;
     MkModelFile *files = NULL;
-    Listing l = {.session = session, .result = result};
+    Listing l = {.session = session, .result = result, .is_whole = true};
     MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 1, err));
     MK_TRY(mk_models_list(session, call->arena, &n, &files, err));
     MK_TRY(mk_releases_read(session, call->arena, &l.registry, err));
