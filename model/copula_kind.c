@@ -6,6 +6,8 @@
 #include <math.h>
 
 #include "model/chain.h"
+#include "model/copula/copula_private.h"
+#include "model/train_priv.h"
 
 static MkStatus copula_posterior(const MkModel *model, const MkPoint *known, size_t n_known,
                                  const size_t *targets, size_t n_targets, MkArena *arena,
@@ -47,7 +49,36 @@ static const MkJoint *copula_joint(const MkModel *model)
     return &mk_joint_chain;
 }
 
+static MkStatus make_private(MkTrainConfig *config, size_t n_people, MkMechanism *own,
+                             double *share, size_t *n_own, MkError *err)
+{
+    (void)config, (void)n_people, (void)err;
+    own[0] = (MkMechanism){.what = "products of scores", .rate = 1.0, .steps = 1};
+    share[0] = 1.0;
+    *n_own = 1;
+    return MK_OK;
+}
+
+/* The base is fitted before; a private one knows nothing of relations yet. */
+static MkStatus copula_train(MkTrainRun *run, MkError *err)
+{
+    const size_t p = run->copula.n_features;
+    MkPrivacy *const privacy = run->privacy;
+    if (privacy == NULL) {
+        return MK_OK;
+    }
+    float *const r = mk_arena_array(run->arena, p * (p + 1) / 2, sizeof *r);
+    if (r == NULL) {
+        return mk_fail(err, MK_ENOMEM, "out of memory");
+    }
+    run->copula.r = r;
+    return mk_copula_private(&run->copula, &run->people, privacy->mechanisms[1].sigma,
+                             &privacy->noise, r, err);
+}
+
 const MkKind mk_kind_copula = {.name = "copula",
                                .about = "Gaussian copula over cells",
+                               .make_private = make_private,
+                               .train = copula_train,
                                .posterior = copula_posterior,
                                .joint = copula_joint};

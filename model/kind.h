@@ -13,8 +13,10 @@
 #include "model/draw.h"
 #include "model/gaps_fit.h"
 #include "model/model.h"
+#include "model/private.h"
 #include "model/summary_fit.h"
 #include "model/support_fit.h"
+#include "model/train.h"
 #include "model/weights.h"
 #include "src/data/rules.h"
 
@@ -49,6 +51,12 @@ typedef struct MkKind {
     /* Learns from run->people (train_priv.h); keeps what it learned in run->learned. Cancel,
      * progress, minutes: mk_train_goes_on. NULL: marginals and base are all. */
     MkStatus (*train)(struct MkTrainRun *run, MkError *err);
+    /* What `train` releases of the people when its training is private (private.h), beyond the
+     * marginals: own (MK_PRIVATE_MOST - 1), shares of epsilon beside them, the last one takes what
+     * is left. Settings of its own become what a private training needs; MK_EINVAL: somebody said
+     * otherwise. NULL: the kind has no private training. */
+    MkStatus (*make_private)(MkTrainConfig *config, size_t n_people, MkMechanism *own,
+                             double *share, size_t *n_own, MkError *err);
     /* Adds what was learned to a file; what is added must live until the file is written (arena).
      */
     MkStatus (*save)(const void *learned, MkArena *arena, MkWeightsOut *out, MkError *err);

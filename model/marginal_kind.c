@@ -23,7 +23,17 @@ static const MkJoint *marginal_joint(const MkModel *model)
     return &mk_joint_separate;
 }
 
+/* The marginals are all that there is. */
+static MkStatus make_private(MkTrainConfig *config, size_t n_people, MkMechanism *own,
+                             double *share, size_t *n_own, MkError *err)
+{
+    (void)config, (void)n_people, (void)own, (void)share, (void)err;
+    *n_own = 0;
+    return MK_OK;
+}
+
 const MkKind mk_kind_marginal = {.name = "marginal",
                                  .about = "every attribute on its own",
+                                 .make_private = make_private,
                                  .posterior = marginal_posterior,
                                  .joint = marginal_joint};

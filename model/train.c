@@ -50,6 +50,9 @@ MkStatus mk_train_goes_on(MkTrainRun *run, size_t step, size_t steps, double *fr
                           MkError *err)
 {
     const MkTrainConfig *const c = run->config;
+    if (run->privacy != NULL) {
+        MK_TRY(mk_noise_status(&run->privacy->noise, err));
+    }
     if (mk_cancelled(run->hooks->cancel)) {
         return mk_fail(err, MK_ECANCEL, "interrupted at step %zu of %zu", step, steps);
     }
@@ -59,7 +62,7 @@ MkStatus mk_train_goes_on(MkTrainRun *run, size_t step, size_t steps, double *fr
     const double used = mk_train_elapsed(run) - run->learning;
     const double of_steps = (double)step / (double)(steps > 0 ? steps : 1);
     const double of_time = used / fmax(c->minutes * 60.0 - run->learning, 1.0);
-    *fraction = fmin(fmax(of_steps, of_time), 1.0);
+    *fraction = fmin(fmax(of_steps, run->privacy != NULL ? 0.0 : of_time), 1.0);
     run->progress.phase = c->kind;
     run->progress.step = step;
     run->progress.steps = steps;
@@ -156,23 +159,44 @@ static MkStatus fit_support(MkTrainRun *run, const MkCopula *copula, MkSupportMa
     return mk_support_fit(&fit, run->arena, out, err);
 }
 
+/* What a file tells of the people beyond the model itself; of a private training nothing. */
+typedef struct Told {
+    MkSummaries summaries;
+    MkSupportMap support;
+    MkGaps gaps;
+    int32_t *pairs;
+} Told;
+
+static MkStatus tell_people(MkTrainRun *run, Told *told, MkError *err)
+{
+    if (run->privacy != NULL) {
+        run->schema = run->cohort->schema;
+        told->pairs = mk_train_private_pairs(run);
+        return told->pairs != NULL ? MK_OK : out_of_memory(err);
+    }
+    MK_TRY(fit_summaries(run, &run->copula, &told->summaries, err));
+    MK_TRY(fit_support(run, &run->copula, &told->support, err));
+    MK_TRY(learn_schema(run, err));
+    MK_TRY(fit_gaps(run, &told->gaps, err));
+    told->pairs = mk_train_count_pairs(run);
+    if (told->pairs == NULL) {
+        return out_of_memory(err);
+    }
+    if (run->old != NULL) {
+        mk_train_extend_counts(run, told->pairs);
+    }
+    return MK_OK;
+}
+
 static MkStatus write_model(MkTrainRun *run, const char *path, MkError *err)
 {
     MkStatus st = MK_OK;
     MkBuf card, manifest;
-    MkSummaries summaries;
-    MkSupportMap support;
-    MkGaps gaps;
+    Told told = {0};
+    const bool is_private = run->privacy != NULL;
     mk_buf_init(&card);
     mk_buf_init(&manifest);
-    MK_TRY_GOTO(fit_summaries(run, &run->copula, &summaries, err));
-    MK_TRY_GOTO(fit_support(run, &run->copula, &support, err));
-    MK_TRY_GOTO(learn_schema(run, err));
-    MK_TRY_GOTO(fit_gaps(run, &gaps, err));
-    int32_t *const pairs = mk_train_count_pairs(run);
-    if (pairs != NULL && run->old != NULL) {
-        mk_train_extend_counts(run, pairs);
-    }
+    MK_TRY_GOTO(tell_people(run, &told, err));
     MkTrainOutcome *const o = &run->outcome;
     o->seconds = mk_train_elapsed(run) + o->spent;
     o->n_train = run->n_train;
@@ -180,12 +204,12 @@ static MkStatus write_model(MkTrainRun *run, const char *path, MkError *err)
     o->n_test = run->n_test;
     o->n_attributes = run->cohort->schema->n;
     o->n_features = run->copula.n_features;
-    o->n_pairs = summaries.n_pairs;
+    o->n_pairs = told.summaries.n_pairs;
     o->threads = mk_pool_size(run->pool);
     o->core = mk_blas_corename();
     mk_train_card(run->config, o, &card);
     mk_train_manifest(run->config, o, &manifest);
-    if (pairs == NULL || card.failed || manifest.failed) {
+    if (card.failed || manifest.failed) {
         st = out_of_memory(err);
         goto done;
     }
@@ -198,14 +222,14 @@ static MkStatus write_model(MkTrainRun *run, const char *path, MkError *err)
                                 .schema = run->schema,
                                 .marginals = run->marginals,
                                 .copula = &run->copula,
-                                .pairs = pairs,
+                                .pairs = told.pairs,
                                 .n_people =
                                     run->old != NULL ? mk_train_extend_people(run) : run->n_train,
                                 .least = run->config->smallest_cell,
                                 .learned = run->learned,
-                                .summaries = &summaries,
-                                .support = &support,
-                                .gaps = &gaps};
+                                .summaries = is_private ? NULL : &told.summaries,
+                                .support = is_private ? NULL : &told.support,
+                                .gaps = is_private ? NULL : &told.gaps};
     st = mk_model_write(&parts, path, err);
 done:
     mk_buf_release(&card);
@@ -218,10 +242,11 @@ static void write_digest(uint64_t hash, char out[17])
     snprintf(out, 17, "%016llx", (unsigned long long)hash);
 }
 
-/* The people as cells and scores. */
+/* The people as cells and scores. A digest of them would tell who they may be: of a private
+ * training it is of the settings alone. */
 static uint64_t hash_people(const MkTrainRun *run, uint64_t hash)
 {
-    for (size_t g = 0; g < run->people.n_groups; g++) {
+    for (size_t g = 0; run->privacy == NULL && g < run->people.n_groups; g++) {
         const MkGroup *const group = &run->people.groups[g];
         hash = mk_hash64(group->attributes, group->n * sizeof *group->attributes, hash);
         hash = mk_hash64(group->cells, group->n_rows * group->n, hash);
@@ -392,9 +417,11 @@ static MkStatus write_whole(MkTrainRun *run, const char *path, MkError *err)
         MK_TRY_GOTO(mk_fail(err, MK_ENOMEM, "out of memory"));
     }
     MK_TRY_GOTO(run->hooks->renew ? renew(run, whole, draft, err) : write_model(run, draft, err));
-    MK_TRY_GOTO(tell_structure(run, draft, err));
-    MK_TRY_GOTO(rake(run, draft, err));
-    MK_TRY_GOTO(mk_train_calibrate(run, draft, err));
+    if (run->privacy == NULL) {
+        MK_TRY_GOTO(tell_structure(run, draft, err));
+        MK_TRY_GOTO(rake(run, draft, err));
+        MK_TRY_GOTO(mk_train_calibrate(run, draft, err));
+    }
     MK_TRY_GOTO(mk_file_move(draft, whole, err));
 done:
     if (st != MK_OK && draft != NULL) {
@@ -414,13 +441,16 @@ static MkStatus run_all(MkTrainRun *run, const char *path, MkError *err)
         run->outcome.extended = run->old->model->card.name;
     }
     MK_TRY(mk_train_split(run, err));
+    if (run->privacy != NULL) {
+        MK_TRY(mk_train_private_plan(run, err));
+    }
     MK_TRY(mk_train_encode(run, err));
     if (run->hooks->renew) {
         return write_whole(run, path, err);
     }
     MK_TRY(mk_train_sources(run, err));
     make_digest(run);
-    MK_TRY(mk_train_base(run, err));
+    MK_TRY(run->privacy != NULL ? mk_train_private_base(run, err) : mk_train_base(run, err));
     if (run->old != NULL) {
         MK_TRY(mk_train_extend_base(run, err));
     }
@@ -471,7 +501,11 @@ MkStatus mk_train(const MkTrainConfig *config, const MkCohort *cohort, const cha
     }
     mk_blas_init();
     gsl_set_error_handler_off();
-    const MkStatus st = run_all(&run, path, err);
+    MkTrainConfig held;
+    MkStatus st = config->dp_epsilon > 0.0 ? mk_train_private_check(&run, &held, err) : MK_OK;
+    if (st == MK_OK) {
+        st = run_all(&run, path, err);
+    }
     if (run.kind->forget != NULL && run.learned != NULL) {
         run.kind->forget(run.learned);
     }

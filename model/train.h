@@ -80,6 +80,12 @@ typedef struct MkTrainConfig {
     double stage_one;    /* share of the steps that take people of one source each; 0: none */
     double keep_rate;    /* of an extended model's weights, as a share of the learning rate */
     size_t threads;      /* 0: all */
+    /* differential privacy (train_private.c); dp_epsilon 0: none */
+    double dp_epsilon, dp_delta;
+    double dp_clip;      /* norm of a person's gradient, at most */
+    double dp_marginals; /* share of epsilon for the shares of cells */
+    double dp_residuals; /* share of epsilon for the spread around a decoder */
+    uint64_t dp_seed;    /* of the noise, for tests; 0: of the system. Never written to a file */
     /* settings of kinds (kind.h), in the order of kinds and of their tables; NaN: the standard */
     double of_kinds[MK_TRAIN_OF_KINDS];
 } MkTrainConfig;
@@ -100,6 +106,9 @@ const char *const *mk_train_kinds(void);
 struct MkKind;
 /* Value of setting i of a kind. */
 double mk_train_config_kind(const MkTrainConfig *config, const struct MkKind *kind, size_t i);
+/* Sets it, when nobody has. */
+void mk_train_config_set_kind(MkTrainConfig *config, const struct MkKind *kind, size_t i,
+                              double value);
 
 typedef struct MkTrainProgress {
     const char *phase;                      /* "base", "network" or the kind, "support" */

@@ -8,6 +8,7 @@
 
 #include "model/kind.h"
 #include "model/nn/blas.h"
+#include "model/train_priv.h"
 #include "src/base/json.h"
 
 #ifdef PACKAGE_VERSION
@@ -86,6 +87,45 @@ static void print_moved(const MkTrainOutcome *o, MkBuf *out)
     }
 }
 
+static void print_privacy(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *out)
+{
+    const MkPrivacy *const p = o->privacy;
+    mk_buf_printf(
+        out,
+        "\n## Differential privacy\n\nThis file as a whole is (epsilon, delta)-differentially "
+        "private with epsilon %.3g and delta %.3g\nfor one person, which is one row of the "
+        "table: whoever has everything but that row, and any\nother knowledge, can hardly "
+        "tell whether it was among the people.\n\n",
+        p->epsilon, c->dp_delta);
+    mk_buf_puts(out, "| release | noise | people of a step | steps |\n| --- | --- | --- | --- |\n");
+    for (size_t i = 0; i < p->n; i++) {
+        const MkMechanism *const m = &p->mechanisms[i];
+        mk_buf_printf(out, "| %s | %.4g | %.4g %% | %zu |\n", m->what, m->sigma, 100.0 * m->rate,
+                      m->steps);
+    }
+    mk_buf_printf(
+        out,
+        "\nNoise: standard deviation of the normal noise, as a multiple of what one person can "
+        "change.\nSampled Gaussian mechanisms, composed by Renyi divergences of order 2 to %d "
+        "(best: %d).\n\n"
+        "- Covered: every number in this file that comes of people.\n"
+        "- Taken as public: the schema with its ranges and levels, how many people there are, "
+        "the settings.\n"
+        "- Not covered: a person with several rows; what was learned of the same people in "
+        "other ways, as\n  by trying settings on them or by measuring this model on them; the "
+        "last bits of floating-point\n  noise; how long the training took.\n",
+        (int)MK_PRIVATE_ORDER_MOST, p->order);
+    mk_buf_puts(
+        out, p->noise.is_seeded
+                 ? "- The noise came from a seed that somebody chose (dp_seed): who knows it can "
+                   "take the noise away.\n  A test, not for release.\n"
+                 : "- The noise came from the operating system; no seed of it exists.\n");
+    if (c->dp_delta * (double)o->n_train >= 1.0) {
+        mk_buf_puts(out,
+                    "- Delta is not below one over the number of people: the guarantee is weak.\n");
+    }
+}
+
 static void print_words(const char *title, const char *words, MkBuf *out)
 {
     if (words[0] != '\0') {
@@ -144,22 +184,27 @@ void mk_train_card(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *out)
     mk_buf_printf(out, "- Attributes: %zu\n- Survey weights: %s\n", o->n_attributes,
                   c->survey_weights ? "used; the model speaks of the weighted population"
                                     : "not used; the model speaks of the sample");
-    mk_train_card_summaries(o->n_pairs, c->smallest_cell, out);
-    mk_buf_printf(
-        out,
-        "- Gaps: what people of each source lack, and together, by classes of at least "
-        "%zu people\n"
-        "- Smallest cell: nothing is told of fewer than %zu people; counts of people go in "
-        "steps of it\n",
-        c->smallest_cell, c->smallest_cell);
+    if (o->privacy != NULL) {
+        mk_buf_puts(out, "- Summaries and gaps: none are kept, as the training was private\n");
+    } else {
+        mk_train_card_summaries(o->n_pairs, c->smallest_cell, out);
+        mk_buf_printf(
+            out,
+            "- Gaps: what people of each source lack, and together, by classes of at least "
+            "%zu people\n"
+            "- Smallest cell: nothing is told of fewer than %zu people; counts of people go in "
+            "steps of it\n",
+            c->smallest_cell, c->smallest_cell);
+    }
     print_words("Changes", c->changes, out);
     const MkKind *const kind = mk_kind_find(c->kind);
-    mk_buf_printf(
-        out,
-        "\n## Model\n\n- Kind: %s%s (%s)\n- Base: Gaussian copula of %zu features, EM, %zu "
-        "iterations\n",
-        c->kind, c->published ? " with published heads" : "",
-        kind != NULL ? kind->about : "unknown", o->n_features, c->iterations);
+    mk_buf_printf(out, "\n## Model\n\n- Kind: %s%s (%s)\n", c->kind,
+                  c->published ? " with published heads" : "",
+                  kind != NULL ? kind->about : "unknown");
+    if (o->privacy == NULL) {
+        mk_buf_printf(out, "- Base: Gaussian copula of %zu features, EM, %zu iterations\n",
+                      o->n_features, c->iterations);
+    }
     if (o->n_network > 0) {
         mk_buf_printf(out,
                       "- Network: width %zu, %zu + %zu layers, %zu parameters\n"
@@ -173,6 +218,9 @@ void mk_train_card(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *out)
                   o->digest);
     if (o->n_network > 0 && o->n_valid > 0) {
         print_quality(o, out);
+    }
+    if (o->privacy != NULL) {
+        print_privacy(c, o, out);
     }
     if (o->n_sources > 1) {
         print_sources(o, out);
@@ -222,6 +270,31 @@ static void add_moved(const MkTrainOutcome *o, MkJson *json)
     mk_json_array_end(json);
 }
 
+static void add_privacy(const MkTrainConfig *c, const MkPrivacy *p, MkJson *json)
+{
+    mk_json_key(json, "privacy");
+    mk_json_object_begin(json);
+    mk_json_kdouble(json, "epsilon", p->epsilon);
+    mk_json_kdouble(json, "delta", c->dp_delta);
+    mk_json_kstring(json, "unit", "one person, a row of the table, more or less");
+    mk_json_kstring(json, "accountant", "Renyi divergences of sampled Gaussian mechanisms");
+    mk_json_ksize(json, "order", (size_t)p->order);
+    mk_json_kstring(json, "noise_from", p->noise.is_seeded ? "a seed (test)" : "the system");
+    mk_json_key(json, "mechanisms");
+    mk_json_array_begin(json);
+    for (size_t i = 0; i < p->n; i++) {
+        const MkMechanism *const m = &p->mechanisms[i];
+        mk_json_object_begin(json);
+        mk_json_kstring(json, "what", m->what);
+        mk_json_kdouble(json, "rate", m->rate);
+        mk_json_kdouble(json, "noise", m->sigma);
+        mk_json_ksize(json, "steps", m->steps);
+        mk_json_object_end(json);
+    }
+    mk_json_array_end(json);
+    mk_json_object_end(json);
+}
+
 void mk_train_manifest(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *out)
 {
     MkJson json;
@@ -234,13 +307,19 @@ void mk_train_manifest(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *o
     mk_json_ksize(&json, "split_seed", (size_t)c->split_seed);
     mk_json_kdouble(&json, "valid", c->valid);
     mk_json_kdouble(&json, "test", c->test);
-    add_sources(o, &json);
+    if (o->privacy != NULL) { /* which attributes a source shows, and seconds, are of people */
+        add_privacy(c, o->privacy, &json);
+    } else {
+        add_sources(o, &json);
+    }
     if (o->extended != NULL) {
         add_moved(o, &json);
     }
     mk_json_kstring(&json, "digest", o->digest);
     mk_json_kstring(&json, "recipe_digest", o->recipe_digest);
-    mk_json_kstring(&json, "data_digest", o->data_digest);
+    if (o->privacy == NULL) {
+        mk_json_kstring(&json, "data_digest", o->data_digest);
+    }
     mk_json_kstring(&json, "schema_digest", o->schema_digest);
     mk_json_kstring(&json, "program", PROGRAM);
     mk_json_kstring(&json, "library", mk_blas_config());
@@ -248,7 +327,9 @@ void mk_train_manifest(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *o
     mk_json_kstring(&json, "kernel", o->core);
     mk_json_ksize(&json, "threads", o->threads);
     mk_json_ksize(&json, "steps", (size_t)o->steps);
-    mk_json_kdouble(&json, "seconds", o->seconds);
+    if (o->privacy == NULL) {
+        mk_json_kdouble(&json, "seconds", o->seconds);
+    }
     mk_json_kdouble(&json, "peak_gflops", o->peak_gflops);
     mk_json_kdouble(&json, "share_of_peak", share_of_peak(o));
     mk_json_object_end(&json);

@@ -25,8 +25,11 @@ typedef struct MkTrainMoved {
     double before, after; /* nats a hidden cell */
 } MkTrainMoved;
 
+struct MkPrivacy;
+
 typedef struct MkTrainOutcome {
-    const char *extended; /* name and version of the model that was extended, or NULL */
+    const struct MkPrivacy *privacy; /* NULL: the training was not private */
+    const char *extended;            /* name and version of the model that was extended, or NULL */
     size_t n_moved;
     MkTrainMoved *moved;
     size_t n_sources;

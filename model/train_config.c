@@ -13,7 +13,14 @@
 #include "src/base/file.h"
 #include "src/base/text.h"
 
-typedef enum SettingKind { SET_SIZE, SET_REAL, SET_BOOL, SET_SEED, SET_TEXT } SettingKind;
+typedef enum SettingKind {
+    SET_SIZE,
+    SET_REAL,
+    SET_BOOL,
+    SET_SEED,
+    SET_SECRET, /* a seed that is never printed */
+    SET_TEXT
+} SettingKind;
 
 typedef struct Setting {
     const char *key;
@@ -84,6 +91,12 @@ static const Setting settings[] = {
     {"source_known", SET_REAL, AT(source_known), 0, 0.0, 1.0},
     {"stage_one", SET_REAL, AT(stage_one), 0, 0.0, 0.99},
     {"keep_rate", SET_REAL, AT(keep_rate), 0, 0.0, 1.0},
+    {"dp_epsilon", SET_REAL, AT(dp_epsilon), 0, 0.0, 1000.0},
+    {"dp_delta", SET_REAL, AT(dp_delta), 0, 1e-15, 0.1},
+    {"dp_clip", SET_REAL, AT(dp_clip), 0, 1e-6, 1e6},
+    {"dp_marginals", SET_REAL, AT(dp_marginals), 0, 0.01, 0.9},
+    {"dp_residuals", SET_REAL, AT(dp_residuals), 0, 0.01, 0.9},
+    {"dp_seed", SET_SECRET, AT(dp_seed), 0, 0, 0},
     {"threads", SET_SIZE, AT(threads), 0, 0, 1024},
 };
 
@@ -131,6 +144,10 @@ void mk_train_config_init(MkTrainConfig *config)
         .source_known = 0.5,
         .stage_one = 0.8,
         .keep_rate = 0.1,
+        .dp_delta = 1e-5,
+        .dp_clip = 1.0,
+        .dp_marginals = 0.3,
+        .dp_residuals = 0.1,
     };
     for (size_t i = 0; i < MK_TRAIN_OF_KINDS; i++) {
         config->of_kinds[i] = NAN;
@@ -169,6 +186,7 @@ static MkStatus set_one(const Setting *s, MkTrainConfig *config, const char *val
     case SET_REAL:
         return set_number(s, field, value, err);
     case SET_SEED:
+    case SET_SECRET:
         return mk_text_u64(value, field)
                    ? MK_OK
                    : mk_fail(err, MK_EINVAL, "%s is %s, expected a whole number", s->key, value);
@@ -202,6 +220,12 @@ double mk_train_config_kind(const MkTrainConfig *config, const MkKind *kind, siz
 {
     const double x = config->of_kinds[begin_of(kind) + i];
     return isnan(x) ? kind->settings[i].standard : x;
+}
+
+void mk_train_config_set_kind(MkTrainConfig *config, const MkKind *kind, size_t i, double value)
+{
+    double *const x = &config->of_kinds[begin_of(kind) + i];
+    *x = isnan(*x) ? value : *x;
 }
 
 static MkStatus set_words(const MkKindSetting *s, const char *value, double *out, MkError *err)
@@ -449,6 +473,9 @@ void mk_train_config_print(const MkTrainConfig *config, MkBuf *out)
     for (size_t i = 0; i < N_SETTINGS; i++) {
         const Setting *const s = &settings[i];
         const void *const field = (const char *)config + s->offset;
+        if (s->kind == SET_SECRET) {
+            continue;
+        }
         mk_buf_printf(out, "%s ", s->key);
         switch (s->kind) {
         case SET_SIZE:
@@ -465,6 +492,8 @@ void mk_train_config_print(const MkTrainConfig *config, MkBuf *out)
             break;
         case SET_TEXT:
             mk_buf_puts(out, field);
+            break;
+        case SET_SECRET:
             break;
         }
         mk_buf_putc(out, '\n');

@@ -226,9 +226,13 @@ MkStatus mk_train_encode(MkTrainRun *run, MkError *err)
     double *weights = NULL;
     MK_TRY(check_sources(run->cohort, err));
     MK_TRY(make_weights(run, c->source_power, &weights, err));
-    MK_TRY(mk_dataset_marginals(run->cohort, run->train, run->n_train, weights,
-                                run->old != NULL ? run->old->given : NULL, &fit, run->arena,
-                                &run->marginals, err));
+    if (run->privacy != NULL) {
+        MK_TRY(mk_train_private_marginals(run, err));
+    } else {
+        MK_TRY(mk_dataset_marginals(run->cohort, run->train, run->n_train, weights,
+                                    run->old != NULL ? run->old->given : NULL, &fit, run->arena,
+                                    &run->marginals, err));
+    }
     MK_TRY(mk_dataset_encode(run->cohort, run->train, run->n_train, weights, run->marginals,
                              run->arena, &run->people, err));
     size_t *const judges = mk_arena_array(run->arena, run->n_valid + 1, sizeof *judges);

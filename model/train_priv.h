@@ -11,6 +11,7 @@
 #include "model/mae/net.h"
 #include "model/mae/rows.h"
 #include "model/mae/trainer.h"
+#include "model/private.h"
 #include "model/summary_fit.h"
 #include "model/support_fit.h"
 #include "model/train.h"
@@ -31,10 +32,21 @@ typedef struct MkTrainOld {
     double *before, *count;   /* (n) loss of hidden cells, and how many; NULL: not judged */
 } MkTrainOld;
 
+/* A private training (train_private.c): everything that is released of its people. */
+typedef struct MkPrivacy {
+    MkNoise noise;
+    MkTrainConfig *settings; /* the run's own copy */
+    size_t n;
+    MkMechanism mechanisms[MK_PRIVATE_MOST]; /* the marginals, then the kind's own */
+    double epsilon;                          /* of all together */
+    int order;                               /* of the divergence that tells it */
+} MkPrivacy;
+
 typedef struct MkTrainRun {
     const MkTrainConfig *config;
     const MkKind *kind;
     const MkSchema *schema; /* with what the people show of it; NULL: not yet */
+    MkPrivacy *privacy;     /* NULL: the training is not private */
     bool writes;            /* a model file comes of it */
     void *learned;          /* by the kind */
     double learning;        /* of the clock since the kind learns; 0: not yet */
@@ -117,6 +129,20 @@ size_t mk_train_pick(const MkCohort *cohort, const size_t *rows, size_t n, size_
 /* Fits the recalibration of the model in a finished file, and writes it there and into the card; or
  * takes it away, when the settings say so or nobody is kept for progress. */
 MK_NODISCARD MkStatus mk_train_calibrate(MkTrainRun *run, const char *path, MkError *err);
+
+/* ---- train_private.c ---- */
+
+/* Before anything is read: whether this can be private, and the settings (held) that make it so;
+ * they become run->config. */
+MK_NODISCARD MkStatus mk_train_private_check(MkTrainRun *run, MkTrainConfig *held, MkError *err);
+/* Once the number of people is known: how much noise each release gets. */
+MK_NODISCARD MkStatus mk_train_private_plan(MkTrainRun *run, MkError *err);
+/* In the place of what is fitted to people: run->marginals from noised shares of public cells. */
+MK_NODISCARD MkStatus mk_train_private_marginals(MkTrainRun *run, MkError *err);
+/* A base of independent attributes, from the marginals alone. */
+MK_NODISCARD MkStatus mk_train_private_base(MkTrainRun *run, MkError *err);
+/* Pairs as they would be if gaps were independent, from the marginals; NULL when out of memory. */
+int32_t *mk_train_private_pairs(const MkTrainRun *run);
 
 /* ---- train_judge.c ---- */
 

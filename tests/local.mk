@@ -202,6 +202,7 @@ numeric_tests += tests/numeric/test_hivae
 tests_numeric_test_hivae_SOURCES = tests/numeric/test_hivae.c tests/numeric/people.c
 numeric_tests += tests/numeric/test_medvae
 tests_numeric_test_medvae_SOURCES = tests/numeric/test_medvae.c tests/numeric/people.c
+numeric_tests += tests/numeric/test_private
 numeric_tests += tests/numeric/test_exact
 tests_numeric_test_exact_SOURCES = tests/numeric/test_exact.c tests/numeric/people.c
 numeric_tests += tests/numeric/test_mixture

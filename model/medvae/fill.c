@@ -10,9 +10,12 @@
 #include <string.h>
 
 #include "model/nn/blas.h"
+#include "model/private_marginal.h"
+#include "src/data/value.h"
 
 enum { ROUNDS = 10 };                 /* of chained regressions, as published */
 static const double cut_at = 0.99;    /* numbers above this quantile become it */
+static const double lowest = 0.005;   /* of given marginals, below which they become it */
 static const double ridge = 1e-4;     /* a person, on columns of 0 .. 1 */
 static const double intercept = 1e-9; /* the same for the constant */
 
@@ -80,27 +83,44 @@ static double likeliest(const double *sorted, size_t n)
     return best;
 }
 
+/* The same as scale_column tells, from marginals alone. */
+static double given_scale(const MkMarginal *m, bool is_number, bool is_scaled, double *scale)
+{
+    if (is_number) {
+        const double step = mk_marginal_step(m);
+        scale[0] = mk_value_recorded(m->attribute, step, mk_private_quantile(m, lowest));
+        scale[1] = mk_value_recorded(m->attribute, step, mk_private_quantile(m, cut_at));
+    }
+    return is_scaled ? mk_private_quantile(m, 0.5) : (double)mk_private_likeliest(m);
+}
+
 /* Scale of a column, its values on it, and the median or likeliest level in its gaps. `values`
  * (n_rows) is scratch. */
-static MkStatus scale_column(const MkMarginal *m, MkMedvaeTable *t, size_t j, double *values,
-                             MkError *err)
+static MkStatus scale_column(const MkMarginal *m, bool is_private, MkMedvaeTable *t, size_t j,
+                             double *values, MkError *err)
 {
     const MkAttribute *const a = m->attribute;
     const size_t n = observed_of(t, j, values), end = MK_CELL_KNOTS - 1;
     const bool is_number = mk_type_is_number(a->type);
     const bool is_scaled = is_number || (a->type == MK_ORDINAL && a->n_levels != 2);
     double *const scale = t->scale + 2 * j;
-    if (n == 0) {
+    if (n == 0 && !is_private) {
         return mk_fail(err, MK_EFORMAT, "attribute %s has no value", a->name);
     }
-    qsort(values, n, sizeof *values, by_size);
-    /* The ends that the marginal tells are nobody's value. */
-    scale[0] = is_number ? (double)m->knots[0][0] : 0.0;
-    scale[1] = is_number ? fmin(quantile(values, n, cut_at), (double)m->knots[m->n_cells - 1][end])
-               : is_scaled ? (double)a->n_levels - 1.0
-                           : 1.0;
+    double gap = 0.0;
+    scale[0] = 0.0;
+    scale[1] = is_scaled && !is_number ? (double)a->n_levels - 1.0 : 1.0;
+    if (is_private) {
+        gap = given_scale(m, is_number, is_scaled, scale);
+    } else {
+        qsort(values, n, sizeof *values, by_size);
+        gap = is_scaled ? quantile(values, n, 0.5) : likeliest(values, n);
+    }
+    if (is_number && !is_private) { /* the ends that the marginal tells are nobody's value */
+        scale[0] = (double)m->knots[0][0];
+        scale[1] = fmin(quantile(values, n, cut_at), (double)m->knots[m->n_cells - 1][end]);
+    }
     const double width = is_scaled && scale[1] > scale[0] ? scale[1] - scale[0] : 1.0;
-    double gap = is_scaled ? quantile(values, n, 0.5) : likeliest(values, n);
     if (a->type == MK_ORDINAL || a->type == MK_COUNT) {
         gap = floor(gap);
     }
@@ -279,8 +299,9 @@ static MkStatus chain_regressions(Chain *c, MkMedvaeGoesOn *goes_on, void *ctx, 
 }
 
 MkStatus mk_medvae_fill(const MkDataset *people, const MkSchema *schema,
-                        const MkMarginal *marginals, bool is_chained, MkMedvaeGoesOn *goes_on,
-                        void *ctx, MkArena *arena, MkMedvaeTable *out, MkError *err)
+                        const MkMarginal *marginals, bool is_private, bool is_chained,
+                        MkMedvaeGoesOn *goes_on, void *ctx, MkArena *arena, MkMedvaeTable *out,
+                        MkError *err)
 {
     MkMedvaeTable t = {.n_rows = people->n_rows, .n = schema->n};
     t.x = mk_arena_array(arena, t.n_rows * t.n, sizeof *t.x);
@@ -292,7 +313,7 @@ MkStatus mk_medvae_fill(const MkDataset *people, const MkSchema *schema,
     }
     gather(people, &t);
     for (size_t j = 0; j < t.n; j++) {
-        MK_TRY(scale_column(&marginals[j], &t, j, values, err));
+        MK_TRY(scale_column(&marginals[j], is_private, &t, j, values, err));
     }
     if (is_chained) {
         Chain c = {.schema = schema, .t = &t};

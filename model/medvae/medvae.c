@@ -370,6 +370,7 @@ static const char *const outputs[] = {"sigmoid", "linear", NULL};
 static const char *const latents[] = {"library", "prior", "mixture", NULL};
 static const char *const decodes[] = {"argmax", "draw", NULL};
 static const char *const fills[] = {"median", "chained", NULL};
+static const char *const norms[] = {"batch", "fixed", NULL};
 
 /* As published: off, sigmoid, library, argmax. The text has a KL scale of 1, the notebook 10 that
  * does nothing; 0.1 measured best with its gradient on (doc/medvae.md). */
@@ -379,6 +380,7 @@ static const MkKindSetting settings[MK_MEDVAE_SETTINGS] = {
     [MK_MEDVAE_STATES] = {"medvae_latent", MK_MEDVAE_OF_PRIOR, 0, 2, true, latents},
     [MK_MEDVAE_DECODE] = {"medvae_decode", MK_MEDVAE_DRAW, 0, 1, true, decodes},
     [MK_MEDVAE_FILL] = {"medvae_fill", MK_MEDVAE_MEDIAN, 0, 1, true, fills},
+    [MK_MEDVAE_NORM] = {"medvae_norm", MK_MEDVAE_BATCH_NORM, 0, 1, true, norms},
     [MK_MEDVAE_KL_SCALE] = {"medvae_kl_scale", 0.1, 0, 1000, false, NULL},
     [MK_MEDVAE_EPOCHS] = {"medvae_epochs", 200, 1, 100000, true, NULL},
     [MK_MEDVAE_BATCH] = {"medvae_batch", 32, 2, 4096, true, NULL},
@@ -395,6 +397,7 @@ const MkKind mk_kind_medvae = {
     .settings = settings,
     .n_settings = MK_MEDVAE_SETTINGS,
     .train = mk_medvae_train,
+    .make_private = mk_medvae_make_private,
     .save = mk_medvae_save,
     .open = mk_medvae_open,
     .posterior = mk_latent_posterior,

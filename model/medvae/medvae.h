@@ -36,6 +36,7 @@ enum {
     MK_MEDVAE_STATES,     /* `latent`: library, prior, mixture */
     MK_MEDVAE_DECODE,     /* argmax, draw */
     MK_MEDVAE_FILL,       /* median, chained */
+    MK_MEDVAE_NORM,       /* batch, fixed */
     MK_MEDVAE_KL_SCALE,   /* weight of the KL at the end */
     MK_MEDVAE_EPOCHS,     /* passes over the people */
     MK_MEDVAE_BATCH,      /* people of a step */
@@ -48,6 +49,7 @@ enum { MK_MEDVAE_SIGMOID, MK_MEDVAE_LINEAR };
 enum { MK_MEDVAE_OF_LIBRARY, MK_MEDVAE_OF_PRIOR, MK_MEDVAE_OF_MIXTURE };
 enum { MK_MEDVAE_ARGMAX, MK_MEDVAE_DRAW };
 enum { MK_MEDVAE_MEDIAN, MK_MEDVAE_CHAINED };
+enum { MK_MEDVAE_BATCH_NORM, MK_MEDVAE_FIXED_NORM };
 
 /* ---- net.c ---- */
 
@@ -80,6 +82,8 @@ typedef struct MkMedvaeLayout {
 typedef struct MkMedvaeNet {
     MkMedvaeLayout layout;
     bool is_linear;                 /* numbers leave without sigmoid */
+    bool is_fixed;                  /* norms are gain and bias alone: nobody's loss depends on who
+                                       else is in the batch; running moments stay 0 and 1 */
     MkParameters p;                 /* vectors, encoder, decoder */
     size_t vectors;                 /* (n_vectors, MK_MEDVAE_EMBEDDING) */
     MkLinear in[2], mean, variance; /* variance: its log */
@@ -136,11 +140,12 @@ typedef struct MkMedvaeTable {
 /* Asked now and then while gaps are filled; *stop ends it early. MK_ECANCEL. May be NULL. */
 typedef MkStatus MkMedvaeGoesOn(void *ctx, bool *stop, MkError *err);
 
-/* Numbers are cut above their 99th percentile and below the marginal's end, scaled to 0 .. 1; gaps
- * get the median or likeliest level, or (is_chained) what regressions on all other columns say
+/* Numbers are cut above their 99th percentile and below the marginal's end (is_private: outside the
+ * marginal's own half and 99th percentile), scaled to 0 .. 1; gaps get the median or likeliest
+ * level (is_private: the marginal's), or (is_chained) what regressions on all other columns say
  * after ten rounds. Lives in `arena`. */
 MK_NODISCARD MkStatus mk_medvae_fill(const MkDataset *people, const MkSchema *schema,
-                                     const MkMarginal *marginals, bool is_chained,
+                                     const MkMarginal *marginals, bool is_private, bool is_chained,
                                      MkMedvaeGoesOn *goes_on, void *ctx, MkArena *arena,
                                      MkMedvaeTable *out, MkError *err);
 
@@ -194,6 +199,30 @@ MK_NODISCARD MkStatus mk_medvae_gaps(const MkModel *model, MkMedvae *m, MkError 
 MK_NODISCARD MkStatus mk_medvae_propose(const MkMedvae *m, const MkPoint *known, size_t n_known,
                                         size_t n, MkRng *rng, MkArena *arena, float *z,
                                         double *log_weight, MkError *err);
+
+/* ---- private.c ---- */
+
+/* Where a private step happens: gradients of a batch, as a sum over its people. */
+typedef struct MkMedvaePrivate {
+    double *sum; /* (parameters) */
+    size_t *who; /* (n_rows) people of the step */
+    double clip, rate, sigma;
+    MkNoise *noise;
+} MkMedvaePrivate;
+
+/* MkKind.make_private */
+MK_NODISCARD MkStatus mk_medvae_make_private(MkTrainConfig *config, size_t n_people,
+                                             MkMechanism *own, double *share, size_t *n_own,
+                                             MkError *err);
+/* Who takes part in a step: each person with probability `rate`, on their own. Gives how many. */
+size_t mk_medvae_draw_people(MkMedvaePrivate *p, size_t n_rows);
+/* Adds a person's gradient, scaled to a norm of at most `clip`, to p->sum; gives the norm it had.
+ *   x (columns) as filled    noise (MK_MEDVAE_LATENT) standard normal */
+double mk_medvae_add_person(MkMedvaeNet *net, MkMedvaeTape *tape, const float *x,
+                            const float *noise, double kl_weight, MkMedvaePrivate *p);
+/* net's gradient becomes p->sum with noise of sd sigma * clip, over the number of people that a
+ * step has on average of n_rows (Abadi and others 2016, algorithm 1); p->sum becomes zero. */
+void mk_medvae_release(MkMedvaeNet *net, MkMedvaePrivate *p, size_t n_rows);
 
 /* ---- trainer.c ---- */
 

@@ -255,11 +255,17 @@ MkMedvaeTape *mk_medvae_tape_new(const MkMedvaeNet *net, size_t room, MkArena *a
     return t;
 }
 
-/* linear, batch norm, leaky rectifier: x to tape->a[which]. */
+/* linear, norm, leaky rectifier: x to tape->a[which]. */
 static void layer(MkMedvaeNet *net, MkMedvaeTape *t, const MkLinear *l, size_t which,
                   const float *x, size_t n)
 {
     mk_linear(net->p.value, l, x, n, t->d[0]);
+    if (net->is_fixed) {
+        mk_batchnorm_ask(net->p.value, &net->norm[which], t->d[0], n, t->a[which]);
+        memcpy(t->normal[which], t->d[0], n * norm_size[which] * sizeof *t->d[0]);
+        mk_leaky(t->a[which], n * norm_size[which], slope);
+        return;
+    }
     mk_batchnorm(net->p.value, &net->norm[which], t->d[0], n, t->normal[which], t->inverse[which],
                  t->a[which]);
     mk_leaky(t->a[which], n * norm_size[which], slope);
@@ -270,8 +276,13 @@ static void layer_back(MkMedvaeNet *net, MkMedvaeTape *t, const MkLinear *l, siz
                        const float *x, size_t n, float *dx)
 {
     mk_leaky_back(t->a[which], t->d[0], n * norm_size[which], slope);
-    mk_batchnorm_back(net->p.value, net->p.gradient, &net->norm[which], t->normal[which],
-                      t->inverse[which], t->d[0], n, t->d[1]);
+    if (net->is_fixed) {
+        mk_batchnorm_ask_back(net->p.value, net->p.gradient, &net->norm[which], t->normal[which],
+                              t->d[0], n, t->d[1]);
+    } else {
+        mk_batchnorm_back(net->p.value, net->p.gradient, &net->norm[which], t->normal[which],
+                          t->inverse[which], t->d[0], n, t->d[1]);
+    }
     mk_linear_back(net->p.value, net->p.gradient, l, x, t->d[1], n, dx);
 }
 

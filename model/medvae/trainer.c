@@ -11,6 +11,9 @@
 #include "model/train_priv.h"
 #include "src/base/rng.h"
 
+/* A person's squared residual on a column of 0 .. 1 counts at most this in a private training. */
+static const double square_most = 0.0625;
+
 enum { BLOCK = 256, TELL_EVERY = 50, STATES_MOST = 20000 };
 
 typedef struct Trainer {
@@ -23,6 +26,7 @@ typedef struct Trainer {
     size_t n_order, room;
     float *x, *noise;           /* of a batch */
     float *mean, *log_variance; /* (n_rows, MK_MEDVAE_LATENT) at the end */
+    MkMedvaePrivate shield;     /* of a private training */
 } Trainer;
 
 static MkStatus no_memory(MkError *err)
@@ -64,16 +68,21 @@ static void one_batch(Trainer *t, size_t epoch, size_t first, size_t n)
     }
 }
 
+static MkDenseAdam adam_of(const Trainer *t, double clip_value)
+{
+    return (MkDenseAdam){.rate = mk_train_setting(t->run, MK_MEDVAE_RATE),
+                         .beta1 = 0.9,
+                         .beta2 = 0.999,
+                         .eps = 1e-7,
+                         .clip_value = clip_value};
+}
+
 /* The KL's weight grows with the share of the schedule that is done. */
 static MkStatus one_epoch(Trainer *t, size_t epoch, size_t epochs, double *fraction, MkError *err)
 {
     const bool has_gradient = setting(t->run, MK_MEDVAE_KL_GRAD) != 0;
     const double scale = mk_train_setting(t->run, MK_MEDVAE_KL_SCALE);
-    const MkDenseAdam adam = {.rate = mk_train_setting(t->run, MK_MEDVAE_RATE),
-                              .beta1 = 0.9,
-                              .beta2 = 0.999,
-                              .eps = 1e-7,
-                              .clip_value = 1.0};
+    const MkDenseAdam adam = adam_of(t, 1.0);
     MkMedvaeLoss sum = {0};
     size_t n = 0, steps = 0;
     draw_order(t, epoch);
@@ -111,6 +120,56 @@ static MkStatus all_epochs(Trainer *t, MkError *err)
     double fraction = 0.0;
     for (size_t epoch = 0; epoch < epochs && fraction < 1.0; epoch++) {
         MK_TRY(one_epoch(t, epoch, epochs, &fraction, err));
+    }
+    return mk_train_goes_on(t->run, 1, 1, &fraction, err);
+}
+
+/* ---- private steps ---- */
+
+/* Mechanisms of a private training, after the marginals (mk_medvae_make_private). */
+enum { RESIDUALS = 1, STEPS = 2 };
+
+static MkStatus open_shield(Trainer *t, MkError *err)
+{
+    MkArena *const arena = t->run->arena;
+    MkPrivacy *const privacy = t->run->privacy;
+    t->shield =
+        (MkMedvaePrivate){.sum = mk_arena_zeros(arena, t->out->net.p.n, sizeof *t->shield.sum),
+                          .who = mk_arena_array(arena, t->table.n_rows, sizeof *t->shield.who),
+                          .clip = t->run->config->dp_clip,
+                          .rate = privacy->mechanisms[STEPS].rate,
+                          .sigma = privacy->mechanisms[STEPS].sigma,
+                          .noise = &privacy->noise};
+    return t->shield.sum != NULL && t->shield.who != NULL ? MK_OK : no_memory(err);
+}
+
+/* As many steps as the accountant was told; the time does not end them. */
+static MkStatus all_steps(Trainer *t, MkError *err)
+{
+    const size_t steps = t->run->privacy->mechanisms[STEPS].steps, d = t->table.n;
+    const double scale = mk_train_setting(t->run, MK_MEDVAE_KL_SCALE);
+    const bool has_gradient = setting(t->run, MK_MEDVAE_KL_GRAD) != 0;
+    const MkDenseAdam adam = adam_of(t, 0.0);
+    double fraction = 0.0;
+    MK_TRY(open_shield(t, err));
+    for (size_t step = 0; step < steps; step++) {
+        const size_t n = mk_medvae_draw_people(&t->shield, t->table.n_rows);
+        MK_TRY(mk_train_goes_on(t->run, step, steps, &fraction, err));
+        for (size_t i = 0; i < n; i++) {
+            MkRng rng = mk_rng(t->run->config->seed, MK_RNG_DROPOUT, step << 32U | i);
+            for (size_t k = 0; k < MK_MEDVAE_LATENT; k++) {
+                t->noise[k] = (float)mk_rng_normal(&rng);
+            }
+            mk_medvae_add_person(&t->out->net, t->tape, t->table.x + t->shield.who[i] * d, t->noise,
+                                 has_gradient ? scale * fraction : 0.0, &t->shield);
+        }
+        mk_medvae_release(&t->out->net, &t->shield, t->table.n_rows);
+        mk_parameters_step(&t->out->net.p, &adam);
+    }
+    for (size_t i = 0; i < t->out->net.p.n; i++) {
+        if (!isfinite(t->out->net.p.value[i])) {
+            return mk_fail(err, MK_ENUMERIC, "a weight is not a number after %zu steps", steps);
+        }
     }
     return mk_train_goes_on(t->run, 1, 1, &fraction, err);
 }
@@ -155,6 +214,7 @@ static void draw_states(const Trainer *t, const size_t *rows, size_t n, size_t s
 static void add_residuals(const Trainer *t, size_t first, size_t n, const float *hidden, float *say,
                           double *squares, double *counts)
 {
+    const double most = t->run->privacy != NULL ? square_most : INFINITY;
     const MkMedvaeLayout *const l = &t->out->net.layout;
     for (size_t j = 0; j < l->n; j++) {
         if (l->columns[j].head != MK_MEDVAE_NUMBER && l->columns[j].head != MK_MEDVAE_ORDINAL) {
@@ -165,9 +225,23 @@ static void add_residuals(const Trainer *t, size_t first, size_t n, const float 
             const size_t at = (first + i) * l->n + j;
             const double w = t->table.observed[at] ? t->run->people.weights[first + i] : 0.0;
             const double r = (double)t->table.x[at] - (double)say[i];
-            squares[j] += w * r * r;
+            squares[j] += w * fmin(r * r, most);
             counts[j] += w;
         }
+    }
+}
+
+/* A person adds at most square_most to each of the scaled columns: one release. Counts are those of
+ * the marginals. */
+static void noise_residuals(const Trainer *t, double *squares, double *counts)
+{
+    MkPrivacy *const privacy = t->run->privacy;
+    const double norm = square_most * sqrt((double)t->out->net.layout.n_scaled);
+    const double sd = privacy->mechanisms[RESIDUALS].sigma * norm;
+    mk_private_add_noise(&privacy->noise, sd, squares, t->table.n);
+    for (size_t j = 0; j < t->table.n; j++) {
+        counts[j] = (double)t->run->marginals[j].n_observed;
+        squares[j] = fmin(fmax(squares[j], 1e-4 * counts[j]), square_most * counts[j]);
     }
 }
 
@@ -196,6 +270,9 @@ static MkStatus measure_residuals(Trainer *t, MkError *err)
         draw_states(t, rows, n, 1 + first / BLOCK, z);
         mk_medvae_decode(&t->out->net, z, n, narrow, hidden);
         add_residuals(t, first, n, hidden, say, squares, counts);
+    }
+    if (t->run->privacy != NULL) {
+        noise_residuals(t, squares, counts);
     }
     for (size_t j = 0; j < d; j++) {
         t->out->sd[j] = counts[j] > 0.0 ? (float)sqrt(squares[j] / counts[j]) : 0.0F;
@@ -301,12 +378,13 @@ static MkStatus open_trainer(Trainer *t, MkError *err)
     t->room = 2 * run->people.n_rows + 1;
     t->out->latent = (int)setting(run, MK_MEDVAE_STATES);
     t->out->decode = (int)setting(run, MK_MEDVAE_DECODE);
-    MK_TRY(mk_medvae_fill(&run->people, schema, run->marginals,
+    MK_TRY(mk_medvae_fill(&run->people, schema, run->marginals, run->privacy != NULL,
                           setting(run, MK_MEDVAE_FILL) == MK_MEDVAE_CHAINED, fill_goes_on, run,
                           arena, &t->table, err));
     t->out->scale = t->table.scale;
     MK_TRY(mk_medvae_net_init(&t->out->net, schema,
                               setting(run, MK_MEDVAE_OUTPUT) == MK_MEDVAE_LINEAR, arena, err));
+    t->out->net.is_fixed = setting(run, MK_MEDVAE_NORM) == MK_MEDVAE_FIXED_NORM;
     mk_medvae_net_start(&t->out->net, &rng);
     t->tape = mk_medvae_tape_new(&t->out->net, t->batch, arena);
     t->order = mk_arena_array(arena, t->room, sizeof *t->order);
@@ -323,9 +401,14 @@ MkStatus mk_medvae_train(MkTrainRun *run, MkError *err)
         return no_memory(err);
     }
     MK_TRY(open_trainer(&t, err));
-    MK_TRY(all_epochs(&t, err));
+    MK_TRY(run->privacy != NULL ? all_steps(&t, err) : all_epochs(&t, err));
     MK_TRY(encode_all(&t, err));
     MK_TRY(measure_residuals(&t, err));
+    if (run->privacy != NULL) { /* means over people are not for the file */
+        memset(t.out->report, 0, sizeof t.out->report);
+        t.out->report[3] = (double)setting(run, MK_MEDVAE_EPOCHS);
+        MK_TRY(mk_noise_status(&run->privacy->noise, err));
+    }
     if (t.out->latent == MK_MEDVAE_OF_LIBRARY) {
         MK_TRY(keep_library(&t, err));
     } else if (t.out->latent == MK_MEDVAE_OF_MIXTURE) {

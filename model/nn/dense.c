@@ -189,6 +189,23 @@ void mk_batchnorm_ask(const float *value, const MkBatchNorm *b, const float *x, 
     }
 }
 
+void mk_batchnorm_ask_back(const float *value, float *gradient, const MkBatchNorm *b,
+                           const float *x, const float *dout, size_t n, float *dx)
+{
+    for (size_t j = 0; j < b->d; j++) {
+        const float inverse = 1.0F / sqrtf(b->variance[j] + b->eps);
+        double sum = 0.0, along = 0.0;
+        for (size_t i = 0; i < n; i++) {
+            const size_t at = i * b->d + j;
+            sum += (double)dout[at];
+            along += (double)dout[at] * (double)((x[at] - b->mean[j]) * inverse);
+            dx[at] = dout[at] * value[b->gain + j] * inverse;
+        }
+        gradient[b->gain + j] += (float)along;
+        gradient[b->bias + j] += (float)sum;
+    }
+}
+
 /* ---- leaky rectifier ---- */
 
 void mk_leaky(float *x, size_t n, float slope)

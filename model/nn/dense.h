@@ -68,6 +68,10 @@ void mk_batchnorm_back(const float *value, float *gradient, const MkBatchNorm *b
 void mk_batchnorm_ask(const float *value, const MkBatchNorm *b, const float *x, size_t n,
                       float *out);
 
+/* The way back of mk_batchnorm_ask from what came in, x (n, d); dx (n, d) is set. */
+void mk_batchnorm_ask_back(const float *value, float *gradient, const MkBatchNorm *b,
+                           const float *x, const float *dout, size_t n, float *dx);
+
 /* x < 0 becomes slope * x (0: rectifier). In place; back from what came out. */
 void mk_leaky(float *x, size_t n, float slope);
 void mk_leaky_back(const float *out, float *dout, size_t n, float slope);

@@ -26,10 +26,11 @@ typedef enum MkPurpose {
     MK_RNG_QUERY, /* drawing from ranges and sets of evidence */
     MK_RNG_BENCH,
     MK_RNG_BOOTSTRAP,
-    MK_RNG_SUPPORT,    /* people that known values are compared with */
-    MK_RNG_GAPS,       /* what synthetic persons lack */
-    MK_RNG_RAKE,       /* persons that the population is held to */
-    MK_RNG_CALIBRATION /* what calibration people are asked */
+    MK_RNG_SUPPORT,     /* people that known values are compared with */
+    MK_RNG_GAPS,        /* what synthetic persons lack */
+    MK_RNG_RAKE,        /* persons that the population is held to */
+    MK_RNG_CALIBRATION, /* what calibration people are asked */
+    MK_RNG_PRIVATE      /* noise of a private training, for tests */
 } MkPurpose;
 
 typedef struct MkRng {

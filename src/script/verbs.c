@@ -60,6 +60,8 @@ static const MkOption TRAIN_OPTIONS[] = {
     {"kind", "KIND", "mae or copula; mae when not said"},
     {"minutes", "M", "stop after this time"},
     {"steps", "N", "stop after this many steps"},
+    {"dp-epsilon", "E", "differentially private: epsilon of the whole file, for one person"},
+    {"dp-delta", "D", "and its delta, below one over the people; 1e-5 when not said"},
     {"extend", "NAME|FILE", "go on from this model, whose attributes the schema has too"},
     {"keep-base", "FILE", "read the fitted base from FILE, or fit it and keep it there"},
     {"resume", NULL, "go on from the checkpoint of an interrupted training"},

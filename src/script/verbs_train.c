@@ -32,11 +32,16 @@ static MkStatus set_option(const MkCall *call, const char *name, MkTrainConfig *
                            MkError *err)
 {
     const char *value = mk_call_option(call, name);
+    char key[32];
     if (value == NULL) {
         return MK_OK;
     }
     mk_call_at_option(call, name);
-    const MkStatus st = mk_train_config_set(config, name, value, err);
+    snprintf(key, sizeof key, "%s", name);
+    for (char *dash = strchr(key, '-'); dash != NULL; dash = strchr(dash, '-')) {
+        *dash = '_';
+    }
+    const MkStatus st = mk_train_config_set(config, key, value, err);
     if (st != MK_OK) {
         mk_error_prefix(err, "--%s", name);
     }
@@ -46,8 +51,8 @@ static MkStatus set_option(const MkCall *call, const char *name, MkTrainConfig *
 static MkStatus read_config(const MkSession *session, const MkCall *call, MkTrainConfig *config,
                             MkError *err)
 {
-    static const char *const options[] = {"table", "schema", "kind",   "minutes",
-                                          "steps", "seed",   "threads"};
+    static const char *const options[] = {"table", "schema",  "kind",       "minutes", "steps",
+                                          "seed",  "threads", "dp-epsilon", "dp-delta"};
     const MkWords words = call->lists[MK_LIST_WORDS];
     mk_train_config_init(config);
     config->threads = session->config.threads;
@@ -151,7 +156,14 @@ static MkStatus read_people(const MkTrainConfig *config, const char *extend, MkR
     if (st == MK_OK) {
         st = mk_cohort_read(config->table, read, MK_OTHER_DROP, &people, err);
     }
-    if (st == MK_OK) {
+    if (st == MK_OK && config->dp_epsilon > 0.0) { /* which attributes there are is public */
+        if (config->dp_delta * (double)people->n_rows >= 1.0) {
+            mk_result_note(result,
+                           "dp_delta %g is not below one over the number of people (%zu): such a "
+                           "guarantee allows to give somebody away whole.",
+                           config->dp_delta, people->n_rows);
+        }
+    } else if (st == MK_OK) {
         st = leave_out(config, model, result, &read, people, err);
     }
     mk_model_free(model);

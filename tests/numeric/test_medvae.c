@@ -140,8 +140,8 @@ static void open_small(Small *s, bool is_linear)
     MkRng rng = mk_rng(3, MK_RNG_TEST, 0);
     MkMedvaeTable table;
     s->arena = mk_arena_new(0);
-    assert_int_equal(mk_medvae_fill(&people.data, people.schema, people.marginals, false, NULL,
-                                    NULL, s->arena, &table, NULL),
+    assert_int_equal(mk_medvae_fill(&people.data, people.schema, people.marginals, false, false,
+                                    NULL, NULL, s->arena, &table, NULL),
                      MK_OK);
     assert_int_equal(mk_medvae_net_init(&s->net, people.schema, is_linear, s->arena, NULL), MK_OK);
     mk_medvae_net_start(&s->net, &rng);
@@ -452,8 +452,8 @@ static void test_chained_gaps_are_closer_than_medians(void **state)
     MkMedvaeTable t[2];
     (void)state;
     for (int chained = 0; chained < 2; chained++) {
-        assert_int_equal(mk_medvae_fill(&people.data, people.schema, people.marginals, chained == 1,
-                                        NULL, NULL, arena, &t[chained], NULL),
+        assert_int_equal(mk_medvae_fill(&people.data, people.schema, people.marginals, false,
+                                        chained == 1, NULL, NULL, arena, &t[chained], NULL),
                          MK_OK);
         for (size_t i = 0; i < N_PEOPLE; i++) { /* y of who has none, by the x that it follows */
             const float *const row = t[chained].x + i * N_ATTRIBUTES;
