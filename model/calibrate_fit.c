@@ -8,49 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/kind.h"
+#include "model/calibrate_learn.h"
 
 enum {
     BANDS = MK_CALIBRATION_BANDS,
     KNOTS = MK_CALIBRATION_KNOTS,
     STRATA = MK_CALIBRATION_STRATA,
-    BINS = KNOTS + 1, /* between knots */
-    TYPES = 5,        /* of attributes */
-    ROUNDS = 8,       /* of Turnbull's self-consistency */
-    NEWTON = 8
+    BINS = MK_CALIBRATION_BINS,
+    TYPES = MK_CALIBRATION_TYPES,
+    ROUNDS = 8, /* of Turnbull's self-consistency */
+    NEWTON = MK_CALIBRATION_NEWTON
 };
-static const double first_prior = 30.0; /* counts of the identity in a map of type and band */
 static const double least_prior = 20.0, most_prior = 1e4, half_trusted = 100.0;
-static const double most_log_sharp = 1.5, least_p = 1e-6;
-
-/* The answers of one attribute and band, and what is learned from them. */
-typedef struct Key {
-    size_t begin, end;
-    double sum, people;            /* of weights; how many people they are worth */
-    double seen[2][BINS], sums[2]; /* places of either half of the people, sums of weights */
-    double map[BINS];              /* shares of places */
-    double log_sharp;
-} Key;
-
-typedef struct Learn {
-    const MkSchema *schema;
-    MkAnswers *answers;
-    float *weights; /* (answers->n) */
-    Key *keys;      /* (n, BANDS) */
-    double type_map[TYPES][BANDS][BINS];
-    double type_sharp[TYPES][BANDS];
-    double (*ratio)[BINS]; /* (n) of an attribute's maps to those of its type */
-    Key *own;              /* (n) places of all bands; in map those expected of the type */
-    double *log_sharp;     /* (n) of an attribute */
-    bool *by_map;          /* (n) numbers; ordinal levels whose map is better than a temperature */
-    double ratio_prior, map_prior;
-    float rarity[BANDS][STRATA - 1];
-    double rare_map[BANDS][STRATA][BINS], rare_sharp[BANDS][STRATA]; /* logarithms of factors */
-    bool *people; /* (BANDS, STRATA, n_people) who was asked */
-    size_t n_people;
-    const MkRecalibration *made; /* without strata; for fitting them */
-    double sharp_spread[2];      /* sd of log sharpness: of attributes, of their bands */
-} Learn;
 
 static MkStatus no_memory(MkError *err)
 {
@@ -75,7 +44,7 @@ static bool has_levels(const MkAttribute *a)
 /* ---- order and weights ---- */
 
 /* Sorts the answers by key; a person's answers of one key stay together. */
-static bool sort_answers(Learn *l)
+static bool sort_answers(MkCalibrationLearn *l)
 {
     MkAnswers *const a = l->answers;
     const size_t n_keys = l->schema->n * BANDS;
@@ -100,11 +69,11 @@ static bool sort_answers(Learn *l)
 }
 
 /* A person who was asked several times counts once. */
-static void weigh(Learn *l, const double *people)
+static void weigh(MkCalibrationLearn *l, const double *people)
 {
     const MkAnswer *const cells = l->answers->cells;
     for (size_t k = 0; k < l->schema->n * BANDS; k++) {
-        Key *const key = &l->keys[k];
+        MkCalibrationKey *const key = &l->keys[k];
         double squares = 0.0;
         for (size_t i = key->begin, to = i; i < key->end; i = to) {
             const double w = people != NULL ? people[cells[i].person] : 1.0;
@@ -153,7 +122,8 @@ static void spread(const double *map, double low, double high, double w, double 
 }
 
 /* Adds the places of a key, half of the people left out when half is 0 or 1: sum of weights. */
-static double add_places(const Learn *l, const Key *key, const double *map, int half, double *out)
+static double add_places(const MkCalibrationLearn *l, const MkCalibrationKey *key,
+                         const double *map, int half, double *out)
 {
     double sum = 0.0;
     for (size_t i = key->begin; i < key->end; i++) {
@@ -176,7 +146,7 @@ static void shrink(const double *seen, double sum, double people, const double *
     }
 }
 
-static void learn_type_map(Learn *l, size_t type, size_t band)
+static void learn_type_map(MkCalibrationLearn *l, size_t type, size_t band)
 {
     double base[BINS], *const map = l->type_map[type][band];
     for (size_t k = 0; k < BINS; k++) {
@@ -187,12 +157,12 @@ static void learn_type_map(Learn *l, size_t type, size_t band)
         double seen[BINS] = {0}, sum = 0.0, people = 0.0;
         for (size_t j = 0; j < l->schema->n; j++) {
             if ((size_t)l->schema->attributes[j].type == type) {
-                const Key *const key = &l->keys[j * BANDS + band];
+                const MkCalibrationKey *const key = &l->keys[j * BANDS + band];
                 sum += add_places(l, key, map, -1, seen);
                 people += key->people;
             }
         }
-        shrink(seen, sum, people, base, first_prior, map);
+        shrink(seen, sum, people, base, MK_CALIBRATION_PRIOR, map);
     }
 }
 
@@ -203,7 +173,7 @@ static void type_task(void *ctx, size_t index, size_t worker)
 }
 
 /* Places of either half of a key's people, found with a map. */
-static void see_key(const Learn *l, Key *key, const double *map)
+static void see_key(const MkCalibrationLearn *l, MkCalibrationKey *key, const double *map)
 {
     memset(key->seen, 0, sizeof key->seen);
     for (int half = 0; half < 2; half++) {
@@ -214,12 +184,12 @@ static void see_key(const Learn *l, Key *key, const double *map)
 /* Places of an attribute in all bands, seen and expected of its type. */
 static void see_task(void *ctx, size_t j, size_t worker)
 {
-    Learn *const l = ctx;
-    Key *const own = &l->own[j];
+    MkCalibrationLearn *const l = ctx;
+    MkCalibrationKey *const own = &l->own[j];
     const size_t type = (size_t)l->schema->attributes[j].type;
     (void)worker;
     for (size_t b = 1; has_map(&l->schema->attributes[j]) && b < BANDS; b++) {
-        Key *const key = &l->keys[j * BANDS + b];
+        MkCalibrationKey *const key = &l->keys[j * BANDS + b];
         if (!(key->people > 0.0)) {
             continue;
         }
@@ -243,7 +213,7 @@ static void see_task(void *ctx, size_t j, size_t worker)
 /* Adds what a key says of how far maps lie from what is expected: of a Dirichlet process the
  * variance of a distribution function F is F (1 - F) / (prior + 1). The halves' errors are
  * independent, so the mean product of their differences is free of them. */
-static void add_apart(const Key *key, double *product, double *scale)
+static void add_apart(const MkCalibrationKey *key, double *product, double *scale)
 {
     double seen[2] = {0}, expected = 0.0;
     if (!(key->sums[0] > 0.0) || !(key->sums[1] > 0.0)) {
@@ -264,7 +234,7 @@ static double prior_of(double product, double scale)
     return product > 0.0 ? fmin(fmax(scale / product - 1.0, least_prior), most_prior) : most_prior;
 }
 
-static double choose_prior(const Key *keys, size_t n)
+static double choose_prior(const MkCalibrationKey *keys, size_t n)
 {
     double product = 0.0, scale = 0.0;
     for (size_t k = 0; k < n; k++) {
@@ -274,7 +244,7 @@ static double choose_prior(const Key *keys, size_t n)
 }
 
 /* What the type and the attribute say of a map. */
-static void expect_map(const Learn *l, size_t j, size_t b, double *out)
+static void expect_map(const MkCalibrationLearn *l, size_t j, size_t b, double *out)
 {
     const size_t type = (size_t)l->schema->attributes[j].type;
     double sum = 0.0;
@@ -289,8 +259,8 @@ static void expect_map(const Learn *l, size_t j, size_t b, double *out)
 
 static void ratio_task(void *ctx, size_t j, size_t worker)
 {
-    Learn *const l = ctx;
-    const Key *const own = &l->own[j];
+    MkCalibrationLearn *const l = ctx;
+    const MkCalibrationKey *const own = &l->own[j];
     (void)worker;
     for (size_t k = 0; k < BINS; k++) {
         const double seen =
@@ -298,16 +268,16 @@ static void ratio_task(void *ctx, size_t j, size_t worker)
         l->ratio[j][k] = (own->people * seen + l->ratio_prior) / (own->people + l->ratio_prior);
     }
     for (size_t b = 1; has_map(&l->schema->attributes[j]) && b < BANDS; b++) {
-        Key *const key = &l->keys[j * BANDS + b];
+        MkCalibrationKey *const key = &l->keys[j * BANDS + b];
         expect_map(l, j, b, key->map);
         see_key(l, key, key->map);
     }
 }
 
 /* The map of an attribute and band, from half of the people or from all (half -1). */
-static void learn_map(const Learn *l, size_t j, size_t b, int half, double *out)
+static void learn_map(const MkCalibrationLearn *l, size_t j, size_t b, int half, double *out)
 {
-    const Key *const key = &l->keys[j * BANDS + b];
+    const MkCalibrationKey *const key = &l->keys[j * BANDS + b];
     double base[BINS];
     expect_map(l, j, b, base);
     memcpy(out, base, sizeof base);
@@ -319,162 +289,10 @@ static void learn_map(const Learn *l, size_t j, size_t b, int half, double *out)
     }
 }
 
-/* ---- temperatures ---- */
-
-/* Whether what was known belongs to a stratum of its band. */
-static bool is_in(const Learn *l, const MkAnswer *a, size_t b, size_t stratum)
-{
-    size_t s = 0;
-    while (s < STRATA - 1 && a->rarity > l->rarity[b][s]) {
-        s++;
-    }
-    return s == stratum;
-}
-
-/* Slope and curvature of the weighted negative log-likelihood of a key in log sharpness; sum of
- * weights. */
-static double sharp_slope(const Learn *l, const Key *key, double log_sharp, int half, int stratum,
-                          double *slope, double *curve)
-{
-    const double s = exp(log_sharp);
-    double sum = 0.0;
-    for (size_t i = key->begin; i < key->end; i++) {
-        const MkAnswer *const a = &l->answers->cells[i];
-        const size_t n = l->schema->attributes[a->key / BANDS].n_levels;
-        const float *const p = l->answers->p + a->first;
-        double z = 0.0, mean = 0.0, square = 0.0, own = 0.0;
-        if ((half >= 0 && (int)(a->person & 1U) == half) ||
-            (stratum >= 0 && !is_in(l, a, a->key % BANDS, (size_t)stratum))) {
-            continue;
-        }
-        for (size_t k = 0; k < n; k++) {
-            const double x = log(fmax((double)p[k], least_p)), e = exp(s * x);
-            z += e;
-            mean += e * x;
-            square += e * x * x;
-            own = k == a->level ? x : own;
-        }
-        mean /= z;
-        const double w = (double)l->weights[i];
-        *slope += w * s * (mean - own);
-        *curve += w * s * s * fmax(square / z - mean * mean, 0.0);
-        sum += w;
-    }
-    return sum;
-}
-
-/* Adds what n keys say of a common shift of their log sharpness, beginning at `from` (n): the shift
- * with the prior variance `spread`, and what it is known to, 1 / variance. */
-static double shift_of(const Learn *l, const Key *const *keys, const double *from, size_t n,
-                       double spread, int half, double *known)
-{
-    const double prior = spread > 0.0 ? 1.0 / (spread * spread) : 1e9;
-    double shift = 0.0;
-    for (int i = 0; i < NEWTON; i++) {
-        double slope = 0.0, curve = 0.0;
-        for (size_t k = 0; k < n; k++) {
-            double own_slope = 0.0, own_curve = 0.0;
-            if (keys[k]->people > 0.0) {
-                (void)sharp_slope(l, keys[k], from[k] + shift, half, -1, &own_slope, &own_curve);
-                slope += own_slope * keys[k]->people / keys[k]->sum;
-                curve += own_curve * keys[k]->people / keys[k]->sum;
-            }
-        }
-        *known = curve;
-        const double step = (slope + prior * shift) / (curve + prior + 1e-9);
-        shift = fmin(fmax(shift - fmin(fmax(step, -0.5), 0.5), -most_log_sharp), most_log_sharp);
-    }
-    return shift;
-}
-
-typedef struct Shift {
-    double value, known;
-} Shift;
-
-static Shift attribute_shift(const Learn *l, size_t j, double spread)
-{
-    const size_t type = (size_t)l->schema->attributes[j].type;
-    const Key *keys[BANDS];
-    double from[BANDS];
-    Shift s = {0};
-    for (size_t b = 1; b < BANDS; b++) {
-        keys[b] = &l->keys[j * BANDS + b];
-        from[b] = l->type_sharp[type][b];
-    }
-    s.value = shift_of(l, keys + 1, from + 1, BANDS - 1, spread, -1, &s.known);
-    return s;
-}
-
-static Shift band_shift(const Learn *l, size_t j, size_t b, double spread, int half)
-{
-    const Key *const key = &l->keys[j * BANDS + b];
-    const double from = l->type_sharp[(size_t)l->schema->attributes[j].type][b] + l->log_sharp[j];
-    Shift s = {0};
-    s.value = shift_of(l, &key, &from, 1, spread, half, &s.known);
-    return s;
-}
-
-typedef struct Shifting {
-    const Learn *l;
-    Shift *shifts; /* (n) or (n, BANDS) */
-    bool of_bands;
-} Shifting;
-
-static void shift_task(void *ctx, size_t j, size_t worker)
-{
-    const Shifting *const s = ctx;
-    (void)worker;
-    if (!has_levels(&s->l->schema->attributes[j])) {
-        return;
-    }
-    if (!s->of_bands) {
-        s->shifts[j] = attribute_shift(s->l, j, 1.0);
-    }
-    for (size_t b = 1; s->of_bands && b < BANDS; b++) {
-        s->shifts[j * BANDS + b] = band_shift(s->l, j, b, 1.0, -1);
-    }
-}
-
-/* Standard deviation of shifts beyond what chance makes of them, by moments. */
-static double spread_of(const Shift *shifts, size_t n)
-{
-    double over = 0.0, known = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        if (shifts[i].known > 1.0) {
-            over += shifts[i].known * shifts[i].value * shifts[i].value - 1.0;
-            known += shifts[i].known;
-        }
-    }
-    return known > 0.0 && over > 0.0 ? fmin(sqrt(over / known), 0.5) : 0.0;
-}
-
-static void type_sharp_task(void *ctx, size_t index, size_t worker)
-{
-    Learn *const l = ctx;
-    const size_t type = index / BANDS, band = index % BANDS;
-    double at = 0.0;
-    (void)worker;
-    for (int i = 0; i < NEWTON; i++) {
-        double slope = 0.0, curve = first_prior;
-        for (size_t j = 0; j < l->schema->n; j++) {
-            const MkAttribute *const a = &l->schema->attributes[j];
-            const Key *const key = &l->keys[j * BANDS + band];
-            if ((size_t)a->type == type && has_levels(a) && key->people > 0.0) {
-                double own_slope = 0.0, own_curve = 0.0;
-                (void)sharp_slope(l, key, at, -1, -1, &own_slope, &own_curve);
-                slope += own_slope * key->people / key->sum;
-                curve += own_curve * key->people / key->sum;
-            }
-        }
-        at -= fmin(fmax((slope + first_prior * at) / curve, -0.5), 0.5);
-        at = fmin(fmax(at, -most_log_sharp), most_log_sharp);
-    }
-    l->type_sharp[type][band] = at;
-}
-
 /* ---- ordinal levels: map or temperature ---- */
 
-static double map_loss(const Learn *l, const Key *key, const double *map, int half)
+static double map_loss(const MkCalibrationLearn *l, const MkCalibrationKey *key, const double *map,
+                       int half)
 {
     double sum = 0.0, below[BINS + 1] = {0};
     for (size_t k = 0; k < BINS; k++) {
@@ -491,44 +309,25 @@ static double map_loss(const Learn *l, const Key *key, const double *map, int ha
             const size_t k = bin_of(f);
             g[e] = below[k] + map[k] * (f - edge(k)) / (edge(k + 1) - edge(k));
         }
-        sum -= (double)l->weights[i] * log(fmax(g[1] - g[0], least_p));
-    }
-    return sum;
-}
-
-static double sharp_loss(const Learn *l, const Key *key, double log_sharp, int half)
-{
-    const double s = exp(log_sharp);
-    double sum = 0.0;
-    for (size_t i = key->begin; i < key->end; i++) {
-        const MkAnswer *const a = &l->answers->cells[i];
-        const size_t n = l->schema->attributes[a->key / BANDS].n_levels;
-        const float *const p = l->answers->p + a->first;
-        double z = 0.0;
-        if (half >= 0 && (int)(a->person & 1U) != half) {
-            continue;
-        }
-        for (size_t k = 0; k < n; k++) {
-            z += exp(s * log(fmax((double)p[k], least_p)));
-        }
-        sum += (double)l->weights[i] * (log(z) - s * log(fmax((double)p[a->level], least_p)));
+        sum -= (double)l->weights[i] * log(fmax(g[1] - g[0], MK_CALIBRATION_LEAST_P));
     }
     return sum;
 }
 
 /* Fitted to one half of the people each, judged by the other. */
-static bool is_map_better(const Learn *l, size_t j)
+static bool is_map_better(const MkCalibrationLearn *l, size_t j)
 {
     const size_t type = (size_t)l->schema->attributes[j].type;
     double loss = 0.0;
     for (size_t b = 1; b < BANDS; b++) {
-        const Key *const key = &l->keys[j * BANDS + b];
+        const MkCalibrationKey *const key = &l->keys[j * BANDS + b];
         for (int half = 0; half < 2 && key->people > 0.0; half++) {
             double map[BINS];
             learn_map(l, j, b, half, map);
-            const double shift = band_shift(l, j, b, l->sharp_spread[1], half).value;
-            loss += map_loss(l, key, map, half) -
-                    sharp_loss(l, key, l->type_sharp[type][b] + l->log_sharp[j] + shift, half);
+            const double shift = mk_calibration_shift(l, j, b, l->sharp_spread[1], half).value;
+            loss +=
+                map_loss(l, key, map, half) -
+                mk_calibration_loss(l, key, l->type_sharp[type][b] + l->log_sharp[j] + shift, half);
         }
     }
     return loss < 0.0;
@@ -538,23 +337,23 @@ static bool is_map_better(const Learn *l, size_t j)
 
 static void final_task(void *ctx, size_t j, size_t worker)
 {
-    Learn *const l = ctx;
+    MkCalibrationLearn *const l = ctx;
     const MkAttribute *const a = &l->schema->attributes[j];
     (void)worker;
     for (size_t b = 1; b < BANDS; b++) {
-        Key *const key = &l->keys[j * BANDS + b];
+        MkCalibrationKey *const key = &l->keys[j * BANDS + b];
         if (has_map(a)) {
             learn_map(l, j, b, -1, key->map);
         }
         if (has_levels(a)) {
             key->log_sharp = l->type_sharp[(size_t)a->type][b] + l->log_sharp[j] +
-                             band_shift(l, j, b, l->sharp_spread[1], -1).value;
+                             mk_calibration_shift(l, j, b, l->sharp_spread[1], -1).value;
         }
     }
     l->by_map[j] = has_map(a) && (!has_levels(a) || is_map_better(l, j));
 }
 
-static void learn_maps(Learn *l, MkPool *pool)
+static void learn_maps(MkCalibrationLearn *l, MkPool *pool)
 {
     const size_t n = l->schema->n;
     mk_pool_run(pool, (size_t)TYPES * BANDS, type_task, l);
@@ -562,28 +361,6 @@ static void learn_maps(Learn *l, MkPool *pool)
     l->ratio_prior = choose_prior(l->own, n);
     mk_pool_run(pool, n, ratio_task, l);
     l->map_prior = choose_prior(l->keys, n * BANDS);
-}
-
-static MkStatus learn_sharpness(Learn *l, MkPool *pool, MkArena *arena, MkError *err)
-{
-    const size_t n = l->schema->n;
-    Shifting s = {.l = l, .shifts = mk_arena_zeros(arena, n * BANDS, sizeof *s.shifts)};
-    if (s.shifts == NULL) {
-        return no_memory(err);
-    }
-    mk_pool_run(pool, (size_t)TYPES * BANDS, type_sharp_task, l);
-    mk_pool_run(pool, n, shift_task, &s);
-    l->sharp_spread[0] = spread_of(s.shifts, n);
-    for (size_t j = 0; j < n; j++) {
-        /* normal prior, normal likelihood */
-        const double v = l->sharp_spread[0] * l->sharp_spread[0];
-        l->log_sharp[j] = s.shifts[j].value * v * s.shifts[j].known / (v * s.shifts[j].known + 1.0);
-    }
-    memset(s.shifts, 0, n * BANDS * sizeof *s.shifts);
-    s.of_bands = true;
-    mk_pool_run(pool, n, shift_task, &s);
-    l->sharp_spread[1] = spread_of(s.shifts, n * BANDS);
-    return MK_OK;
 }
 
 static void identity(double *map)
@@ -604,12 +381,12 @@ static int by_size(const void *a, const void *b)
 }
 
 /* Where the strata of a band begin, among its answers. */
-static bool find_strata(Learn *l, size_t b)
+static bool find_strata(MkCalibrationLearn *l, size_t b)
 {
     float *const all = mk_heap_array(l->answers->n + 1, sizeof *all);
     size_t n = 0;
     for (size_t j = 0; all != NULL && j < l->schema->n; j++) {
-        const Key *const key = &l->keys[j * BANDS + b];
+        const MkCalibrationKey *const key = &l->keys[j * BANDS + b];
         for (size_t i = key->begin; i < key->end; i++) {
             all[n++] = l->answers->cells[i].rarity;
         }
@@ -626,12 +403,12 @@ static bool find_strata(Learn *l, size_t b)
 
 /* Adds where the values of a stratum stand in the recalibrated answers; the people asked are
  * marked. */
-static double add_rare(const Learn *l, size_t b, size_t stratum, const double *map, bool *people,
-                       double *out)
+static double add_rare(const MkCalibrationLearn *l, size_t b, size_t stratum, const double *map,
+                       bool *people, double *out)
 {
     double sum = 0.0;
     for (size_t j = 0; j < l->schema->n; j++) {
-        const Key *const key = &l->keys[j * BANDS + b];
+        const MkCalibrationKey *const key = &l->keys[j * BANDS + b];
         if (!has_map(&l->schema->attributes[j]) || !l->by_map[j]) {
             continue;
         }
@@ -639,7 +416,7 @@ static double add_rare(const Learn *l, size_t b, size_t stratum, const double *m
             l->made->maps + ((size_t)l->made->map_of[j] * BANDS + b) * KNOTS;
         for (size_t i = key->begin; i < key->end; i++) {
             const MkAnswer *const a = &l->answers->cells[i];
-            if (is_in(l, a, b, stratum)) {
+            if (mk_calibration_is_in(l, a, b, stratum)) {
                 spread(map, mk_calibration_map(codes, (double)a->low),
                        mk_calibration_map(codes, (double)a->high), (double)l->weights[i], out);
                 sum += (double)l->weights[i];
@@ -650,7 +427,8 @@ static double add_rare(const Learn *l, size_t b, size_t stratum, const double *m
     return sum;
 }
 
-static void learn_rare_map(Learn *l, size_t b, size_t stratum, bool *people, size_t n_people)
+static void learn_rare_map(MkCalibrationLearn *l, size_t b, size_t stratum, bool *people,
+                           size_t n_people)
 {
     double same[BINS], *const map = l->rare_map[b][stratum];
     identity(same);
@@ -663,35 +441,35 @@ static void learn_rare_map(Learn *l, size_t b, size_t stratum, bool *people, siz
         for (size_t i = 0; i < n_people; i++) {
             asked += people[i] ? 1 : 0;
         }
-        shrink(seen, sum, (double)asked, same, first_prior, map);
+        shrink(seen, sum, (double)asked, same, MK_CALIBRATION_PRIOR, map);
     }
 }
 
 /* The factor of the sharpness that a stratum has beside that of its attributes. */
-static void learn_rare_sharp(Learn *l, size_t b, size_t stratum)
+static void learn_rare_sharp(MkCalibrationLearn *l, size_t b, size_t stratum)
 {
     double at = 0.0;
     for (int i = 0; i < NEWTON; i++) {
-        double slope = 0.0, curve = first_prior;
+        double slope = 0.0, curve = MK_CALIBRATION_PRIOR;
         for (size_t j = 0; j < l->schema->n; j++) {
-            const Key *const key = &l->keys[j * BANDS + b];
+            const MkCalibrationKey *const key = &l->keys[j * BANDS + b];
             if (has_levels(&l->schema->attributes[j]) && !l->by_map[j] && key->people > 0.0) {
                 double own_slope = 0.0, own_curve = 0.0;
-                (void)sharp_slope(l, key, key->log_sharp + at, -1, (int)stratum, &own_slope,
-                                  &own_curve);
+                (void)mk_calibration_slope(l, key, key->log_sharp + at, -1, (int)stratum,
+                                           &own_slope, &own_curve);
                 slope += own_slope * key->people / key->sum;
                 curve += own_curve * key->people / key->sum;
             }
         }
-        at -= fmin(fmax((slope + first_prior * at) / curve, -0.5), 0.5);
-        at = fmin(fmax(at, -most_log_sharp), most_log_sharp);
+        at -= fmin(fmax((slope + MK_CALIBRATION_PRIOR * at) / curve, -0.5), 0.5);
+        at = fmin(fmax(at, -MK_CALIBRATION_MOST_LOG), MK_CALIBRATION_MOST_LOG);
     }
     l->rare_sharp[b][stratum] = at;
 }
 
 static void rare_task(void *ctx, size_t index, size_t worker)
 {
-    Learn *const l = ctx;
+    MkCalibrationLearn *const l = ctx;
     const size_t b = 1 + index / STRATA, stratum = index % STRATA;
     (void)worker;
     learn_rare_map(l, b, stratum, l->people + index * l->n_people, l->n_people);
@@ -712,7 +490,7 @@ static void code_map(const double *map, uint16_t *out)
 }
 
 /* The same people are in all bands. */
-static double most_people(const Learn *l, size_t j)
+static double most_people(const MkCalibrationLearn *l, size_t j)
 {
     double most = 0.0;
     for (size_t b = 1; b < BANDS; b++) {
@@ -721,8 +499,8 @@ static double most_people(const Learn *l, size_t j)
     return most;
 }
 
-static void write_maps(const Learn *l, uint16_t *maps, float *sharpness, int32_t *people,
-                       const MkRecalibration *rows)
+static void write_maps(const MkCalibrationLearn *l, uint16_t *maps, float *sharpness,
+                       int32_t *people, const MkRecalibration *rows)
 {
     double same[BINS];
     identity(same);
@@ -730,7 +508,7 @@ static void write_maps(const Learn *l, uint16_t *maps, float *sharpness, int32_t
         const MkAttribute *const a = &l->schema->attributes[j];
         people[j] = (int32_t)lround(most_people(l, j));
         for (size_t b = 0; b < BANDS; b++) {
-            const Key *const key = &l->keys[j * BANDS + b];
+            const MkCalibrationKey *const key = &l->keys[j * BANDS + b];
             const bool by_map = b > 0 && l->by_map[j];
             if (has_map(a)) {
                 code_map(by_map ? key->map : same,
@@ -754,12 +532,13 @@ static double covered(double low, double high)
 }
 
 /* How the answers of a band were, and are: sums over cells. */
-static void judge_band(const Learn *l, const MkRecalibration *c, size_t b, MkCalibrationBand *out)
+static void judge_band(const MkCalibrationLearn *l, const MkRecalibration *c, size_t b,
+                       MkCalibrationBand *out)
 {
     double n = 0.0, before = 0.0, after = 0.0, levels = 0.0, loss[2] = {0};
     for (size_t j = 0; j < l->schema->n; j++) {
         const MkAttribute *const a = &l->schema->attributes[j];
-        const Key *const key = &l->keys[j * BANDS + b];
+        const MkCalibrationKey *const key = &l->keys[j * BANDS + b];
         for (size_t i = key->begin; !has_levels(a) && i < key->end; i++) {
             const MkAnswer *const x = &l->answers->cells[i];
             const uint16_t *const codes = c->maps + ((size_t)c->map_of[j] * BANDS + b) * KNOTS;
@@ -773,8 +552,8 @@ static void judge_band(const Learn *l, const MkRecalibration *c, size_t b, MkCal
             n += 1.0;
         }
         if (has_levels(a) && !l->by_map[j]) {
-            loss[0] += sharp_loss(l, key, 0.0, -1);
-            loss[1] += sharp_loss(l, key, key->log_sharp, -1);
+            loss[0] += mk_calibration_loss(l, key, 0.0, -1);
+            loss[1] += mk_calibration_loss(l, key, key->log_sharp, -1);
             levels += key->sum;
         }
     }
@@ -787,8 +566,8 @@ static void judge_band(const Learn *l, const MkRecalibration *c, size_t b, MkCal
 }
 
 /* The strata, when all else is known. */
-static MkStatus finish_rare(Learn *l, MkPool *pool, MkArena *arena, MkRecalibration *out,
-                            MkError *err)
+static MkStatus finish_rare(MkCalibrationLearn *l, MkPool *pool, MkArena *arena,
+                            MkRecalibration *out, MkError *err)
 {
     const size_t n_rare = (size_t)BANDS * STRATA;
     float *const rarity = mk_arena_zeros(arena, (size_t)BANDS * (STRATA - 1), sizeof *rarity);
@@ -820,7 +599,8 @@ static MkStatus finish_rare(Learn *l, MkPool *pool, MkArena *arena, MkRecalibrat
     return MK_OK;
 }
 
-static MkStatus finish(Learn *l, MkPool *pool, MkArena *arena, MkRecalibration *out, MkError *err)
+static MkStatus finish(MkCalibrationLearn *l, MkPool *pool, MkArena *arena, MkRecalibration *out,
+                       MkError *err)
 {
     if (!mk_calibration_rows(l->schema, arena, out)) {
         return no_memory(err);
@@ -851,19 +631,19 @@ MkStatus mk_calibration_learn(const MkSchema *schema, MkAnswers *answers, const 
     const size_t n = schema->n;
     MkStatus st = MK_OK;
     MkArena *const own = mk_arena_new(0);
-    Learn *const l = own != NULL ? mk_arena_zeros(own, 1, sizeof *l) : NULL;
+    MkCalibrationLearn *const l = own != NULL ? mk_arena_zeros(own, 1, sizeof *l) : NULL;
     if (l == NULL) {
         mk_arena_free(own);
         return no_memory(err);
     }
-    *l = (Learn){.schema = schema,
-                 .answers = answers,
-                 .weights = mk_arena_zeros(own, answers->n + 1, sizeof *l->weights),
-                 .keys = mk_arena_zeros(own, n * BANDS, sizeof *l->keys),
-                 .ratio = mk_arena_zeros(own, n, sizeof *l->ratio),
-                 .own = mk_arena_zeros(own, n, sizeof *l->own),
-                 .log_sharp = mk_arena_zeros(own, n, sizeof *l->log_sharp),
-                 .by_map = mk_arena_zeros(own, n, sizeof *l->by_map)};
+    *l = (MkCalibrationLearn){.schema = schema,
+                              .answers = answers,
+                              .weights = mk_arena_zeros(own, answers->n + 1, sizeof *l->weights),
+                              .keys = mk_arena_zeros(own, n * BANDS, sizeof *l->keys),
+                              .ratio = mk_arena_zeros(own, n, sizeof *l->ratio),
+                              .own = mk_arena_zeros(own, n, sizeof *l->own),
+                              .log_sharp = mk_arena_zeros(own, n, sizeof *l->log_sharp),
+                              .by_map = mk_arena_zeros(own, n, sizeof *l->by_map)};
     if (l->weights == NULL || l->keys == NULL || l->ratio == NULL || l->own == NULL ||
         l->log_sharp == NULL || l->by_map == NULL || !sort_answers(l)) {
         st = no_memory(err);
@@ -880,7 +660,7 @@ MkStatus mk_calibration_learn(const MkSchema *schema, MkAnswers *answers, const 
     }
     weigh(l, weights);
     learn_maps(l, pool);
-    MK_TRY_GOTO(learn_sharpness(l, pool, own, err));
+    MK_TRY_GOTO(mk_calibration_sharpness(l, pool, own, err));
     mk_pool_run(pool, n, final_task, l);
     st = finish(l, pool, arena, out, err);
 done:

@@ -34,6 +34,7 @@ libmknum_a_SOURCES += model/medvae/proposal.c
 libmknum_a_SOURCES += model/half.c
 libmknum_a_SOURCES += model/support.c
 libmknum_a_SOURCES += model/calibrate_fit.c
+libmknum_a_SOURCES += model/calibrate_sharp.c
 libmknum_a_SOURCES += model/chain.c
 libmknum_a_SOURCES += model/chain_order.c
 libmknum_a_SOURCES += model/latent/latent.c
