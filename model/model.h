@@ -98,9 +98,9 @@ typedef struct MkLinkage {
 /* MK_ENUMERIC when the shared attributes tell it in a contradicting way. About a millisecond. */
 MK_NODISCARD MkStatus mk_model_identified(const MkModel *model, size_t a, size_t b, MkArena *arena,
                                           MkLinkage *out, MkError *err);
-/* What the base (not a network over it) answers of `target` when its correlation with
- * known[which] is put to each of `correlations` (n), as far as the others leave room for it; all
- * else stays. Of a value that is a level its place in the order counts. out (n), as for
+/* What the base (not a network over it, nor recalibrated) answers of `target` when its correlation
+ * with known[which] is put to each of `correlations` (n), as far as the others leave room for it;
+ * all else stays. Of a value that is a level its place in the order counts. out (n), as for
  * mk_model_posterior; the values are taken as valid. */
 MK_NODISCARD MkStatus mk_model_relinked(const MkModel *model, const MkPoint *known, size_t n_known,
                                         size_t which, size_t target, const double *correlations,

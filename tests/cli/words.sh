@@ -61,7 +61,7 @@ wrong "too few words" "needs more words" impute
 wrong "a source" "no source" import nosuch folder
 wrong "a keyword that is misspelt" "nearest: from" estimate hba1c form ann
 wrong "blanks around =" "without blanks around" given age = 45
-wrong "a word after model" "list, show, verify" model burn
+wrong "a word after model" "list, show, card, verify, compare, history or register" model burn
 wrong "one file for all lines of a script" "belong to its lines" run a.scenario -o all.json
 wrong "an open quote" "not closed" -e "given 'age=45"
 wrong "bytes that are not UTF-8" "UTF-8" estimate "$(printf 'hba\377')"
