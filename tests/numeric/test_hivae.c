@@ -239,7 +239,8 @@ static void ask(const MkModel *model, const MkPoint *known, size_t n_known, size
                 MkArena *arena, MkDistribution *out)
 {
     MkError err = {0};
-    if (mk_model_posterior(model, known, n_known, &target, 1, arena, out, &err) != MK_OK) {
+    if (mk_model_posterior(mk_model_raw(model), known, n_known, &target, 1, arena, out, &err) !=
+        MK_OK) {
         fail_msg("%s", err.text);
     }
 }

@@ -186,7 +186,7 @@ static MkDistribution ask(const MkModel *model, const MkPoint *known, size_t n, 
 {
     MkDistribution d;
     MkError err = {0};
-    if (mk_model_posterior(model, known, n, &target, 1, arena, &d, &err) != MK_OK) {
+    if (mk_model_posterior(mk_model_raw(model), known, n, &target, 1, arena, &d, &err) != MK_OK) {
         fail_msg("%s", err.text);
     }
     return d;
