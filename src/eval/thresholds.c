@@ -85,6 +85,17 @@ static bool read_line(const char **at, MkArena *arena, MkThreshold *out)
            read_end(high, n_high, INFINITY, &out->high) && out->low <= out->high;
 }
 
+/* What the program knows of a threshold of that name. */
+static void describe(MkThreshold *one)
+{
+    for (size_t i = 0; i < sizeof standard / sizeof *standard; i++) {
+        if (strcmp(standard[i].name, one->name) == 0) {
+            one->label = standard[i].label;
+            one->is_relative = standard[i].is_relative;
+        }
+    }
+}
+
 MkStatus mk_thresholds_parse(const char *text, const char *origin, MkArena *arena,
                              MkThresholds *out, MkError *err)
 {
@@ -97,6 +108,7 @@ MkStatus mk_thresholds_parse(const char *text, const char *origin, MkArena *aren
                            "%s: threshold %zu: expected a name, the lowest and the highest value",
                            origin, line);
         }
+        describe(&one);
         MK_TRY(mk_thresholds_set(&found, arena, &one, err));
     }
     *out = found;

@@ -28,6 +28,7 @@ MkStatus mk_evaluate_gate(MkEvaluation *e, const MkEvaluated *done, MkResult *re
     }
     MK_TRY_GOTO(mk_gate_judge(&done->thresholds, rules, done->figures, done->n_figures,
                               last.figures, last.n_figures, result->arena, &gate, err));
+    result->failed_check = NULL; /* the scoreboard told it; asked is whether it became worse */
     MK_TRY_GOTO(mk_gate_show(&gate, result, result->data, err));
     if (mk_call_option(e->call, "write-card") != NULL && gate.is_open) {
         MkBuf text;

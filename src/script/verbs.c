@@ -81,7 +81,8 @@ static const MkOption EVALUATE_OPTIONS[] = {
     {"external", "TABLE", "people of another survey, beside whom the model's population is put"},
     {"attributes", "FILE", "what is compared with it, as TSV: attribute, group"},
     {"write-card", NULL, "writes what was found into the model's card"},
-    {"gate", "RECIPE", "fails where it is worse than --against by more than the recipe tolerates"},
+    {"gate", "RECIPE",
+     "fails (then alone) where it is worse than --against by more than the recipe tolerates"},
 };
 static const MkOption EXPORT_OPTIONS[] = {
     {"session", NULL, "a report of all that was asked, in order: FILE.html"}};
