@@ -10,7 +10,7 @@ MK_SOAK_FUZZ = MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)' \
 soak_fuzz_1 = model file stream svg $(MK_SOAK_XPT)
 soak_fuzz_2 = table schema mapping rules lists
 soak_fuzz_3 = line number value recipe
-soak_fuzz_4 = script gnuplot
+soak_fuzz_4 = script gnuplot signature
 soak-fuzz-1: $(soak_fuzz_1:%=tests/fuzz/fuzz_%$(EXEEXT))
 	$(MK_SOAK_FUZZ) $(soak_fuzz_1)
 soak-fuzz-2: $(soak_fuzz_2:%=tests/fuzz/fuzz_%$(EXEEXT))
