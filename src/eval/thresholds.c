@@ -28,6 +28,23 @@ static const MkThreshold standard[] = {
     {"exact_copies_excess", "synthetic people who copy somebody", -INFINITY, 0.0, false},
 };
 
+/* What else recipes declare, while nobody measured it. */
+static const struct {
+    const char *name, *label;
+} words[] = {
+    {"error_pooled", "|error|/sd of the median, real and positive"},
+    {"coverage_0", "coverage of 90 % intervals, nothing known"},
+    {"coverage_1_3", "coverage of 90 % intervals, 1 to 3 known"},
+    {"coverage_4_10", "coverage of 90 % intervals, 4 to 10 known"},
+    {"coverage_11_50", "coverage of 90 % intervals, 11 to 50 known"},
+    {"coverage_51", "coverage of 90 % intervals, more than 50 known"},
+    {"shapes", "shapes of drawn persons"},
+    {"trends_related", "trends of drawn persons, related pairs"},
+    {"utility_ridge_share", "learning from drawn persons, ridge, share of real"},
+    {"utility_trees_share", "learning from drawn persons, trees, share of real"},
+    {"membership_tpr_1", "members found at 1 % false positives"},
+};
+
 static MkStatus no_memory(MkError *err)
 {
     return mk_fail(err, MK_ENOMEM, "out of memory");
@@ -85,7 +102,7 @@ static bool read_line(const char **at, MkArena *arena, MkThreshold *out)
            read_end(high, n_high, INFINITY, &out->high) && out->low <= out->high;
 }
 
-/* What the program knows of a threshold of that name. */
+/* What the program can say of a threshold of that name. */
 static void describe(MkThreshold *one)
 {
     for (size_t i = 0; i < sizeof standard / sizeof *standard; i++) {
@@ -93,6 +110,9 @@ static void describe(MkThreshold *one)
             one->label = standard[i].label;
             one->is_relative = standard[i].is_relative;
         }
+    }
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        one->label = strcmp(words[i].name, one->name) == 0 ? words[i].label : one->label;
     }
 }
 

@@ -165,8 +165,8 @@ MkResult *result_card(void)
     MkNode *root = mk_node_object(result, NULL, NULL);
     mk_node_string(result, root, "model", "altair");
     mk_node_string(result, root, "version", "1.0");
-    mk_node_number(result, root, "attributes", 18);
-    mk_node_number(result, root, "people", 6494);
+    mk_node_number(result, mk_node_object(result, root, "population"), "trained_on", 6494);
+    mk_node_number(result, mk_node_object(result, root, "schema"), "attributes", 18);
     mk_node_string(result, root, "card", card);
     return result;
 }

@@ -75,8 +75,9 @@ static void heading(const MkApp *app, char *out, size_t size)
     const Card *card = mk_screen_state(app, MK_SCREEN_CARD);
     const MkNode *data = card->result != NULL ? card->result->data : NULL;
     snprintf(out, size, "%.60s %.30s · %.0f people · %.0f attributes", mk_node_text(data, "model"),
-             mk_node_text(data, "version"), mk_node_value(data, "people"),
-             mk_node_value(data, "attributes"));
+             mk_node_text(data, "version"),
+             mk_node_value(mk_node_member(data, "population"), "trained_on"),
+             mk_node_value(mk_node_member(data, "schema"), "attributes"));
 }
 
 const MkScreenOps mk_card_screen = {.kind = MK_SCREEN_CARD,
