@@ -29,13 +29,17 @@ enum { MOST_FILES = 1024 };
 static bool g_is_ours[MOST_FILES]; /* open for writing below the folder */
 static long g_count;
 
-static void *real(const char *name)
+typedef void Call(void); /* cast to what it is */
+
+static Call *real(const char *name)
 {
-    void *found = dlsym(RTLD_NEXT, name);
+    void *const found = dlsym(RTLD_NEXT, name);
+    Call *call = NULL;
     if (found == NULL) {
         abort();
     }
-    return found;
+    memcpy(&call, &found, sizeof call); /* ISO C has no cast from object to function */
+    return call;
 }
 
 static bool is_below(const char *path)
@@ -57,9 +61,10 @@ static bool is_below(const char *path)
 /* The file is made with the calls that are not ours. */
 static void leave_mark(const char *call)
 {
-    int (*const real_open)(const char *, int, ...) = real("open");
-    ssize_t (*const real_write)(int, const void *, size_t) = real("write");
-    int (*const real_close)(int) = real("close");
+    int (*const real_open)(const char *, int, ...) = (int (*)(const char *, int, ...))real("open");
+    ssize_t (*const real_write)(int, const void *, size_t) =
+        (ssize_t(*)(int, const void *, size_t))real("write");
+    int (*const real_close)(int) = (int (*)(int))real("close");
     const char *path = getenv("MK_FAULT_MARK");
     const int fd = path != NULL ? real_open(path, O_WRONLY | O_CREAT | O_APPEND, 0666) : -1;
     if (fd >= 0) {
@@ -85,7 +90,7 @@ static bool fails(const char *call)
 
 static int open_any(const char *name, const char *path, int flags, mode_t mode)
 {
-    int (*const real_open)(const char *, int, ...) = real(name);
+    int (*const real_open)(const char *, int, ...) = (int (*)(const char *, int, ...))real(name);
     const bool is_ours = (flags & O_ACCMODE) != O_RDONLY && is_below(path);
     if (is_ours && fails("open")) {
         return -1;
@@ -123,26 +128,27 @@ static bool is_ours(int fd)
 
 ssize_t write(int fd, const void *bytes, size_t n)
 {
-    ssize_t (*const real_write)(int, const void *, size_t) = real("write");
+    ssize_t (*const real_write)(int, const void *, size_t) =
+        (ssize_t(*)(int, const void *, size_t))real("write");
     return is_ours(fd) && fails("write") ? -1 : real_write(fd, bytes, n);
 }
 
 int fsync(int fd)
 {
-    int (*const real_fsync)(int) = real("fsync");
+    int (*const real_fsync)(int) = (int (*)(int))real("fsync");
     return is_ours(fd) && fails("fsync") ? -1 : real_fsync(fd);
 }
 
 int ftruncate(int fd, off_t length)
 {
-    int (*const real_ftruncate)(int, off_t) = real("ftruncate");
+    int (*const real_ftruncate)(int, off_t) = (int (*)(int, off_t))real("ftruncate");
     return is_ours(fd) && fails("ftruncate") ? -1 : real_ftruncate(fd, length);
 }
 
 /* What fails is closed all the same. */
 int close(int fd)
 {
-    int (*const real_close)(int) = real("close");
+    int (*const real_close)(int) = (int (*)(int))real("close");
     const bool was_ours = is_ours(fd);
     if (fd >= 0 && fd < MOST_FILES) {
         g_is_ours[fd] = false;
@@ -153,12 +159,13 @@ int close(int fd)
 
 int rename(const char *from, const char *to)
 {
-    int (*const real_rename)(const char *, const char *) = real("rename");
+    int (*const real_rename)(const char *, const char *) =
+        (int (*)(const char *, const char *))real("rename");
     return is_below(to) && fails("rename") ? -1 : real_rename(from, to);
 }
 
 int mkdir(const char *path, mode_t mode)
 {
-    int (*const real_mkdir)(const char *, mode_t) = real("mkdir");
+    int (*const real_mkdir)(const char *, mode_t) = (int (*)(const char *, mode_t))real("mkdir");
     return is_below(path) && fails("mkdir") ? -1 : real_mkdir(path, mode);
 }
