@@ -8,9 +8,9 @@
 
 #include "model/medvae/medvae.h"
 
-/* Steps are few, with many people each: noise is paid per step. */
-enum { STANDARD_EPOCHS = 40, STANDARD_BATCH = 512 };
-static const double standard_rate = 2e-3;
+/* Steps are few, with many people each: noise is paid per step (doc/dp.md: how they were chosen). */
+enum { STANDARD_EPOCHS = 30, STANDARD_BATCH = 2048 };
+static const double standard_rate = 1e-2;
 
 static MkStatus refuse(const char *key, const char *word, const char *why, MkError *err)
 {

@@ -3,6 +3,8 @@
 #include "config.h"
 #endif
 
+#include <jansson.h>
+
 #include "src/script/evaluation.h"
 
 /* Options that do not go together. */
@@ -25,6 +27,25 @@ static MkStatus check_options(const MkCall *call, MkError *err)
     if (mk_call_option(call, "external") == NULL && call->lists[MK_LIST_GIVEN].n > 0) {
         return mk_fail(err, MK_EINVAL,
                        "given goes with --external: held-out people know their own");
+    }
+    return MK_OK;
+}
+
+/* Figures made of people, which no noise covers, stay out of the file of a private training. */
+static MkStatus check_private(const MkEvaluation *e, MkError *err)
+{
+    if (mk_call_option(e->call, "write-card") == NULL) {
+        return MK_OK;
+    }
+    json_t *const manifest = json_loads(mk_model_card(e->model)->manifest, 0, NULL);
+    const bool is_private = json_object_get(manifest, "privacy") != NULL;
+    json_decref(manifest);
+    if (is_private) {
+        mk_call_at_option(e->call, "write-card");
+        return mk_fail(err, MK_EUNSUPPORTED,
+                       "%s is of a private training: figures measured on people would go into its "
+                       "file, which the guarantee does not cover; use -o DIR",
+                       e->path);
     }
     return MK_OK;
 }
@@ -57,6 +78,7 @@ static MkStatus evaluate(MkEvaluation *e, MkEvaluated *done, MkResult *result, M
         MK_TRY(mk_call_make_folder(e->call, folder, err));
     }
     MK_TRY(mk_evaluation_models(e, err));
+    MK_TRY(check_private(e, err));
     MK_TRY(mk_evaluate_run(e, done, err));
     MK_TRY(mk_evaluate_compose(e, done, result, err));
     MK_TRY(write_card(e, done, result, err));

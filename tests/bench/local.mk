@@ -180,15 +180,16 @@ privacy: manikin$(EXEEXT) tests/bench/privacy$(EXEEXT)
 # What differential privacy costs, into doc/dp.md, doc/dp.csv and doc/gallery/dp.svg (needs libxgboost-dev):
 #   make bench-privacy BENCH=FOLDER  the table bench/nhanes114 (schema.tsv, train, holdout)
 #        EPSILONS="0.5 1 2 4 8"
-#        DP_PERSONS=1500             drawn of each model for shapes, trends and what is learned of them
-#        DP_PEOPLE=300               held-out people who are asked
+#        DP_KINDS="copula medvae marginal"
+#        DP_PERSONS=1500             drawn of each model
+# What was done in an earlier run (dp/*.row in the build folder) is not done again.
 EPSILONS = 0.5 1 2 4 8
+DP_KINDS = copula medvae marginal
 DP_PERSONS = 1500
-DP_PEOPLE = 300
 EXTRA_DIST += tests/bench/dp.sh tests/bench/nhanes114.ranges
 bench-privacy: manikin$(EXEEXT) tests/bench/fidelity$(EXEEXT)
 	@test -n '$(BENCH)' || { echo "make bench-privacy BENCH=FOLDER: the table to learn from" >&2; exit 2; }
-	@BENCH='$(BENCH)' EPSILONS='$(EPSILONS)' PERSONS='$(DP_PERSONS)' PEOPLE='$(DP_PEOPLE)' \
+	@BENCH='$(BENCH)' EPSILONS='$(EPSILONS)' KINDS='$(DP_KINDS)' PERSONS='$(DP_PERSONS)' \
 	    MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)' \
 	    $(SHELL) $(srcdir)/tests/bench/dp.sh
 .PHONY: bench-privacy

@@ -1,0 +1,45 @@
+#!/bin/sh
+# private.sh - differentially private training: who can, what the card says, what stays out of the file.
+. "$MK_SRCDIR/tests/tap.sh"
+. "$MK_SRCDIR/tests/cli/people.sh"
+cd "$TMPDIR" || exit 1
+make_people
+trains() { # KIND EPSILON DELTA
+    "$manikin" --no-config train --table people.csv --schema people.tsv --kind "$1" --dp-epsilon "$2" \
+        --dp-delta "$3" -o "$1.safetensors"
+}
+
+for kind in marginal copula; do
+    runs 0 "kind $kind is trained with privacy" trains "$kind" 2 1e-5
+    runs 0 "it has a card" "$manikin" --no-config model card "./$kind.safetensors"
+    has "which states the guarantee" "$out" 'differentially private with epsilon 2 and delta 1e-05'
+    has "and what it does not cover" "$out" '^- Not covered: a person with several rows'
+    hasnt "the digest of the people is not in it" "$out" 'Digest of the data: [0-9a-f]'
+    runs 0 "persons are drawn of it" "$manikin" --no-config -m "./$kind.safetensors" sample 200 --seed 1 -o drawn.csv
+    is "with whole counts" "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "fast_food_meals") at = i; next }
+        $at != "" { n++; if ($at != int($at)) bad++ } END { print (n > 0 ? bad + 0 : "none") }' drawn.csv)" 0
+done
+
+runs 2 "what was measured does not go into its card" "$manikin" --no-config evaluate ./copula.safetensors \
+    --holdout people.csv --part all --write-card
+has "with the reason" "$err" 'copula.safetensors is of a private training'
+
+runs 2 "a kind without a private training is refused" trains mae 2 1e-5
+has "by name" "$err" 'kind mae has no private training'
+for kind in marginal copula medvae; do
+    has "kind $kind is named among those that can" "$err" "these have: .*$kind"
+done
+notok "nothing is written" test -e mae.safetensors
+
+runs 2 "a negative epsilon" trains marginal -1 1e-5
+has "is told" "$err" 'dp_epsilon'
+runs 2 "an epsilon that is no number" trains marginal much 1e-5
+runs 2 "a delta of one" trains marginal 2 1
+has "is told" "$err" 'dp_delta'
+runs 0 "a delta that one of the people would fill" trains marginal 2 0.01
+has "is warned of" "$err$out" 'give somebody away whole'
+awk -F'\t' -v OFS='\t' '$1 == "waist" { $7 = $8 = "" } { print }' people.tsv >open.tsv
+runs 2 "a number without a public range" "$manikin" --no-config train --table people.csv --schema open.tsv \
+    --kind marginal --dp-epsilon 2 -o open.safetensors
+has "is told by name" "$err" 'waist'
+done_testing
