@@ -8,7 +8,7 @@
 
 #include "model/medvae/medvae.h"
 
-/* Steps are few, with many people each: noise is paid per step (doc/dp.md: how they were chosen). */
+/* Steps are few, with many people each: noise is paid per step; tuned as doc/dp.md says. */
 enum { STANDARD_EPOCHS = 30, STANDARD_BATCH = 2048 };
 static const double standard_rate = 1e-2;
 

@@ -80,7 +80,8 @@ static const MkOption EVALUATE_OPTIONS[] = {
     {"max-error", "X", "a threshold more: highest |error|/sd of real and positive attributes"},
     {"external", "TABLE", "people of another survey, beside whom the model's population is put"},
     {"attributes", "FILE", "what is compared with it, as TSV: attribute, group"},
-    {"write-card", NULL, "writes what was found into the model's card"},
+    {"write-card", NULL,
+     "writes what was found into the model's card, unless its training was private"},
     {"gate", "RECIPE",
      "fails (then alone) where it is worse than --against by more than the recipe tolerates"},
 };

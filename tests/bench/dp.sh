@@ -37,7 +37,7 @@ judge() { # NAME KIND EPSILON KEY VALUE ...
     [ ! -s "$work/$name.row" ] || { cat "$work/$name.row" >>"$work/rows"; return 0; }
     say "$name"
     {
-        printf 'kind %s\nvalid 0.02\nminutes 5\nseed 1\n' "$kind"
+        printf 'kind %s\nvalid 0.02\nminutes 5\nseed 1\ncalibration no\n' "$kind"
         [ $# -lt 2 ] || printf '%s %s\n' "$@"
         [ "$epsilon" = inf ] || printf 'dp_epsilon %s\ndp_delta 1e-5\n' "$epsilon"
     } >"$work/$name.recipe"
@@ -48,7 +48,7 @@ judge() { # NAME KIND EPSILON KEY VALUE ...
     real=nan # what real people teach is learned once
     [ ! -s "$work/real" ] || real=$(cat "$work/real")
     row=$("$MK_BUILDDIR/tests/bench/fidelity" --outcomes "$MK_SRCDIR/tests/bench/nhanes114.outcomes" --seed 1 \
-        --real "$real" "$work/schema.tsv" "$work/train.csv" "$work/holdout.csv" "$work/$name.csv" "$name") || return 1
+        --both no --real "$real" "$work/schema.tsv" "$work/train.csv" "$work/holdout.csv" "$work/$name.csv" "$name") || return 1
     echo "$row" | cut -d, -f9 >"$work/real"
     echo "$row" | awk -F, -v OFS=, -v name="$name" -v epsilon="$epsilon" \
         '{ print name, epsilon, $3, $4, $5, $7, $8 }' >"$work/$name.row"

@@ -1,11 +1,13 @@
 /* fidelity.c - synthetic people of several models held against real ones (judge.h).
  *
- *   fidelity [--outcomes FILE] [--seed N] [--real X] SCHEMA TRAIN HOLDOUT (SYNTHETIC NAME)...
+ *   fidelity [--outcomes FILE] [--seed N] [--real X] [--both no] SCHEMA TRAIN HOLDOUT
+ *            (SYNTHETIC NAME)...
  *
  * A row of CSV each: name, persons, shapes, trends, related pairs, overall, two-sample, and the
  * mean over the outcomes of what is learned from synthetic people, from as many real ones, and from
  * both together; tested on the held-out people. Outcomes are listed in FILE, a name a line; X is
- * what an earlier run with this seed told of real people, which saves a third of the time. The
+ * what an earlier run with this seed told of real people, which saves a third of the time; with
+ * `--both no` as well, both together are not learned from (nan), which saves another. The
  * SYNTHETIC `real` is one half of the training people, judged against the other: what equals can
  * reach. Systems that write complete persons get the gaps of real people first. */
 #ifdef HAVE_CONFIG_H
@@ -37,6 +39,7 @@ typedef struct Bench {
     MkPool *pool;
     size_t n_real; /* people of whom `real` was learned; 0: any number */
     double real;   /* NaN: nothing yet */
+    bool no_both;
 } Bench;
 
 /* One system's persons, and the forests that judge them: two-sample, then each outcome learned from
@@ -88,7 +91,7 @@ static void judge_one(Bench *b, const char *path, const char *name)
     const MkCrowd both = judge_both(&made, &real, arena);
     Trial t = {.bench = b, .against = &real, .made = &made, .real = &real, .both = &both};
     const bool is_told = !isnan(b->real) && (b->n_real == 0 || b->n_real == real.n);
-    const size_t kinds = !is_real && is_told ? 2 : 3;
+    const size_t kinds = is_real || !is_told ? 3 : b->no_both ? 1 : 2;
     printf("%s,%zu,%.4f,%.4f,%.4f,%.4f,", name, made.n, f.shapes, f.trends, f.related,
            0.5 * (f.shapes + f.trends));
     fflush(stdout);
@@ -99,7 +102,7 @@ static void judge_one(Bench *b, const char *path, const char *name)
         b->real = learned;
     }
     printf("%.4f,%.4f,%.4f,%.4f\n", t.two_sample, mean_learned(&t, 0), learned,
-           mean_learned(&t, 1));
+           kinds > 1 ? mean_learned(&t, 1) : (double)NAN);
     fflush(stdout);
     mk_arena_free(arena);
 }
@@ -147,6 +150,8 @@ int main(int argc, char **argv)
             b.seed = strtoull(argv[at + 1], NULL, 10);
         } else if (strcmp(argv[at], "--real") == 0) {
             b.real = strtod(argv[at + 1], NULL);
+        } else if (strcmp(argv[at], "--both") == 0) {
+            b.no_both = strcmp(argv[at + 1], "no") == 0;
         }
     }
     if (argc - at < 4) {

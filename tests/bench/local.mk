@@ -185,7 +185,7 @@ privacy: manikin$(EXEEXT) tests/bench/privacy$(EXEEXT)
 # What was done in an earlier run (dp/*.row in the build folder) is not done again.
 EPSILONS = 0.5 1 2 4 8
 DP_KINDS = copula medvae marginal
-DP_PERSONS = 1500
+DP_PERSONS = 1000
 EXTRA_DIST += tests/bench/dp.sh tests/bench/nhanes114.ranges
 bench-privacy: manikin$(EXEEXT) tests/bench/fidelity$(EXEEXT)
 	@test -n '$(BENCH)' || { echo "make bench-privacy BENCH=FOLDER: the table to learn from" >&2; exit 2; }
