@@ -109,7 +109,7 @@ panel() { # COLUMN TITLE
     echo "set terminal svg size 1080,380 background 'white' font 'sans,12'"
     echo "set output '$doc/gallery/dp.svg'"
     echo "set multiplot layout 1,3"
-    echo "set logscale x 2; set xtics (0.5, 1, 2, 4, 8); set xrange [0.45:9]; set key bottom right"
+    echo "set logscale x 2; set xtics (0.5, 1, 2, 4, 8); set xrange [0.45:9]; set key below"
     echo "set xlabel 'epsilon (delta 0.00001); dashed: without privacy'"
     panel 3 "similarity of single attributes"
     panel 5 "similarity of related pairs"

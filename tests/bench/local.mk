@@ -180,11 +180,11 @@ privacy: manikin$(EXEEXT) tests/bench/privacy$(EXEEXT)
 # What differential privacy costs, into doc/dp.md, doc/dp.csv and doc/gallery/dp.svg (needs libxgboost-dev):
 #   make bench-privacy BENCH=FOLDER  the table bench/nhanes114 (schema.tsv, train, holdout)
 #        EPSILONS="0.5 1 2 4 8"
-#        DP_KINDS="copula medvae marginal"
+#        DP_KINDS="copula medvae"
 #        DP_PERSONS=1500             drawn of each model
 # What was done in an earlier run (dp/*.row in the build folder) is not done again.
 EPSILONS = 0.5 1 2 4 8
-DP_KINDS = copula medvae marginal
+DP_KINDS = copula medvae
 DP_PERSONS = 1000
 EXTRA_DIST += tests/bench/dp.sh tests/bench/nhanes114.ranges
 bench-privacy: manikin$(EXEEXT) tests/bench/fidelity$(EXEEXT)
