@@ -78,12 +78,15 @@ typedef struct Tally {
 } Tally;
 
 /* When fewer than `least` people are in the untold cells, but some, the smallest told share is that
- * of the nearest multiple of `least` people: they are not found as what is missing to the whole. */
+ * of the nearest multiple of `least` people, of all that is left at most: they are not found as
+ * what is missing to the whole. */
 static void tell_cells(const Tally *tally, size_t n_cells, size_t least, uint16_t *share)
 {
     size_t untold = 0, smallest = n_cells;
+    double told = 0.0;
     for (size_t k = 0; k < n_cells; k++) {
         const size_t people = tally->people[k];
+        told += people < least ? 0.0 : tally->weight[k] / tally->total;
         share[k] = code_of(tally->weight[k] / tally->total, people, least);
         if (people < least) {
             untold += people;
@@ -94,7 +97,9 @@ static void tell_cells(const Tally *tally, size_t n_cells, size_t least, uint16_
     if (untold > 0 && untold < least && smallest < n_cells) {
         const double of = (double)tally->people[smallest], step = (double)least;
         const double share_of = tally->weight[smallest] / tally->total;
-        share[smallest] = code_of(share_of * round(of / step) * step / of, least, least);
+        const double rest = 1.0 - (told - share_of); /* what the others leave */
+        share[smallest] =
+            code_of(fmin(share_of * round(of / step) * step / of, rest), least, least);
     }
 }
 

@@ -175,6 +175,30 @@ static void test_no_end_is_a_persons_value(void **state)
     mk_model_free(m);
 }
 
+/* A level of two people beside one of `ctx` people. */
+static void draw_few(void *ctx, size_t row, MkRng *rng, double *values)
+{
+    const size_t *const n = ctx;
+    values[0] = 50.0 + 10.0 * mk_rng_normal(rng);
+    values[1] = row < 2 ? 2.0 : row < 2 + *n ? 1.0 : 0.0;
+}
+
+/* What is blurred of the smallest level never makes shares of more than everybody. */
+static void test_few_people_can_be_trained_on(void **state)
+{
+    static const char few_schema[] = "name\ttype\tlabel\tlevels\n"
+                                     "x\treal\tX\t\n"
+                                     "state\tcategorical\tState\t0=a|1=b|2=c\n";
+    const Fixture *const f = *state;
+    for (size_t n = 10; n < 20; n++) {
+        Fixture few;
+        snprintf(few.path, sizeof few.path, "%s", f->path);
+        people_make(&few.people, few_schema, 60, 3, draw_few, &n);
+        mk_model_free(train(&few, LEAST));
+        people_free(&few.people);
+    }
+}
+
 static void test_the_check_finds_what_is_told(void **state)
 {
     MkModel *const m = train(*state, 1);
@@ -191,6 +215,7 @@ int main(void)
         cmocka_unit_test(test_no_count_is_of_few_people),
         cmocka_unit_test(test_no_share_is_of_few_people),
         cmocka_unit_test(test_no_end_is_a_persons_value),
+        cmocka_unit_test(test_few_people_can_be_trained_on),
         cmocka_unit_test(test_the_check_finds_what_is_told),
     };
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
