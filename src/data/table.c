@@ -149,8 +149,7 @@ MkStatus mk_table_evidence(const MkTable *table, size_t row, MkArena *arena, MkE
         const double x = table->cells[c * table->n_rows + row];
         const size_t id = attribute_of(table, c);
         if (id < table->schema->n && !isnan(x)) {
-            known[n++] =
-                (MkKnown){.attribute = id, .value = {.kind = MK_VALUE_POINT, .point = x}};
+            known[n++] = (MkKnown){.attribute = id, .value = {.kind = MK_VALUE_POINT, .point = x}};
         }
     }
     *out = (MkEvidence){n, known};
@@ -163,10 +162,12 @@ double mk_table_get(const MkTable *table, size_t row, size_t attribute)
     return c == MK_NO_COLUMN ? (double)NAN : table->cells[c * table->n_rows + row];
 }
 
-static void print_text(const MkTable *table, const char *text, MkBuf *buf)
+/* In the header both separators are quoted: by them a reader tells which of the two it is. */
+static void print_text(const MkTable *table, const char *text, bool is_name, MkBuf *buf)
 {
     const size_t len = strlen(text);
-    const char specials[] = {table->separator, '"', '\r', '\n', '\0'};
+    const char other = (char)(table->separator == ',' ? ';' : ',');
+    const char specials[] = {table->separator, '"', '\r', '\n', is_name ? other : '"', '\0'};
     const bool has_mark = strncmp(text, "\xEF\xBB\xBF", 3) == 0; /* would be the file's own */
     const bool is_plain = strpbrk(text, specials) == NULL && !has_mark && text[0] != ' ' &&
                           (len == 0 || text[len - 1] != ' ');
@@ -199,7 +200,7 @@ static void print_cell(const MkTable *table, size_t row, size_t c, MkBuf *buf)
 {
     const MkColumn *column = &table->columns[c];
     if (column->text != NULL) {
-        print_text(table, column->text[row], buf);
+        print_text(table, column->text[row], false, buf);
         return;
     }
     const double x = table->cells[c * table->n_rows + row];
@@ -209,7 +210,7 @@ static void print_cell(const MkTable *table, size_t row, size_t c, MkBuf *buf)
     if (column->attribute >= 0) {
         const MkAttribute *a = &table->schema->attributes[(size_t)column->attribute];
         if (a->n_levels > 0) {
-            print_text(table, a->levels[(size_t)x].name, buf);
+            print_text(table, a->levels[(size_t)x].name, false, buf);
             return;
         }
     }
@@ -222,7 +223,7 @@ void mk_table_print_header(const MkTable *table, MkBuf *buf)
         if (c > 0) {
             mk_buf_putc(buf, table->separator);
         }
-        print_text(table, table->columns[c].name, buf);
+        print_text(table, table->columns[c].name, true, buf);
     }
     mk_buf_putc(buf, '\n');
 }

@@ -4,6 +4,7 @@
 #include "config.h"
 #endif
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,13 +13,24 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* An element of that name; `<scripts` is another one. */
+static bool has_script(const char *text)
+{
+    for (const char *p = text; (p = strstr(p, "<script")) != NULL; p++) {
+        if (strchr(" \t\r\n/>", p[7]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     MkBuf once, twice;
     mk_buf_init(&once);
     mk_buf_init(&twice);
     if (mk_svg_embed((const char *)data, size, "p1-", "words", &once)) {
-        if (strstr(once.data, "<script") != NULL || strncmp(once.data, "<svg", 4) != 0 ||
+        if (has_script(once.data) || strncmp(once.data, "<svg", 4) != 0 ||
             !mk_svg_embed(once.data, once.len, "p2-", "words", &twice)) {
             abort();
         }
