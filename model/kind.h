@@ -71,6 +71,7 @@ typedef struct MkKind {
                           const size_t *targets, size_t n_targets, MkArena *arena,
                           MkDistribution *out, MkError *err);
     const MkJoint *(*joint)(const MkModel *model);
+    bool samples; /* an answer under what is known is drawn, at length: it is not recalibrated */
     const struct MkLatent *latent; /* latent/latent.h; NULL: another kind of kind */
 } MkKind;
 

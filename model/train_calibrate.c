@@ -171,7 +171,7 @@ MkStatus mk_train_calibrate(MkTrainRun *run, const char *path, MkError *err)
     run->progress.phase = "calibration";
     mk_train_tell(run, true);
     MK_TRY(mk_model_open(path, &model, err));
-    if (run->config->calibration && run->n_valid > 0) {
+    if (run->config->calibration && run->n_valid > 0 && !run->kind->samples) {
         MK_TRY_GOTO(fit(run, model, &calibration, &n_people, err));
     }
     const MkRenewal renewal = {.calibration = &calibration};

@@ -245,4 +245,5 @@ const MkKind mk_kind_ctgan = {
     .open = ctgan_open,
     .posterior = mk_latent_posterior,
     .joint = mk_latent_joint,
+    .samples = true,
     .latent = &latent};

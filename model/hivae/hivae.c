@@ -295,4 +295,5 @@ const MkKind mk_kind_hivae = {
     .open = hivae_open,
     .posterior = mk_latent_posterior,
     .joint = mk_latent_joint,
+    .samples = true,
     .latent = &latent};

@@ -402,4 +402,5 @@ const MkKind mk_kind_medvae = {
     .open = mk_medvae_open,
     .posterior = mk_latent_posterior,
     .joint = medvae_joint,
+    .samples = true,
     .latent = &latent};

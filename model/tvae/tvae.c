@@ -294,4 +294,5 @@ const MkKind mk_kind_tvae = {.name = "tvae",
                              .open = tvae_open,
                              .posterior = mk_latent_posterior,
                              .joint = mk_latent_joint,
+                             .samples = true,
                              .latent = &latent};
