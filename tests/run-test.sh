@@ -21,6 +21,7 @@ export LC_ALL=C.UTF-8 LANG=C.UTF-8 TZ=UTC
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 export CMOCKA_MESSAGE_OUTPUT=TAP
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}"
+export LSAN_OPTIONS="${LSAN_OPTIONS:-suppressions=$MK_SRCDIR/tests/leaks.txt:print_suppressions=0}"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
 
 seconds=${MK_TEST_SECONDS:-120}

@@ -271,7 +271,7 @@ void mk_prompt_close(MkPrompt *prompt)
     }
     mk_prompt_cancel(prompt);
     write_history_file(prompt);
-    rl_clear_history(); /* frees what was undone in its lines too */
+    clear_history(); /* rl_clear_history also frees lists of undone changes, some of them twice */
     drop_words(prompt);
     if (prompt->nowhere != NULL) {
         rl_instream = NULL;
@@ -293,26 +293,13 @@ void mk_prompt_begin(MkPrompt *prompt, const char *text)
     (void)rl_insert_text(text);
 }
 
-/* Empties the line, and what can be undone in it; a line of the history that was being edited has
- * the same list and must not keep it. */
-static void leave_line(void)
-{
-    HIST_ENTRY **const lines = history_list();
-    for (size_t i = 0; lines != NULL && lines[i] != NULL; i++) {
-        if (lines[i]->data == (histdata_t)rl_undo_list) {
-            lines[i]->data = NULL;
-        }
-    }
-    (void)rl_replace_line("", 1);
-}
-
 void mk_prompt_cancel(MkPrompt *prompt)
 {
     drop_words(prompt);
     if (prompt->is_open) {
         rl_callback_sigcleanup();
         rl_callback_handler_remove();
-        leave_line();
+        (void)rl_replace_line("", 1);
         prompt->is_open = false;
     }
 }
