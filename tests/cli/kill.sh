@@ -142,7 +142,7 @@ else
     for moment in $(moments "$kills" "$length"); do
         strike "$moment" "$manikin" --no-config train g.recipe --resume -o g.safetensors
         if [ -e g.safetensors ]; then
-            sample_of g.safetensors >told 2>&1
+            sample_of g.safetensors >told 2>told.err
             cmp -s told told.new || bad=$((bad + 1))
             rm -f g.safetensors
             [ -e g.safetensors.checkpoint ] || cp first.checkpoint g.safetensors.checkpoint
