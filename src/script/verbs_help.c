@@ -17,7 +17,7 @@
 #define PACKAGE_VERSION "unknown"
 #endif
 
-enum { MARGIN = 28 };
+enum { MARGIN = 28, COLUMNS = 78 /* a terminal of 80 beside the margin of the pager */ };
 
 static MkStatus give_stream(MkResult *result, MkBuf *buf, MkError *err)
 {
@@ -48,46 +48,107 @@ static char short_of(const MkOption *option)
     return '\0';
 }
 
+/* One paragraph broken at blanks; what is carried over begins at column hang. With whole_brackets
+ * what stands in brackets stays on one line. */
+static void print_filled(const char *text, size_t n, size_t hang, bool whole_brackets, MkBuf *buf)
+{
+    const char *const end = text + n;
+    size_t indent = 0;
+    while ((size_t)(end - text) + indent > COLUMNS) {
+        const char *cut = NULL;
+        size_t depth = 0;
+        for (const char *p = text; p < text + COLUMNS - indent + 1; p++) {
+            depth += *p == '[' ? 1 : 0;
+            depth -= *p == ']' && depth > 0 ? 1 : 0;
+            const bool is_text = p > text && p[-1] != ' ';
+            if (*p == ' ' && is_text && (!whole_brackets || depth == 0)) {
+                cut = p;
+            }
+        }
+        if (cut == NULL) {
+            break;
+        }
+        mk_buf_add(buf, text, (size_t)(cut - text));
+        mk_buf_printf(buf, "\n%*s", (int)hang, "");
+        text = cut + 1;
+        indent = hang;
+    }
+    mk_buf_add(buf, text, (size_t)(end - text));
+    mk_buf_putc(buf, '\n');
+}
+
 static void print_option(const MkOption *option, MkBuf *buf)
 {
-    char left[80];
+    char left[80], line[400];
     char letter[8] = "    ";
     if (short_of(option) != '\0') {
         snprintf(letter, sizeof letter, "-%c, ", short_of(option));
     }
     snprintf(left, sizeof left, "%s--%s%s%s", letter, option->name,
              option->argument != NULL ? " " : "", option->argument != NULL ? option->argument : "");
-    mk_buf_printf(buf, "  %-*s %s\n", MARGIN, left, option->help);
+    snprintf(line, sizeof line, "  %-*s %s", MARGIN, left, option->help);
+    print_filled(line, strlen(line), MARGIN + 3, false, buf);
 }
 
-/* Paragraphs broken at blanks; lines that start with two blanks are examples and stay whole. */
+/* Where the second column of a row begins, "  name   text"; 0 for other lines. */
+static size_t second_column(const char *line, size_t n)
+{
+    if (n < 3 || strncmp(line, "  ", 2) != 0 || line[2] == ' ') {
+        return 0;
+    }
+    for (size_t i = 3; i + 2 < n; i++) {
+        if (line[i] == ' ' && line[i + 1] == ' ') {
+            while (i < n && line[i] == ' ') {
+                i++;
+            }
+            return i < n ? i : 0;
+        }
+    }
+    return 0;
+}
+
+/* Whether a line goes on in the second column of the row before. */
+static bool goes_on(const char *line, size_t column)
+{
+    return column > 0 && strspn(line, " ") == column && line[column] != '\n' &&
+           line[column] != '\0';
+}
+
+/* Paragraphs are broken at blanks, rows of two columns inside the second; other lines that start
+ * with two blanks are examples and stay whole. */
 static void print_wrapped(const char *text, MkBuf *buf)
 {
-    enum { COLUMNS = 80 };
     for (const char *line = text; *line != '\0';) {
         const char *end = line + strcspn(line, "\n");
-        const bool is_example = line[0] == ' ' && line[1] == ' ';
-        while (!is_example && (size_t)(end - line) > COLUMNS) {
-            const char *cut = line + COLUMNS;
-            while (cut > line && *cut != ' ') {
-                cut--;
-            }
-            if (cut == line) {
-                break;
-            }
-            mk_buf_add(buf, line, (size_t)(cut - line));
-            mk_buf_putc(buf, '\n');
-            line = cut + 1;
+        const size_t n = (size_t)(end - line), column = second_column(line, n);
+        MkBuf row;
+        mk_buf_init(&row);
+        mk_buf_add(&row, line, n);
+        while (*end == '\n' && goes_on(end + 1, column)) {
+            const char *const more = end + 1 + column;
+            end = more + strcspn(more, "\n");
+            mk_buf_putc(&row, ' ');
+            mk_buf_add(&row, more, (size_t)(end - more));
         }
-        mk_buf_add(buf, line, (size_t)(end - line));
-        mk_buf_putc(buf, '\n');
+        if (n >= 2 && strncmp(line, "  ", 2) == 0 && column == 0) {
+            mk_buf_add(buf, row.data, row.len);
+            mk_buf_putc(buf, '\n');
+        } else if (row.len > 0) {
+            print_filled(row.data, row.len, column, false, buf);
+        } else {
+            mk_buf_putc(buf, '\n');
+        }
+        mk_buf_release(&row);
         line = end + (*end == '\n');
     }
 }
 
 static void print_verb(const MkVerb *verb, MkBuf *buf)
 {
-    mk_buf_printf(buf, "manikin %s\n\n%s.\n\n", verb->usage, verb->help);
+    char usage[600];
+    snprintf(usage, sizeof usage, "manikin %s", verb->usage);
+    print_filled(usage, strlen(usage), 8, true, buf);
+    mk_buf_printf(buf, "\n%s.\n\n", verb->help);
     print_wrapped(verb->manual, buf);
     if (verb->n_options > 0) {
         mk_buf_puts(buf, "\nOptions:\n");
