@@ -97,7 +97,9 @@ typedef struct Grid {
     const MkResultTable *table;
     const char **texts; /* (n_rows + 1, n_columns): the header is row 0 */
     size_t *columns;    /* n_columns widths */
+    size_t *natural;    /* those that everything would fit in */
     size_t n_columns;   /* that are shown */
+    size_t n_lead;      /* that say what a row is: they stand in each part */
     size_t width;       /* of the screen */
     bool ascii;
     bool color;
@@ -116,7 +118,8 @@ static MkStatus grid_make(Grid *grid, MkArena *arena, MkError *err)
     const size_t n_texts = (t->n_rows + 1) * t->n_columns;
     grid->texts = mk_arena_zeros(arena, n_texts, sizeof *grid->texts);
     grid->columns = mk_arena_zeros(arena, t->n_columns, sizeof *grid->columns);
-    if (grid->texts == NULL || grid->columns == NULL) {
+    grid->natural = mk_arena_zeros(arena, t->n_columns, sizeof *grid->natural);
+    if (grid->texts == NULL || grid->columns == NULL || grid->natural == NULL) {
         return mk_fail(err, MK_ENOMEM, "out of memory for a table of text");
     }
     MkBuf scratch;
@@ -146,17 +149,6 @@ static size_t total_width(const Grid *grid)
     return total;
 }
 
-static void cut_column(Grid *grid, size_t column, size_t least)
-{
-    const size_t total = total_width(grid);
-    const size_t now = grid->columns[column];
-    if (total <= grid->width || now <= least) {
-        return;
-    }
-    const size_t excess = total - grid->width;
-    grid->columns[column] = now - least > excess ? now - excess : least;
-}
-
 /* A last column of words that would be cut to pieces only takes room from the others. */
 static void drop_last(Grid *grid)
 {
@@ -170,18 +162,61 @@ static void drop_last(Grid *grid)
     grid->n_columns--;
 }
 
-/* Text columns give way from the right; the first one last. */
+/* The widest column of words after the first, of those still wider than `least`; n_columns: none.
+ */
+static size_t widest_text(const Grid *grid, size_t least)
+{
+    size_t widest = grid->n_columns;
+    for (size_t c = 1; c < grid->n_columns; c++) {
+        const size_t width = grid->columns[c];
+        if (grid->table->aligns[c] == MK_ALIGN_LEFT && width > least &&
+            (widest == grid->n_columns || width >= grid->columns[widest])) {
+            widest = c;
+        }
+    }
+    return widest;
+}
+
+/* The table is shown in parts: the first columns of words, as far as they leave room, stand in each
+ * of them, and the others have all that is beside them. */
+static void grid_part(Grid *grid)
+{
+    size_t taken = grid->columns[0] + GAP;
+    grid->n_lead = 1;
+    while (grid->n_lead < grid->n_columns && grid->table->aligns[grid->n_lead] == MK_ALIGN_LEFT &&
+           taken + grid->natural[grid->n_lead] + GAP <= grid->width / 2) {
+        grid->columns[grid->n_lead] = grid->natural[grid->n_lead];
+        taken += grid->natural[grid->n_lead++] + GAP;
+    }
+    const size_t room = grid->width > taken + CUT_TO ? grid->width - taken : CUT_TO;
+    for (size_t c = grid->n_lead; c < grid->n_columns; c++) {
+        grid->columns[c] = grid->natural[c] < room ? grid->natural[c] : room;
+    }
+}
+
+/* The widest columns of words give way to the others, the first one last. */
 static void grid_fit(Grid *grid)
 {
     drop_last(grid);
-    for (size_t c = grid->n_columns; c-- > 1;) {
-        if (grid->table->aligns[c] == MK_ALIGN_LEFT) {
-            cut_column(grid, c, CUT_TO);
+    size_t *const natural = grid->natural;
+    memcpy(natural, grid->columns, grid->n_columns * sizeof *natural);
+    size_t total = total_width(grid);
+    for (size_t c = widest_text(grid, CUT_TO); total > grid->width && c < grid->n_columns;
+         c = widest_text(grid, CUT_TO)) {
+        grid->columns[c]--;
+        total--;
+    }
+    if (total > grid->width && grid->table->aligns[0] == MK_ALIGN_LEFT) {
+        const size_t third = grid->width / 3;
+        const size_t least = third > FIRST_CUT_TO ? third : FIRST_CUT_TO;
+        const size_t excess = total - grid->width, now = grid->columns[0];
+        if (now > least) {
+            grid->columns[0] = now - least > excess ? now - excess : least;
+            total -= now - grid->columns[0];
         }
     }
-    if (grid->table->n_columns > 0 && grid->table->aligns[0] == MK_ALIGN_LEFT) {
-        const size_t third = grid->width / 3;
-        cut_column(grid, 0, third > FIRST_CUT_TO ? third : FIRST_CUT_TO);
+    if (total > grid->width) {
+        grid_part(grid);
     }
 }
 
@@ -243,8 +278,8 @@ static void put_row(const Grid *grid, MkBuf *out, size_t row, size_t first, size
     const MkResultTable *t = grid->table;
     const char **texts = grid->texts + row * t->n_columns;
     const size_t line = out->len;
-    if (first > 0) {
-        put_cell(grid, out, texts[0], grid->columns[0], t->aligns[0], false);
+    for (size_t c = 0; first > 0 && c < grid->n_lead; c++) {
+        put_cell(grid, out, texts[c], grid->columns[c], t->aligns[c], false);
         put_blanks(out, GAP);
     }
     for (size_t c = first; c < end; c++) {
@@ -422,7 +457,10 @@ MkStatus mk_layout_table(const MkResultTable *table, const MkRenderOptions *opti
     grid.n_columns = table->n_columns;
     grid_fit(&grid);
     for (size_t first = 0; first < grid.n_columns;) {
-        size_t used = (first > 0 ? grid.columns[0] + GAP : 0) + grid.columns[first];
+        size_t used = grid.columns[first];
+        for (size_t c = 0; first > 0 && c < grid.n_lead; c++) {
+            used += grid.columns[c] + GAP;
+        }
         size_t end = first + 1;
         while (end < grid.n_columns && used + GAP + grid.columns[end] <= grid.width) {
             used += GAP + grid.columns[end++];

@@ -98,6 +98,48 @@ static void test_text_fits_the_width(void **state)
     }
 }
 
+static void test_each_part_of_a_wide_table_says_what_its_rows_are(void **state)
+{
+    (void)state;
+    static const char *const cells[2][5] = {{"1-3", "before", "0.891", "0.0104", "long words"},
+                                            {"1-3", "after", "0.900", "0.0089", "last"}};
+    static const char *const heads[5] = {"Known", "Answers", "Coverage", "PIT error", "What"};
+    MkResult *r = mk_result_new("evaluate");
+    MkResultTable *t = mk_result_add_table(r, "", 5, 2);
+    for (size_t c = 0; c < 5; c++) {
+        mk_result_table_header(r, t, c, heads[c], heads[c],
+                               c == 2 || c == 3 ? MK_ALIGN_RIGHT : MK_ALIGN_LEFT);
+        mk_result_table_cell(r, t, 0, c, cells[0][c], NULL);
+        mk_result_table_cell(r, t, 1, c, cells[1][c], NULL);
+    }
+    expect(r, (MkRenderOptions){.format = MK_FORMAT_TEXT, .width = 34},
+           "Known  Answers  Coverage\n"
+           "1-3    before      0.891\n"
+           "1-3    after       0.900\n"
+           "\n"
+           "Known  Answers  PIT error\n"
+           "1-3    before      0.0104\n"
+           "1-3    after       0.0089\n"
+           "\n"
+           "Known  Answers  What\n"
+           "1-3    before   long words\n"
+           "1-3    after    last\n");
+}
+
+static void test_the_widest_words_give_way(void **state)
+{
+    (void)state;
+    MkResult *r = mk_result_new("evaluate");
+    MkResultTable *t = mk_result_add_table(r, "", 3, 1);
+    static const char *const cells[3] = {"holds", "a sentence of many words", "at most 0.42"};
+    for (size_t c = 0; c < 3; c++) {
+        mk_result_table_header(r, t, c, "", "", MK_ALIGN_LEFT);
+        mk_result_table_cell(r, t, 0, c, cells[c], NULL);
+    }
+    expect(r, (MkRenderOptions){.format = MK_FORMAT_TEXT, .width = 36},
+           "holds  a sentence of …  at most 0.42\n");
+}
+
 static void test_colour_only_when_asked(void **state)
 {
     (void)state;
@@ -240,6 +282,8 @@ int main(void)
         cmocka_unit_test(test_text_is_aligned_and_free_of_control_characters),
         cmocka_unit_test(test_ascii_text_has_stand_ins),
         cmocka_unit_test(test_text_fits_the_width),
+        cmocka_unit_test(test_each_part_of_a_wide_table_says_what_its_rows_are),
+        cmocka_unit_test(test_the_widest_words_give_way),
         cmocka_unit_test(test_colour_only_when_asked),
         cmocka_unit_test(test_csv_quotes_and_has_full_precision),
         cmocka_unit_test(test_json_has_the_data_and_the_notes),
