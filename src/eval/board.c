@@ -229,18 +229,6 @@ static void resample_once(void *ctx, size_t index, size_t worker)
     all_stats(r->job, sums, r->n_cells, r->stats[index], NULL);
 }
 
-static double spread(double (*stats)[MK_N_STATS], size_t stat)
-{
-    double sum = 0.0, squares = 0.0;
-    for (size_t b = 0; b < MK_BOARD_RESAMPLES; b++) {
-        sum += stats[b][stat] / MK_BOARD_RESAMPLES;
-    }
-    for (size_t b = 0; b < MK_BOARD_RESAMPLES; b++) {
-        squares += (stats[b][stat] - sum) * (stats[b][stat] - sum);
-    }
-    return sqrt(squares / (MK_BOARD_RESAMPLES - 1));
-}
-
 /* stats (MK_BOARD_RESAMPLES) gets the statistics of each draw, errors what they say. */
 static MkStatus find_errors(Resample *r, double *errors, MkError *err)
 {
@@ -255,7 +243,7 @@ static MkStatus find_errors(Resample *r, double *errors, MkError *err)
     } else {
         mk_pool_run(pool, MK_BOARD_RESAMPLES, resample_once, r);
         for (size_t k = 0; k < MK_N_STATS; k++) {
-            errors[k] = spread(r->stats, k);
+            errors[k] = mk_resample_spread(&r->stats[0][k], MK_BOARD_RESAMPLES, MK_N_STATS);
         }
     }
     free(r->weights);
@@ -263,71 +251,26 @@ static MkStatus find_errors(Resample *r, double *errors, MkError *err)
     return st;
 }
 
-/* ---- by how much was known ---- */
+/* ---- attributes ---- */
 
-static void make_bands(const MkScores *scores, const MkSchema *schema, MkBoardBand *bands)
+/* Standard errors of an attribute's means: each of its cells is of another person. */
+static void row_errors(const MkScores *scores, MkBoardRow *rows)
 {
-    static const size_t ends[MK_BOARD_BANDS][2] = {
-        {0, 0}, {1, 3}, {4, 10}, {11, 50}, {51, SIZE_MAX}};
-    for (size_t b = 0; b < MK_BOARD_BANDS; b++) {
-        bands[b] = (MkBoardBand){.low = ends[b][0], .high = ends[b][1]};
+    for (size_t k = scores->first[0]; k < scores->first[scores->n_rows]; k++) {
+        const MkScore *const c = &scores->cells[k];
+        MkBoardRow *const row = &rows[scores->attributes[k]];
+        const double loss = (double)c->loss - row->loss, miss = (double)c->miss - row->miss;
+        const double cover = (double)c->cover - row->cover;
+        row->loss_error += loss * loss;
+        row->miss_error += miss * miss;
+        row->cover_error += cover * cover;
     }
-    for (size_t i = scores->first[0]; i < scores->first[scores->n_rows]; i++) {
-        const MkScore *const c = &scores->cells[i];
-        MkBoardBand *band = bands;
-        while (c->n_known > band->high) {
-            band++;
-        }
-        if (mk_type_is_number(schema->attributes[scores->attributes[i]].type)) {
-            band->n_numbers++;
-            band->crps += (double)c->loss;
-            band->error += (double)c->miss;
-            band->cover += (double)c->cover;
-        } else {
-            band->n_levels++;
-            band->brier += (double)c->loss;
-            band->accuracy += 1.0 - (double)c->miss;
-        }
-    }
-    for (size_t b = 0; b < MK_BOARD_BANDS; b++) {
-        const double numbers = (double)bands[b].n_numbers, levels = (double)bands[b].n_levels;
-        bands[b].crps /= numbers;
-        bands[b].error /= numbers;
-        bands[b].cover /= numbers;
-        bands[b].brier /= levels;
-        bands[b].accuracy /= levels;
-    }
-}
-
-/* ---- by type ---- */
-
-static const MkStat stat_of_type[MK_BOARD_TYPES] = {[MK_REAL] = MK_STAT_ERROR_REAL,
-                                                    [MK_POSITIVE] = MK_STAT_ERROR_POSITIVE,
-                                                    [MK_COUNT] = MK_STAT_ERROR_COUNT,
-                                                    [MK_CATEGORICAL] = MK_STAT_ACCURACY_CATEGORICAL,
-                                                    [MK_ORDINAL] = MK_STAT_ACCURACY_ORDINAL};
-
-static void make_types(MkBoard *board, const MkSchema *schema, const Sum *sums)
-{
-    Sum all[MK_BOARD_TYPES] = {{0}};
-    for (size_t j = 0; j < schema->n; j++) {
-        Sum *const s = &all[schema->attributes[j].type];
-        s->n += sums[j].n;
-        s->miss += sums[j].miss;
-        s->base += sums[j].base;
-        s->off2 += sums[j].off2;
-        s->place2 += sums[j].place2;
-    }
-    for (size_t t = 0; t < MK_BOARD_TYPES; t++) {
-        const Sum *const s = &all[t];
-        const double miss = s->miss / s->n, square = s->off2 / s->n;
-        const bool is_number = mk_type_is_number((MkType)t);
-        board->types[t] = (MkBoardType){.n = (size_t)s->n,
-                                        .error = is_number ? miss : 1.0 - miss,
-                                        .base = is_number ? s->base / s->n : 1.0 - s->base / s->n,
-                                        .sd = is_number ? sqrt(square - miss * miss) : NAN,
-                                        .rmse = is_number ? sqrt(square) : NAN,
-                                        .r2 = is_number ? 1.0 - s->off2 / s->place2 : NAN};
+    for (size_t j = 0; j < scores->n; j++) {
+        MkBoardRow *const row = &rows[j];
+        const double n = (double)row->n;
+        row->loss_error = n > 1.0 ? sqrt(row->loss_error / (n - 1.0) / n) : NAN;
+        row->miss_error = n > 1.0 ? sqrt(row->miss_error / (n - 1.0) / n) : NAN;
+        row->cover_error = n > 1.0 ? sqrt(row->cover_error / (n - 1.0) / n) : NAN;
     }
 }
 
@@ -345,20 +288,27 @@ MkStatus mk_board_make(const MkBoardJob *job, MkArena *arena, MkBoard *out, MkEr
     for (size_t j = 0; j < scores->n; j++) {
         const Sum *const s = &sums[j];
         n_cells[j] = (size_t)s->n;
-        board.rows[j] =
-            (MkBoardRow){n_cells[j],      s->loss / s->n,   s->miss / s->n,    s->base / s->n,
-                         s->cover / s->n, s->inside / s->n, s->log_prob / s->n};
+        board.rows[j] = (MkBoardRow){.n = n_cells[j],
+                                     .loss = s->loss / s->n,
+                                     .miss = s->miss / s->n,
+                                     .base = s->base / s->n,
+                                     .cover = s->cover / s->n,
+                                     .inside = s->inside / s->n,
+                                     .log_prob = s->log_prob / s->n};
     }
+    row_errors(scores, board.rows);
     all_stats(job, sums, n_cells, board.stats, board.counts);
-    make_bands(scores, job->schema, board.bands);
-    make_types(&board, job->schema, sums);
+    MK_TRY(mk_board_bands(job, board.bands, err));
+    MK_TRY(mk_board_types(job, board.types, err));
     Resample r = {.job = job, .n_cells = n_cells, .stats = board.drawn};
     MK_TRY(find_errors(&r, board.errors, err));
-    for (size_t t = 0; t < MK_BOARD_TYPES; t++) {
-        board.types[t].error_se = board.errors[stat_of_type[t]];
-    }
     *out = board;
     return MK_OK;
+}
+
+MkMeasured mk_board_stat(const MkBoard *board, MkStat stat)
+{
+    return (MkMeasured){board->stats[stat], board->errors[stat]};
 }
 
 double mk_board_change(const MkBoard *board, const MkBoard *other, MkStat stat, double *error)
@@ -372,53 +322,4 @@ double mk_board_change(const MkBoard *board, const MkBoard *other, MkStat stat, 
     const double mean = sum / MK_BOARD_RESAMPLES;
     *error = sqrt(fmax(squares / MK_BOARD_RESAMPLES - mean * mean, 0.0));
     return board->stats[stat] - other->stats[stat];
-}
-
-/* ---- calibration ---- */
-
-enum { PIT_STEPS = 50 };
-
-/* Adds to at[k] the share of [low, high] that lies below k / PIT_STEPS. */
-static void add_pit(double low, double high, double *at)
-{
-    for (size_t k = 0; k <= PIT_STEPS; k++) {
-        const double t = (double)k / PIT_STEPS;
-        if (high - low > 1e-12) {
-            at[k] += fmin(fmax((t - low) / (high - low), 0.0), 1.0);
-        } else {
-            at[k] += low <= t ? 1.0 : 0.0;
-        }
-    }
-}
-
-/* Area between the mean of the steps and the diagonal, by trapezia. */
-static double pit_area(const double *at, size_t n)
-{
-    double area = 0.0;
-    for (size_t k = 0; k <= PIT_STEPS; k++) {
-        const double off = fabs(at[k] / (double)n - (double)k / PIT_STEPS);
-        area += (k == 0 || k == PIT_STEPS ? 0.5 : 1.0) * off / PIT_STEPS;
-    }
-    return area;
-}
-
-MkCalibration mk_board_calibration(const MkScores *scores, const MkSchema *schema,
-                                   const bool *members)
-{
-    MkCalibration c = {.cover = 0.0};
-    double at[PIT_STEPS + 1] = {0.0};
-    for (size_t k = scores->first[0]; k < scores->first[scores->n_rows]; k++) {
-        const uint32_t j = scores->attributes[k];
-        const MkScore *const s = &scores->cells[k];
-        if (mk_type_is_number(schema->attributes[j].type) && (members == NULL || members[j])) {
-            c.n++;
-            c.cover += (double)s->cover;
-            c.error += (double)s->miss;
-            add_pit((double)s->low, (double)s->high, at);
-        }
-    }
-    c.cover = c.n > 0 ? c.cover / (double)c.n : NAN;
-    c.error = c.n > 0 ? c.error / (double)c.n : NAN;
-    c.pit = c.n > 0 ? pit_area(at, c.n) : NAN;
-    return c;
 }

@@ -15,9 +15,10 @@
 #include "src/base/status.h"
 #include "src/data/schema.h"
 #include "src/eval/judge.h"
+#include "src/eval/resample.h"
 #include "src/eval/yard.h"
 
-enum { MK_BOARD_CELLS = 10, MK_BOARD_RESAMPLES = 100, MK_BOARD_TYPES = MK_ORDINAL + 1 };
+enum { MK_BOARD_CELLS = 10, MK_BOARD_RESAMPLES = MK_RESAMPLES, MK_BOARD_TYPES = MK_ORDINAL + 1 };
 
 typedef enum MkStat {
     MK_STAT_CRPS = 0,          /* macro, numbers, CRPS / sd */
@@ -51,6 +52,7 @@ typedef enum MkStat {
 typedef struct MkBoardRow {
     size_t n;                                         /* scored cells */
     double loss, miss, base, cover, inside, log_prob; /* means over them; NaN when none */
+    double loss_error, miss_error, cover_error;       /* standard errors; NaN of a single one */
 } MkBoardRow;
 
 /* Cells by how much was known of the person. */
@@ -58,17 +60,17 @@ enum { MK_BOARD_BANDS = 5 };
 typedef struct MkBoardBand {
     size_t low, high; /* values known */
     size_t n_numbers, n_levels;
-    double crps, error, cover; /* pooled, numbers */
-    double brier, accuracy;    /* pooled, levels */
+    MkMeasured crps, error, cover; /* pooled, numbers */
+    MkMeasured brier, accuracy;    /* pooled, levels */
 } MkBoardBand;
 
 /* Cells of one type, pooled: the paper's Tables 6 and 7. */
 typedef struct MkBoardType {
     size_t n;
-    double error, error_se; /* numbers: mean |error| / sd; levels: accuracy; its standard error */
-    double sd;              /* of |error| / sd over cells */
-    double rmse, r2;        /* numbers; r2 against the training median */
-    double base;            /* the same as `error` of the training median or mode */
+    MkMeasured error;    /* numbers: mean |error| / sd; levels: accuracy */
+    MkMeasured sd;       /* of |error| / sd over cells */
+    MkMeasured rmse, r2; /* numbers; r2 against the training median */
+    MkMeasured base;     /* the same as `error` of the training median or mode */
 } MkBoardType;
 
 typedef struct MkBoard {
@@ -93,21 +95,25 @@ typedef struct MkBoardJob {
 /* Everything from the scores; out's rows in arena. Same result whatever the number of threads. */
 MK_NODISCARD MkStatus mk_board_make(const MkBoardJob *job, MkArena *arena, MkBoard *out,
                                     MkError *err);
+/* Its parts: bands (MK_BOARD_BANDS), types (MK_BOARD_TYPES). */
+MK_NODISCARD MkStatus mk_board_bands(const MkBoardJob *job, MkBoardBand *bands, MkError *err);
+MK_NODISCARD MkStatus mk_board_types(const MkBoardJob *job, MkBoardType *types, MkError *err);
 /* Stable name ("error_pooled") and words for people. */
 const char *mk_stat_name(MkStat stat);
 const char *mk_stat_label(MkStat stat);
 
 /* How well the answers about some numbers are calibrated. */
 typedef struct MkCalibration {
-    size_t n;     /* cells */
-    double cover; /* pooled; NaN when there is none, as the others */
-    double pit;   /* area between the distribution of the PIT and the uniform one */
-    double error; /* pooled |error| / sd */
+    size_t n;         /* cells */
+    MkMeasured cover; /* pooled; NaN when there is none, as the others */
+    MkMeasured pit;   /* area between the distribution of the PIT and the uniform one */
+    MkMeasured error; /* pooled |error| / sd */
 } MkCalibration;
 /* Of the numbers that `members` marks (n attributes; NULL: all). */
-MkCalibration mk_board_calibration(const MkScores *scores, const MkSchema *schema,
-                                   const bool *members);
+MK_NODISCARD MkStatus mk_board_calibration(const MkBoardJob *job, const bool *members,
+                                           MkCalibration *out, MkError *err);
 
+MkMeasured mk_board_stat(const MkBoard *board, MkStat stat);
 /* A statistic of one board less that of another of the same people, and its standard error: the
  * same people are drawn for both. */
 double mk_board_change(const MkBoard *board, const MkBoard *other, MkStat stat, double *error);

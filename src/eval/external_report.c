@@ -285,14 +285,14 @@ static void report_calibration(const MkExternalReport *report, MkResult *result,
         MkNode *const node = mk_node_object(result, list, NULL);
         (void)mk_node_string(result, node, "group", report->groups[i].name);
         (void)mk_node_number(result, node, "cells", (double)c->n);
-        mk_put_node(result, node, "coverage", c->cover);
-        mk_put_node(result, node, "pit_error", c->pit);
-        mk_put_node(result, node, "error", c->error);
+        mk_put_measured_node(result, node, "coverage", c->cover);
+        mk_put_measured_node(result, node, "pit", c->pit);
+        mk_put_measured_node(result, node, "error", c->error);
         mk_result_table_cell(result, table, i, 0, report->groups[i].name, NULL);
         mk_put_count(result, table, i, 1, c->n);
-        mk_put_number(result, table, i, 2, c->cover, 4);
-        mk_put_number(result, table, i, 3, c->pit, 4);
-        mk_put_number(result, table, i, 4, c->error, 4);
+        mk_put_measured(result, table, i, 2, c->cover, 4);
+        mk_put_measured(result, table, i, 3, c->pit, 4);
+        mk_put_measured(result, table, i, 4, c->error, 4);
     }
 }
 
@@ -370,8 +370,8 @@ MkStatus mk_external_report(const MkExternalReport *report, MkSection *out, MkEr
     const MkCalibration *const all = &report->groups[report->n_groups - 1].calibration;
     MK_TRY(say_overlap(report, out, err));
     MK_TRY(mk_section_figure(out, "external_coverage",
-                             "interval coverage, numbers, people of another survey", all->cover,
-                             NAN, err));
+                             "interval coverage, numbers, people of another survey",
+                             all->cover.value, all->cover.error, err));
     return mk_result_status(result, err);
 }
 
@@ -409,8 +409,8 @@ void mk_external_quality(const MkExternalReport *report, MkBuf *out)
         mk_buf_puts(out, "| ");
         mk_put_markdown(out, report->groups[i].name);
         mk_buf_printf(out, "%zu | ", c->n);
-        mk_put_markdown_number(out, c->cover, 4);
-        mk_put_markdown_number(out, c->pit, 4);
+        mk_put_markdown_number(out, c->cover.value, 4);
+        mk_put_markdown_number(out, c->pit.value, 4);
         mk_buf_puts(out, "\n");
     }
 }

@@ -90,18 +90,6 @@ MkStatus mk_fidelity_figure(MkFidelity *f, const char *name, const char *label, 
     return mk_section_figure(f->out, name, label, measured.value, measured.error, err);
 }
 
-void mk_fidelity_cell(MkResult *result, MkResultTable *table, size_t row, size_t column,
-                      MkMeasured m)
-{
-    if (isnan(m.value) || isnan(m.error)) {
-        mk_put_number(result, table, row, column, m.value, 3);
-        return;
-    }
-    const char *const text = mk_arena_printf(result->arena, "%.3f ± %.3f", m.value, m.error);
-    const char *const raw = mk_arena_printf(result->arena, "%.6g", m.value);
-    mk_result_table_cell(result, table, row, column, text != NULL ? text : "", raw);
-}
-
 /* ---- who ---- */
 
 MkStatus mk_fidelity_thin(const MkCohort *cohort, const size_t *rows, size_t n, size_t most,

@@ -67,8 +67,8 @@ static MkStatus show(const Apart *a, MkError *err)
     for (size_t by = 0; by < JUDGES; by++) {
         const MkMeasured drawn = score_of(a->folds[by][0]);
         mk_result_table_cell(result, table, by, 0, labels[by], NULL);
-        mk_fidelity_cell(result, table, by, 1, drawn);
-        mk_fidelity_cell(result, table, by, 2, score_of(a->folds[by][1]));
+        mk_put_measured(result, table, by, 1, drawn, 3);
+        mk_put_measured(result, table, by, 2, score_of(a->folds[by][1]), 3);
         MK_TRY(mk_fidelity_figure(a->f, names[by], words[by], drawn, err));
     }
     return MK_OK;

@@ -254,15 +254,17 @@ static void show_table(const Bivariate *b, const char *title, const char *key)
         (void)mk_node_string(result, node, "given", name_of(b, pair->a));
         (void)mk_node_string(result, node, "asked", name_of(b, pair->b));
         mk_put_node(result, node, "association", pair->score);
-        mk_put_node(result, node, "drawn", s->drawn[0]);
-        mk_put_node(result, node, "answer", s->answer[0]);
+        const MkMeasured drawn = mk_fidelity_replicates(s->drawn, b->f->size.n_sets);
+        const MkMeasured answer = mk_fidelity_replicates(s->answer, b->f->size.n_sets);
+        mk_put_measured_node(result, node, "drawn", drawn);
+        mk_put_measured_node(result, node, "answer", answer);
         mk_put_node(result, node, "train", s->train);
         mk_put_node(result, node, "against", s->against);
         mk_result_table_cell(result, table, i, 0, name_of(b, pair->a), NULL);
         mk_result_table_cell(result, table, i, 1, name_of(b, pair->b), NULL);
         mk_put_number(result, table, i, 2, pair->score, 3);
-        mk_put_number(result, table, i, 3, s->drawn[0], 3);
-        mk_put_number(result, table, i, 4, s->answer[0], 3);
+        mk_put_measured(result, table, i, 3, drawn, 3);
+        mk_put_measured(result, table, i, 4, answer, 3);
         mk_put_number(result, table, i, 5, s->train, 3);
         mk_put_number(result, table, i, 6, s->against, 3);
     }
@@ -404,8 +406,8 @@ static MkStatus show_means(const Bivariate *b, MkError *err)
         mk_put_table(f->out->result, "Overlap of associated pairs", headers, 5, 1, 1);
     mk_result_table_cell(f->out->result, table, 0, 0, "most associated", NULL);
     mk_put_count(f->out->result, table, 0, 1, b->n);
-    mk_fidelity_cell(f->out->result, table, 0, 2, drawn);
-    mk_fidelity_cell(f->out->result, table, 0, 3, answer);
+    mk_put_measured(f->out->result, table, 0, 2, drawn, 3);
+    mk_put_measured(f->out->result, table, 0, 3, answer, 3);
     mk_put_number(f->out->result, table, 0, 4, train, 3);
     MK_TRY(mk_fidelity_figure(f, "overlap_pairs_direct", "overlap of pairs, model's answers",
                               answer, err));

@@ -4,6 +4,7 @@
 
 #include "src/eval/alike.h"
 #include "src/eval/overlap.h"
+#include "src/eval/resample.h"
 #include "src/eval/section.h"
 
 enum { MK_FIDELITY_TYPES = 5, MK_FIDELITY_PAIRS = 70, MK_FIDELITY_OVERLAP_LEAST = 50 };
@@ -20,11 +21,6 @@ typedef struct MkFidelitySize {
     size_t forests;    /* attributes that trees learn */
     size_t neighbours; /* people of precision and recall */
 } MkFidelitySize;
-
-/* A mean and its standard error. */
-typedef struct MkMeasured {
-    double value, error;
-} MkMeasured;
 
 typedef struct MkFidelity {
     const MkTrial *trial;
@@ -83,8 +79,5 @@ MK_NODISCARD MkStatus mk_fidelity_utility(MkFidelity *f, MkError *err);
 /* A figure of merit with its line in the JSON; NaN: nothing. */
 MK_NODISCARD MkStatus mk_fidelity_figure(MkFidelity *f, const char *name, const char *label,
                                          MkMeasured measured, MkError *err);
-/* "0.912 ± 0.004" */
-void mk_fidelity_cell(MkResult *result, MkResultTable *table, size_t row, size_t column,
-                      MkMeasured measured);
 
 #endif

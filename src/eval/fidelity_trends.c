@@ -111,7 +111,7 @@ static MkStatus show_row(const Trends *t, const Row *row, size_t at, MkResultTab
     }
     mk_result_table_cell(result, table, at, 0, row->label, row->name);
     mk_put_count(result, table, at, 1, n);
-    mk_fidelity_cell(result, table, at, 2, made);
+    mk_put_measured(result, table, at, 2, made, 3);
     mk_put_number(result, table, at, 3, train.value, 3);
     return mk_fidelity_figure(t->f, row->name, row->words, made, err);
 }

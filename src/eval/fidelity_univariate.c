@@ -188,13 +188,13 @@ static void show_types(const Univariate *u)
         MkNode *const node = mk_node_object(result, list, NULL);
         (void)mk_node_string(result, node, "type", name);
         (void)mk_node_number(result, node, "attributes", (double)n);
-        mk_put_node(result, node, "drawn", drawn.value);
-        mk_put_node(result, node, "answer", answer.value);
+        mk_put_measured_node(result, node, "drawn", drawn);
+        mk_put_measured_node(result, node, "answer", answer);
         mk_put_node(result, node, "train", train);
         mk_result_table_cell(result, table, k, 0, name, NULL);
         mk_put_count(result, table, k, 1, n);
-        mk_fidelity_cell(result, table, k, 2, drawn);
-        mk_fidelity_cell(result, table, k, 3, answer);
+        mk_put_measured(result, table, k, 2, drawn, 3);
+        mk_put_measured(result, table, k, 3, answer, 3);
         mk_put_number(result, table, k, 4, train, 3);
     }
 }

@@ -459,14 +459,14 @@ static MkStatus show_means(const Utility *u, MkError *err)
         }
         for (size_t teacher = 0; teacher < TEACHERS; teacher++) {
             const MkMeasured m = mk_fidelity_replicates(values + teacher * sets, sets);
-            mk_fidelity_cell(result, table, learner, 2 + teacher, m);
-            mk_put_node(result, node, teacher_keys[teacher], m.value);
+            mk_put_measured(result, table, learner, 2 + teacher, m, 3);
+            mk_put_measured_node(result, node, teacher_keys[teacher], m);
             mk_series_label(result, bars, teacher, teacher_words[teacher]);
             mk_series_point(bars, teacher, 0.0, m.value);
             mk_series_span(bars, teacher, m.value - 2.0 * m.error, m.value + 2.0 * m.error);
         }
         const MkMeasured share = mk_fidelity_replicates(values + TEACHERS * sets, sets);
-        mk_fidelity_cell(result, table, learner, 5, share);
+        mk_put_measured(result, table, learner, 5, share, 3);
         MK_TRY(mk_fidelity_figure(
             f, learner == BY_RIDGE ? "utility_ridge_share" : "utility_trees_share",
             learner == BY_RIDGE ? "R squared learned from synthetic people / real, ridge"
@@ -525,9 +525,9 @@ static MkStatus show_age(const Utility *u, MkError *err)
     MkResultTable *const table =
         mk_put_table(result, "Over 60 or not, by boosted trees: accuracy by whom they learned from",
                      headers, 3, 0, 1);
-    mk_fidelity_cell(result, table, 0, 0, real);
-    mk_fidelity_cell(result, table, 0, 1, made);
-    mk_fidelity_cell(result, table, 0, 2, apart);
+    mk_put_measured(result, table, 0, 0, real, 3);
+    mk_put_measured(result, table, 0, 1, made, 3);
+    mk_put_measured(result, table, 0, 2, apart, 3);
     MK_TRY(mk_fidelity_figure(u->f, "age60_accuracy",
                               "over 60 or not, learned from synthetic people", made, err));
     return mk_fidelity_figure(u->f, "age60_gap",
@@ -552,16 +552,13 @@ static MkStatus show_precision(const Utility *u, MkError *err)
         MK_TRY(mk_crowd_pick(from, test.n, f->trial->seed, f->arena, &some[k], err));
         MK_TRY(mk_precision(f->schema, u->ids, &test, &some[k], f->arena, &found[k], err));
         mk_result_table_cell(result, table, k, 0, k == 0 ? "persons drawn" : "other people", NULL);
-        mk_put_number(result, table, k, 1, found[k].precision, 3);
-        mk_put_number(result, table, k, 2, found[k].recall, 3);
-        mk_put_number(result, table, k, 3, found[k].authenticity, 3);
+        mk_put_measured(result, table, k, 1, found[k].precision, 3);
+        mk_put_measured(result, table, k, 2, found[k].recall, 3);
+        mk_put_measured(result, table, k, 3, found[k].authenticity, 3);
     }
-    MK_TRY(mk_fidelity_figure(f, "alpha_precision", "alpha-precision",
-                              (MkMeasured){found[0].precision, NAN}, err));
-    MK_TRY(mk_fidelity_figure(f, "beta_recall", "beta-recall", (MkMeasured){found[0].recall, NAN},
-                              err));
-    return mk_fidelity_figure(f, "authenticity", "authenticity",
-                              (MkMeasured){found[0].authenticity, NAN}, err);
+    MK_TRY(mk_fidelity_figure(f, "alpha_precision", "alpha-precision", found[0].precision, err));
+    MK_TRY(mk_fidelity_figure(f, "beta_recall", "beta-recall", found[0].recall, err));
+    return mk_fidelity_figure(f, "authenticity", "authenticity", found[0].authenticity, err);
 }
 
 MkStatus mk_fidelity_utility(MkFidelity *f, MkError *err)

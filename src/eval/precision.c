@@ -74,25 +74,40 @@ static double quantile(const double *x, size_t n, double q)
     return x[low] + (at - (double)low) * (x[high] - x[low]);
 }
 
-/* Share of n values, not in order, at most r; ok (n) NULL: all may count. */
-static double within(const double *x, size_t n, double r, const bool *ok)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++) {
-        count += x[i] <= r && (ok == NULL || ok[i]) ? 1 : 0;
-    }
-    return (double)count / (double)n;
-}
-
-static double area(const double *radii, size_t n_radii, const double *x, size_t n, const bool *ok)
+/* Sums: people, and how many are within the radius of each step. */
+static void area_figure(const double *sums, double *out)
 {
     double off = 0.0, all = 0.0;
     for (size_t s = 0; s < STEPS; s++) {
         const double a = (double)s / (STEPS - 1);
-        off += fabs(a - within(x, n, quantile(radii, n_radii, a), ok));
+        off += fabs(a - sums[1 + s] / sums[0]);
         all += a;
     }
-    return 1.0 - off / all;
+    *out = 1.0 - off / all;
+}
+
+/* Of n people with distances x; ok (n) NULL: all may count. The radii stay when people are drawn
+ * anew. */
+static MkStatus area(const double *radii, size_t n_radii, const double *x, size_t n, const bool *ok,
+                     MkArena *arena, MkMeasured *out, MkError *err)
+{
+    double *const people = mk_arena_zeros(arena, n * (STEPS + 1), sizeof *people);
+    double r[STEPS];
+    if (people == NULL) {
+        return no_memory(err);
+    }
+    for (size_t s = 0; s < STEPS; s++) {
+        r[s] = quantile(radii, n_radii, (double)s / (STEPS - 1));
+    }
+    for (size_t i = 0; i < n; i++) {
+        double *const own = people + i * (STEPS + 1);
+        own[0] = 1.0;
+        for (size_t s = 0; s < STEPS; s++) {
+            own[1 + s] = x[i] <= r[s] && (ok == NULL || ok[i]) ? 1.0 : 0.0;
+        }
+    }
+    const MkResampled all = {people, n, STEPS + 1, 1, area_figure, 0};
+    return mk_resample(&all, out, err);
 }
 
 MkStatus mk_precision_points(const float *real, size_t n, const float *made, size_t m, size_t d,
@@ -116,20 +131,21 @@ MkStatus mk_precision_points(const float *real, size_t n, const float *made, siz
     for (size_t i = 0; i < m; i++) {
         off[i] = distance(made + i * d, c, d);
     }
-    out->precision = area(of_real, n, off, m, NULL);
+    MK_TRY(area(of_real, n, off, m, NULL, arena, &out->precision, err));
     nearest(real, n, made, m, d, false, to_made, which);
     nearest(real, n, real, n, d, true, to_real, NULL);
     for (size_t i = 0; i < n; i++) { /* its nearest synthetic one lies this far from their middle */
         ok[i] = to_made[i] < to_real[i];
         to_made[i] = distance(made + which[i] * d, c + d, d);
     }
-    out->recall = area(of_made, m, to_made, n, ok);
+    MK_TRY(area(of_made, m, to_made, n, ok, arena, &out->recall, err));
     nearest(made, m, real, n, d, false, made_to_real, which);
     size_t own = 0;
     for (size_t i = 0; i < m; i++) {
         own += made_to_real[i] > to_real[which[i]] ? 1 : 0;
     }
-    out->authenticity = (double)own / (double)m;
+    const double share = (double)own / (double)m;
+    out->authenticity = (MkMeasured){share, sqrt(share * (1.0 - share) / (double)(m - 1))};
     return MK_OK;
 }
 

@@ -12,9 +12,10 @@
 #define MK_EVAL_PRECISION_H
 
 #include "src/eval/crowd.h"
+#include "src/eval/resample.h"
 
 typedef struct MkPrecision {
-    double precision, recall, authenticity;
+    MkMeasured precision, recall, authenticity;
 } MkPrecision;
 
 /* Attribute j of the crowds is ids[j]; gaps are filled with the real people's mean. Fails:

@@ -36,6 +36,19 @@ void mk_put_number(MkResult *result, MkResultTable *table, size_t row, size_t co
     mk_result_table_cell(result, table, row, column, text != NULL ? text : "", exact(result, x));
 }
 
+void mk_put_measured(MkResult *result, MkResultTable *table, size_t row, size_t column,
+                     MkMeasured x, int digits)
+{
+    if (isnan(x.value) || isnan(x.error)) {
+        mk_put_number(result, table, row, column, x.value, digits);
+        return;
+    }
+    const char *const text =
+        mk_arena_printf(result->arena, "%.*f ± %.*f", digits, x.value, digits, x.error);
+    mk_result_table_cell(result, table, row, column, text != NULL ? text : "",
+                         exact(result, x.value));
+}
+
 void mk_put_rounded(MkResult *result, MkResultTable *table, size_t row, size_t column, double x)
 {
     const char *text = isnan(x) ? "–" : mk_arena_printf(result->arena, "%.4g", x);
@@ -53,6 +66,13 @@ void mk_put_node(MkResult *result, MkNode *parent, const char *key, double x)
     if (isfinite(x)) {
         (void)mk_node_number(result, parent, key, x);
     }
+}
+
+void mk_put_measured_node(MkResult *result, MkNode *parent, const char *key, MkMeasured x)
+{
+    const char *const error = mk_arena_printf(result->arena, "%s_error", key);
+    mk_put_node(result, parent, key, x.value);
+    mk_put_node(result, parent, error != NULL ? error : "", x.error);
 }
 
 void mk_put_markdown(MkBuf *out, const char *text)

@@ -14,6 +14,30 @@
 enum { WORST_SHOWN = 10 };
 #define HEADERS(h) (h), sizeof(h) / sizeof *(h)
 
+static const MkCard *card_of(const MkReport *report, size_t o)
+{
+    return mk_model_card(o > 0 ? report->others[o - 1] : report->model);
+}
+
+const char *mk_report_name(const MkReport *report, size_t o, MkArena *arena)
+{
+    const MkCard *const card = card_of(report, o);
+    bool same_name = false, same_version = false;
+    for (size_t k = 0; k <= report->n_others; k++) {
+        const MkCard *const other = card_of(report, k);
+        const bool is_alike = k != o && strcmp(other->name, card->name) == 0;
+        same_name |= is_alike;
+        same_version |= is_alike && strcmp(other->version, card->version) == 0;
+    }
+    const char *name = card->name;
+    if (same_name && !same_version) {
+        name = mk_arena_printf(arena, "%s %s", card->name, card->version);
+    } else if (same_version && o > 0) {
+        name = mk_arena_printf(arena, "%s (%zu)", card->name, o + 1);
+    }
+    return name != NULL ? name : "";
+}
+
 MkResultTable *mk_report_table(const MkReport *report, MkResult *result, const char *title,
                                const MkPutHeader *headers, size_t n_columns, size_t n_left,
                                size_t n_rows)
@@ -30,7 +54,7 @@ MkResultTable *mk_report_table(const MkReport *report, MkResult *result, const c
         all[n_columns + o] = (MkPutHeader){o == 0        ? "other"
                                            : key != NULL ? key
                                                          : "",
-                                           mk_model_card(report->others[o])->name};
+                                           mk_report_name(report, o + 1, result->arena)};
     }
     return mk_put_table(result, title, all, n_columns + report->n_others, n_left, n_rows);
 }
@@ -121,7 +145,8 @@ static void report_bands(const MkBoard *board, MkResult *result, MkNode *root)
         if (band->n_numbers + band->n_levels == 0) {
             continue;
         }
-        const double values[] = {band->crps, band->error, band->cover, band->brier, band->accuracy};
+        const MkMeasured values[] = {band->crps, band->error, band->cover, band->brier,
+                                     band->accuracy};
         static const size_t columns[] = {2, 3, 4, 6, 7};
         MkNode *const node = mk_node_object(result, list, NULL);
         (void)mk_node_string(result, node, "known", band_words(result, band));
@@ -131,8 +156,8 @@ static void report_bands(const MkBoard *board, MkResult *result, MkNode *root)
         mk_put_count(result, table, row, 1, band->n_numbers);
         mk_put_count(result, table, row, 5, band->n_levels);
         for (size_t k = 0; k < sizeof values / sizeof *values; k++) {
-            mk_put_number(result, table, row, columns[k], values[k], 4);
-            mk_put_node(result, node, headers[columns[k]].key, values[k]);
+            mk_put_measured(result, table, row, columns[k], values[k], 4);
+            mk_put_measured_node(result, node, headers[columns[k]].key, values[k]);
         }
         row++;
     }
@@ -179,6 +204,9 @@ static void report_attributes(const MkReport *report, MkResult *result, MkNode *
             mk_put_number(result, table, j, 3 + k, values[k], 4);
             mk_put_node(result, node, headers[3 + k].key, values[k]);
         }
+        mk_put_node(result, node, "loss_error", r->loss_error);
+        mk_put_node(result, node, "miss_error", r->miss_error);
+        mk_put_node(result, node, "coverage_error", r->cover_error);
     }
 }
 
@@ -247,14 +275,13 @@ static void type_node(const MkReport *report, size_t t, MkResult *result, MkNode
     MkNode *const node = mk_node_object(result, list, NULL);
     (void)mk_node_string(result, node, "type", type_names[t]);
     (void)mk_node_number(result, node, "cells", (double)b->n);
-    mk_put_node(result, node, is_number ? "error" : "accuracy", b->error);
-    mk_put_node(result, node, "standard_error", b->error_se);
-    mk_put_node(result, node, "base", b->base);
-    mk_put_node(result, node, "sd", b->sd);
-    mk_put_node(result, node, "rmse", b->rmse);
-    mk_put_node(result, node, "r_squared", b->r2);
+    mk_put_measured_node(result, node, is_number ? "error" : "accuracy", b->error);
+    mk_put_measured_node(result, node, "base", b->base);
+    mk_put_measured_node(result, node, "sd", b->sd);
+    mk_put_measured_node(result, node, "rmse", b->rmse);
+    mk_put_measured_node(result, node, "r_squared", b->r2);
     if (report->n_others > 0) {
-        mk_put_node(result, node, "against", report->parts[0].boards[1].types[t].error);
+        mk_put_measured_node(result, node, "against", report->parts[0].boards[1].types[t].error);
     }
 }
 
@@ -262,15 +289,11 @@ static void type_node(const MkReport *report, size_t t, MkResult *result, MkNode
 static void report_types(const MkReport *report, bool is_number, MkResult *result, MkNode *list)
 {
     static const MkPutHeader numbers[] = {
-        {"type", "Numbers"}, {"cells", "Cells"},  {"error", "|error|/sd"}, {"standard_error", "±"},
-        {"sd", "SD of it"},  {"rmse", "RMSE/sd"}, {"r_squared", "R²"},     {"base", "Median"}};
-    static const MkPutHeader levels[] = {{"type", "Levels"},
-                                         {"cells", "Cells"},
-                                         {"accuracy", "Accuracy"},
-                                         {"standard_error", "±"},
-                                         {"rank_error", "|rank error|"},
-                                         {"kappa", "Kappa"},
-                                         {"base", "Mode"}};
+        {"type", "Numbers"}, {"cells", "Cells"},  {"error", "|error|/sd"}, {"sd", "SD of it"},
+        {"rmse", "RMSE/sd"}, {"r_squared", "R²"}, {"base", "Median"}};
+    static const MkPutHeader levels[] = {{"type", "Levels"},       {"cells", "Cells"},
+                                         {"accuracy", "Accuracy"}, {"rank_error", "|rank error|"},
+                                         {"kappa", "Kappa"},       {"base", "Mode"}};
     enum { NUMBERS = sizeof numbers / sizeof *numbers, LEVELS = sizeof levels / sizeof *levels };
     const MkBoard *const boards = report->parts[0].boards;
     const size_t n_columns = is_number ? NUMBERS : LEVELS;
@@ -293,19 +316,18 @@ static void report_types(const MkReport *report, bool is_number, MkResult *resul
         }
         mk_result_table_cell(result, table, row, 0, type_names[t], NULL);
         mk_put_count(result, table, row, 1, b->n);
-        mk_put_number(result, table, row, 2, b->error, 4);
-        mk_put_number(result, table, row, 3, b->error_se, 4);
+        mk_put_measured(result, table, row, 2, b->error, 4);
         if (is_number) {
-            mk_put_number(result, table, row, 4, b->sd, 4);
-            mk_put_number(result, table, row, 5, b->rmse, 4);
-            mk_put_number(result, table, row, 6, b->r2, 4);
+            mk_put_measured(result, table, row, 3, b->sd, 4);
+            mk_put_measured(result, table, row, 4, b->rmse, 4);
+            mk_put_measured(result, table, row, 5, b->r2, 4);
         } else if (t == MK_ORDINAL) {
-            mk_put_number(result, table, row, 4, boards[0].stats[MK_STAT_RANK], 4);
-            mk_put_number(result, table, row, 5, boards[0].stats[MK_STAT_KAPPA], 4);
+            mk_put_measured(result, table, row, 3, mk_board_stat(&boards[0], MK_STAT_RANK), 4);
+            mk_put_measured(result, table, row, 4, mk_board_stat(&boards[0], MK_STAT_KAPPA), 4);
         }
-        mk_put_number(result, table, row, n_columns - 1, b->base, 4);
+        mk_put_measured(result, table, row, n_columns - 1, b->base, 4);
         for (size_t o = 0; o < report->n_others; o++) {
-            mk_put_number(result, table, row, n_columns + o, boards[1 + o].types[t].error, 4);
+            mk_put_measured(result, table, row, n_columns + o, boards[1 + o].types[t].error, 4);
         }
         type_node(report, t, result, list);
         row++;
@@ -318,6 +340,7 @@ static void node_model(MkResult *result, MkNode *node, const MkModel *model)
 {
     const MkCard *const card = mk_model_card(model);
     (void)mk_node_string(result, node, "model", card->name);
+    (void)mk_node_string(result, node, "version", card->version);
     (void)mk_node_string(result, node, "kind", card->kind);
 }
 
@@ -340,7 +363,7 @@ static void note_protocol(const MkReport *report, MkResult *result)
                        "Compared in the %zu attributes that all models know in the same way; of "
                        "them %zu are rare: fewer than %d people had them when %s was trained.",
                        report->n_common, report->n_rare, MK_REPORT_RARE,
-                       mk_model_card(report->others[0])->name);
+                       mk_report_name(report, 1, result->arena));
     }
     if (report->has_source) {
         mk_result_note(result, report->source_known
@@ -419,7 +442,7 @@ static MkStatus say_change(const MkReport *report, MkStat stat, const char *name
         return MK_OK;
     }
     const char *const label = mk_arena_printf(out->arena, "%s, less that of %s", what,
-                                              mk_model_card(report->others[at])->name);
+                                              mk_report_name(report, at + 1, out->arena));
     return mk_section_figure(out, name, label != NULL ? label : "", most, most_error, err);
 }
 

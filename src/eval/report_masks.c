@@ -15,13 +15,12 @@ static void mask_row(const MkReport *report, const MkReportPart *part, size_t o,
                      MkResultTable *table, size_t row, MkResult *result, MkNode *list)
 {
     const MkBoard *const board = &part->boards[o];
-    const char *const who = mk_model_card(o > 0 ? report->others[o - 1] : report->model)->name;
+    const char *const who = mk_report_name(report, o, result->arena);
     mk_result_table_cell(result, table, row, 0, part->name, NULL);
     mk_result_table_cell(result, table, row, 1, who, NULL);
     for (size_t k = 0; k < N_SHOWN; k++) {
-        mk_put_number(result, table, row, 2 + k, board->stats[shown[k]], 4);
+        mk_put_measured(result, table, row, 2 + k, mk_board_stat(board, shown[k]), 4);
     }
-    mk_put_number(result, table, row, 2 + N_SHOWN, board->errors[MK_STAT_ERROR], 4);
     MkNode *const node = mk_node_object(result, list, NULL);
     (void)mk_node_string(result, node, "mask", part->name);
     (void)mk_node_string(result, node, "model", who);
@@ -38,9 +37,9 @@ static void mask_figure(const MkReport *report, MkResult *result)
     figure->x_is_label = true;
     figure->y_label = "|error| / sd";
     for (size_t o = 0; o <= report->n_others; o++) {
-        MkSeries *const s = mk_figure_add_series(
-            result, figure, MK_SERIES_BARS, MK_ROLE_SCENARIO,
-            mk_model_card(o > 0 ? report->others[o - 1] : report->model)->name, report->n_parts);
+        MkSeries *const s =
+            mk_figure_add_series(result, figure, MK_SERIES_BARS, MK_ROLE_SCENARIO,
+                                 mk_report_name(report, o, result->arena), report->n_parts);
         if (s == NULL) {
             return;
         }
@@ -89,11 +88,10 @@ static MkStatus say_figures(const MkReport *report, MkSection *out, MkError *err
 
 MkStatus mk_report_masks(const MkReport *report, MkSection *out, MkError *err)
 {
-    static const MkPutHeader headers[] = {{"mask", "Mask"},          {"model", "Model"},
-                                          {"crps", "CRPS/sd"},       {"error", "|error|/sd"},
-                                          {"rmse", "RMSE/sd"},       {"brier", "Brier"},
-                                          {"accuracy", "Accuracy"},  {"coverage", "Coverage"},
-                                          {"log_prob", "Log prob."}, {"error_se", "± of |error|"}};
+    static const MkPutHeader headers[] = {
+        {"mask", "Mask"},         {"model", "Model"},       {"crps", "CRPS/sd"},
+        {"error", "|error|/sd"},  {"rmse", "RMSE/sd"},      {"brier", "Brier"},
+        {"accuracy", "Accuracy"}, {"coverage", "Coverage"}, {"log_prob", "Log prob."}};
     MkResult *const result = out->result;
     const size_t n = report->n_parts * (1 + report->n_others);
     MkResultTable *const table =

@@ -5,6 +5,9 @@
 #include "src/eval/put.h"
 #include "src/eval/report.h"
 
+/* What model o is called, 0 the one that is judged: its name, with its version where several models
+ * share the name, and its number where they share that too. In arena. */
+const char *mk_report_name(const MkReport *report, size_t o, MkArena *arena);
 /* A table with a column more for each other model. */
 MkResultTable *mk_report_table(const MkReport *report, MkResult *result, const char *title,
                                const MkPutHeader *headers, size_t n_columns, size_t n_left,

@@ -11,34 +11,33 @@ enum { N_VALUES = 6 };
 static const char *const keys[N_VALUES] = {"error", "accuracy", "coverage",
                                            "crps",  "brier",    "pit_error"};
 
-static void values_of(const MkBoardSource *s, const MkBoard *board, double out[N_VALUES])
+static void values_of(const MkBoardSource *s, const MkBoard *board, MkMeasured out[N_VALUES])
 {
-    out[0] = board->stats[MK_STAT_ERROR_NUMBERS];
-    out[1] = board->stats[MK_STAT_ACCURACY];
-    out[2] = board->stats[MK_STAT_COVER];
-    out[3] = board->stats[MK_STAT_CRPS];
-    out[4] = board->stats[MK_STAT_BRIER];
+    out[0] = mk_board_stat(board, MK_STAT_ERROR_NUMBERS);
+    out[1] = mk_board_stat(board, MK_STAT_ACCURACY);
+    out[2] = mk_board_stat(board, MK_STAT_COVER);
+    out[3] = mk_board_stat(board, MK_STAT_CRPS);
+    out[4] = mk_board_stat(board, MK_STAT_BRIER);
     out[5] = s->calibration.pit;
 }
 
 static void source_node(const MkReport *report, const MkBoardSource *s, MkResult *result,
                         MkNode *list)
 {
-    double values[N_VALUES];
+    MkMeasured values[N_VALUES];
     MkNode *const node = mk_node_object(result, list, NULL);
     (void)mk_node_string(result, node, "source", s->name);
     (void)mk_node_number(result, node, "people", (double)s->n_people);
     (void)mk_node_number(result, node, "attributes", (double)s->n_attributes);
     values_of(s, &s->board, values);
     for (size_t k = 0; k < N_VALUES; k++) {
-        mk_put_node(result, node, keys[k], values[k]);
+        mk_put_measured_node(result, node, keys[k], values[k]);
     }
-    mk_put_node(result, node, "coverage_standard_error", s->board.errors[MK_STAT_COVER]);
     if (report->n_others > 0) {
         MkNode *const other = mk_node_object(result, node, "against");
         values_of(s, &s->against, values);
         for (size_t k = 0; k + 1 < N_VALUES; k++) {
-            mk_put_node(result, other, keys[k], values[k]);
+            mk_put_measured_node(result, other, keys[k], values[k]);
         }
     }
 }
@@ -84,17 +83,18 @@ void mk_report_sources(const MkReport *report, MkResult *result, MkNode *root)
         mk_put_table(result, "By source", headers, n_columns, 1, report->n_sources);
     for (size_t i = 0; i < report->n_sources; i++) {
         const MkBoardSource *const s = &report->sources[i];
-        double values[N_VALUES];
+        MkMeasured values[N_VALUES];
         mk_result_table_cell(result, table, i, 0, s->name[0] != '\0' ? s->name : "–", s->name);
         mk_put_count(result, table, i, 1, s->n_people);
         mk_put_count(result, table, i, 2, s->n_attributes);
         values_of(s, &s->board, values);
         for (size_t k = 0; k < N_VALUES; k++) {
-            mk_put_number(result, table, i, 3 + k, values[k], 4);
+            mk_put_measured(result, table, i, 3 + k, values[k], 4);
         }
         if (report->n_others > 0) {
-            mk_put_number(result, table, i, 9, s->against.stats[MK_STAT_ERROR_NUMBERS], 4);
-            mk_put_number(result, table, i, 10, s->against.stats[MK_STAT_COVER], 4);
+            mk_put_measured(result, table, i, 9, mk_board_stat(&s->against, MK_STAT_ERROR_NUMBERS),
+                            4);
+            mk_put_measured(result, table, i, 10, mk_board_stat(&s->against, MK_STAT_COVER), 4);
         }
         source_node(report, s, result, list);
     }
@@ -119,13 +119,13 @@ void mk_report_card(const MkReport *report, MkBuf *out)
                      "| --- | --- | --- | --- | --- | --- |\n");
     for (size_t i = 0; i < report->n_sources; i++) {
         const MkBoardSource *const s = &report->sources[i];
-        double values[N_VALUES];
+        MkMeasured values[N_VALUES];
         mk_buf_puts(out, "| ");
         mk_put_markdown(out, s->name);
         mk_buf_printf(out, "%zu | %zu | ", s->n_people, s->n_attributes);
         values_of(s, &s->board, values);
         for (size_t k = 0; k < 3; k++) {
-            mk_put_markdown_number(out, values[k], 4);
+            mk_put_markdown_number(out, values[k].value, 4);
         }
         mk_buf_puts(out, "\n");
     }
@@ -156,9 +156,8 @@ static void type_figure(const MkReport *report, bool is_number, MkResult *result
     figure->y_label = is_number ? "|error| / sd" : "accuracy";
     for (size_t o = 0; o <= report->n_others + 1; o++) {
         const bool is_base = o == report->n_others + 1;
-        const char *const name = is_base ? (is_number ? "training median" : "training mode")
-                                 : o > 0 ? mk_model_card(report->others[o - 1])->name
-                                         : mk_model_card(report->model)->name;
+        const char *const base = is_number ? "training median" : "training mode";
+        const char *const name = is_base ? base : mk_report_name(report, o, result->arena);
         MkSeries *const s =
             mk_figure_add_series(result, figure, MK_SERIES_BARS,
                                  is_base ? MK_ROLE_POPULATION : MK_ROLE_SCENARIO, name, n);
@@ -169,7 +168,9 @@ static void type_figure(const MkReport *report, bool is_number, MkResult *result
         for (size_t i = 0; i < n; i++) {
             const MkBoardType *const b = &boards[is_base ? 0 : o].types[types[i]];
             mk_series_label(result, s, i, names[types[i]]);
-            mk_series_point(s, i, 0.0, is_base ? b->base : b->error);
+            const MkMeasured m = is_base ? b->base : b->error;
+            mk_series_point(s, i, 0.0, m.value);
+            mk_series_span(s, i, m.value - 2.0 * m.error, m.value + 2.0 * m.error);
         }
     }
 }

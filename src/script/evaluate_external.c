@@ -124,6 +124,7 @@ static MkStatus calibrate(const MkEvaluation *e, const MkScores *scores, MkExter
                           MkError *err)
 {
     const MkSchema *const schema = mk_model_schema(e->model);
+    const MkBoardJob job = {.scores = scores, .schema = schema, .seed = e->session->line.seed};
     MkExternalGroup *const groups = mk_arena_zeros(e->arena, report->n_rows + 1, sizeof *groups);
     bool *const members = mk_arena_array(e->arena, schema->n, sizeof *members);
     if (groups == NULL || members == NULL) {
@@ -142,11 +143,11 @@ static MkStatus calibrate(const MkEvaluation *e, const MkScores *scores, MkExter
         for (size_t r = i; r < report->n_rows; r++) {
             members[report->rows[r].attribute] |= strcmp(report->rows[r].group, name) == 0;
         }
-        groups[report->n_groups++] =
-            (MkExternalGroup){name, mk_board_calibration(scores, schema, members)};
+        groups[report->n_groups].name = name;
+        MK_TRY(mk_board_calibration(&job, members, &groups[report->n_groups++].calibration, err));
     }
-    groups[report->n_groups++] =
-        (MkExternalGroup){"all attributes", mk_board_calibration(scores, schema, NULL)};
+    groups[report->n_groups].name = "all attributes";
+    MK_TRY(mk_board_calibration(&job, NULL, &groups[report->n_groups++].calibration, err));
     report->groups = groups;
     return MK_OK;
 }

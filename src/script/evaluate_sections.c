@@ -17,16 +17,14 @@ static MkStatus no_memory(MkError *err)
 
 /* ---- boards ---- */
 
-static MkStatus make_board(const MkEvaluation *e, const MkScores *scores, MkBoard *out,
-                           MkError *err)
+static MkBoardJob board_job(const MkEvaluation *e, const MkScores *scores)
 {
-    return mk_board_make(&(MkBoardJob){.scores = scores,
-                                       .schema = mk_model_schema(e->model),
-                                       .yards = e->yards,
-                                       .is_rare = e->is_rare,
-                                       .seed = e->session->line.seed,
-                                       .pool = mk_session_pool(e->session)},
-                         e->arena, out, err);
+    return (MkBoardJob){.scores = scores,
+                        .schema = mk_model_schema(e->model),
+                        .yards = e->yards,
+                        .is_rare = e->is_rare,
+                        .seed = e->session->line.seed,
+                        .pool = mk_session_pool(e->session)};
 }
 
 /* One source of several: its part of the scores. */
@@ -35,7 +33,8 @@ static MkStatus judge_source(const MkEvaluation *e, const MkScores *scores, size
 {
     const size_t begin = e->people.first[t], end = e->people.first[t + 1];
     const MkScores mine = mk_scores_slice(scores, begin, end);
-    MK_TRY(make_board(e, &mine, r > 0 ? &out->against : &out->board, err));
+    const MkBoardJob job = board_job(e, &mine);
+    MK_TRY(mk_board_make(&job, e->arena, r > 0 ? &out->against : &out->board, err));
     if (r > 0) {
         return MK_OK;
     }
@@ -44,8 +43,7 @@ static MkStatus judge_source(const MkEvaluation *e, const MkScores *scores, size
     for (size_t j = 0; j < mine.n; j++) {
         out->n_attributes += out->board.rows[j].n > 0 ? 1U : 0U;
     }
-    out->calibration = mk_board_calibration(&mine, mk_model_schema(e->model), NULL);
-    return MK_OK;
+    return mk_board_calibration(&job, NULL, &out->calibration, err);
 }
 
 /* Which cells are hidden: by a table, by a rule, or each in turn with the ten related known. */
@@ -75,7 +73,8 @@ static MkStatus judge(MkEvaluation *e, const MkJudge *job, size_t r, const Hidde
     }
     MkStatus st = ask(job, hidden, e->related, scratch, &scores, err);
     if (st == MK_OK) {
-        st = make_board(e, &scores, out, err);
+        const MkBoardJob made = board_job(e, &scores);
+        st = mk_board_make(&made, e->arena, out, err);
     }
     for (size_t t = 0, n = 0; st == MK_OK && sources != NULL && r < 2 && t < e->judged->n_tables;
          t++) {

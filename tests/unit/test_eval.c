@@ -453,7 +453,7 @@ static void test_averages_are_over_attributes_and_over_cells(void **state)
     assert_int_equal(b.bands[1].n_numbers, 12);
     assert_int_equal(b.bands[1].n_levels, 24);
     assert_int_equal(b.bands[3].n_numbers, 9);
-    assert_close(b.bands[3].error, 0.5, 1e-6, 0);
+    assert_close(b.bands[3].error.value, 0.5, 1e-6, 0);
     mk_arena_free(arena);
 }
 
@@ -479,15 +479,20 @@ static void test_the_pit_is_held_against_the_uniform(void **state)
     static const bool only_y[N] = {[Y] = true}, only_x[N] = {[X] = true}, none[N] = {false};
     MkArena *arena = mk_arena_new(0);
     const MkScores s = made_scores(arena);
-    assert_close(mk_board_calibration(&s, &schema, only_x).pit, 0, 1e-12, 0);
-    const MkCalibration y = mk_board_calibration(&s, &schema, only_y);
+    const MkBoardJob job = job_of(&s, NULL);
+    MkCalibration c, y;
+    assert_int_equal(mk_board_calibration(&job, only_x, &c, NULL), MK_OK);
+    assert_close(c.pit.value, 0, 1e-12, 0);
+    assert_int_equal(mk_board_calibration(&job, only_y, &y, NULL), MK_OK);
     assert_int_equal(y.n, 9);
-    assert_close(y.pit, 0.5, 1e-12, 0);
-    assert_close(y.cover, 0.5, 1e-6, 0);
-    assert_close(y.error, 0.5, 1e-6, 0);
+    assert_close(y.pit.value, 0.5, 1e-12, 0);
+    assert_close(y.cover.value, 0.5, 1e-6, 0);
+    assert_close(y.error.value, 0.5, 1e-6, 0);
     /* 12 of 21 uniform, 9 at zero: (1 - t) 9 / 21 */
-    assert_close(mk_board_calibration(&s, &schema, NULL).pit, 0.5 * 9 / 21, 1e-12, 0);
-    assert_true(isnan(mk_board_calibration(&s, &schema, none).cover));
+    assert_int_equal(mk_board_calibration(&job, NULL, &c, NULL), MK_OK);
+    assert_close(c.pit.value, 0.5 * 9 / 21, 1e-12, 0);
+    assert_int_equal(mk_board_calibration(&job, none, &c, NULL), MK_OK);
+    assert_true(isnan(c.cover.value));
     mk_arena_free(arena);
 }
 
@@ -513,6 +518,15 @@ static void test_the_standard_error_is_that_of_drawing_people(void **state)
     assert_int_equal(mk_board_make(&three, arena, &again, NULL), MK_OK);
     assert_close(b.errors[MK_STAT_ERROR], 0.5 / 20, 0.006, 0); /* 100 resamples: 7 % */
     assert_close(again.errors[MK_STAT_ERROR], b.errors[MK_STAT_ERROR], 0, 0);
+    /* by type, by band and of one attribute: the same people are drawn, or the formula */
+    const MkBoardType *const real = &b.types[MK_REAL];
+    assert_close(real->error.value, 0.5, 1e-12, 0);
+    assert_close(real->error.error, b.errors[MK_STAT_ERROR_REAL], 1e-12, 0);
+    assert_close(real->base.error, 0.0, 0.0, 0);
+    assert_close(b.bands[0].error.error, b.errors[MK_STAT_ERROR_NUMBERS], 1e-12, 0);
+    assert_true(isnan(b.bands[1].error.error));
+    assert_true(isnan(b.types[MK_COUNT].error.error));
+    assert_close(b.rows[X].miss_error, 0.5 / sqrt(PEOPLE - 1.0), 1e-12, 0);
     mk_pool_free(pool);
     mk_arena_free(arena);
 }

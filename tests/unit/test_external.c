@@ -182,7 +182,8 @@ static void test_a_survey_is_compared_by_its_weights(void **state)
     assert_true(isnan(rows[1].mean));
     assert_true(isnan(rows[1].sides[MK_SIDE_SURVEY].overlap));
 
-    const MkExternalGroup group = {"body", {.n = 2, .cover = 0.9, .pit = 0.01, .error = 0.5}};
+    const MkExternalGroup group = {
+        "body", {.n = 2, .cover = {0.9, 0.1}, .pit = {0.01, 0.001}, .error = {0.5, 0.1}}};
     const MkExternalReport report = {.model = &model,
                                      .survey = "x_2021",
                                      .given = "source x_2017",

@@ -220,15 +220,16 @@ static void test_precision_and_recall_are_those_worked_out_by_hand(void **state)
         all += a;
     }
     assert_int_equal(mk_precision_points(real, 5, real, 5, 1, arena, &p, NULL), MK_OK);
-    assert_close(p.precision, 1 - off / all, 1e-9, 0);
-    assert_close(p.recall, 1 - off / all, 1e-9, 0);
-    assert_close(p.authenticity, 0, 0, 0); /* copies */
+    assert_close(p.precision.value, 1 - off / all, 1e-9, 0);
+    assert_close(p.recall.value, 1 - off / all, 1e-9, 0);
+    assert_close(p.authenticity.value, 0, 0, 0); /* copies */
     assert_int_equal(mk_precision_points(real, 5, middle, 3, 1, arena, &p, NULL), MK_OK);
-    assert_close(p.precision, 0, 1e-9, 0); /* always all of them: off by 1 - a, 15 of 15 */
+    assert_close(p.precision.value, 0, 1e-9, 0); /* always all of them: off by 1 - a, 15 of 15 */
+    assert_close(p.precision.error, 0, 1e-12, 0);
     assert_int_equal(mk_precision_points(real, 5, away, 2, 1, arena, &p, NULL), MK_OK);
-    assert_close(p.precision, 0, 1e-9, 0);
-    assert_close(p.recall, 0, 1e-9, 0);
-    assert_close(p.authenticity, 1, 0, 0);
+    assert_close(p.precision.value, 0, 1e-9, 0);
+    assert_close(p.recall.value, 0, 1e-9, 0);
+    assert_close(p.authenticity.value, 1, 0, 0);
 }
 
 /* ---- ridge ---- */
