@@ -70,7 +70,7 @@ void mk_put_node(MkResult *result, MkNode *parent, const char *key, double x)
 
 void mk_put_measured_node(MkResult *result, MkNode *parent, const char *key, MkMeasured x)
 {
-    const char *const error = mk_arena_printf(result->arena, "%s_error", key);
+    const char *const error = mk_arena_printf(result->arena, "%s_standard_error", key);
     mk_put_node(result, parent, key, x.value);
     mk_put_node(result, parent, error != NULL ? error : "", x.error);
 }

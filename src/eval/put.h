@@ -26,7 +26,7 @@ void mk_put_rounded(MkResult *result, MkResultTable *table, size_t row, size_t c
 void mk_put_count(MkResult *result, MkResultTable *table, size_t row, size_t column, size_t n);
 /* A number that is not finite is left out. */
 void mk_put_node(MkResult *result, MkNode *parent, const char *key, double x);
-/* Members KEY and KEY_error. */
+/* Members KEY and KEY_standard_error. */
 void mk_put_measured_node(MkResult *result, MkNode *parent, const char *key, MkMeasured x);
 /* A cell of a Markdown table and its end: a bar in the text would be one too. */
 void mk_put_markdown(MkBuf *out, const char *text);

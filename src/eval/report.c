@@ -204,9 +204,9 @@ static void report_attributes(const MkReport *report, MkResult *result, MkNode *
             mk_put_number(result, table, j, 3 + k, values[k], 4);
             mk_put_node(result, node, headers[3 + k].key, values[k]);
         }
-        mk_put_node(result, node, "loss_error", r->loss_error);
-        mk_put_node(result, node, "miss_error", r->miss_error);
-        mk_put_node(result, node, "coverage_error", r->cover_error);
+        mk_put_node(result, node, "loss_standard_error", r->loss_error);
+        mk_put_node(result, node, "miss_standard_error", r->miss_error);
+        mk_put_node(result, node, "coverage_standard_error", r->cover_error);
     }
 }
 
