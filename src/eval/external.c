@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "src/base/file.h"
+#include "src/base/rng.h"
 #include "src/data/tsv.h"
 #include "src/eval/overlap.h"
 #include "src/stats/association.h"
@@ -89,6 +90,8 @@ MkStatus mk_external_list_read(const char *path, MkArena *arena, MkExternalList 
 
 typedef struct Seen {
     double value, weight;
+    size_t row;            /* of the cohort */
+    uint16_t coarse, fine; /* cells of the grids */
 } Seen;
 
 /* Values of attribute j, ascending, with survey weights (1 where a table has none). */
@@ -126,7 +129,7 @@ static void gather(const MkCohort *cohort, const char *only, size_t j, People *p
             const double v = mk_table_get(table, i, j);
             const double w = table->weight != NULL ? table->weight[i] : 1.0;
             if (!isnan(v) && w > 0.0) {
-                p->seen[p->n++] = (Seen){v, w};
+                p->seen[p->n++] = (Seen){.value = v, .weight = w, .row = cohort->first[t] + i};
             }
         }
     }
@@ -139,100 +142,179 @@ static void gather(const MkCohort *cohort, const char *only, size_t j, People *p
     }
 }
 
-static void moments(const People *p, double *mean, double *sd)
+/* ---- what is seen of an attribute ---- */
+
+/* What people of the survey show in both grids. */
+typedef struct Shown {
+    double mean, sd;
+    double coarse[MK_OVERLAP_CELLS], fine[MK_OVERLAP_CELLS]; /* shares */
+} Shown;
+
+typedef struct Grids {
+    MkOverlapGrid coarse, fine;
+} Grids;
+
+static Grids make_grids(const MkAttribute *a, const People *p)
+{
+    Grids g;
+    if (mk_type_is_number(a->type)) {
+        g.coarse = mk_overlap_grid(p->values, p->weights, p->n, a->resolution, MK_OVERLAP_LEAST);
+        g.fine = mk_overlap_grid(p->values, p->weights, p->n, a->resolution, MK_OVERLAP_MOST);
+    } else {
+        g.coarse = mk_overlap_levels(a->n_levels);
+        g.fine = g.coarse;
+    }
+    return g;
+}
+
+static void find_cells(const Grids *g, People *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        p->seen[i].coarse = (uint16_t)mk_overlap_cell(&g->coarse, p->values[i]);
+        p->seen[i].fine = (uint16_t)mk_overlap_cell(&g->fine, p->values[i]);
+    }
+}
+
+/* Of people with cells, who count `count` times by the number of their row; NULL: once. */
+static void show_people(bool is_number, const People *p, const uint16_t *count, Shown *out)
 {
     double total = 0.0, sum = 0.0, squares = 0.0;
+    memset(out, 0, sizeof *out);
     for (size_t i = 0; i < p->n; i++) {
-        total += p->weights[i];
-        sum += p->weights[i] * p->values[i];
+        const double w = p->weights[i] * (count != NULL ? (double)count[p->seen[i].row] : 1.0);
+        total += w;
+        sum += w * p->values[i];
+        out->coarse[p->seen[i].coarse] += w;
+        out->fine[p->seen[i].fine] += w;
     }
-    *mean = sum / total;
-    for (size_t i = 0; i < p->n; i++) {
-        squares += p->weights[i] * (p->values[i] - *mean) * (p->values[i] - *mean);
+    out->mean = is_number ? sum / total : NAN;
+    for (size_t i = 0; is_number && i < p->n; i++) {
+        const double w = p->weights[i] * (count != NULL ? (double)count[p->seen[i].row] : 1.0);
+        squares += w * (p->values[i] - out->mean) * (p->values[i] - out->mean);
     }
-    *sd = sqrt(squares / total);
+    out->sd = is_number ? sqrt(squares / total) : NAN;
+    for (size_t c = 0; c < MK_OVERLAP_CELLS; c++) {
+        out->coarse[c] /= total;
+        out->fine[c] /= total;
+    }
+}
+
+static void show_answer(const Grids *g, const MkDistribution *answer, Shown *out)
+{
+    out->mean = mk_dist_mean(answer);
+    out->sd = mk_dist_sd(answer);
+    mk_overlap_answer(&g->coarse, answer, out->coarse);
+    mk_overlap_answer(&g->fine, answer, out->fine);
+}
+
+static void agree(const Grids *g, const Shown *survey, const Shown *side, double out[MK_N_AGREE])
+{
+    const bool has_sd = survey->sd > 0.0;
+    out[MK_AGREE_Z] = has_sd ? (side->mean - survey->mean) / survey->sd : NAN;
+    out[MK_AGREE_NORMAL] = has_sd && side->sd > 0.0
+                               ? mk_overlap_normal(side->mean, side->sd, survey->mean, survey->sd)
+                               : NAN;
+    out[MK_AGREE_OVERLAP] = mk_assoc_overlap(survey->coarse, side->coarse, g->coarse.n_cells);
+    out[MK_AGREE_FINE] = mk_assoc_overlap(survey->fine, side->fine, g->fine.n_cells);
+}
+
+/* ---- people drawn anew ---- */
+
+/* How often each row of the survey is in each draw: (MK_RESAMPLES, n_rows). */
+static uint16_t *draw_people(const MkExternal *job, MkArena *arena)
+{
+    const size_t n = job->survey->n_rows;
+    uint16_t *const counts = mk_arena_zeros(arena, MK_RESAMPLES * n + 1, sizeof *counts);
+    for (size_t b = 0; counts != NULL && b < MK_RESAMPLES; b++) {
+        MkRng rng = mk_rng(job->seed, MK_RNG_BOOTSTRAP, b);
+        for (size_t i = 0; i < n; i++) {
+            counts[b * n + mk_rng_below(&rng, n)]++;
+        }
+    }
+    return counts;
 }
 
 /* ---- one attribute ---- */
 
-/* Shares of the survey's people in both grids. */
-typedef struct Grids {
-    MkOverlapGrid coarse, fine;
-    double in_coarse[MK_OVERLAP_CELLS], in_fine[MK_OVERLAP_CELLS];
-} Grids;
+typedef struct Compare {
+    const MkExternal *job;
+    People people, own;
+    bool is_number; /* the attribute that is compared */
+    uint16_t *counts;
+    MkArena *arena;
+} Compare;
 
-static void make_grids(const MkAttribute *a, const People *p, Grids *g)
+/* What each side shows; false where there is nothing of it. */
+static void show_sides(Compare *c, size_t j, const Grids *grids, Shown shown[MK_N_SIDES],
+                       bool is_there[MK_N_SIDES])
 {
-    if (mk_type_is_number(a->type)) {
-        g->coarse = mk_overlap_grid(p->values, p->weights, p->n, a->resolution, MK_OVERLAP_LEAST);
-        g->fine = mk_overlap_grid(p->values, p->weights, p->n, a->resolution, MK_OVERLAP_MOST);
-    } else {
-        g->coarse = mk_overlap_levels(a->n_levels);
-        g->fine = g->coarse;
+    const MkExternal *const job = c->job;
+    if (job->own != NULL) {
+        gather(job->own, job->own_name, j, &c->own);
+        find_cells(grids, &c->own);
+        show_people(c->is_number, &c->own, NULL, &shown[MK_SIDE_SURVEY]);
     }
-    mk_overlap_people(&g->coarse, p->values, p->weights, p->n, g->in_coarse);
-    mk_overlap_people(&g->fine, p->values, p->weights, p->n, g->in_fine);
+    if (job->given != NULL) {
+        show_answer(grids, &job->given[j], &shown[MK_SIDE_GIVEN]);
+    }
+    show_answer(grids, mk_model_population(job->model, j), &shown[MK_SIDE_POPULATION]);
+    is_there[MK_SIDE_POPULATION] = true;
+    is_there[MK_SIDE_GIVEN] = job->given != NULL;
+    is_there[MK_SIDE_SURVEY] = c->own.n > 0;
 }
 
-/* z and the normal overlap, from mean and sd. */
-static MkAgreement agree(const MkExternalRow *row, double mean, double sd)
+/* Figures of the survey as it is (draw MK_RESAMPLES) or of one draw. */
+static void compare_draw(const Grids *grids, const Shown *survey, const Shown *side, bool is_there,
+                         size_t draw, MkAgreement *out)
 {
-    MkAgreement a = {.mean = mean, .sd = sd, .z = NAN, .normal = NAN};
-    if (row->sd > 0.0) {
-        a.z = (mean - row->mean) / row->sd;
-        if (sd > 0.0) {
-            a.normal = mk_overlap_normal(mean, sd, row->mean, row->sd);
+    double now[MK_N_AGREE] = {NAN, NAN, NAN, NAN};
+    if (is_there) {
+        agree(grids, survey, side, now);
+    }
+    for (size_t f = 0; f < MK_N_AGREE; f++) {
+        if (draw == MK_RESAMPLES) {
+            out->figures[f].value = now[f];
+        } else {
+            out->drawn[f][draw] = now[f];
         }
     }
-    return a;
 }
 
-static MkAgreement agree_answer(const MkExternalRow *row, const Grids *g,
-                                const MkDistribution *answer)
+static MkStatus compare_one(Compare *c, MkExternalRow *row, MkError *err)
 {
-    double q[MK_OVERLAP_CELLS];
-    MkAgreement a = agree(row, mk_dist_mean(answer), mk_dist_sd(answer));
-    mk_overlap_answer(&g->coarse, answer, q);
-    a.overlap = mk_assoc_overlap(g->in_coarse, q, g->coarse.n_cells);
-    mk_overlap_answer(&g->fine, answer, q);
-    a.fine = mk_assoc_overlap(g->in_fine, q, g->fine.n_cells);
-    return a;
-}
-
-static MkAgreement agree_people(const MkExternalRow *row, const Grids *g, const People *p)
-{
-    double q[MK_OVERLAP_CELLS], mean = NAN, sd = NAN;
-    if (g->coarse.width > 0.0) {
-        moments(p, &mean, &sd);
+    const MkAttribute *const a = &mk_model_schema(c->job->model)->attributes[row->attribute];
+    const Grids grids = make_grids(a, &c->people);
+    Shown survey, shown[MK_N_SIDES];
+    bool is_there[MK_N_SIDES];
+    c->is_number = mk_type_is_number(a->type);
+    find_cells(&grids, &c->people);
+    show_sides(c, row->attribute, &grids, shown, is_there);
+    for (size_t s = 0; s < MK_N_SIDES; s++) {
+        MkAgreement *const side = &row->sides[s];
+        side->mean = is_there[s] ? shown[s].mean : NAN;
+        side->sd = is_there[s] ? shown[s].sd : NAN;
+        side->drawn = mk_arena_array(c->arena, MK_N_AGREE, sizeof *side->drawn);
+        if (side->drawn == NULL) {
+            return no_memory(err);
+        }
     }
-    MkAgreement a = agree(row, mean, sd);
-    mk_overlap_people(&g->coarse, p->values, p->weights, p->n, q);
-    a.overlap = mk_assoc_overlap(g->in_coarse, q, g->coarse.n_cells);
-    mk_overlap_people(&g->fine, p->values, p->weights, p->n, q);
-    a.fine = mk_assoc_overlap(g->in_fine, q, g->fine.n_cells);
-    return a;
-}
-
-static void compare_one(const MkExternal *job, People *people, People *own, MkExternalRow *row)
-{
-    static const MkAgreement nothing = {NAN, NAN, NAN, NAN, NAN, NAN};
-    const MkAttribute *const a = &mk_model_schema(job->model)->attributes[row->attribute];
-    Grids grids;
-    make_grids(a, people, &grids);
-    row->n = people->n;
-    row->mean = NAN;
-    row->sd = NAN;
-    if (mk_type_is_number(a->type)) {
-        moments(people, &row->mean, &row->sd);
+    for (size_t b = 0; b <= MK_RESAMPLES; b++) {
+        const uint16_t *const count = c->counts + b * c->job->survey->n_rows;
+        show_people(c->is_number, &c->people, b < MK_RESAMPLES ? count : NULL, &survey);
+        for (size_t s = 0; s < MK_N_SIDES; s++) {
+            compare_draw(&grids, &survey, &shown[s], is_there[s], b, &row->sides[s]);
+        }
     }
-    row->sides[MK_SIDE_POPULATION] =
-        agree_answer(row, &grids, mk_model_population(job->model, row->attribute));
-    row->sides[MK_SIDE_GIVEN] =
-        job->given != NULL ? agree_answer(row, &grids, &job->given[row->attribute]) : nothing;
-    if (job->own != NULL) {
-        gather(job->own, job->own_name, row->attribute, own);
+    row->n = c->people.n;
+    row->mean = survey.mean;
+    row->sd = survey.sd;
+    for (size_t s = 0; s < MK_N_SIDES; s++) {
+        MkAgreement *const side = &row->sides[s];
+        for (size_t f = 0; f < MK_N_AGREE; f++) {
+            side->figures[f].error = mk_resample_spread(side->drawn[f], MK_RESAMPLES, 1);
+        }
     }
-    row->sides[MK_SIDE_SURVEY] = own->n > 0 ? agree_people(row, &grids, own) : nothing;
+    return MK_OK;
 }
 
 MkStatus mk_external_compare(const MkExternal *job, const MkExternalList *list, MkArena *arena,
@@ -240,9 +322,9 @@ MkStatus mk_external_compare(const MkExternal *job, const MkExternalList *list, 
 {
     const MkSchema *const schema = mk_model_schema(job->model);
     MkExternalRow *const rows = mk_arena_zeros(arena, list->n, sizeof *rows);
-    People people = {0}, own = {0};
-    if (rows == NULL || !make_room(job->survey, arena, &people) ||
-        (job->own != NULL && !make_room(job->own, arena, &own))) {
+    Compare c = {.job = job, .counts = draw_people(job, arena), .arena = arena};
+    if (rows == NULL || c.counts == NULL || !make_room(job->survey, arena, &c.people) ||
+        (job->own != NULL && !make_room(job->own, arena, &c.own))) {
         return no_memory(err);
     }
     *n = 0;
@@ -251,10 +333,10 @@ MkStatus mk_external_compare(const MkExternal *job, const MkExternalList *list, 
         if (!mk_schema_find(schema, list->items[i].name, &j)) {
             continue;
         }
-        gather(job->survey, NULL, j, &people);
-        if (people.n > 0) {
+        gather(job->survey, NULL, j, &c.people);
+        if (c.people.n > 0) {
             rows[*n] = (MkExternalRow){.attribute = j, .group = list->items[i].group};
-            compare_one(job, &people, &own, &rows[(*n)++]);
+            MK_TRY(compare_one(&c, &rows[(*n)++], err));
         }
     }
     *out = rows;

@@ -41,11 +41,19 @@ typedef enum MkSide {
     MK_N_SIDES
 } MkSide;
 
+typedef enum MkAgree {
+    MK_AGREE_Z = 0,
+    MK_AGREE_OVERLAP, /* in 20 bins, or by level */
+    MK_AGREE_FINE,    /* in 20 to 100 bins */
+    MK_AGREE_NORMAL,  /* of two normal densities */
+    MK_N_AGREE
+} MkAgree;
+
+/* NaN: not known; levels have the overlaps only. */
 typedef struct MkAgreement {
-    double mean, sd, z;
-    double overlap; /* in 20 bins, or by level */
-    double fine;    /* in 20 to 100 bins */
-    double normal;  /* NaN: not known, as the others; levels have the overlaps only */
+    double mean, sd;
+    MkMeasured figures[MK_N_AGREE]; /* errors: the survey's people drawn anew */
+    double (*drawn)[MK_RESAMPLES];  /* (MK_N_AGREE) figures of each draw */
 } MkAgreement;
 
 typedef struct MkExternalRow {
@@ -62,6 +70,7 @@ typedef struct MkExternal {
     const MkCohort *own;         /* people of the model's own survey; NULL: none */
     const char *own_name;        /* only of this source; NULL: all of them */
     const MkDistribution *given; /* (schema->n) by attribute; NULL: nothing is given */
+    uint64_t seed;               /* of the people drawn anew */
 } MkExternal;
 
 /* A row for each attribute of the list that the model knows and somebody of the survey has:

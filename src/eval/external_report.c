@@ -26,45 +26,36 @@ static const MkAttribute *attribute_of(const MkExternalReport *report, const MkE
 
 /* ---- groups of the list ---- */
 
-/* Means over the attributes of a group. */
-typedef struct Mean {
-    size_t n;
-    double overlap[MK_N_SIDES], fine[MK_N_SIDES], normal, z;
-} Mean;
-
-static void add(double x, double *sum, double *n)
+/* Mean of a figure over the attributes of a group that have it, with its standard error: the same
+ * people are drawn for all of them. Of |z| when is_size. */
+static MkMeasured mean_of(const MkExternalReport *report, const char *group, MkSide side,
+                          MkAgree figure, bool is_size)
 {
-    if (!isnan(x)) {
-        *sum += x;
-        *n += 1.0;
+    double sum = 0.0, n = 0.0, drawn[MK_RESAMPLES] = {0.0};
+    for (size_t i = 0; i < report->n_rows; i++) {
+        const MkAgreement *const a = &report->rows[i].sides[side];
+        const double x = a->figures[figure].value;
+        if (strcmp(report->rows[i].group, group) == 0 && !isnan(x)) {
+            sum += is_size ? fabs(x) : x;
+            n += 1.0;
+            for (size_t b = 0; b < MK_RESAMPLES; b++) {
+                drawn[b] += is_size ? fabs(a->drawn[figure][b]) : a->drawn[figure][b];
+            }
+        }
     }
+    for (size_t b = 0; b < MK_RESAMPLES; b++) {
+        drawn[b] /= n;
+    }
+    return (MkMeasured){sum / n, mk_resample_spread(drawn, MK_RESAMPLES, 1)};
 }
 
-static Mean mean_of(const MkExternalReport *report, const char *group)
+static size_t size_of(const MkExternalReport *report, const char *group)
 {
-    const MkSide side = main_side(report);
-    Mean m = {0};
-    double n[MK_N_SIDES] = {0.0}, n_fine[MK_N_SIDES] = {0.0}, n_normal = 0.0, n_z = 0.0;
+    size_t n = 0;
     for (size_t i = 0; i < report->n_rows; i++) {
-        const MkExternalRow *const row = &report->rows[i];
-        if (strcmp(row->group, group) != 0) {
-            continue;
-        }
-        m.n++;
-        for (size_t s = 0; s < MK_N_SIDES; s++) {
-            add(row->sides[s].overlap, &m.overlap[s], &n[s]);
-            add(row->sides[s].fine, &m.fine[s], &n_fine[s]);
-        }
-        add(row->sides[side].normal, &m.normal, &n_normal);
-        add(fabs(row->sides[side].z), &m.z, &n_z);
+        n += strcmp(report->rows[i].group, group) == 0 ? 1U : 0U;
     }
-    for (size_t s = 0; s < MK_N_SIDES; s++) {
-        m.overlap[s] /= n[s]; /* NaN when there is none */
-        m.fine[s] /= n_fine[s];
-    }
-    m.normal /= n_normal;
-    m.z /= n_z;
-    return m;
+    return n;
 }
 
 /* Whether row i is the first of its group. */
@@ -78,22 +69,29 @@ static bool begins_group(const MkExternalReport *report, size_t i)
     return true;
 }
 
-static void group_node(MkResult *result, MkNode *list, const char *group, const Mean *m,
-                       MkSide side)
+static void group_node(const MkExternalReport *report, const char *group, MkResult *result,
+                       MkNode *list)
 {
+    const MkSide side = main_side(report);
     MkNode *const node = mk_node_object(result, list, NULL);
     (void)mk_node_string(result, node, "group", group);
-    (void)mk_node_number(result, node, "attributes", (double)m->n);
-    mk_put_node(result, node, "overlap", m->overlap[side]);
-    mk_put_node(result, node, "overlap_fine", m->fine[side]);
+    (void)mk_node_number(result, node, "attributes", (double)size_of(report, group));
+    mk_put_measured_node(result, node, "overlap",
+                         mean_of(report, group, side, MK_AGREE_OVERLAP, false));
+    mk_put_measured_node(result, node, "overlap_fine",
+                         mean_of(report, group, side, MK_AGREE_FINE, false));
     for (size_t s = 0; s < MK_N_SIDES; s++) {
         const char *const key = mk_arena_printf(result->arena, "overlap_%s", side_keys[s]);
         const char *const fine = mk_arena_printf(result->arena, "fine_%s", side_keys[s]);
-        mk_put_node(result, node, key != NULL ? key : "", m->overlap[s]);
-        mk_put_node(result, node, fine != NULL ? fine : "", m->fine[s]);
+        mk_put_measured_node(result, node, key != NULL ? key : "",
+                             mean_of(report, group, (MkSide)s, MK_AGREE_OVERLAP, false));
+        mk_put_measured_node(result, node, fine != NULL ? fine : "",
+                             mean_of(report, group, (MkSide)s, MK_AGREE_FINE, false));
     }
-    mk_put_node(result, node, "normal_overlap", m->normal);
-    mk_put_node(result, node, "mean_abs_z", m->z);
+    mk_put_measured_node(result, node, "normal_overlap",
+                         mean_of(report, group, side, MK_AGREE_NORMAL, false));
+    mk_put_measured_node(result, node, "mean_abs_z",
+                         mean_of(report, group, side, MK_AGREE_Z, true));
 }
 
 static void report_groups(const MkExternalReport *report, MkResult *result, MkNode *root)
@@ -121,40 +119,38 @@ static void report_groups(const MkExternalReport *report, MkResult *result, MkNo
         if (!begins_group(report, i)) {
             continue;
         }
-        const Mean m = mean_of(report, report->rows[i].group);
-        mk_result_table_cell(result, table, at, 0, report->rows[i].group, NULL);
-        mk_put_count(result, table, at, 1, m.n);
-        mk_put_number(result, table, at, 2, m.overlap[side], 4);
-        mk_put_number(result, table, at, 3, m.overlap[MK_SIDE_POPULATION], 4);
-        mk_put_number(result, table, at, 4, m.overlap[MK_SIDE_SURVEY], 4);
-        mk_put_number(result, table, at, 5, m.fine[side], 4);
-        mk_put_number(result, table, at, 6, m.fine[MK_SIDE_SURVEY], 4);
-        mk_put_number(result, table, at, 7, m.normal, 4);
-        mk_put_number(result, table, at, 8, m.z, 3);
-        group_node(result, list, report->rows[i].group, &m, side);
+        const char *const group = report->rows[i].group;
+        const struct {
+            MkSide side;
+            MkAgree figure;
+        } shown[] = {{side, MK_AGREE_OVERLAP},
+                     {MK_SIDE_POPULATION, MK_AGREE_OVERLAP},
+                     {MK_SIDE_SURVEY, MK_AGREE_OVERLAP},
+                     {side, MK_AGREE_FINE},
+                     {MK_SIDE_SURVEY, MK_AGREE_FINE},
+                     {side, MK_AGREE_NORMAL},
+                     {side, MK_AGREE_Z}};
+        mk_result_table_cell(result, table, at, 0, group, NULL);
+        mk_put_count(result, table, at, 1, size_of(report, group));
+        for (size_t k = 0; k < sizeof shown / sizeof *shown; k++) {
+            const bool is_z = shown[k].figure == MK_AGREE_Z;
+            mk_put_measured(result, table, at, 2 + k,
+                            mean_of(report, group, shown[k].side, shown[k].figure, is_z), 3);
+        }
+        group_node(report, group, result, list);
         at++;
     }
 }
 
-/* The mean overlap of the first group of the list, with its standard error over attributes. */
+/* The mean overlap of the first group of the list. */
 static MkStatus say_overlap(const MkExternalReport *report, MkSection *out, MkError *err)
 {
     const char *const group = report->rows[0].group;
-    const MkSide side = main_side(report);
-    const double mean = mean_of(report, group).overlap[side];
-    double squares = 0.0;
-    size_t n = 0;
-    for (size_t i = 0; i < report->n_rows; i++) {
-        const double x = report->rows[i].sides[side].overlap;
-        if (strcmp(report->rows[i].group, group) == 0 && !isnan(x)) {
-            squares += (x - mean) * (x - mean);
-            n++;
-        }
-    }
-    const double error = n > 1 ? sqrt(squares / (double)(n - 1) / (double)n) : NAN;
+    const MkMeasured mean = mean_of(report, group, main_side(report), MK_AGREE_OVERLAP, false);
     const char *const label =
         mk_arena_printf(out->arena, "overlap with %s, mean of %s", report->survey, group);
-    return mk_section_figure(out, "external_overlap", label != NULL ? label : "", mean, error, err);
+    return mk_section_figure(out, "external_overlap", label != NULL ? label : "", mean.value,
+                             mean.error, err);
 }
 
 /* ---- attributes ---- */
@@ -170,16 +166,16 @@ static void attribute_node(const MkExternalReport *report, const MkExternalRow *
     mk_put_node(result, node, "sd", row->sd);
     for (size_t s = 0; s < MK_N_SIDES; s++) {
         const MkAgreement *const a = &row->sides[s];
-        if (isnan(a->overlap)) {
+        if (isnan(a->figures[MK_AGREE_OVERLAP].value)) {
             continue;
         }
         MkNode *const side = mk_node_object(result, node, side_keys[s]);
         mk_put_node(result, side, "mean", a->mean);
         mk_put_node(result, side, "sd", a->sd);
-        mk_put_node(result, side, "z", a->z);
-        mk_put_node(result, side, "overlap", a->overlap);
-        mk_put_node(result, side, "overlap_fine", a->fine);
-        mk_put_node(result, side, "normal_overlap", a->normal);
+        mk_put_measured_node(result, side, "z", a->figures[MK_AGREE_Z]);
+        mk_put_measured_node(result, side, "overlap", a->figures[MK_AGREE_OVERLAP]);
+        mk_put_measured_node(result, side, "overlap_fine", a->figures[MK_AGREE_FINE]);
+        mk_put_measured_node(result, side, "normal_overlap", a->figures[MK_AGREE_NORMAL]);
     }
 }
 
@@ -213,13 +209,15 @@ static void report_attributes(const MkExternalReport *report, MkResult *result, 
         mk_put_rounded(result, table, i, 4, row->sd);
         mk_put_rounded(result, table, i, 5, a->mean);
         mk_put_rounded(result, table, i, 6, a->sd);
-        mk_put_number(result, table, i, 7, a->z, 3);
-        mk_put_number(result, table, i, 8, a->overlap, 3);
-        mk_put_number(result, table, i, 9, row->sides[MK_SIDE_POPULATION].overlap, 3);
-        mk_put_number(result, table, i, 10, row->sides[MK_SIDE_SURVEY].overlap, 3);
-        mk_put_number(result, table, i, 11, a->fine, 3);
-        mk_put_number(result, table, i, 12, row->sides[MK_SIDE_SURVEY].fine, 3);
-        mk_put_number(result, table, i, 13, a->normal, 3);
+        const MkMeasured *const population = row->sides[MK_SIDE_POPULATION].figures;
+        const MkMeasured *const own = row->sides[MK_SIDE_SURVEY].figures;
+        const MkMeasured shown[] = {a->figures[MK_AGREE_Z],       a->figures[MK_AGREE_OVERLAP],
+                                    population[MK_AGREE_OVERLAP], own[MK_AGREE_OVERLAP],
+                                    a->figures[MK_AGREE_FINE],    own[MK_AGREE_FINE],
+                                    a->figures[MK_AGREE_NORMAL]};
+        for (size_t k = 0; k < sizeof shown / sizeof *shown; k++) {
+            mk_put_measured(result, table, i, 7 + k, shown[k], 3);
+        }
         attribute_node(report, row, result, list);
     }
 }
@@ -229,11 +227,11 @@ static void report_attributes(const MkExternalReport *report, MkResult *result, 
 static void bars_of(const MkExternalReport *report, const char *group, MkSide side, size_t index,
                     const char *name, MkFigure *figure, MkResult *result)
 {
-    const Mean m = mean_of(report, group);
+    const size_t n = size_of(report, group);
     MkSeries *const bars =
-        mk_figure_add_series(result, figure, MK_SERIES_BARS, MK_ROLE_SCENARIO, name, m.n);
+        mk_figure_add_series(result, figure, MK_SERIES_BARS, MK_ROLE_SCENARIO, name, n);
     size_t at = 0;
-    if (bars == NULL || m.n == 0) {
+    if (bars == NULL || n == 0) {
         return;
     }
     bars->index = index;
@@ -241,7 +239,9 @@ static void bars_of(const MkExternalReport *report, const char *group, MkSide si
         const MkExternalRow *const row = &report->rows[i];
         if (strcmp(row->group, group) == 0) {
             mk_series_label(result, bars, at, attribute_of(report, row)->name);
-            mk_series_point(bars, at++, 0.0, row->sides[side].overlap);
+            const MkMeasured m = row->sides[side].figures[MK_AGREE_OVERLAP];
+            mk_series_point(bars, at, 0.0, m.value);
+            mk_series_span(bars, at++, m.value - 2.0 * m.error, m.value + 2.0 * m.error);
         }
     }
 }
@@ -390,13 +390,15 @@ void mk_external_quality(const MkExternalReport *report, MkBuf *out)
         "mean \\|z\\| |\n| --- | --- | --- | --- | --- |\n");
     for (size_t i = 0; i < report->n_rows; i++) {
         if (begins_group(report, i)) {
-            const Mean m = mean_of(report, report->rows[i].group);
+            const char *const group = report->rows[i].group;
+            const MkMeasured overlap = mean_of(report, group, side, MK_AGREE_OVERLAP, false);
+            const MkMeasured own = mean_of(report, group, MK_SIDE_SURVEY, MK_AGREE_OVERLAP, false);
             mk_buf_puts(out, "| ");
-            mk_put_markdown(out, report->rows[i].group);
-            mk_buf_printf(out, "%zu | ", m.n);
-            mk_put_markdown_number(out, m.overlap[side], 4);
-            mk_put_markdown_number(out, m.overlap[MK_SIDE_SURVEY], 4);
-            mk_put_markdown_number(out, m.z, 3);
+            mk_put_markdown(out, group);
+            mk_buf_printf(out, "%zu | ", size_of(report, group));
+            mk_put_markdown_number(out, overlap.value, 4);
+            mk_put_markdown_number(out, own.value, 4);
+            mk_put_markdown_number(out, mean_of(report, group, side, MK_AGREE_Z, true).value, 3);
             mk_buf_puts(out, "\n");
         }
     }

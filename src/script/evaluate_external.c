@@ -183,7 +183,7 @@ static MkStatus compare(MkEvaluation *e, MkSection *out, MkError *err)
     MK_TRY(read_list(e, &list, err));
     MK_TRY(mk_evaluation_people(e, "external", true, err));
     MK_TRY(find_given(e, &given, err));
-    MkExternal job = {.model = e->model, .survey = e->judged};
+    MkExternal job = {.model = e->model, .survey = e->judged, .seed = e->session->line.seed};
     MkExternalReport report = {.model = e->model,
                                .survey = e->judged->names[0][0] != '\0' ? e->judged->names[0]
                                                                         : "the other survey",

@@ -171,16 +171,20 @@ static void test_a_survey_is_compared_by_its_weights(void **state)
     assert_close(rows[0].mean, 50, 1e-12, 0);
     assert_close(rows[0].sd, 10, 1e-12, 0);
     const MkAgreement *const population = &rows[0].sides[MK_SIDE_POPULATION];
-    assert_close(population->z, 0, 1e-9, 0);
-    assert_close(population->normal, 1, 1e-9, 0);
-    assert_close(rows[0].sides[MK_SIDE_GIVEN].z, 0.5, 1e-9, 0);
-    assert_close(rows[0].sides[MK_SIDE_GIVEN].normal, 0.8025873486, 1e-9, 0); /* 2 Phi(-1/4) */
-    assert_close(rows[0].sides[MK_SIDE_SURVEY].z, 1, 1e-12, 0);
-    assert_close(rows[0].sides[MK_SIDE_SURVEY].overlap, 0, 1e-12, 0);
+    assert_close(population->figures[MK_AGREE_Z].value, 0, 1e-9, 0);
+    assert_close(population->figures[MK_AGREE_NORMAL].value, 1, 1e-9, 0);
+    assert_close(rows[0].sides[MK_SIDE_GIVEN].figures[MK_AGREE_Z].value, 0.5, 1e-9, 0);
+    assert_close(rows[0].sides[MK_SIDE_GIVEN].figures[MK_AGREE_NORMAL].value, 0.8025873486, 1e-9,
+                 0); /* 2 Phi(-1/4) */
+    assert_close(rows[0].sides[MK_SIDE_SURVEY].figures[MK_AGREE_Z].value, 1, 1e-12, 0);
+    assert_close(rows[0].sides[MK_SIDE_SURVEY].figures[MK_AGREE_OVERLAP].value, 0, 1e-12, 0);
     /* never and former by half, the model 0.55 and 0.25 */
-    assert_close(rows[1].sides[MK_SIDE_POPULATION].overlap, 0.75, 1e-12, 0);
+    assert_close(rows[1].sides[MK_SIDE_POPULATION].figures[MK_AGREE_OVERLAP].value, 0.75, 1e-12, 0);
+    /* of four people, two of whom smoke or smoked */
+    assert_in_range((int)(1000 * rows[1].sides[MK_SIDE_POPULATION].figures[MK_AGREE_OVERLAP].error),
+                    20, 250);
     assert_true(isnan(rows[1].mean));
-    assert_true(isnan(rows[1].sides[MK_SIDE_SURVEY].overlap));
+    assert_true(isnan(rows[1].sides[MK_SIDE_SURVEY].figures[MK_AGREE_OVERLAP].value));
 
     const MkExternalGroup group = {
         "body", {.n = 2, .cover = {0.9, 0.1}, .pit = {0.01, 0.001}, .error = {0.5, 0.1}}};
