@@ -181,15 +181,17 @@ privacy: manikin$(EXEEXT) tests/bench/privacy$(EXEEXT)
 #   make bench-privacy BENCH=FOLDER  the table bench/nhanes114 (schema.tsv, train, holdout)
 #        EPSILONS="0.5 1 2 4 8"
 #        DP_KINDS="copula medvae"
-#        DP_PERSONS=1500             drawn of each model
+#        DP_PERSONS=1000             drawn of each model
+#        DP_RUNS=3                   trainings of each
 # What was done in an earlier run (dp/*.row in the build folder) is not done again.
 EPSILONS = 0.5 1 2 4 8
 DP_KINDS = copula medvae
 DP_PERSONS = 1000
+DP_RUNS = 3
 EXTRA_DIST += tests/bench/dp.sh tests/bench/nhanes114.ranges
 bench-privacy: manikin$(EXEEXT) tests/bench/fidelity$(EXEEXT)
 	@test -n '$(BENCH)' || { echo "make bench-privacy BENCH=FOLDER: the table to learn from" >&2; exit 2; }
-	@BENCH='$(BENCH)' EPSILONS='$(EPSILONS)' KINDS='$(DP_KINDS)' PERSONS='$(DP_PERSONS)' \
+	@BENCH='$(BENCH)' EPSILONS='$(EPSILONS)' KINDS='$(DP_KINDS)' PERSONS='$(DP_PERSONS)' RUNS='$(DP_RUNS)' \
 	    MK_SRCDIR='$(abs_top_srcdir)' MK_BUILDDIR='$(abs_top_builddir)' \
 	    $(SHELL) $(srcdir)/tests/bench/dp.sh
 .PHONY: bench-privacy
