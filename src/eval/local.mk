@@ -14,6 +14,7 @@ libmanikin_a_SOURCES += src/eval/design.c
 libmanikin_a_SOURCES += src/eval/contrast.c
 libmanikin_a_SOURCES += src/eval/contrast_report.c
 libmanikin_a_SOURCES += src/eval/contrast_scores.c
+libmanikin_a_SOURCES += src/eval/energy.c
 libmanikin_a_SOURCES += src/eval/external.c
 libmanikin_a_SOURCES += src/eval/external_report.c
 libmanikin_a_SOURCES += src/eval/fidelity.c

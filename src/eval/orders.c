@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "model/draw.h"
+#include "src/eval/energy.h"
 
 enum {
     DENSITIES = MK_ORDERS + 2, /* of a person: every order, then marginals, then base */
+    TASKS = DENSITIES + 1,     /* and the energy score */
     ATTRIBUTES_LEAST = 2,
     PEOPLE_LEAST = 20 /* of a source, or half of its people */
 };
@@ -24,10 +26,11 @@ typedef struct Part {
     size_t n_attributes;
     size_t *attributes; /* (n_attributes) */
     bool has_source;
-    size_t source;  /* attribute */
-    double *values; /* (n, n_attributes) */
-    double *known;  /* (n) of `source` */
-    double *log_p;  /* (n, DENSITIES) */
+    size_t source;         /* attribute */
+    double *values;        /* (n, n_attributes) */
+    double *known;         /* (n) of `source` */
+    double *log_p;         /* (n, DENSITIES) */
+    MkEnergyScore *energy; /* (n) */
 } Part;
 
 typedef struct Work {
@@ -106,7 +109,8 @@ static MkStatus take_values(const MkOrdersJob *job, Part *p, const bool *is_in, 
     p->values = mk_arena_array(arena, p->n * p->n_attributes + 1, sizeof *p->values);
     p->known = mk_arena_array(arena, p->n + 1, sizeof *p->known);
     p->log_p = mk_arena_zeros(arena, p->n * DENSITIES + 1, sizeof *p->log_p);
-    if (p->values == NULL || p->known == NULL || p->log_p == NULL) {
+    p->energy = mk_arena_zeros(arena, p->n + 1, sizeof *p->energy);
+    if (p->values == NULL || p->known == NULL || p->log_p == NULL || p->energy == NULL) {
         return no_memory(err);
     }
     for (size_t i = 0; i < p->n; i++) {
@@ -195,25 +199,71 @@ static MkStatus run_density(const MkOrdersJob *job, const Part *p, size_t densit
     return st;
 }
 
-static void density_task(void *ctx, size_t i, size_t worker)
+/* The later half of the attributes given the first one. */
+static MkStatus run_energy(const MkOrdersJob *job, const Part *p, MkArena *arena, MkError *err)
+{
+    const size_t half = p->n_attributes / 2, n_known = half + (p->has_source ? 1 : 0);
+    const size_t n_targets = p->n_attributes - half;
+    size_t known[MK_ORDERS_ATTRIBUTES + 1];
+    double *const given = mk_arena_array(arena, p->n * n_known + 1, sizeof *given);
+    double *const values = mk_arena_array(arena, p->n * n_targets, sizeof *values);
+    if (given == NULL || values == NULL) {
+        return no_memory(err);
+    }
+    memcpy(known, p->attributes, half * sizeof *known);
+    known[half] = p->source;
+    for (size_t i = 0; i < p->n; i++) {
+        const double *const own = p->values + i * p->n_attributes;
+        memcpy(given + i * n_known, own, half * sizeof *given);
+        if (p->has_source) {
+            given[i * n_known + half] = p->known[i];
+        }
+        memcpy(values + i * n_targets, own + half, n_targets * sizeof *values);
+    }
+    const MkEnergyJob energy = {.model = job->model,
+                                .yards = job->yards,
+                                .known = known,
+                                .n_known = n_known,
+                                .targets = p->attributes + half,
+                                .n_targets = n_targets,
+                                .given = given,
+                                .values = values,
+                                .n = p->n,
+                                .seed = job->seed + p->first,
+                                .cancel = job->cancel};
+    return mk_energy_scores(&energy, arena, p->energy, err);
+}
+
+static void part_task(void *ctx, size_t i, size_t worker)
 {
     (void)worker;
     const Work *const w = ctx;
-    const Part *const p = &w->parts[i / DENSITIES];
-    if (p->n == 0) {
+    const Part *const p = &w->parts[i / TASKS];
+    const size_t task = i % TASKS;
+    if (p->n == 0 || (task == DENSITIES && w->job->yards == NULL)) {
         return;
     }
     MkArena *const arena = mk_arena_new(0);
-    w->status[i] = arena != NULL ? run_density(w->job, p, i % DENSITIES, arena, &w->errors[i])
-                                 : no_memory(&w->errors[i]);
+    if (arena == NULL) {
+        w->status[i] = no_memory(&w->errors[i]);
+    } else if (task == DENSITIES) {
+        w->status[i] = run_energy(w->job, p, arena, &w->errors[i]);
+    } else {
+        w->status[i] = run_density(w->job, p, task, arena, &w->errors[i]);
+    }
     mk_arena_free(arena);
 }
 
 /* ---- sums ---- */
 
-static void add_person(const double *log_p, double n_attributes, MkOrders *out, double *squares,
-                       double *spread)
+/* What a person adds: 1, attributes, those of the block, then the figures. */
+enum { PEOPLE, ATTRIBUTES, BLOCK, JOINT, MARGINALS, BASE, SPREAD, ENERGY, SHUFFLED, SUMS };
+enum { FIGURES = 11 };
+
+static void add_person(const Part *p, size_t person, bool has_energy, double *out)
 {
+    const double *const log_p = p->log_p + person * DENSITIES;
+    const double n = (double)p->n_attributes;
     double sum = 0.0, off = 0.0;
     for (size_t o = 0; o < MK_ORDERS; o++) {
         sum += log_p[o] / MK_ORDERS;
@@ -221,44 +271,75 @@ static void add_person(const double *log_p, double n_attributes, MkOrders *out, 
     for (size_t o = 0; o < MK_ORDERS; o++) {
         off += (log_p[o] - sum) * (log_p[o] - sum) / (MK_ORDERS - 1);
     }
-    const double mean = sum / n_attributes;
-    out->n_people++;
-    out->n_attributes += n_attributes;
-    out->joint += mean;
-    *squares += mean * mean;
-    out->marginals += log_p[MK_ORDERS] / n_attributes;
-    out->base += log_p[MK_ORDERS + 1] / n_attributes;
-    *spread += sqrt(off) / n_attributes;
+    out[PEOPLE] = 1.0;
+    out[ATTRIBUTES] = n;
+    out[BLOCK] = (double)(p->n_attributes - p->n_attributes / 2);
+    out[JOINT] = sum / n;
+    out[MARGINALS] = log_p[MK_ORDERS] / n;
+    out[BASE] = log_p[MK_ORDERS + 1] / n;
+    out[SPREAD] = sqrt(off) / n;
+    out[ENERGY] = has_energy ? p->energy[person].joint : NAN;
+    out[SHUFFLED] = has_energy ? p->energy[person].shuffled : NAN;
 }
 
-static MkOrders sum_up(const MkOrdersJob *job, const Part *parts)
+static void make_figures(const double *sums, double *out)
 {
-    MkOrders sum = {0};
-    double squares = 0.0, spread = 0.0;
+    const double n = sums[PEOPLE], gain = (sums[JOINT] - sums[MARGINALS]) / n;
+    const double spread = sums[SPREAD] / n;
+    out[0] = sums[ATTRIBUTES] / n;
+    out[1] = sums[BLOCK] / n;
+    out[2] = sums[JOINT] / n;
+    out[3] = sums[MARGINALS] / n;
+    out[4] = sums[BASE] / n;
+    out[5] = gain;
+    out[6] = spread;
+    out[7] = gain > 1e-9 ? spread / gain : NAN;
+    out[8] = sums[ENERGY] / n;
+    out[9] = sums[SHUFFLED] / n;
+    out[10] = (sums[SHUFFLED] - sums[ENERGY]) / n;
+}
+
+static MkStatus sum_up(const MkOrdersJob *job, const Part *parts, MkArena *arena, MkOrders *out,
+                       MkError *err)
+{
+    MkMeasured f[FIGURES];
+    size_t n = 0;
+    *out = (MkOrders){.n_people = 0};
     for (size_t t = 0; t < job->cohort->n_tables; t++) {
+        n += parts[t].n;
+    }
+    if (n == 0) {
+        return MK_OK;
+    }
+    double *const people = mk_arena_array(arena, n * SUMS, sizeof *people);
+    if (people == NULL) {
+        return no_memory(err);
+    }
+    for (size_t t = 0, at = 0; t < job->cohort->n_tables; t++) {
         for (size_t i = 0; i < parts[t].n; i++) {
-            add_person(parts[t].log_p + i * DENSITIES, (double)parts[t].n_attributes, &sum,
-                       &squares, &spread);
+            add_person(&parts[t], i, job->yards != NULL, people + at++ * SUMS);
         }
     }
-    const double n = (double)sum.n_people;
-    if (sum.n_people == 0) {
-        return sum;
-    }
-    sum.n_attributes /= n;
-    sum.joint /= n;
-    sum.marginals /= n;
-    sum.base /= n;
-    sum.spread = spread / n;
-    sum.error = n > 1.0 ? sqrt(fmax(squares / n - sum.joint * sum.joint, 0.0) / (n - 1.0)) : NAN;
-    const double gain = sum.joint - sum.marginals;
-    sum.share = gain > 1e-9 ? sum.spread / gain : NAN;
-    return sum;
+    const MkResampled all = {people, n, SUMS, FIGURES, make_figures, job->seed};
+    MK_TRY(mk_resample(&all, f, err));
+    *out = (MkOrders){.n_people = n,
+                      .n_attributes = f[0].value,
+                      .n_block = f[1].value,
+                      .joint = f[2],
+                      .marginals = f[3],
+                      .base = f[4],
+                      .gain = f[5],
+                      .spread = f[6],
+                      .share = f[7],
+                      .energy = f[8],
+                      .shuffled = f[9],
+                      .together = f[10]};
+    return MK_OK;
 }
 
 MkStatus mk_orders_judge(const MkOrdersJob *job, MkArena *arena, MkOrders *out, MkError *err)
 {
-    const size_t n_tasks = job->cohort->n_tables * DENSITIES;
+    const size_t n_tasks = job->cohort->n_tables * TASKS;
     Work w = {.job = job};
     w.parts = mk_arena_zeros(arena, job->cohort->n_tables, sizeof *w.parts);
     w.status = mk_arena_zeros(arena, n_tasks, sizeof *w.status);
@@ -267,12 +348,11 @@ MkStatus mk_orders_judge(const MkOrdersJob *job, MkArena *arena, MkOrders *out, 
         return no_memory(err);
     }
     MK_TRY(make_parts(job, arena, w.parts, err));
-    mk_pool_run(job->pool, n_tasks, density_task, &w);
+    mk_pool_run(job->pool, n_tasks, part_task, &w);
     for (size_t i = 0; i < n_tasks; i++) {
         if (w.status[i] != MK_OK) {
             return mk_fail(err, w.status[i], "%s", w.errors[i].text);
         }
     }
-    *out = sum_up(job, w.parts);
-    return MK_OK;
+    return sum_up(job, w.parts, arena, out, err);
 }

@@ -5,63 +5,80 @@
 
 #include <math.h>
 
+#include "src/eval/energy.h"
 #include "src/eval/put.h"
 #include "src/eval/report_priv.h"
 
-enum { N_ROWS = 6 };
-
 typedef struct Row {
     const char *key, *label;
-    double value;
+    MkMeasured x;
 } Row;
 
-static void rows_of(const MkOrders *o, Row out[N_ROWS])
+/* A table of rows, and members of the section's node. */
+static void put_rows(const Row *rows, size_t n, const char *title, const MkPutHeader headers[2],
+                     MkSection *out)
 {
-    const Row rows[N_ROWS] = {{"log_density", "joint log density", o->joint},
-                              {"marginals", "of independent attributes", o->marginals},
-                              {"base", "of the base", o->base},
-                              {"gain", "gain over independent attributes", o->joint - o->marginals},
-                              {"spread", "spread over orders", o->spread},
-                              {"spread_share", "spread as a share of the gain", o->share}};
-    for (size_t i = 0; i < N_ROWS; i++) {
-        out[i] = rows[i];
+    MkResultTable *const table = mk_put_table(out->result, title, headers, 2, 1, n);
+    for (size_t i = 0; i < n; i++) {
+        mk_result_table_cell(out->result, table, i, 0, rows[i].label, rows[i].key);
+        mk_put_measured(out->result, table, i, 1, rows[i].x, 4);
+        mk_put_measured_node(out->result, out->node, rows[i].key, rows[i].x);
     }
+}
+
+static MkStatus say_energy(const MkOrders *o, MkSection *out, MkError *err)
+{
+    static const MkPutHeader headers[] = {{"statistic", "Drawn together"},
+                                          {"value", "Energy score"}};
+    const Row rows[] = {{"energy", "as drawn", o->energy},
+                        {"energy_shuffled", "each attribute alone", o->shuffled},
+                        {"energy_gain", "gain of drawing together", o->together}};
+    put_rows(rows, sizeof rows / sizeof *rows, "Energy score, lower is better", headers, out);
+    mk_result_note(out->result,
+                   "Energy score: of these people, %.0f attributes drawn %d times given the "
+                   "others; numbers in sd, levels 0 to 1. Each attribute alone: the same draws, "
+                   "shuffled.",
+                   o->n_block, MK_ENERGY_DRAWS);
+    MK_TRY(mk_section_figure(out, "energy", "energy score of attributes drawn together",
+                             o->energy.value, o->energy.error, err));
+    return mk_section_figure(out, "energy_gain", "energy score gained by drawing together",
+                             o->together.value, o->together.error, err);
 }
 
 MkStatus mk_report_joint(const MkOrders *o, MkSection *out, MkError *err)
 {
-    static const MkPutHeader headers[] = {
-        {"statistic", "Of whole people"}, {"value", "Nats an attribute"}, {"standard_error", "±"}};
+    static const MkPutHeader headers[] = {{"statistic", "Of whole people"},
+                                          {"value", "Nats an attribute"}};
     MkResult *const result = out->result;
     MkNode *const node = out->node;
-    Row rows[N_ROWS];
     if (o->n_people == 0) {
         mk_result_note(result, "Joint density: nobody has enough attributes.");
         return mk_result_status(result, err);
     }
-    rows_of(o, rows);
-    MkResultTable *const table = mk_put_table(result, "Joint density", headers, 3, 1, N_ROWS);
+    const Row rows[] = {{"log_density", "joint log density", o->joint},
+                        {"marginals", "of independent attributes", o->marginals},
+                        {"base", "of the base", o->base},
+                        {"gain", "gain over independent attributes", o->gain},
+                        {"spread", "spread over orders", o->spread},
+                        {"spread_share", "spread as a share of the gain", o->share}};
     (void)mk_node_number(result, node, "people", (double)o->n_people);
     mk_put_node(result, node, "attributes", o->n_attributes);
     (void)mk_node_number(result, node, "orders", (double)MK_ORDERS);
-    for (size_t i = 0; i < N_ROWS; i++) {
-        mk_result_table_cell(result, table, i, 0, rows[i].label, rows[i].key);
-        mk_put_number(result, table, i, 1, rows[i].value, 4);
-        mk_put_number(result, table, i, 2, i == 0 ? o->error : NAN, 4);
-        mk_put_node(result, node, rows[i].key, rows[i].value);
-    }
-    mk_put_node(result, node, "standard_error", o->error);
+    put_rows(rows, sizeof rows / sizeof *rows, "Joint density", headers, out);
     mk_result_note(result,
                    "Joint density: %zu people with %.0f attributes each that all of their source "
                    "have, by the chain rule in %d random orders; the spread is the sd over orders "
                    "of one person.",
                    o->n_people, o->n_attributes, MK_ORDERS);
     MK_TRY(mk_section_figure(out, "joint_log_density", "joint log density, nats an attribute",
-                             o->joint, o->error, err));
+                             o->joint.value, o->joint.error, err));
     MK_TRY(mk_section_figure(out, "joint_gain", "joint log density over independent attributes",
-                             o->joint - o->marginals, NAN, err));
+                             o->gain.value, o->gain.error, err));
     MK_TRY(mk_section_figure(out, "joint_spread", "spread over orders, nats an attribute",
-                             o->spread, NAN, err));
+                             o->spread.value, o->spread.error, err));
+    if (!isnan(o->energy.value)) {
+        MK_TRY(say_energy(o, out, err));
+    }
     return mk_result_status(result, err);
 }
 

@@ -272,6 +272,7 @@ MkStatus mk_evaluate_joint(MkEvaluation *e, MkSection *out, MkError *err)
                                           .cohort = e->judged,
                                           .rows = e->people.judged,
                                           .n_rows = e->people.n_judged,
+                                          .yards = e->yards,
                                           .tells_source = e->tells_source,
                                           .seed = e->session->line.seed,
                                           .pool = mk_session_pool(e->session),
