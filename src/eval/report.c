@@ -156,7 +156,7 @@ static void report_bands(const MkBoard *board, MkResult *result, MkNode *root)
         mk_put_count(result, table, row, 1, band->n_numbers);
         mk_put_count(result, table, row, 5, band->n_levels);
         for (size_t k = 0; k < sizeof values / sizeof *values; k++) {
-            mk_put_measured(result, table, row, columns[k], values[k], 4);
+            mk_put_measured(result, table, row, columns[k], values[k], 3);
             mk_put_measured_node(result, node, headers[columns[k]].key, values[k]);
         }
         row++;

@@ -19,7 +19,7 @@ static void mask_row(const MkReport *report, const MkReportPart *part, size_t o,
     mk_result_table_cell(result, table, row, 0, part->name, NULL);
     mk_result_table_cell(result, table, row, 1, who, NULL);
     for (size_t k = 0; k < N_SHOWN; k++) {
-        mk_put_measured(result, table, row, 2 + k, mk_board_stat(board, shown[k]), 4);
+        mk_put_measured(result, table, row, 2 + k, mk_board_stat(board, shown[k]), 3);
     }
     MkNode *const node = mk_node_object(result, list, NULL);
     (void)mk_node_string(result, node, "mask", part->name);

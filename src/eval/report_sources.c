@@ -89,12 +89,12 @@ void mk_report_sources(const MkReport *report, MkResult *result, MkNode *root)
         mk_put_count(result, table, i, 2, s->n_attributes);
         values_of(s, &s->board, values);
         for (size_t k = 0; k < N_VALUES; k++) {
-            mk_put_measured(result, table, i, 3 + k, values[k], 4);
+            mk_put_measured(result, table, i, 3 + k, values[k], k + 1 < N_VALUES ? 3 : 4);
         }
         if (report->n_others > 0) {
             mk_put_measured(result, table, i, 9, mk_board_stat(&s->against, MK_STAT_ERROR_NUMBERS),
                             4);
-            mk_put_measured(result, table, i, 10, mk_board_stat(&s->against, MK_STAT_COVER), 4);
+            mk_put_measured(result, table, i, 10, mk_board_stat(&s->against, MK_STAT_COVER), 3);
         }
         source_node(report, s, result, list);
     }
