@@ -384,6 +384,12 @@ static MkStatus run_with_options(MkSession *session, const MkCall *call, const c
     if (st != MK_OK || session->settings.is_raw == inside.is_raw) {
         session->settings.is_raw = settings.is_raw;
     }
+    if (st != MK_OK || session->settings.theme == inside.theme) {
+        session->settings.theme = settings.theme;
+    }
+    if (st != MK_OK || session->settings.images == inside.images) {
+        session->settings.images = settings.images;
+    }
     return st;
 }
 

@@ -145,6 +145,22 @@ static void test_a_script_goes_with_one_undo(void **state)
     (void)unlink(path);
 }
 
+/* Every option of the line that runs a script is that line's alone; what the script says stays. */
+static void test_options_of_a_script_line_go_with_it(void **state)
+{
+    Small *small = *state;
+    char path[400], line[500];
+    static const char script[] = "given bmi=31\n--theme light\n";
+    snprintf(path, sizeof path, "%s/looks.scenario", small->folder);
+    assert_int_equal(mk_file_write(path, script, sizeof script - 1, &small->err), MK_OK);
+    snprintf(line, sizeof line, "include %s --images never --level 0.5 --theme mono", path);
+    types(small, line);
+    assert_string_equal(mk_session_images(small->session), "");
+    assert_string_equal(mk_session_theme(small->session), "light");
+    assert_close(mk_session_level(small->session), 0.9, 0, 0);
+    (void)unlink(path);
+}
+
 static void test_options_at_the_prompt_are_taken_back(void **state)
 {
     Small *small = *state;
@@ -566,6 +582,7 @@ int main(void)
         TEST(test_a_failing_line_changes_nothing),
         TEST(test_undo_and_redo_go_back_and_forth),
         TEST(test_a_script_goes_with_one_undo),
+        TEST(test_options_of_a_script_line_go_with_it),
         TEST(test_options_at_the_prompt_are_taken_back),
         TEST(test_scenarios_lie_over_what_is_given),
         TEST(test_a_person_stands_for_itself),
