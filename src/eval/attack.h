@@ -56,7 +56,7 @@ typedef struct MkAttack {
     double *score[MK_ATTACKS]; /* (n) higher: member; NaN where it says nothing */
     double *unusual;           /* (n) distance from the closest other people */
     bool *is_copied;           /* (n) a drawn person has all the values that the candidate has */
-    size_t n_persons, n_told;
+    size_t n_persons;
     double attributes; /* of a candidate, the mean */
     /* Of drawn persons: the share that is closer to a member than to a non-member (ties by half;
      * 0.5 is ideal when there are as many of each), the distance to the closest of either (median),

@@ -109,9 +109,5 @@ static MkStatus tell_block(const MkAttackRun *run, MkAttackSource *s, size_t fir
 
 MkStatus mk_attack_white(MkAttackRun *run, MkError *err)
 {
-    MK_TRY(mk_attack_blocks(run, BLOCK, people_of, tell_block, err));
-    for (size_t i = 0; i < run->job->n; i++) {
-        run->out->n_told += isnan(run->out->score[MK_ATTACK_LOSS][i]) ? 0 : 1;
-    }
-    return MK_OK;
+    return mk_attack_blocks(run, BLOCK, people_of, tell_block, err);
 }

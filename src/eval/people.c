@@ -179,10 +179,11 @@ MkStatus mk_people_choose(const MkCohort *cohort, const MkWhom *whom, MkArena *a
     MkPart *const parts = mk_arena_zeros(arena, n + 1, sizeof *parts);
     Draw *const draws = mk_arena_array(arena, n + 1, sizeof *draws);
     MkPeople people = {.judged = mk_arena_array(arena, n + 1, sizeof *people.judged),
+                       .held = mk_arena_array(arena, n + 1, sizeof *people.held),
                        .train = mk_arena_array(arena, n + 1, sizeof *people.train),
                        .first = mk_arena_zeros(arena, cohort->n_tables + 1, sizeof *people.first)};
-    if (parts == NULL || draws == NULL || people.judged == NULL || people.train == NULL ||
-        people.first == NULL) {
+    if (parts == NULL || draws == NULL || people.judged == NULL || people.held == NULL ||
+        people.train == NULL || people.first == NULL) {
         return mk_fail(err, MK_ENOMEM, "out of memory");
     }
     if (whom->split == NULL && whom->who != MK_WHO_AUTO && whom->who != MK_WHO_ALL) {
@@ -197,7 +198,7 @@ MkStatus mk_people_choose(const MkCohort *cohort, const MkWhom *whom, MkArena *a
         size_t n_mine = 0;
         for (size_t i = cohort->first[t]; i < cohort->first[t + 1]; i++) {
             if (is_chosen(who, parts[i])) {
-                mine[n_mine++] = i;
+                mine[n_mine++] = people.held[people.n_held++] = i;
             }
             if (people.is_split && parts[i] == MK_PART_TRAIN) {
                 people.train[people.n_train++] = i;

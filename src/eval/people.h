@@ -29,8 +29,9 @@ typedef struct MkWhom {
 } MkWhom;
 
 typedef struct MkPeople {
-    size_t n_judged, n_train;
+    size_t n_judged, n_held, n_train;
     size_t *judged; /* people of the cohort, ascending */
+    size_t *held;   /* (n_held) who could be judged: they and those over `most` */
     size_t *train;  /* people of the same cohort that the model was trained on; none when all are
                        judged */
     size_t *first;  /* (n_tables + 1) where the judged people of a table begin */

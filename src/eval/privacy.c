@@ -13,17 +13,16 @@
 
 enum {
     PAIRS_LEAST = 10, /* of a source */
-    QUICK_SOURCES = 2,
-    UNUSUAL = 20 /* one in so many */
+    UNUSUAL = 20      /* one in so many */
 };
 
 /* How much is done. */
 typedef struct Effort {
     size_t pairs; /* of all sources */
-    size_t persons, values, told;
+    size_t persons, values;
 } Effort;
 
-static const Effort whole = {5000, 5000, 3000000, 1200}, quick = {500, 1000, 300000, 160};
+static const Effort whole = {5000, 5000, 3000000}, quick = {1500, 1000, 450000};
 
 /* A source that both held-out and training people are of. */
 typedef struct Source {
@@ -87,7 +86,7 @@ static size_t find_sources(const MkTrial *trial, Source *out)
                 continue;
             }
             Source s = {.judged = t, .train = u};
-            s.n_judged = people_of(trial->judged, t, trial->rows, trial->n_rows, &s.rows);
+            s.n_judged = people_of(trial->judged, t, trial->held, trial->n_held, &s.rows);
             s.n_train =
                 people_of(trial->train, u, trial->train_rows, trial->n_train, &s.train_rows);
             s.n_attributes = attributes_of(trial->judged->tables[t]);
@@ -97,7 +96,7 @@ static size_t find_sources(const MkTrial *trial, Source *out)
         }
     }
     qsort(out, n, sizeof *out, by_attributes);
-    return trial->is_quick && n > QUICK_SOURCES ? QUICK_SOURCES : n;
+    return n;
 }
 
 /* Members and others by turns, spread evenly over the people of each source. */
@@ -105,7 +104,7 @@ static MkStatus choose_candidates(const MkTrial *trial, const Effort *effort, Mk
                                   MkAttackJob *job, MkError *err)
 {
     Source *const sources = mk_arena_array(arena, trial->judged->n_tables + 1, sizeof *sources);
-    MkCandidate *const all = mk_arena_array(arena, 2 * trial->n_rows + 1, sizeof *all);
+    MkCandidate *const all = mk_arena_array(arena, 2 * trial->n_held + 1, sizeof *all);
     MkAttackPart *const parts = mk_arena_array(arena, trial->judged->n_tables + 1, sizeof *parts);
     if (sources == NULL || all == NULL || parts == NULL) {
         return no_memory(err);
@@ -167,8 +166,9 @@ static MkStatus measure(const MkTrial *trial, const MkAttackJob *job, MkArena *a
 {
     bool *const is_member = mk_arena_array(arena, job->n + 1, sizeof *is_member);
     bool *const is_out = mk_arena_zeros(arena, job->n + 1, sizeof *is_out);
+    double *const all = mk_arena_array(arena, job->n + 1, sizeof *all);
     double *const few = mk_arena_array(arena, job->n + 1, sizeof *few);
-    if (is_member == NULL || is_out == NULL || few == NULL) {
+    if (is_member == NULL || is_out == NULL || all == NULL || few == NULL) {
         return no_memory(err);
     }
     const double n = (double)out->n_pairs;
@@ -180,15 +180,18 @@ static MkStatus measure(const MkTrial *trial, const MkAttackJob *job, MkArena *a
     const double a = out->copies_members, b = out->copies_others;
     out->copies_error = sqrt((a * (1.0 - a) + b * (1.0 - b)) / n);
     MK_TRY(find_outliers(job, out->attack.unusual, is_out, arena, err));
-    for (size_t k = 0; k < MK_ATTACKS; k++) {
-        const double *const score = out->attack.score[k];
-        MK_TRY(
-            mk_membership_measure(score, is_member, job->n, trial->seed, arena, &out->all[k], err));
-        for (size_t i = 0; i < job->n; i++) {
-            few[i] = is_out[i] ? score[i] : NAN;
+    for (size_t way = 0; way < MK_WAYS; way++) {
+        const double sign = way == MK_WAY_TURNED ? -1.0 : 1.0;
+        for (size_t k = 0; k < MK_ATTACKS; k++) {
+            for (size_t i = 0; i < job->n; i++) {
+                all[i] = sign * out->attack.score[k][i];
+                few[i] = is_out[i] ? all[i] : NAN;
+            }
+            MK_TRY(mk_membership_measure(all, is_member, job->n, trial->seed, arena,
+                                         &out->all[way][k], err));
+            MK_TRY(mk_membership_measure(few, is_member, job->n, trial->seed, arena,
+                                         &out->outliers[way][k], err));
         }
-        MK_TRY(mk_membership_measure(few, is_member, job->n, trial->seed, arena, &out->outliers[k],
-                                     err));
     }
     return MK_OK;
 }
@@ -232,8 +235,7 @@ MkStatus mk_privacy_section(const MkTrial *trial, MkSection *out, MkError *err)
     const Effort *const effort = trial->is_quick ? &quick : &whole;
     MkArena *const arena = mk_arena_new(0);
     MkPrivacy privacy = {0};
-    MkAttackJob job = {
-        .trial = trial, .persons = effort->persons, .values = effort->values, .told = effort->told};
+    MkAttackJob job = {.trial = trial, .persons = effort->persons, .values = effort->values};
     MkStatus st = MK_OK;
     if (arena == NULL) {
         return no_memory(err);

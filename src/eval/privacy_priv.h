@@ -6,10 +6,13 @@
 #include "src/eval/membership.h"
 #include "src/eval/shadow.h"
 
+/* A score, and minus it: who knows a model of the kind knows which of the two tells members. */
+enum { MK_WAY_AS_IT_IS, MK_WAY_TURNED, MK_WAYS };
+
 typedef struct MkPrivacy {
     size_t n_sources, n_pairs; /* members, and as many others */
     MkAttack attack;
-    MkMembership all[MK_ATTACKS], outliers[MK_ATTACKS];
+    MkMembership all[MK_WAYS][MK_ATTACKS], outliers[MK_WAYS][MK_ATTACKS];
     double copies_members, copies_others; /* shares */
     double copies_error;                  /* of their difference */
     size_t n_shadows;

@@ -31,7 +31,8 @@ static void put_attacks(const MkPrivacy *p, MkResult *result)
     MkResultTable *const table =
         mk_put_table(result, "Membership", HEADERS(headers), 2, MK_ATTACKS);
     for (size_t k = 0; k < MK_ATTACKS; k++) {
-        const MkMembership *const m = &p->all[k], *const few = &p->outliers[k];
+        const MkMembership *const m = &p->all[MK_WAY_AS_IT_IS][k];
+        const MkMembership *const few = &p->outliers[MK_WAY_AS_IT_IS][k];
         mk_result_table_cell(result, table, k, 0, labels[k], mk_attack_names[k]);
         mk_result_table_cell(result, table, k, 1, boxes[k], NULL);
         mk_put_count(result, table, k, 2, m->n_members);
@@ -133,8 +134,13 @@ static void put_nodes(const MkPrivacy *p, MkResult *result, MkNode *root)
         MkNode *const node = mk_node_object(result, list, NULL);
         (void)mk_node_string(result, node, "attack", mk_attack_names[k]);
         (void)mk_node_string(result, node, "box", boxes[k]);
-        put_membership(result, node, &p->all[k]);
-        put_membership(result, mk_node_object(result, node, "outliers"), &p->outliers[k]);
+        put_membership(result, node, &p->all[MK_WAY_AS_IT_IS][k]);
+        put_membership(result, mk_node_object(result, node, "outliers"),
+                       &p->outliers[MK_WAY_AS_IT_IS][k]);
+        MkNode *const turned = mk_node_object(result, node, "turned");
+        put_membership(result, turned, &p->all[MK_WAY_TURNED][k]);
+        put_membership(result, mk_node_object(result, turned, "outliers"),
+                       &p->outliers[MK_WAY_TURNED][k]);
     }
     MkNode *const dcr = mk_node_object(result, root, "closest_record");
     mk_put_node(result, dcr, "share", a->share);
@@ -153,20 +159,24 @@ static void put_nodes(const MkPrivacy *p, MkResult *result, MkNode *root)
 
 /* ---- figures ---- */
 
-static const MkMembership *best(const MkMembership *m)
+/* The attack that does best, either way round: a score that is low for members tells them as well
+ * as one that is high. */
+static const MkMembership *best(const MkMembership m[MK_WAYS][MK_ATTACKS])
 {
-    const MkMembership *found = &m[0];
-    for (size_t k = 1; k < MK_ATTACKS; k++) {
-        found = !(m[k].auc <= found->auc) && !isnan(m[k].auc) ? &m[k] : found;
+    const MkMembership *found = &m[0][0];
+    for (size_t i = 1; i < (size_t)MK_WAYS * MK_ATTACKS; i++) {
+        const MkMembership *const one = &m[i / MK_ATTACKS][i % MK_ATTACKS];
+        found = !(one->auc <= found->auc) && !isnan(one->auc) ? one : found;
     }
     return found;
 }
 
-static const MkMembership *surest(const MkMembership *m)
+static const MkMembership *surest(const MkMembership m[MK_WAYS][MK_ATTACKS])
 {
-    const MkMembership *found = &m[0];
-    for (size_t k = 1; k < MK_ATTACKS; k++) {
-        found = !(m[k].tpr_1 <= found->tpr_1) && !isnan(m[k].tpr_1) ? &m[k] : found;
+    const MkMembership *found = &m[0][0];
+    for (size_t i = 1; i < (size_t)MK_WAYS * MK_ATTACKS; i++) {
+        const MkMembership *const one = &m[i / MK_ATTACKS][i % MK_ATTACKS];
+        found = !(one->tpr_1 <= found->tpr_1) && !isnan(one->tpr_1) ? one : found;
     }
     return found;
 }
@@ -175,7 +185,8 @@ static MkStatus say_attacks(const MkPrivacy *p, MkSection *out, MkError *err)
 {
     const MkMembership *const all = best(p->all), *const few = best(p->outliers);
     const MkMembership *const sure = surest(p->all);
-    MK_TRY(mk_section_figure(out, "membership_auc", "membership, AUC of the best attack", all->auc,
+    MK_TRY(mk_section_figure(out, "membership_auc",
+                             "membership, AUC of the best attack, either way round", all->auc,
                              all->auc_error, err));
     MK_TRY(mk_section_figure(out, "membership_tpr_1", "membership, found at 1 % false positives",
                              sure->tpr_1, sure->tpr_1_error, err));
@@ -203,15 +214,21 @@ static MkStatus say_copies(const MkPrivacy *p, MkSection *out, MkError *err)
         err);
 }
 
+/* Of a score or of minus it. */
+static double either_way(const MkShadow *s)
+{
+    return fmax(s->auc, 1.0 - s->auc);
+}
+
 static MkStatus say_shadows(const MkPrivacy *p, MkSection *out, MkError *err)
 {
     const MkShadow *auc = &p->shadows[0], *rate = &p->shadows[0];
     for (size_t i = 1; i < p->n_shadows; i++) {
-        auc = p->shadows[i].auc > auc->auc ? &p->shadows[i] : auc;
+        auc = either_way(&p->shadows[i]) > either_way(auc) ? &p->shadows[i] : auc;
         rate = p->shadows[i].tpr_1 > rate->tpr_1 ? &p->shadows[i] : rate;
     }
     MK_TRY(mk_section_figure(out, "membership_auc_shadow", "membership in shadow models, AUC",
-                             auc->auc, auc->auc_error, err));
+                             either_way(auc), auc->auc_error, err));
     return mk_section_figure(out, "membership_tpr_1_shadow",
                              "membership in shadow models, found at 1 %", rate->tpr_1,
                              rate->tpr_1_error, err);
@@ -228,12 +245,15 @@ static void say_threats(const MkPrivacy *p, MkResult *result)
                    "guessing; the rate is that of training people found while 1 %% of the held-out "
                    "people are taken for them.",
                    p->n_pairs, p->n_sources, a->attributes);
+    mk_result_note(result,
+                   "Black box: the attacker has %zu complete persons drawn for these sources. "
+                   "White box: the model's file. Unusual: the 5 %% of a source that are furthest "
+                   "from its other people.",
+                   a->n_persons);
     mk_result_note(
-        result,
-        "Black box: the attacker has %zu complete persons drawn for these sources. White "
-        "box: the model's file; log probabilities of %zu of the people. Unusual: the "
-        "5 %% of a source that are furthest from its other people.",
-        a->n_persons, a->n_told);
+        result, "Figures of the best attack count each attack as it is and turned round (an AUC "
+                "of 0.4 tells as much as one of 0.6). The best of several is too high by chance: "
+                "of four independent guesses it is 1.5 standard errors above 0.5 on the mean.");
     mk_result_note(result, "Exact copies: what held-out people have of them is chance, as where a "
                            "person has few values with few levels.");
 }

@@ -41,6 +41,9 @@ static void put_bar_node(const MkBar *bar, MkResult *result, MkNode *list)
     mk_put_node(result, node, "high", bar->high);
     (void)mk_node_bool(result, node, "measured", is_measured);
     if (is_measured) {
+        (void)mk_node_bool(result, node, "decided", bar->verdict != MK_BAR_UNDECIDED);
+    }
+    if (bar->verdict == MK_BAR_HOLDS || bar->verdict == MK_BAR_FAILS) {
         (void)mk_node_bool(result, node, "holds", bar->verdict == MK_BAR_HOLDS);
     }
 }
@@ -59,7 +62,8 @@ static void add_failure(const MkBar *bar, MkResult *result)
 static void put_bars(const MkScoreboard *board, MkResult *result, MkResultTable *table,
                      MkNode *list)
 {
-    static const MkVerdict order[] = {MK_BAR_FAILS, MK_BAR_HOLDS, MK_BAR_UNMEASURED};
+    static const MkVerdict order[] = {MK_BAR_FAILS, MK_BAR_UNDECIDED, MK_BAR_HOLDS,
+                                      MK_BAR_UNMEASURED};
     size_t row = 0;
     for (size_t v = 0; v < sizeof order / sizeof *order; v++) {
         for (size_t i = 0; i < board->n_bars; i++) {
@@ -89,11 +93,18 @@ MkStatus mk_scoreboard_make(const MkScoreboard *board, MkResult *result, MkNode 
     (void)mk_node_string(result, root, "thresholds",
                          board->thresholds->is_declared ? "model" : "program");
     (void)mk_node_bool(result, root, "holds", count(board, MK_BAR_FAILS) == 0);
+    const size_t n_undecided = count(board, MK_BAR_UNDECIDED);
     mk_result_note(result, "%zu of %zu thresholds hold, %zu %s, %zu %s not measured.",
                    count(board, MK_BAR_HOLDS), board->n_bars, count(board, MK_BAR_FAILS),
                    count(board, MK_BAR_FAILS) == 1 ? "fails" : "fail",
                    count(board, MK_BAR_UNMEASURED),
                    count(board, MK_BAR_UNMEASURED) == 1 ? "was" : "were");
+    if (n_undecided > 0) {
+        mk_result_note(result,
+                       "%zu %s not decided: this quick run asks too few people to tell (two "
+                       "standard errors reach over the threshold); without --quick all are.",
+                       n_undecided, n_undecided == 1 ? "was" : "were");
+    }
     if (!board->thresholds->is_declared) {
         mk_result_note(result,
                        "%s declares no thresholds: it is held against those of the program "
@@ -131,7 +142,9 @@ void mk_scoreboard_markdown(const MkScoreboard *board, const MkFigureOfMerit *fi
             mk_buf_puts(out, "– | not measured |\n");
         } else {
             put_value(bar->value, bar->error, out);
-            mk_buf_puts(out, bar->verdict == MK_BAR_HOLDS ? " | yes |\n" : " | no |\n");
+            mk_buf_puts(out, bar->verdict == MK_BAR_HOLDS   ? " | yes |\n"
+                             : bar->verdict == MK_BAR_FAILS ? " | no |\n"
+                                                            : " | too few people to tell |\n");
         }
     }
     mk_buf_puts(out, "\n| figure | value |\n| --- | --- |\n");

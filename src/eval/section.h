@@ -26,8 +26,10 @@ typedef struct MkTrial {
     const MkModel *against; /* another release that it stands beside, or NULL */
     const char *path;       /* of the model's file */
     const MkCohort *judged; /* has the people that the model has not seen */
-    const size_t *rows;     /* (n_rows) them, ascending */
+    const size_t *rows;     /* (n_rows) who is judged, ascending */
     size_t n_rows;
+    const size_t *held; /* (n_held) all that it has not seen, ascending: rows are some of them */
+    size_t n_held;
     const MkCohort *train;    /* has the people it was trained on; NULL: they are not at hand */
     const size_t *train_rows; /* (n_train) them, ascending */
     size_t n_train;

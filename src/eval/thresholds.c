@@ -164,8 +164,16 @@ static const MkFigureOfMerit *find_figure(const MkFigureOfMerit *figures, size_t
     return NULL;
 }
 
+/* Two standard errors reach over an end of the bar. An error that is not known reaches nowhere. */
+static bool is_close(const MkBar *bar)
+{
+    const double reach = 2.0 * bar->error;
+    return fabs(bar->value - bar->low) < reach || fabs(bar->value - bar->high) < reach;
+}
+
 MkStatus mk_thresholds_bars(const MkThresholds *thresholds, const MkFigureOfMerit *figures,
-                            size_t n_figures, MkArena *arena, MkBar **out, size_t *n, MkError *err)
+                            size_t n_figures, bool is_quick, MkArena *arena, MkBar **out, size_t *n,
+                            MkError *err)
 {
     MkBar *const bars = mk_arena_array(arena, thresholds->n + 1, sizeof *bars);
     if (bars == NULL) {
@@ -185,8 +193,9 @@ MkStatus mk_thresholds_bars(const MkThresholds *thresholds, const MkFigureOfMeri
                      .error = f != NULL ? f->error : NAN,
                      .verdict = MK_BAR_UNMEASURED};
         if (f != NULL) {
-            bar.verdict =
-                bar.value >= bar.low && bar.value <= bar.high ? MK_BAR_HOLDS : MK_BAR_FAILS;
+            bar.verdict = is_quick && is_close(&bar)                      ? MK_BAR_UNDECIDED
+                          : bar.value >= bar.low && bar.value <= bar.high ? MK_BAR_HOLDS
+                                                                          : MK_BAR_FAILS;
         }
         if (f != NULL || !t->is_relative) {
             bars[(*n)++] = bar;
@@ -211,6 +220,6 @@ const char *mk_bar_words(MkArena *arena, const MkBar *bar)
 
 const char *mk_verdict_name(MkVerdict verdict)
 {
-    static const char *const names[] = {"holds", "FAILS", "not measured"};
+    static const char *const names[] = {"holds", "FAILS", "too few people to tell", "not measured"};
     return names[verdict];
 }

@@ -44,7 +44,14 @@ MK_NODISCARD MkStatus mk_thresholds_parse(const char *text, const char *origin, 
 MK_NODISCARD MkStatus mk_thresholds_set(MkThresholds *thresholds, MkArena *arena,
                                         const MkThreshold *threshold, MkError *err);
 
-typedef enum MkVerdict { MK_BAR_HOLDS, MK_BAR_FAILS, MK_BAR_UNMEASURED } MkVerdict;
+/* Undecided: of a quick run, whose figure is so close to an end of the bar that few people leave
+ * open on which side of it the model is. */
+typedef enum MkVerdict {
+    MK_BAR_HOLDS,
+    MK_BAR_FAILS,
+    MK_BAR_UNDECIDED,
+    MK_BAR_UNMEASURED
+} MkVerdict;
 
 /* One line of the scoreboard. */
 typedef struct MkBar {
@@ -54,13 +61,16 @@ typedef struct MkBar {
     MkVerdict verdict;
 } MkBar;
 
-/* A bar for each threshold: *out (*n) in arena. A figure that nobody measured holds nothing. */
+/* A bar for each threshold: *out (*n) in arena. A figure that nobody measured holds nothing. Quick
+ * runs leave undecided what two standard errors would carry over an end of a bar; others decide by
+ * the figure alone. */
 MK_NODISCARD MkStatus mk_thresholds_bars(const MkThresholds *thresholds,
                                          const MkFigureOfMerit *figures, size_t n_figures,
-                                         MkArena *arena, MkBar **out, size_t *n, MkError *err);
+                                         bool is_quick, MkArena *arena, MkBar **out, size_t *n,
+                                         MkError *err);
 /* "at most 0.42", "between 0.87 and 0.93"; in arena. */
 const char *mk_bar_words(MkArena *arena, const MkBar *bar);
-/* "holds", "FAILS", "not measured" */
+/* "holds", "FAILS", "too few people to tell", "not measured" */
 const char *mk_verdict_name(MkVerdict verdict);
 
 #endif

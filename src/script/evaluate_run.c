@@ -241,8 +241,8 @@ static MkStatus hold_against(MkEvaluation *e, MkEvaluated *out, MkError *err)
             out->figures[out->n_figures++] = s->figures[k];
         }
     }
-    return mk_thresholds_bars(&out->thresholds, out->figures, out->n_figures, e->arena, &out->bars,
-                              &out->n_bars, err);
+    return mk_thresholds_bars(&out->thresholds, out->figures, out->n_figures, e->is_quick, e->arena,
+                              &out->bars, &out->n_bars, err);
 }
 
 MkStatus mk_evaluate_run(MkEvaluation *e, MkEvaluated *out, MkError *err)

@@ -358,6 +358,8 @@ MkTrial mk_evaluation_trial(MkEvaluation *e)
                      .judged = e->judged,
                      .rows = e->people.judged,
                      .n_rows = e->people.n_judged,
+                     .held = e->people.held,
+                     .n_held = e->people.n_held,
                      .train = e->train,
                      .train_rows = e->train_people,
                      .n_train = e->n_train,

@@ -80,6 +80,8 @@ static MkStatus open_people(Open *o, const char *holdout, const char *train, MkT
     trial->judged = trial->train = o->judged;
     trial->rows = o->people.judged;
     trial->n_rows = o->people.n_judged;
+    trial->held = o->people.held;
+    trial->n_held = o->people.n_held;
     trial->train_rows = o->people.train;
     trial->n_train = o->people.n_train;
     if (!is_same) {
@@ -99,12 +101,14 @@ static void print_model(const Open *o, const char *name, double seconds)
     const MkNode *const copies = mk_node_member(root, "exact_copies");
     for (const MkNode *a = mk_node_first(root, "attacks"); a != NULL; a = a->next) {
         const MkNode *const few = mk_node_member(a, "outliers");
-        printf("%s,%s,%s,%.0f,%.0f,%.0f,%.0f,1,%.4f,%.4f,%.4f,%.4f,%.4f,%.4f,%.4f", name,
+        const MkNode *const turned = mk_node_member(a, "turned");
+        printf("%s,%s,%s,%.0f,%.0f,%.0f,%.0f,1,%.4f,%.4f,%.4f,%.4f,%.4f,%.4f,%.4f,%.4f,%.4f", name,
                mk_model_card(o->model)->kind, mk_node_text(a, "attack"),
                (double)mk_model_card(o->model)->n_people, mk_node_value(a, "members"),
                mk_node_value(root, "attributes"), mk_node_value(root, "persons"),
                mk_node_value(a, "auc"), mk_node_value(a, "auc_error"), mk_node_value(a, "tpr_1"),
-               mk_node_value(a, "tpr_1_error"), mk_node_value(a, "tpr_01"),
+               mk_node_value(a, "tpr_1_error"), mk_node_value(turned, "tpr_1"),
+               mk_node_value(turned, "tpr_1_error"), mk_node_value(a, "tpr_01"),
                mk_node_value(few, "auc"), mk_node_value(few, "auc_error"));
         printf(",%.4f,%.4f,%.4f,%.4f,%.4f,%.4f,%.0f\n", mk_node_value(dcr, "share"),
                mk_node_value(dcr, "share_error"), mk_node_value(dcr, "ratio_members"),
@@ -295,6 +299,7 @@ static MkStatus measure_half(Bench *b, size_t model, MkError *err)
                                b->is_in, b->n_models, n, model, ratio);
         }
         MK_TRY(mk_membership_measure(score, is_in, n, 1, b->arena, &m, err));
+        b->sum[k].n_members += m.n_members;
         b->sum[k].auc += m.auc;
         b->square[k].auc += m.auc * m.auc;
         b->sum[k].tpr_1 += m.tpr_1;
@@ -334,9 +339,9 @@ static MkStatus tell(const Bench *b, double seconds, MkError *err)
                               .tpr_1 = sum->tpr_1 / n,
                               .tpr_1_error = error_of(sum->tpr_1, square->tpr_1, n)};
         mk_shadow_print(&row, &out);
-        printf("%s,%s,%s,%.0f,%.0f,%.0f,%.0f,%.0f,%.4f,%.4f,%.4f,%.4f,nan,nan,nan", b->name,
-               b->kind, names[k], row.people, row.people, b->attributes, b->persons, n, row.auc,
-               row.auc_error, row.tpr_1, row.tpr_1_error);
+        printf("%s,%s,%s,%.0f,%.0f,%.0f,%.0f,%.0f,%.4f,%.4f,%.4f,%.4f,nan,nan,nan,nan,nan", b->name,
+               b->kind, names[k], row.people, (double)sum->n_members / n, b->attributes, b->persons,
+               n, row.auc, row.auc_error, row.tpr_1, row.tpr_1_error);
         printf(",%.4f,nan,%.4f,%.4f,%.4f,%.4f,%.0f\n", b->share / n, b->ratio[0] / n,
                b->ratio[1] / n, b->copies[0] / n, b->copies[1] / n, seconds);
     }

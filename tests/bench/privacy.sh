@@ -71,7 +71,7 @@ names() { # what has rows, in the order of the list
 }
 
 {
-    echo "how,name,kind,attack,people,members,attributes,persons,models,auc,auc_error,tpr_1,tpr_1_error,tpr_01,outliers_auc,outliers_error,dcr_share,dcr_error,nndr_members,nndr_others,copies_members,copies_others,seconds"
+    echo "how,name,kind,attack,people,members,attributes,persons,models,auc,auc_error,tpr_1,tpr_1_error,tpr_1_turned,tpr_1_turned_error,tpr_01,outliers_auc,outliers_error,dcr_share,dcr_error,nndr_members,nndr_others,copies_members,copies_others,seconds"
     for name in $(names); do
         [ ! -s "$work/$name.model.rows" ] || sed 's/^/model,/' "$work/$name.model.rows"
     done
@@ -89,32 +89,34 @@ fi
 tables() {
     echo "**Models**, each attacked by what held-out people and its own training people tell:"
     echo
-    echo "| model | trained on | members | closest | ratio | loss | gain | best TPR at 1 % | unusual people, best AUC | DCR share | NNDR, members : held out | copied exactly, members : held out |"
+    echo "| model | trained on | members, black : white box | closest | ratio | loss | gain | best TPR at 1 % | unusual people, best AUC | DCR share | NNDR, members : held out | copied exactly, members : held out |"
     echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
     awk -F, '$1 == "model" {
             if (!($2 in seen)) { seen[$2]; order[++k] = $2 }
             auc[$2, $4] = sprintf("%.3f ± %.3f", $10, $11)
             if (!($2 in tpr) || $12 > tpr[$2]) { tpr[$2] = $12; tpr_error[$2] = $13 }
-            if (!($2 in few) || $15 > few[$2]) { few[$2] = $15; few_error[$2] = $16 }
-            people[$2] = $5; if (!($2 in members)) members[$2] = $6
-            rest[$2] = sprintf("%.3f ± %.3f | %.3f : %.3f | %.2f %% : %.2f %%", $17, $18, $19, $20, 100 * $21, 100 * $22) }
+            if ($14 > tpr[$2]) { tpr[$2] = $14; tpr_error[$2] = $15 }
+            unusual = $17 < 0.5 ? 1 - $17 : $17 # turned round
+            if (!($2 in few) || unusual > few[$2]) { few[$2] = unusual; few_error[$2] = $18 }
+            people[$2] = $5; members[$2, $4] = $6
+            rest[$2] = sprintf("%.3f ± %.3f | %.3f : %.3f | %.2f %% : %.2f %%", $19, $20, $21, $22, 100 * $23, 100 * $24) }
         END { for (i = 1; i <= k; i++) { m = order[i]
-            printf "| %s | %d | %d | %s | %s | %s | %s | %.1f ± %.1f %% | %.3f ± %.3f | %s |\n", m, people[m], members[m],
+            printf "| %s | %d | %d : %d | %s | %s | %s | %s | %.1f ± %.1f %% | %.3f ± %.3f | %s |\n", m, people[m], members[m, "closest"], members[m, "loss"],
                 auc[m, "closest"], auc[m, "ratio"], auc[m, "loss"], auc[m, "gain"], 100 * tpr[m], 100 * tpr_error[m],
                 few[m], few_error[m], rest[m] } }' "$csv"
     echo
     echo "**Shadow models**, means over the models with the standard error over them; AUC, and TPR at 1 % of the best attack:"
     echo
-    echo "| settings | models | trained on | closest | ratio | loss | gain | LiRA, closest | LiRA, loss | best TPR at 1 % | DCR share | copied exactly, members : held out |"
-    echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    echo "| settings | models | trained on | members, black : white box | closest | ratio | loss | gain | LiRA, closest | LiRA, loss | best TPR at 1 % | DCR share | copied exactly, members : held out |"
+    echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
     awk -F, '$1 == "shadows" {
             if (!($2 in seen)) { seen[$2]; order[++k] = $2 }
             auc[$2, $4] = sprintf("%.3f ± %.3f", $10, $11)
             if (!($2 in tpr) || $12 > tpr[$2]) { tpr[$2] = $12; tpr_error[$2] = $13 }
-            people[$2] = $5; models[$2] = $9
-            rest[$2] = sprintf("%.3f | %.2f %% : %.2f %%", $17, 100 * $21, 100 * $22) }
+            people[$2] = $5; members[$2, $4] = $6; models[$2] = $9
+            rest[$2] = sprintf("%.3f | %.2f %% : %.2f %%", $19, 100 * $23, 100 * $24) }
         END { for (i = 1; i <= k; i++) { m = order[i]
-            printf "| %s | %d | %d | %s | %s | %s | %s | %s | %s | %.1f ± %.1f %% | %s |\n", m, models[m], people[m],
+            printf "| %s | %d | %d | %d : %d | %s | %s | %s | %s | %s | %s | %.1f ± %.1f %% | %s |\n", m, models[m], people[m], members[m, "closest"], members[m, "loss"],
                 auc[m, "closest"], auc[m, "ratio"], auc[m, "loss"], auc[m, "gain"], auc[m, "lira_closest"],
                 auc[m, "lira_loss"], 100 * tpr[m], 100 * tpr_error[m], rest[m] } }' "$csv"
 }

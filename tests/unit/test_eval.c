@@ -560,7 +560,7 @@ static void test_thresholds_make_bars_of_figures(void **state)
                      MK_OK);
     const MkFigureOfMerit figures[] = {{"error", "Error", 0.6, 0.01},
                                        {"coverage", "Coverage", 0.9, NAN}};
-    assert_int_equal(mk_thresholds_bars(&t, figures, 2, arena, &bars, &n, NULL), MK_OK);
+    assert_int_equal(mk_thresholds_bars(&t, figures, 2, false, arena, &bars, &n, NULL), MK_OK);
     assert_int_equal(n, 3);
     assert_int_equal(bars[0].verdict, MK_BAR_HOLDS);
     assert_int_equal(bars[1].verdict, MK_BAR_FAILS);
@@ -574,7 +574,7 @@ static void test_thresholds_make_bars_of_figures(void **state)
     /* the program's own: comparisons only where there is somebody to compare with */
     assert_int_equal(mk_thresholds_of(&model, arena, &t, NULL), MK_OK);
     assert_false(t.is_declared);
-    assert_int_equal(mk_thresholds_bars(&t, figures, 2, arena, &bars, &n, NULL), MK_OK);
+    assert_int_equal(mk_thresholds_bars(&t, figures, 2, false, arena, &bars, &n, NULL), MK_OK);
     for (size_t i = 0; i < n; i++) {
         assert_string_not_equal(bars[i].name, "error_against");
     }
