@@ -22,6 +22,7 @@
 
 enum {
     MK_TRAIN_TEXT = 1024,
+    MK_TRAIN_FEW = 5000, /* people; a file of fewer can tell who they were (doc/privacy.md) */
     MK_TRAIN_STUDIES = 64,
     MK_TRAIN_OF_KINDS = 96,
     MK_TRAIN_GATE = 4096,

@@ -85,6 +85,7 @@ script_tests += tests/cli/evaluate.sh
 script_tests += tests/cli/explore.sh
 script_tests += tests/cli/models.sh
 script_tests += tests/cli/optimize.sh
+script_tests += tests/cli/privacy.sh
 script_tests += tests/cli/private.sh
 script_tests += tests/cli/files.sh
 script_tests += tests/cli/gate.sh

@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "model/small_cells.h"
+#include "model/train.h"
 #include "src/base/file.h"
 #include "src/base/text.h"
 #include "src/data/tsv.h"
@@ -125,6 +126,10 @@ static void say_population(const Card *c)
     fact(c, object, "source", "Data", setting(c, "source"));
     fact(c, object, "licence", "Licence of the data", setting(c, "licence"));
     count(c, object, "trained_on", "People trained on", (double)c->facts->n_people);
+    if (c->facts->n_people < MK_TRAIN_FEW && json_object_get(c->manifest, "privacy") == NULL) {
+        mk_buf_puts(c->out, "- Few people: the file can tell who they were; 'manikin evaluate FILE "
+                            "--holdout OTHERS --train TABLE --sections privacy' measures it\n");
+    }
     const double valid = manifest_number(c, "valid"), test = manifest_number(c, "test");
     if (isfinite(valid) && isfinite(test)) {
         mk_buf_printf(c->out, "- Kept apart: %.0f %% to watch progress, %.0f %% for judging\n",

@@ -268,7 +268,24 @@ static void add_moved(const char *manifest, MkNode *root, MkResult *result)
     json_decref(json);
 }
 
-static MkStatus report(const char *path, MkResult *result, MkError *err)
+/* A model of few people, without a guarantee, and what measures how far it gives them away. */
+static void warn_of_few(const MkTrainConfig *config, const char *path, size_t n, MkResult *result)
+{
+    if (n >= MK_TRAIN_FEW || config->dp_epsilon > 0.0) {
+        return;
+    }
+    const char *const table = config->table[0] != '\0' ? config->table : "TABLE";
+    const char *const who =
+        config->test > 0.0 ? mk_arena_printf(result->arena, "--holdout %s", table)
+                           : mk_arena_printf(result->arena, "--holdout OTHERS --train %s", table);
+    mk_result_note(result,
+                   "Fewer than 5,000 people: the file can tell who they were. 'manikin evaluate %s "
+                   "%s --sections privacy' measures it; --dp-epsilon trains with a guarantee.",
+                   path, who != NULL ? who : "");
+}
+
+static MkStatus report(const MkTrainConfig *config, const char *path, MkResult *result,
+                       MkError *err)
 {
     MkModel *model = NULL;
     MK_TRY(mk_model_open(path, &model, err)); /* what was written can be read */
@@ -283,6 +300,7 @@ static MkStatus report(const char *path, MkResult *result, MkError *err)
     mk_node_string(result, root, "path", path);
     mk_result_note(result, "%s: kind %s, %zu attributes, %zu people, %zu parameters.", path,
                    card->kind, n, card->n_people, card->n_parameters);
+    warn_of_few(config, path, card->n_people, result);
     add_moved(card->manifest, root, result);
     mk_model_free(model);
     return mk_result_status(result, err);
@@ -328,7 +346,7 @@ MkStatus mk_verb_train(MkSession *session, const MkCall *call, MkResult *result,
                        checkpoint);
     }
     MK_TRY(st);
-    return report(path, result, err);
+    return report(&config, path, result, err);
 }
 
 MkStatus mk_recipe_gate(const char *path, MkArena *arena, const char **out, MkError *err)
