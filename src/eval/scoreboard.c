@@ -92,8 +92,8 @@ MkStatus mk_scoreboard_make(const MkScoreboard *board, MkResult *result, MkNode 
     put_bars(board, result, table, mk_node_array(result, root, "bars"));
     (void)mk_node_string(result, root, "thresholds",
                          board->thresholds->is_declared ? "model" : "program");
-    (void)mk_node_bool(result, root, "holds", count(board, MK_BAR_FAILS) == 0);
     const size_t n_undecided = count(board, MK_BAR_UNDECIDED);
+    (void)mk_node_bool(result, root, "holds", count(board, MK_BAR_FAILS) + n_undecided == 0);
     mk_result_note(result, "%zu of %zu thresholds hold, %zu %s, %zu %s not measured.",
                    count(board, MK_BAR_HOLDS), board->n_bars, count(board, MK_BAR_FAILS),
                    count(board, MK_BAR_FAILS) == 1 ? "fails" : "fail",

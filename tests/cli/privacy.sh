@@ -71,6 +71,7 @@ has "nothing holds" "$out" '^note: 0 of 1 thresholds hold, 0 fail'
 runs 0 "as JSON" attacks safe few.csv --quick --json
 is "it is measured and undecided" "$(value measured) $(value decided)" "true false"
 hasnt "and neither holds nor fails" "$out" '"decided": false, "holds"'
+has "nor does the whole" "$out" '"thresholds": "model", "holds": false'
 attacks safe few.csv -o rep >whole.out 2>&1
 code=$?
 has "a whole run decides" "$(cat whole.out)" '^(holds|FAILS) +membership, AUC of the best attack'

@@ -619,6 +619,7 @@ static void test_quick_runs_leave_undecided_what_few_people_cannot_tell(void **s
     assert_true(mk_node_is_true(bar, "measured"));
     assert_non_null(mk_node_member(bar, "decided"));
     assert_null(mk_node_member(bar, "holds"));
+    assert_false(mk_node_is_true(s.node, "holds"));
     mk_result_free(s.result);
     mk_arena_free(arena);
 }
