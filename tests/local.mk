@@ -160,6 +160,7 @@ unit_tests += tests/unit/test_query
 unit_tests += tests/unit/test_relate
 unit_tests += tests/unit/test_joint
 unit_tests += tests/unit/test_eval
+unit_tests += tests/unit/test_thresholds
 unit_tests += tests/unit/test_calibrated
 unit_tests += tests/unit/test_masks
 unit_tests += tests/unit/test_external

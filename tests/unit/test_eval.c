@@ -16,7 +16,6 @@
 #include "src/eval/report.h"
 #include "src/eval/scoreboard.h"
 #include "src/eval/yard.h"
-#include "src/result/node.h"
 
 /* ---- the model ---- */
 
@@ -582,62 +581,6 @@ static void test_thresholds_make_bars_of_figures(void **state)
     mk_arena_free(arena);
 }
 
-/* Two standard errors over an end leave a quick run undecided, on either side of it; farther off,
- * without an error, and in a whole run the figure decides. */
-static void test_quick_runs_leave_undecided_what_few_people_cannot_tell(void **state)
-{
-    (void)state;
-    static const MkFigureOfMerit figures[] = {{"a", "A", 0.54, 0.006}, {"b", "B", 0.52, 0.006},
-                                              {"c", "C", 0.55, 0.006}, {"d", "D", 0.51, 0.006},
-                                              {"e", "E", 0.54, NAN},   {"f", "F", 0.0, 0.0}};
-    static const MkVerdict wanted[][2] = {
-        {MK_BAR_FAILS, MK_BAR_UNDECIDED}, {MK_BAR_HOLDS, MK_BAR_UNDECIDED},
-        {MK_BAR_FAILS, MK_BAR_FAILS},     {MK_BAR_HOLDS, MK_BAR_HOLDS},
-        {MK_BAR_FAILS, MK_BAR_FAILS},     {MK_BAR_HOLDS, MK_BAR_HOLDS}};
-    MkArena *arena = mk_arena_new(0);
-    MkThresholds t;
-    MkBar *bars = NULL;
-    size_t n = 0;
-    assert_int_equal(mk_thresholds_parse("a\t-\t0.53\nb\t-\t0.53\nc\t-\t0.53\nd\t-\t0.53\n"
-                                         "e\t-\t0.53\nf\t-\t0\n",
-                                         "m", arena, &t, NULL),
-                     MK_OK);
-    for (size_t quick = 0; quick < 2; quick++) {
-        assert_int_equal(mk_thresholds_bars(&t, figures, 6, quick == 1, arena, &bars, &n, NULL),
-                         MK_OK);
-        for (size_t i = 0; i < 6; i++) {
-            assert_int_equal(bars[i].verdict, wanted[i][quick]);
-        }
-    }
-    MkSection s = made_section(arena);
-    const MkScoreboard board = {.model = &model, .thresholds = &t, .n_bars = 2, .bars = bars};
-    assert_int_equal(mk_scoreboard_make(&board, s.result, s.node, NULL), MK_OK);
-    assert_null(s.result->failed_check); /* no failure, and nothing that holds */
-    assert_string_equal(s.result->notes[0], "0 of 2 thresholds hold, 0 fail, 0 were not measured.");
-    assert_non_null(strstr(s.result->notes[1], "2 were not decided"));
-    const MkNode *const bar = mk_node_first(s.node, "bars");
-    assert_true(mk_node_is_true(bar, "measured"));
-    assert_non_null(mk_node_member(bar, "decided"));
-    assert_null(mk_node_member(bar, "holds"));
-    assert_false(mk_node_is_true(s.node, "holds"));
-    mk_result_free(s.result);
-    mk_arena_free(arena);
-}
-
-static void test_thresholds_that_are_none_are_refused(void **state)
-{
-    (void)state;
-    static const char *const bad[] = {"coverage\t0.9",        "coverage\t0.9\t0.8\n",
-                                      "coverage\tlow\t0.9\n", "\t0.1\t0.2\n",
-                                      "coverage\t0\t1\t2\n",  "coverage\tnan\t1\n"};
-    MkArena *arena = mk_arena_new(0);
-    MkThresholds t;
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        assert_int_equal(mk_thresholds_parse(bad[i], "m", arena, &t, NULL), MK_EFORMAT);
-    }
-    mk_arena_free(arena);
-}
-
 static void test_an_imputation_says_its_figures(void **state)
 {
     (void)state;
@@ -834,8 +777,6 @@ int main(void)
         cmocka_unit_test(test_the_pit_is_held_against_the_uniform),
         cmocka_unit_test(test_the_standard_error_is_that_of_drawing_people),
         cmocka_unit_test(test_thresholds_make_bars_of_figures),
-        cmocka_unit_test(test_quick_runs_leave_undecided_what_few_people_cannot_tell),
-        cmocka_unit_test(test_thresholds_that_are_none_are_refused),
         cmocka_unit_test(test_an_imputation_says_its_figures),
         cmocka_unit_test(test_ranks_give_kappa),
         cmocka_unit_test(test_an_answer_with_nothing_known_has_a_distance),
