@@ -79,9 +79,9 @@ static void put_copies(const MkPrivacy *p, MkResult *result)
 static void put_shadows(const MkPrivacy *p, MkResult *result, MkNode *root)
 {
     static const MkPutHeader headers[] = {
-        {"name", "Shadow models"}, {"attack", "Attack"},         {"shadows", "Models"},
-        {"people", "People"},      {"attributes", "Attributes"}, {"auc", "AUC"},
-        {"auc_error", "±"},        {"tpr_1", "TPR at 1 %"},      {"tpr_1_error", "±"}};
+        {"name", "Shadow models"},   {"attack", "Attack"},         {"shadows", "Models"},
+        {"people", "People"},        {"attributes", "Attributes"}, {"auc", "AUC"},
+        {"auc_standard_error", "±"}, {"tpr_1", "TPR at 1 %"},      {"tpr_1_standard_error", "±"}};
     MkResultTable *const table = mk_put_table(result, "Membership, attacked with shadow models",
                                               HEADERS(headers), 2, p->n_shadows);
     MkNode *const list = mk_node_array(result, root, "shadows");
@@ -114,11 +114,11 @@ static void put_membership(MkResult *result, MkNode *node, const MkMembership *m
     (void)mk_node_number(result, node, "members", (double)m->n_members);
     (void)mk_node_number(result, node, "others", (double)m->n_others);
     mk_put_node(result, node, "auc", m->auc);
-    mk_put_node(result, node, "auc_error", m->auc_error);
+    mk_put_node(result, node, "auc_standard_error", m->auc_error);
     mk_put_node(result, node, "tpr_1", m->tpr_1);
-    mk_put_node(result, node, "tpr_1_error", m->tpr_1_error);
+    mk_put_node(result, node, "tpr_1_standard_error", m->tpr_1_error);
     mk_put_node(result, node, "tpr_01", m->tpr_01);
-    mk_put_node(result, node, "tpr_01_error", m->tpr_01_error);
+    mk_put_node(result, node, "tpr_01_standard_error", m->tpr_01_error);
 }
 
 static void put_nodes(const MkPrivacy *p, MkResult *result, MkNode *root)
@@ -144,7 +144,7 @@ static void put_nodes(const MkPrivacy *p, MkResult *result, MkNode *root)
     }
     MkNode *const dcr = mk_node_object(result, root, "closest_record");
     mk_put_node(result, dcr, "share", a->share);
-    mk_put_node(result, dcr, "share_error", a->share_error);
+    mk_put_node(result, dcr, "share_standard_error", a->share_error);
     mk_put_node(result, dcr, "score", fmin(2.0 * (1.0 - a->share), 1.0));
     mk_put_node(result, dcr, "distance_members", a->distance_members);
     mk_put_node(result, dcr, "distance_others", a->distance_others);
@@ -154,7 +154,7 @@ static void put_nodes(const MkPrivacy *p, MkResult *result, MkNode *root)
     mk_put_node(result, copies, "members", p->copies_members);
     mk_put_node(result, copies, "others", p->copies_others);
     mk_put_node(result, copies, "excess", p->copies_members - p->copies_others);
-    mk_put_node(result, copies, "excess_error", p->copies_error);
+    mk_put_node(result, copies, "excess_standard_error", p->copies_error);
 }
 
 /* ---- figures ---- */

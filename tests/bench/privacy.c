@@ -106,12 +106,13 @@ static void print_model(const Open *o, const char *name, double seconds)
                mk_model_card(o->model)->kind, mk_node_text(a, "attack"),
                (double)mk_model_card(o->model)->n_people, mk_node_value(a, "members"),
                mk_node_value(root, "attributes"), mk_node_value(root, "persons"),
-               mk_node_value(a, "auc"), mk_node_value(a, "auc_error"), mk_node_value(a, "tpr_1"),
-               mk_node_value(a, "tpr_1_error"), mk_node_value(turned, "tpr_1"),
-               mk_node_value(turned, "tpr_1_error"), mk_node_value(a, "tpr_01"),
-               mk_node_value(few, "auc"), mk_node_value(few, "auc_error"));
+               mk_node_value(a, "auc"), mk_node_value(a, "auc_standard_error"),
+               mk_node_value(a, "tpr_1"), mk_node_value(a, "tpr_1_standard_error"),
+               mk_node_value(turned, "tpr_1"), mk_node_value(turned, "tpr_1_standard_error"),
+               mk_node_value(a, "tpr_01"), mk_node_value(few, "auc"),
+               mk_node_value(few, "auc_standard_error"));
         printf(",%.4f,%.4f,%.4f,%.4f,%.4f,%.4f,%.0f\n", mk_node_value(dcr, "share"),
-               mk_node_value(dcr, "share_error"), mk_node_value(dcr, "ratio_members"),
+               mk_node_value(dcr, "share_standard_error"), mk_node_value(dcr, "ratio_members"),
                mk_node_value(dcr, "ratio_others"), mk_node_value(copies, "members"),
                mk_node_value(copies, "others"), seconds);
     }
