@@ -348,8 +348,9 @@ static MkStatus tell_checks(const MkSession *session, const char *path, bool tol
     return text != NULL ? MK_OK : no_memory(err);
 }
 
-/* Options of the line that runs a script hold for its lines. What the script itself set stays; what
- * came from the line's options goes. */
+/* Options of the line that runs a script hold for its lines, but for those of how the workbench
+ * looks: no line's answer has a look. What the script itself set stays; what came from the line's
+ * options goes. */
 static MkStatus run_with_options(MkSession *session, const MkCall *call, const char *path,
                                  bool *quit, MkResult *result, MkError *err)
 {
@@ -357,6 +358,8 @@ static MkStatus run_with_options(MkSession *session, const MkCall *call, const c
     MkSettings inside = session->line;
     inside.model = inside.model != NULL ? mk_arena_strdup(session->arena, inside.model) : NULL;
     inside.format = mk_arena_strdup(session->arena, inside.format);
+    inside.theme = settings.theme;
+    inside.images = settings.images;
     if (inside.format == NULL || (session->line.model != NULL && inside.model == NULL)) {
         return no_memory(err);
     }
@@ -384,10 +387,8 @@ static MkStatus run_with_options(MkSession *session, const MkCall *call, const c
     if (st != MK_OK || session->settings.is_raw == inside.is_raw) {
         session->settings.is_raw = settings.is_raw;
     }
-    if (st != MK_OK || session->settings.theme == inside.theme) {
+    if (st != MK_OK) {
         session->settings.theme = settings.theme;
-    }
-    if (st != MK_OK || session->settings.images == inside.images) {
         session->settings.images = settings.images;
     }
     return st;

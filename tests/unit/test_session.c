@@ -158,6 +158,12 @@ static void test_options_of_a_script_line_go_with_it(void **state)
     assert_string_equal(mk_session_images(small->session), "");
     assert_string_equal(mk_session_theme(small->session), "light");
     assert_close(mk_session_level(small->session), 0.9, 0, 0);
+    MkBuf saved; /* and is nothing that a saved session would repeat */
+    mk_buf_init(&saved);
+    assert_int_equal(mk_session_script(small->session, &saved, &small->err), MK_OK);
+    assert_null(strstr(saved.data, "images"));
+    assert_null(strstr(saved.data, "mono"));
+    mk_buf_release(&saved);
     (void)unlink(path);
 }
 
