@@ -22,7 +22,7 @@ typedef struct Effort {
     size_t persons, values;
 } Effort;
 
-static const Effort whole = {5000, 5000, 3000000}, quick = {1500, 1000, 450000};
+static const Effort whole = {6000, 5000, 3000000}, quick = {1500, 1000, 450000};
 
 /* A source that both held-out and training people are of. */
 typedef struct Source {

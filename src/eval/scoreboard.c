@@ -144,7 +144,7 @@ void mk_scoreboard_markdown(const MkScoreboard *board, const MkFigureOfMerit *fi
             put_value(bar->value, bar->error, out);
             mk_buf_puts(out, bar->verdict == MK_BAR_HOLDS   ? " | yes |\n"
                              : bar->verdict == MK_BAR_FAILS ? " | no |\n"
-                                                            : " | too few people to tell |\n");
+                                                            : " | undecided |\n");
         }
     }
     mk_buf_puts(out, "\n| figure | value |\n| --- | --- |\n");

@@ -220,6 +220,6 @@ const char *mk_bar_words(MkArena *arena, const MkBar *bar)
 
 const char *mk_verdict_name(MkVerdict verdict)
 {
-    static const char *const names[] = {"holds", "FAILS", "too few people to tell", "not measured"};
+    static const char *const names[] = {"holds", "FAILS", "undecided", "not measured"};
     return names[verdict];
 }

@@ -70,7 +70,7 @@ MK_NODISCARD MkStatus mk_thresholds_bars(const MkThresholds *thresholds,
                                          MkError *err);
 /* "at most 0.42", "between 0.87 and 0.93"; in arena. */
 const char *mk_bar_words(MkArena *arena, const MkBar *bar);
-/* "holds", "FAILS", "too few people to tell", "not measured" */
+/* "holds", "FAILS", "undecided", "not measured" */
 const char *mk_verdict_name(MkVerdict verdict);
 
 #endif
