@@ -143,7 +143,9 @@ static MkStatus open_shield(Trainer *t, MkError *err)
     return t->shield.sum != NULL && t->shield.who != NULL ? MK_OK : no_memory(err);
 }
 
-/* As many steps as the accountant was told; the time does not end them. */
+/* As many steps as the accountant was told; the time does not end them. Latent noise is of the
+ * system too: that of a known seed, by place in the step, would let a person who takes part change
+ * the gradients of those after. */
 static MkStatus all_steps(Trainer *t, MkError *err)
 {
     const size_t steps = t->run->privacy->mechanisms[STEPS].steps, d = t->table.n;
@@ -156,9 +158,8 @@ static MkStatus all_steps(Trainer *t, MkError *err)
         const size_t n = mk_medvae_draw_people(&t->shield, t->table.n_rows);
         MK_TRY(mk_train_goes_on(t->run, step, steps, &fraction, err));
         for (size_t i = 0; i < n; i++) {
-            MkRng rng = mk_rng(t->run->config->seed, MK_RNG_DROPOUT, step << 32U | i);
             for (size_t k = 0; k < MK_MEDVAE_LATENT; k++) {
-                t->noise[k] = (float)mk_rng_normal(&rng);
+                t->noise[k] = (float)mk_noise_normal(t->shield.noise);
             }
             mk_medvae_add_person(&t->out->net, t->tape, t->table.x + t->shield.who[i] * d, t->noise,
                                  has_gradient ? scale * fraction : 0.0, &t->shield);
@@ -197,15 +198,17 @@ static MkStatus encode_all(Trainer *t, MkError *err)
     return isfinite(sum) ? MK_OK : mk_fail(err, MK_ENUMERIC, "a latent state is not a number");
 }
 
-/* A latent state of each of rows[0..n). */
+/* A latent state of each of rows[0..n); in a private training of noise that nobody knows. */
 static void draw_states(const Trainer *t, const size_t *rows, size_t n, size_t stream, float *z)
 {
+    MkNoise *const hidden = t->run->privacy != NULL ? &t->run->privacy->noise : NULL;
     for (size_t i = 0; i < n; i++) {
         MkRng rng = mk_rng(t->run->config->seed, MK_RNG_SAMPLE, stream << 40U | i);
         for (size_t k = 0; k < MK_MEDVAE_LATENT; k++) {
             const size_t at = rows[i] * MK_MEDVAE_LATENT + k;
             const double sd = exp(0.5 * (double)t->log_variance[at]);
-            z[i * MK_MEDVAE_LATENT + k] = (float)((double)t->mean[at] + sd * mk_rng_normal(&rng));
+            const double e = hidden != NULL ? mk_noise_normal(hidden) : mk_rng_normal(&rng);
+            z[i * MK_MEDVAE_LATENT + k] = (float)((double)t->mean[at] + sd * e);
         }
     }
 }
