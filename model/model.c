@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <gsl/gsl_errno.h>
+#include <jansson.h>
 
 #include "model/copula_file.h"
 #include "model/kind.h"
@@ -299,6 +300,14 @@ const MkSchema *mk_model_schema(const MkModel *m)
 const MkCard *mk_model_card(const MkModel *m)
 {
     return &m->card;
+}
+
+bool mk_model_is_private(const MkModel *model)
+{
+    json_t *const manifest = json_loads(model->card.manifest, 0, NULL);
+    const bool is_private = json_object_get(manifest, "privacy") != NULL;
+    json_decref(manifest);
+    return is_private;
 }
 
 const MkModel *mk_model_raw(const MkModel *m)

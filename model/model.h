@@ -48,6 +48,8 @@ void mk_model_free(MkModel *model); /* NULL is allowed */
 
 const MkSchema *mk_model_schema(const MkModel *model);
 const MkCard *mk_model_card(const MkModel *model);
+/* Whether its manifest says that the training was differentially private. */
+bool mk_model_is_private(const MkModel *model);
 
 /* p(target | known) for each target, one by one (not their joint). `known` has each attribute at
  * most once; a target that is known comes back as MK_DIST_POINT. Levels of nominal attributes come

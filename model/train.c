@@ -383,6 +383,12 @@ static MkStatus renew(MkTrainRun *run, const char *path, const char *draft, MkEr
     MkSupportMap support;
     MkGaps gaps;
     MK_TRY_GOTO(mk_model_open(path, &model, err));
+    if (mk_model_is_private(model)) {
+        MK_TRY_GOTO(mk_fail(err, MK_EUNSUPPORTED,
+                            "%s is of a private training: it keeps nothing of its people that "
+                            "could be computed anew; train it again with dp_epsilon",
+                            path));
+    }
     MK_TRY_GOTO(take_marginals(run, model, path, err));
     MK_TRY_GOTO(fit_summaries(run, &model->copula, &summaries, err));
     MK_TRY_GOTO(fit_support(run, &model->copula, &support, err));

@@ -292,14 +292,16 @@ static void say_schema(const Card *c)
 
 static void say_training(const Card *c)
 {
-    static const char *const texts[][2] = {{"digest", "Digest of settings and data"},
-                                           {"recipe_digest", "Digest of the recipe"},
-                                           {"data_digest", "Digest of the data"},
-                                           {"schema_digest", "Digest of the schema"},
-                                           {"program", "Program"},
-                                           {"library", "Linear algebra"},
-                                           {"kernel", "Kernels"},
-                                           {"machine", "Machine"}};
+    const bool is_private = mk_model_is_private(c->model); /* nothing is told of its data */
+    const char *const texts[][2] = {
+        {"digest", is_private ? "Digest of settings" : "Digest of settings and data"},
+        {"recipe_digest", "Digest of the recipe"},
+        {is_private ? NULL : "data_digest", "Digest of the data"},
+        {"schema_digest", "Digest of the schema"},
+        {"program", "Program"},
+        {"library", "Linear algebra"},
+        {"kernel", "Kernels"},
+        {"machine", "Machine"}};
     static const char *const numbers[][2] = {
         {"threads", "Threads"}, {"steps", "Steps"}, {"seconds", "Seconds"}};
     MkNode *const object = mk_node_object(c->result, c->root, "training");
@@ -308,7 +310,9 @@ static void say_training(const Card *c)
     mk_buf_printf(c->out, "- Parameters: %zu\n", c->facts->n_parameters);
     fact(c, object, "seed", "Seed", setting(c, "seed"));
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        fact(c, object, texts[i][0], texts[i][1], manifest_text(c, texts[i][0]));
+        if (texts[i][0] != NULL) {
+            fact(c, object, texts[i][0], texts[i][1], manifest_text(c, texts[i][0]));
+        }
     }
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         count(c, object, numbers[i][0], numbers[i][1], manifest_number(c, numbers[i][0]));

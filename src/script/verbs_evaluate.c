@@ -37,10 +37,7 @@ static MkStatus check_private(const MkEvaluation *e, MkError *err)
     if (mk_call_option(e->call, "write-card") == NULL) {
         return MK_OK;
     }
-    json_t *const manifest = json_loads(mk_model_card(e->model)->manifest, 0, NULL);
-    const bool is_private = json_object_get(manifest, "privacy") != NULL;
-    json_decref(manifest);
-    if (is_private) {
+    if (mk_model_is_private(e->model)) {
         mk_call_at_option(e->call, "write-card");
         return mk_fail(err, MK_EUNSUPPORTED,
                        "%s is of a private training: figures measured on people would go into its "
