@@ -69,8 +69,11 @@ MkStatus mk_train_private_check(MkTrainRun *run, MkTrainConfig *held, MkError *e
 
 static MkStatus too_little(const MkTrainConfig *c, MkError *err)
 {
-    return mk_fail(err, MK_EINVAL, "dp_epsilon %g is too small at dp_delta %g: no noise is enough",
-                   c->dp_epsilon, c->dp_delta);
+    return mk_fail(err, MK_EINVAL,
+                   "dp_epsilon %g at dp_delta %g cannot be met: no noise is enough for all that "
+                   "is released; take a larger dp_epsilon or dp_delta, or leave more of epsilon "
+                   "to the model (dp_marginals is %g, dp_residuals %g)",
+                   c->dp_epsilon, c->dp_delta, c->dp_marginals, c->dp_residuals);
 }
 
 MkStatus mk_train_private_plan(MkTrainRun *run, MkError *err)

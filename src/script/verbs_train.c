@@ -48,6 +48,22 @@ static MkStatus set_option(const MkCall *call, const char *name, MkTrainConfig *
     return st;
 }
 
+/* Whoever says something of privacy means to have it. */
+static MkStatus check_private(const MkCall *call, const MkTrainConfig *config, MkError *err)
+{
+    static const char *const options[] = {"dp-epsilon", "dp-delta"};
+    for (size_t i = 0; config->dp_epsilon <= 0.0 && i < 2; i++) {
+        if (mk_call_option(call, options[i]) != NULL) {
+            mk_call_at_option(call, options[i]);
+            return mk_fail(err, MK_EINVAL,
+                           "--%s: dp_epsilon is 0, so the training would not be private; say "
+                           "--dp-epsilon E above 0, such as 2, or leave --%s out",
+                           options[i], options[i]);
+        }
+    }
+    return MK_OK;
+}
+
 static MkStatus read_config(const MkSession *session, const MkCall *call, MkTrainConfig *config,
                             MkError *err)
 {
@@ -64,6 +80,7 @@ static MkStatus read_config(const MkSession *session, const MkCall *call, MkTrai
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
         MK_TRY(set_option(call, options[i], config, err));
     }
+    MK_TRY(check_private(call, config, err));
     if (mk_call_option(call, "minutes") != NULL && mk_call_option(call, "steps") == NULL) {
         config->steps = 0; /* a recipe's number of steps gives way to the time */
     }
