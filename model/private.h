@@ -1,6 +1,9 @@
 /* private.h - differential privacy: what releases cost together, and the noise that they get.
  *
- * Two sets of people are neighbours when one has a person (a row of the table) more than the other.
+ * Two tables are neighbours when one has an empty row in the place of a person of the other: the
+ * zero-out adjacency of Kairouz and others 2021, "Practical and private (deep) learning without
+ * sampling or shuffling", definition 1.1. It costs what a person more or less does, and leaves how
+ * many rows there are, and which of them train, public.
  * Every release is a Gaussian mechanism: a sum over people, of whom each moves it by at most S in
  * Euclidean norm, plus normal noise of sd sigma * S. A release may be repeated, each time on people
  * who were drawn independently with probability `rate` (Poisson sampling): steps of a training. */

@@ -95,7 +95,7 @@ static void print_privacy(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf
         "\n## Differential privacy\n\nThis file as a whole is (epsilon, delta)-differentially "
         "private with epsilon %.3g and delta %.3g\nfor one person, which is one row of the "
         "table: whoever has everything but that row, and any\nother knowledge, can hardly "
-        "tell whether it was among the people.\n\n",
+        "tell whether it says what a person said or was left empty.\n\n",
         p->epsilon, c->dp_delta);
     mk_buf_puts(out, "| release | noise | people of a step | steps |\n| --- | --- | --- | --- |\n");
     for (size_t i = 0; i < p->n; i++) {
@@ -110,7 +110,7 @@ static void print_privacy(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf
         "(best: %d).\n\n"
         "- Covered: every number in this file that comes of people.\n"
         "- Taken as public: the schema with its ranges and levels, how many people there are, "
-        "the settings.\n"
+        "which rows\n  train, the settings.\n"
         "- Not covered: a person with several rows; what was learned of the same people in "
         "other ways, as\n  by trying settings on them or by measuring this model on them; the "
         "last bits of floating-point\n  noise; how long the training took.\n",
@@ -214,8 +214,8 @@ void mk_train_card(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *out)
                       (unsigned long long)o->steps, c->batch, o->seconds, o->threads, o->core,
                       100.0 * share_of_peak(o), o->peak_gflops);
     }
-    mk_buf_printf(out, "- Seed %llu, digest of settings and data %s\n", (unsigned long long)c->seed,
-                  o->digest);
+    mk_buf_printf(out, "- Seed %llu, digest of settings%s %s\n", (unsigned long long)c->seed,
+                  o->privacy == NULL ? " and data" : "", o->digest);
     if (o->n_network > 0 && o->n_valid > 0) {
         print_quality(o, out);
     }
@@ -276,7 +276,7 @@ static void add_privacy(const MkTrainConfig *c, const MkPrivacy *p, MkJson *json
     mk_json_object_begin(json);
     mk_json_kdouble(json, "epsilon", p->epsilon);
     mk_json_kdouble(json, "delta", c->dp_delta);
-    mk_json_kstring(json, "unit", "one person, a row of the table, more or less");
+    mk_json_kstring(json, "unit", "one person, a row of the table, or that row left empty");
     mk_json_kstring(json, "accountant", "Renyi divergences of sampled Gaussian mechanisms");
     mk_json_ksize(json, "order", (size_t)p->order);
     mk_json_kstring(json, "noise_from", p->noise.is_seeded ? "a seed (test)" : "the system");
