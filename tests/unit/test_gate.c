@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "src/eval/gate.h"
+#include "tests/arena.h"
 
 static MkThreshold ends[] = {{"better", NULL, 0.9, INFINITY, false},
                              {"ece", NULL, -INFINITY, 0.02, false},
@@ -110,18 +111,6 @@ static void test_the_result_says_which(void **state)
     assert_int_equal(mk_gate_show(&open, result, root, NULL), MK_OK);
     assert_null(result->failed_check);
     mk_result_free(result);
-}
-
-static int open_arena(void **state)
-{
-    *state = mk_arena_new(0);
-    return *state != NULL ? 0 : -1;
-}
-
-static int close_arena(void **state)
-{
-    mk_arena_free(*state);
-    return 0;
 }
 
 int main(void)

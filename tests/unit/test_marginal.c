@@ -9,8 +9,8 @@
 
 #include "model/marginal_fit.h"
 #include "model/normal.h"
-#include "src/base/arena.h"
 #include "src/base/rng.h"
+#include "tests/arena.h"
 
 enum { MANY = 3000 };
 
@@ -473,18 +473,6 @@ static void test_odd_samples_keep_the_promises(void **state)
         check_marginal(&m, values, w, n, true);
         check_round_trips(&m, values, n);
     }
-}
-
-static int open_arena(void **state)
-{
-    *state = mk_arena_new(0);
-    return *state != NULL ? 0 : -1;
-}
-
-static int close_arena(void **state)
-{
-    mk_arena_free(*state);
-    return 0;
 }
 
 int main(void)
