@@ -51,7 +51,8 @@ MkStatus mk_train_private_check(MkTrainRun *run, MkTrainConfig *held, MkError *e
     }
     if (c->survey_weights) {
         return mk_fail(err, MK_EUNSUPPORTED,
-                       "a private training (dp_epsilon) counts everybody once: no survey_weights");
+                       "a private training (dp_epsilon) counts everybody once: found "
+                       "survey_weights yes, expected no");
     }
     MK_TRY(mk_private_ranges(run->cohort->schema, err));
     run->privacy = mk_arena_zeros(run->arena, 1, sizeof *run->privacy);

@@ -47,6 +47,10 @@ runs 2 "nor a delta alone" "$manikin" --no-config train --table people.csv --sch
     --dp-delta 1e-5 -o alone.safetensors
 has "with what is missing" "$err" 'dp_epsilon is 0'
 notok "and nothing is written" test -e alone.safetensors
+printf 'kind marginal\ndp_epsilon 2\nsurvey_weights yes\n' >weighted.recipe
+runs 2 "survey weights" "$manikin" --no-config train weighted.recipe --table people.csv --schema people.tsv \
+    -o weighted.safetensors
+has "are told with what to say" "$err" 'found survey_weights yes, expected no'
 printf 'dp_epsilon 2\ndp_marginals 0.9\ndp_residuals 0.9\n' >greedy.recipe
 runs 2 "shares of epsilon that leave nothing" "$manikin" --no-config train greedy.recipe --table people.csv \
     --schema people.tsv --kind medvae -o greedy.safetensors
