@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "src/base/text.h"
+#include "src/eval/resample.h"
 
 /* By how much a figure may become worse when the recipe says nothing. */
 static const struct {
@@ -91,6 +92,20 @@ static double both_errors(double a, double b)
     return isnan(a) && isnan(b) ? NAN : hypot(isnan(a) ? 0.0 : a, isnan(b) ? 0.0 : b);
 }
 
+/* Standard error of the difference: over people drawn anew for both alike; else as if the two were
+ * of different people. */
+static double paired_error(const MkThreshold *t, const MkFigureOfMerit *now,
+                           const MkFigureOfMerit *last, MkArena *arena)
+{
+    const size_t n = now->n_drawn == last->n_drawn ? now->n_drawn : 0;
+    double *const worse = n > 1 ? mk_arena_array(arena, n, sizeof *worse) : NULL;
+    for (size_t b = 0; worse != NULL && b < n; b++) {
+        worse[b] = badness(t, now->drawn[b]) - badness(t, last->drawn[b]);
+    }
+    const double error = worse != NULL ? mk_resample_spread(worse, n, 1) : NAN;
+    return isnan(error) ? both_errors(now->error, last->error) : error;
+}
+
 static MkStatus judge_one(const MkThreshold *t, const char *rules, const MkFigureOfMerit *now,
                           const MkFigureOfMerit *last, MkArena *arena, MkGateRow *out, MkError *err)
 {
@@ -102,7 +117,7 @@ static MkStatus judge_one(const MkThreshold *t, const char *rules, const MkFigur
                        .last = alone ? NAN : last->value,
                        .worse = alone ? badness(t, now->value)
                                       : badness(t, now->value) - badness(t, last->value),
-                       .error = alone ? now->error : both_errors(now->error, last->error)};
+                       .error = alone ? now->error : paired_error(t, now, last, arena)};
     MK_TRY(find_tolerance(rules, t->name, &out->tolerance, err));
     const double noise = isnan(out->error) ? 0.0 : 2.0 * out->error;
     out->is_regression = out->worse > out->tolerance + 1e-12 && out->worse > noise;

@@ -3,9 +3,10 @@
  *
  * Which way is better a threshold of that name says (thresholds.h): at least, at most, or between
  * two ends (then nearer to their middle). A regression counts when it is larger than its tolerance
- * and than two standard errors of the difference. Those are sqrt(s1^2 + s2^2) of the two figures,
- * which is too much rather than too little as both are of the same people; figures that are
- * differences already (error_against) bring their own, paired one. A recipe says
+ * and than two standard errors of the difference. Figures of hidden cells have theirs over people
+ * drawn anew for both alike (paired bootstrap; Efron and Tibshirani 1993, chapter 8), figures that
+ * are differences already (error_against) bring it. Of all others it is sqrt(s1^2 + s2^2) of the
+ * two figures, which tolerates too much rather than too little. A recipe says
  *
  *   tolerance NAME AMOUNT
  *   regression_reason NAME TEXT */

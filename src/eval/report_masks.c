@@ -71,6 +71,7 @@ static MkStatus say_figures(const MkReport *report, MkSection *out, MkError *err
                 {MK_STAT_COVER, "coverage", "interval coverage, numbers"}};
     for (size_t i = 0; i < report->n_parts; i++) {
         const MkReportPart *const part = &report->parts[i];
+        const MkBoard *const board = &part->boards[0];
         for (size_t k = 0; k < sizeof told / sizeof *told; k++) {
             const char *const name =
                 mk_arena_printf(out->arena, "mask_%s_%s", part->name, told[k].suffix);
@@ -79,8 +80,10 @@ static MkStatus say_figures(const MkReport *report, MkSection *out, MkError *err
             if (name == NULL || label == NULL) {
                 return mk_fail(err, MK_ENOMEM, "out of memory");
             }
-            MK_TRY(mk_section_figure(out, name, label, part->boards[0].stats[told[k].stat],
-                                     part->boards[0].errors[told[k].stat], err));
+            MK_TRY(mk_section_figure(out, name, label, board->stats[told[k].stat],
+                                     board->errors[told[k].stat], err));
+            MK_TRY(mk_section_drawn(out, name, &board->drawn[0][told[k].stat], MK_BOARD_RESAMPLES,
+                                    MK_N_STATS, err));
         }
     }
     return MK_OK;

@@ -23,8 +23,30 @@ MkStatus mk_section_figure(MkSection *section, const char *name, const char *lab
     if (section->n_figures > 0) {
         memcpy(all, section->figures, section->n_figures * sizeof *all);
     }
-    all[section->n_figures++] = (MkFigureOfMerit){own_name, own_label, value, error};
+    all[section->n_figures++] =
+        (MkFigureOfMerit){.name = own_name, .label = own_label, .value = value, .error = error};
     section->figures = all;
+    return MK_OK;
+}
+
+MkStatus mk_section_drawn(MkSection *section, const char *name, const double *values, size_t n,
+                          size_t stride, MkError *err)
+{
+    for (size_t i = 0; i < section->n_figures; i++) {
+        MkFigureOfMerit *const figure = &section->figures[i];
+        if (strcmp(figure->name, name) != 0) {
+            continue;
+        }
+        double *const drawn = mk_arena_array(section->arena, n, sizeof *drawn);
+        if (drawn == NULL) {
+            return mk_fail(err, MK_ENOMEM, "out of memory");
+        }
+        for (size_t b = 0; b < n; b++) {
+            drawn[b] = values[b * stride];
+        }
+        figure->drawn = drawn;
+        figure->n_drawn = n;
+    }
     return MK_OK;
 }
 

@@ -48,7 +48,10 @@ typedef struct MkFigureOfMerit {
     const char *name;  /* stable: "shapes", "membership_auc" */
     const char *label; /* for people */
     double value;
-    double error; /* standard error over people; NaN when not known */
+    double error;        /* standard error over people; NaN when not known */
+    size_t n_drawn;      /* 0: not known */
+    const double *drawn; /* (n_drawn) the same of people drawn anew; the same draws for all models
+                            that are judged on the same people with the same seed */
 } MkFigureOfMerit;
 
 typedef struct MkSection {
@@ -62,6 +65,11 @@ typedef struct MkSection {
 /* Says one figure; text is copied; a value that is NaN is left out. */
 MK_NODISCARD MkStatus mk_section_figure(MkSection *section, const char *name, const char *label,
                                         double value, double error, MkError *err);
+
+/* What the figure said of that name is of people drawn anew: values (n, stride), copied. Nothing
+ * where it was left out. */
+MK_NODISCARD MkStatus mk_section_drawn(MkSection *section, const char *name, const double *values,
+                                       size_t n, size_t stride, MkError *err);
 
 /* Reports the share that is done, and MK_ECANCEL when the user wants an end. */
 MK_NODISCARD MkStatus mk_trial_goes_on(const MkTrial *trial, double fraction, MkError *err);

@@ -168,8 +168,14 @@ MkStatus mk_evaluation_swapped(const MkEvaluation *e, MkEvaluation *out, MkError
     out->is_quick = e->is_quick;
     out->model = e->rivals[0].model;
     out->path = e->rivals[0].path;
-    out->rivals[out->n_rivals++] = (MkRival){.model = e->model, .path = e->path};
-    MK_TRY(match_rival(out, &out->rivals[0], err));
+    out->rivals[0] = (MkRival){.model = e->model, .path = e->path};
+    for (size_t r = 1; r < e->n_rivals; r++) { /* the same people and attributes are judged */
+        out->rivals[r] = (MkRival){.model = e->rivals[r].model, .path = e->rivals[r].path};
+    }
+    out->n_rivals = e->n_rivals;
+    for (size_t r = 0; r < out->n_rivals; r++) {
+        MK_TRY(match_rival(out, &out->rivals[r], err));
+    }
     return match_models(out, err);
 }
 

@@ -59,7 +59,7 @@ typedef struct MkEvaluation {
 /* ---- evaluation.c ---- */
 /* The models of the line. */
 MK_NODISCARD MkStatus mk_evaluation_models(MkEvaluation *e, MkError *err);
-/* The first rival as the model, and the model as its rival. */
+/* The first rival as the model, and the model as its first rival. */
 MK_NODISCARD MkStatus mk_evaluation_swapped(const MkEvaluation *e, MkEvaluation *out, MkError *err);
 /* The people, and what is measured against; `table` is the option that names the people, and
  * `is_whole` judges everybody. */

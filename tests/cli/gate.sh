@@ -40,6 +40,9 @@ runs 0 "with its card" "$manikin" evaluate ./bad.safetensors --against ./good.sa
 runs 0 "which says it" "$manikin" model card ./bad.safetensors
 has "under its heading" "$out" '^## Known regressions'
 has "with the reason" "$out" 'worse by [0-9.]+ .*it is ten times as small'
+judged "with a third beside them" 4 ./bad.safetensors --against ./good.safetensors \
+    --against ./bad.safetensors --gate bad.recipe
+has "the same is refused" "$err" "worse than the last release"
 judged "a reason for nothing" 2 ./good.safetensors --gate good.recipe
 printf 'tolerance better\n' >wrong.recipe
 judged "a rule that says nothing" 3 ./good.safetensors --against ./bad.safetensors --gate wrong.recipe

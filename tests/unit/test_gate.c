@@ -26,10 +26,12 @@ static MkGate judge(void **state, const char *rules, const double now[4], double
     MkGate gate = {0};
     MkError err = {0};
     for (size_t i = 0; i < 4; i++) {
-        a[i] = (MkFigureOfMerit){names[i], names[i], now[i], error};
+        a[i] =
+            (MkFigureOfMerit){.name = names[i], .label = names[i], .value = now[i], .error = error};
     }
     for (size_t i = 0; i < 3; i++) {
-        b[i] = (MkFigureOfMerit){names[i], names[i], last[i], error};
+        b[i] = (MkFigureOfMerit){
+            .name = names[i], .label = names[i], .value = last[i], .error = error};
     }
     if (mk_gate_judge(&thresholds, rules, a, 4, b, 3, *state, &gate, &err) != MK_OK) {
         fail_msg("%s", err.text);
@@ -75,6 +77,26 @@ static void test_what_chance_gives_is_no_regression(void **state)
     assert_close(gate.rows[3].error, 0.01, 0, 0); /* paired already */
 }
 
+/* Both move together with who is drawn: what is left of the difference is its standard error. */
+static void test_the_same_people_are_paired(void **state)
+{
+    const double now[] = {0.85, 0.90, 0.95, 0.90}, last[] = {0.90, 0.95, 1.00, 0.95};
+    MkFigureOfMerit a = {.name = "better", .label = "", .value = 0.90, .error = 0.04},
+                    b = {.name = "better", .label = "", .value = 0.95, .error = 0.04};
+    MkGate gate = {0};
+    assert_int_equal(mk_gate_judge(&thresholds, "", &a, 1, &b, 1, *state, &gate, NULL), MK_OK);
+    assert_true(gate.is_open); /* 0.05 within twice 0.057 */
+    a.n_drawn = b.n_drawn = 4;
+    a.drawn = now;
+    b.drawn = last;
+    assert_int_equal(mk_gate_judge(&thresholds, "", &a, 1, &b, 1, *state, &gate, NULL), MK_OK);
+    assert_close(gate.rows[0].error, 0.0, 1e-12, 0);
+    assert_false(gate.is_open);
+    b.n_drawn = 3; /* not of the same draws */
+    assert_int_equal(mk_gate_judge(&thresholds, "", &a, 1, &b, 1, *state, &gate, NULL), MK_OK);
+    assert_true(gate.is_open);
+}
+
 static void test_a_recipe_tolerates_more_or_gives_a_reason(void **state)
 {
     const double bad[4] = {0.90, 0.010, 0.90, 0.0};
@@ -91,7 +113,7 @@ static void test_a_recipe_tolerates_more_or_gives_a_reason(void **state)
     assert_non_null(strstr(text.data, "half as large"));
     mk_buf_release(&text);
     MkError err = {0};
-    const MkFigureOfMerit one = {"ece", "ece", 0.1, NAN};
+    const MkFigureOfMerit one = {.name = "ece", .label = "ece", .value = 0.1, .error = NAN};
     assert_int_equal(
         mk_gate_judge(&thresholds, "tolerance\tece much\n", &one, 1, &one, 1, *state, &gate, &err),
         MK_EFORMAT);
@@ -119,6 +141,7 @@ int main(void)
         cmocka_unit_test(test_a_better_one_passes),
         cmocka_unit_test(test_a_worse_one_is_refused_in_each_direction),
         cmocka_unit_test(test_what_chance_gives_is_no_regression),
+        cmocka_unit_test(test_the_same_people_are_paired),
         cmocka_unit_test(test_a_recipe_tolerates_more_or_gives_a_reason),
         cmocka_unit_test(test_the_result_says_which),
     };
