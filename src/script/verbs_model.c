@@ -238,19 +238,39 @@ static MkStatus model_verify(MkSession *session, const MkCall *call, MkResult *r
     return st;
 }
 
+/* Options of the verb that another word of it takes would do nothing. */
+static MkStatus check_options(const MkCall *call, const char *word, const char *taken, MkError *err)
+{
+    for (size_t i = 0; i < call->verb->n_options; i++) {
+        const char *const name = call->verb->options[i].name;
+        const size_t n = strlen(name);
+        const char *const found = strstr(taken, name);
+        if (mk_call_option(call, name) != NULL && (found == NULL || found[n] != ' ')) {
+            mk_call_at_option(call, name);
+            return mk_fail(err, MK_EINVAL, "--%s does not go with model %s", name, word);
+        }
+    }
+    return MK_OK;
+}
+
 MkStatus mk_verb_model(MkSession *session, const MkCall *call, MkResult *result, MkError *err)
 {
     static const struct {
         const char *name;
         MkVerbRun *run;
-    } actions[] = {{"list", mk_model_list},       {"show", model_show},
-                   {"card", model_card},          {"verify", model_verify},
-                   {"history", mk_model_history}, {"register", mk_model_register},
-                   {"compare", mk_model_compare}};
+        const char *options; /* of it alone, with a blank after each */
+    } actions[] = {{"list", mk_model_list, ""},
+                   {"show", model_show, ""},
+                   {"card", model_card, ""},
+                   {"verify", model_verify, "key "},
+                   {"history", mk_model_history, ""},
+                   {"register", mk_model_register, "registry "},
+                   {"compare", mk_model_compare, "holdout people most "}};
     MK_TRY(mk_call_count(call, MK_LIST_WORDS, 1, 3, err));
     const char *word = mk_call_first(call);
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
         if (word[0] != '\0' && mk_text_has_prefix(actions[i].name, word)) {
+            MK_TRY(check_options(call, actions[i].name, actions[i].options, err));
             return actions[i].run(session, call, result, err);
         }
     }

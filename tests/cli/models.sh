@@ -104,6 +104,8 @@ sed 's/^hba1c\tpositive/hba1c\treal/' other.tsv >after.tsv
 sed 's/,fair,/,middling,/' people.csv >after.csv
 "$manikin" train --table after.csv --schema after.tsv --kind copula -o after.safetensors >/dev/null 2>&1
 runs 2 "one model is not enough" "$manikin" model compare ./before.safetensors
+runs 2 "an option of another word" "$manikin" model list --registry registry.tsv
+has "is refused" "$err" '--registry does not go with model list'
 runs 0 "two models are compared by their files" "$manikin" model compare ./before.safetensors ./after.safetensors --json
 has "an attribute is lost" "$out" '"lost": *\["fibre"\]'
 has "levels have changed" "$out" '"attribute": *"diet_rating", *"what": *"levels", *"before": *"poor, fair, good", *"after": *"poor, middling, good"'
