@@ -153,18 +153,26 @@ static void overlap_task(void *ctx, size_t index, size_t worker)
 
 /* ---- shown ---- */
 
+/* A table of overlaps, the first two columns of which say of what. */
+static MkResultTable *overlap_table(const Univariate *u, const char *title,
+                                    const MkPutHeader what[2], size_t n_left, size_t n_rows)
+{
+    const MkPutHeader headers[] = {what[0],
+                                   what[1],
+                                   {"drawn", "Persons drawn"},
+                                   {"answer", "Model's answer"},
+                                   {"train", "Training people"}};
+    return mk_put_table(u->f->out->result, title, headers, 5, n_left, n_rows);
+}
+
 static void show_types(const Univariate *u)
 {
-    static const MkPutHeader headers[] = {{"type", "Type"},
-                                          {"attributes", "Attributes"},
-                                          {"drawn", "Persons drawn"},
-                                          {"answer", "Model's answer"},
-                                          {"train", "Training people"}};
+    static const MkPutHeader what[] = {{"type", "Type"}, {"attributes", "Attributes"}};
     const MkFidelity *const f = u->f;
     const size_t d = f->schema->n, sets = f->size.n_sets;
     MkResult *const result = f->out->result;
     MkResultTable *const table =
-        mk_put_table(result, "Overlap of single attributes", headers, 5, 1, MK_FIDELITY_TYPES + 1);
+        overlap_table(u, "Overlap of single attributes", what, 1, MK_FIDELITY_TYPES + 1);
     MkNode *const list = mk_node_array(result, f->out->node, "univariate");
     bool *const chosen = mk_arena_array(f->arena, d + 1, sizeof *chosen);
     for (size_t k = 0; chosen != NULL && k <= MK_FIDELITY_TYPES; k++) {
@@ -177,14 +185,7 @@ static void show_types(const Univariate *u)
         const char *const name = k < MK_FIDELITY_TYPES ? mk_type_name((MkType)k) : "all";
         const MkMeasured drawn = mk_fidelity_mean(u->drawn, d, sets, chosen);
         const MkMeasured answer = mk_fidelity_mean(u->answer, d, sets, chosen);
-        double train = 0.0, n_train = 0.0;
-        for (size_t j = 0; j < d; j++) {
-            if (chosen[j] && !isnan(u->train[j])) {
-                train += u->train[j];
-                n_train += 1.0;
-            }
-        }
-        train = n_train > 0.0 ? train / n_train : NAN;
+        const double train = mk_fidelity_mean(u->train, d, 1, chosen).value;
         MkNode *const node = mk_node_object(result, list, NULL);
         (void)mk_node_string(result, node, "type", name);
         (void)mk_node_number(result, node, "attributes", (double)n);
@@ -201,11 +202,7 @@ static void show_types(const Univariate *u)
 
 static void show_attributes(const Univariate *u)
 {
-    static const MkPutHeader headers[] = {{"attribute", "Attribute"},
-                                          {"type", "Type"},
-                                          {"drawn", "Persons drawn"},
-                                          {"answer", "Model's answer"},
-                                          {"train", "Training people"}};
+    static const MkPutHeader what[] = {{"attribute", "Attribute"}, {"type", "Type"}};
     const MkFidelity *const f = u->f;
     const size_t d = f->schema->n, sets = f->size.n_sets;
     MkResult *const result = f->out->result;
@@ -213,7 +210,7 @@ static void show_attributes(const Univariate *u)
     for (size_t j = 0; j < d; j++) {
         n += f->grids[j].n_cells > 0 ? 1 : 0;
     }
-    MkResultTable *const table = mk_put_table(result, "Overlap by attribute", headers, 5, 2, n);
+    MkResultTable *const table = overlap_table(u, "Overlap by attribute", what, 2, n);
     for (size_t j = 0; table != NULL && j < d; j++) {
         if (f->grids[j].n_cells == 0) {
             continue;
