@@ -210,7 +210,10 @@ MkStatus mk_people_choose(const MkCohort *cohort, const MkWhom *whom, MkArena *a
         people.first[t + 1] = people.n_judged;
     }
     if (people.n_judged == 0) {
-        return mk_fail(err, MK_EINVAL, "nobody of the %zu people is left to judge", n);
+        return mk_fail(err, MK_EINVAL,
+                       "nobody of the %zu people is left to judge: a model was trained on them, or "
+                       "they are not of the --part",
+                       n);
     }
     *out = people;
     return MK_OK;

@@ -98,9 +98,10 @@ static bool names(const char *list, const char *name)
 /* Every word of --sections is a section. */
 static MkStatus check_names(const MkEvaluation *e, const char *list, MkError *err)
 {
-    for (const char *at = list; *at != '\0';) {
+    const char *at = list;
+    do {
         const size_t len = strcspn(at, ",");
-        bool found = len == 0;
+        bool found = false;
         char all[256] = "";
         for (size_t k = 0; k < N_KINDS; k++) {
             const size_t used = strlen(all);
@@ -113,7 +114,7 @@ static MkStatus check_names(const MkEvaluation *e, const char *list, MkError *er
                            (int)(len < 40 ? len : 40), at, all);
         }
         at += len + (at[len] == ',');
-    }
+    } while (*at != '\0');
     return MK_OK;
 }
 
@@ -138,6 +139,10 @@ static MkStatus choose(MkEvaluation *e, MkEvaluated *out, MkError *err)
     if (chosen != NULL) {
         out->is_chosen = true;
         MK_TRY(check_names(e, chosen, err));
+        if (mk_call_option(e->call, "mask") != NULL && !names(chosen, "masks")) {
+            mk_call_at_option(e->call, "mask");
+            return mk_fail(err, MK_EINVAL, "--mask needs masks among the --sections");
+        }
     } else if (mk_call_option(e->call, "mask") != NULL) {
         out->is_chosen = true;
         chosen = "masks";

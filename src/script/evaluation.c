@@ -262,6 +262,19 @@ static MkStatus take_train(MkEvaluation *e, MkError *err)
     return MK_OK;
 }
 
+/* A table of something else has nobody to judge. */
+static MkStatus check_known(const MkEvaluation *e, const char *path, MkError *err)
+{
+    const MkSchema *const schema = mk_model_schema(e->model);
+    for (size_t j = 0; j < schema->n; j++) {
+        if (strcmp(schema->attributes[j].name, "source") != 0 && mk_cohort_has(e->judged, j)) {
+            return MK_OK;
+        }
+    }
+    return mk_fail(err, MK_EFORMAT, "%s: found no value of the %zu attributes of %s", path,
+                   schema->n, mk_model_card(e->model)->name);
+}
+
 static MkStatus read_people(MkEvaluation *e, const char *table, bool is_whole, MkError *err)
 {
     const char *const path = mk_call_option(e->call, table);
@@ -270,6 +283,7 @@ static MkStatus read_people(MkEvaluation *e, const char *table, bool is_whole, M
     MK_TRY(is_whole ? MK_OK : read_part(e->call, &who, err));
     mk_call_at_option(e->call, table);
     MK_TRY(mk_cohort_read(path, mk_model_schema(e->model), MK_OTHER_DROP, &e->judged, err));
+    MK_TRY(check_known(e, path, err));
     MK_TRY(choose_people(e, who, err));
     if (e->other == NULL && train != NULL && strcmp(train, path) != 0) {
         MK_TRY(read_train(e, train, err));

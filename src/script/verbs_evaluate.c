@@ -21,6 +21,10 @@ static MkStatus check_options(const MkCall *call, MkError *err)
     if (mk_call_option(call, "holdout") == NULL && mk_call_option(call, "external") == NULL) {
         return mk_fail(err, MK_EINVAL, "evaluate needs people: %s", call->verb->usage);
     }
+    if (mk_call_option(call, "part") != NULL && mk_call_option(call, "holdout") == NULL) {
+        mk_call_at_option(call, "part");
+        return mk_fail(err, MK_EINVAL, "--part goes with --holdout: of another survey all count");
+    }
     if (mk_call_option(call, "gate") != NULL && mk_call_option(call, "against") == NULL) {
         return mk_fail(err, MK_EINVAL, "--gate needs the last release: --against MODEL");
     }

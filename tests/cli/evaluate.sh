@@ -62,6 +62,16 @@ has "and measures only that" "$out" '"statistic": "coverage", "label": "[^"]*", 
 runs 2 "a section that there is not" "$manikin" evaluate ./held.safetensors --holdout people.csv \
     --sections joint,nosuch
 has "is told with those that there are" "$err" 'nosuch: expected some of imputation, masks, '
+runs 2 "sections without a name" "$manikin" evaluate ./held.safetensors --holdout people.csv --sections ''
+has "are no sections" "$err" 'expected some of imputation, masks, '
+runs 2 "masks that no section takes" "$manikin" evaluate ./held.safetensors --holdout people.csv \
+    --sections joint --mask mask.csv
+has "are not left out in silence" "$err" '--mask needs masks among the --sections'
+runs 2 "a part of another survey" "$manikin" evaluate ./held.safetensors --external people.csv --part test
+has "goes with held-out people" "$err" '--part goes with --holdout'
+printf 'a,b\n1,2\n' >else.csv
+runs 3 "a table of something else" "$manikin" evaluate ./held.safetensors --holdout else.csv
+has "judges nobody" "$err" 'else\.csv: found no value of the [0-9]+ attributes of held'
 runs 2 "a section that needs more" "$manikin" evaluate ./held.safetensors --holdout people.csv \
     --sections external
 printf 'kind copula\ntest 0.3\nname bold\nthreshold coverage 0.5 0.99\nthreshold error_real - 0.01\n' \

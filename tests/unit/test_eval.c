@@ -558,8 +558,9 @@ static void test_thresholds_make_bars_of_figures(void **state)
     assert_int_equal(mk_thresholds_parse("coverage\t0.88\t0.92\nerror\t-\t0.5\nauc\t0.4\t-\n", "m",
                                          arena, &t, NULL),
                      MK_OK);
-    const MkFigureOfMerit figures[] = {{"error", "Error", 0.6, 0.01},
-                                       {"coverage", "Coverage", 0.9, NAN}};
+    const MkFigureOfMerit figures[] = {
+        {.name = "error", .label = "Error", .value = 0.6, .error = 0.01},
+        {.name = "coverage", .label = "Coverage", .value = 0.9, .error = NAN}};
     assert_int_equal(mk_thresholds_bars(&t, figures, 2, false, arena, &bars, &n, NULL), MK_OK);
     assert_int_equal(n, 3);
     assert_int_equal(bars[0].verdict, MK_BAR_HOLDS);

@@ -17,9 +17,10 @@
 static void test_quick_runs_leave_undecided_what_few_people_cannot_tell(void **state)
 {
     (void)state;
-    static const MkFigureOfMerit figures[] = {{"a", "A", 0.54, 0.006}, {"b", "B", 0.52, 0.006},
-                                              {"c", "C", 0.55, 0.006}, {"d", "D", 0.51, 0.006},
-                                              {"e", "E", 0.54, NAN},   {"f", "F", 0.0, 0.0}};
+    static const MkFigureOfMerit figures[] = {
+        {"a", "A", 0.54, 0.006, 0, NULL}, {"b", "B", 0.52, 0.006, 0, NULL},
+        {"c", "C", 0.55, 0.006, 0, NULL}, {"d", "D", 0.51, 0.006, 0, NULL},
+        {"e", "E", 0.54, NAN, 0, NULL},   {"f", "F", 0.0, 0.0, 0, NULL}};
     static const MkVerdict wanted[][2] = {
         {MK_BAR_FAILS, MK_BAR_UNDECIDED}, {MK_BAR_HOLDS, MK_BAR_UNDECIDED},
         {MK_BAR_FAILS, MK_BAR_FAILS},     {MK_BAR_HOLDS, MK_BAR_HOLDS},
