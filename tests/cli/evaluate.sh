@@ -25,7 +25,7 @@ json=$out
 has "with the protocol's name" "$json" '"protocol": "ten_most_related"'
 has "a scoreboard" "$json" '"statistic": "no_worse"'
 has "standard errors" "$json" '"crps": \{"value": 0\.[0-9]+, "standard_error": 0\.[0-9]+'
-has "the joint density of whole people" "$json" '"joint": \{"people": [0-9]+, "attributes": [0-9.]+, "orders": 8, "log_density": -[0-9.]+, "marginals": -[0-9.]+, "base": -[0-9.]+, "gain": 0\.[0-9]+, "spread": 0\.[0-9]+, "spread_share": [0-9.]+, "standard_error": 0\.[0-9]+\}'
+has "the joint density of whole people" "$json" '"joint": \{"people": [0-9]+, "attributes": [0-9.]+, "orders": 8, "log_density": -[0-9.]+, "log_density_standard_error": 0\.[0-9]+, "marginals": -[0-9.]+, "marginals_standard_error": 0\.[0-9]+, "base": -[0-9.]+, "base_standard_error": 0\.[0-9]+, "gain": 0\.[0-9]+, "gain_standard_error": 0\.[0-9]+, "spread": 0\.[0-9]+, "spread_standard_error": 0\.[0-9]+, "spread_share": [0-9.]+, "spread_share_standard_error": 0\.[0-9]+, "energy": [0-9.]+, "energy_standard_error": 0\.[0-9]+'
 has "every attribute" "$json" '"attribute": "vitamin_c", "type": "positive"'
 judged=$(printf '%s\n' "$json" | sed 's/.*"people": \([0-9]*\), "level".*/\1/')
 ok "and only on them" test "$judged" -gt 80 -a "$judged" -lt 160
