@@ -106,10 +106,21 @@ static double paired_error(const MkThreshold *t, const MkFigureOfMerit *now,
     return isnan(error) ? both_errors(now->error, last->error) : error;
 }
 
+/* Why a regression of that name is accepted: row->reason. */
+static MkStatus find_reason(const char *rules, MkArena *arena, MkGateRow *row, MkError *err)
+{
+    size_t n = 0;
+    const char *const reason = rule_of(rules, "regression_reason", row->name, &n);
+    if (row->is_regression && reason != NULL) {
+        row->reason = mk_arena_strndup(arena, reason, n);
+        return row->reason != NULL ? MK_OK : no_memory(err);
+    }
+    return MK_OK;
+}
+
 static MkStatus judge_one(const MkThreshold *t, const char *rules, const MkFigureOfMerit *now,
                           const MkFigureOfMerit *last, MkArena *arena, MkGateRow *out, MkError *err)
 {
-    size_t n = 0;
     const bool alone = is_difference(t);
     *out = (MkGateRow){.name = t->name,
                        .label = now->label,
@@ -121,12 +132,22 @@ static MkStatus judge_one(const MkThreshold *t, const char *rules, const MkFigur
     MK_TRY(find_tolerance(rules, t->name, &out->tolerance, err));
     const double noise = isnan(out->error) ? 0.0 : 2.0 * out->error;
     out->is_regression = out->worse > out->tolerance + 1e-12 && out->worse > noise;
-    const char *const reason = rule_of(rules, "regression_reason", t->name, &n);
-    if (out->is_regression && reason != NULL) {
-        out->reason = mk_arena_strndup(arena, reason, n);
-        return out->reason != NULL ? MK_OK : no_memory(err);
-    }
-    return MK_OK;
+    return find_reason(rules, arena, out, err);
+}
+
+/* What the last release was measured by and the candidate was not says nothing for it. */
+static MkStatus judge_lost(const MkThreshold *t, const char *rules, const MkFigureOfMerit *last,
+                           MkArena *arena, MkGateRow *out, MkError *err)
+{
+    *out = (MkGateRow){.name = t->name,
+                       .label = last->label,
+                       .now = NAN,
+                       .last = last->value,
+                       .worse = NAN,
+                       .error = NAN,
+                       .is_regression = true};
+    MK_TRY(find_tolerance(rules, t->name, &out->tolerance, err));
+    return find_reason(rules, arena, out, err);
 }
 
 MkStatus mk_gate_judge(const MkThresholds *thresholds, const char *rules,
@@ -135,6 +156,7 @@ MkStatus mk_gate_judge(const MkThresholds *thresholds, const char *rules,
 {
     MkGate gate = {.rows = mk_arena_array(arena, thresholds->n + 1, sizeof *gate.rows),
                    .is_open = true};
+    size_t n_common = 0;
     if (gate.rows == NULL) {
         return no_memory(err);
     }
@@ -146,9 +168,14 @@ MkStatus mk_gate_judge(const MkThresholds *thresholds, const char *rules,
             MkGateRow *const row = &gate.rows[gate.n++];
             MK_TRY(judge_one(t, rules, a, b, arena, row, err));
             gate.is_open = gate.is_open && (!row->is_regression || row->reason != NULL);
+            n_common++;
+        } else if (b != NULL && !is_difference(t)) {
+            MkGateRow *const row = &gate.rows[gate.n++];
+            MK_TRY(judge_lost(t, rules, b, arena, row, err));
+            gate.is_open = gate.is_open && row->reason != NULL;
         }
     }
-    if (gate.n == 0) {
+    if (n_common == 0) {
         return mk_fail(err, MK_EINVAL, "the two models have no figure in common to compare");
     }
     *out = gate;
@@ -161,6 +188,7 @@ static const char *verdict(const MkGateRow *row)
 {
     return !row->is_regression   ? row->worse < 0.0 ? "better" : "as good"
            : row->reason != NULL ? "worse, for a reason"
+           : isnan(row->now)     ? "NOT MEASURED"
                                  : "WORSE";
 }
 
@@ -216,7 +244,8 @@ MkStatus mk_gate_show(const MkGate *gate, MkResult *result, MkNode *root, MkErro
     result->failed_check = NULL;
     if (!gate->is_open) {
         result->failed_check = mk_arena_printf(
-            result->arena, "worse than the last release, without a regression_reason: %s",
+            result->arena,
+            "worse than the last release or not measured, without a regression_reason: %s",
             worse.data);
     }
     mk_buf_release(&worse);
@@ -227,7 +256,10 @@ void mk_gate_markdown(const MkGate *gate, MkBuf *out)
 {
     for (size_t i = 0; i < gate->n; i++) {
         const MkGateRow *const row = &gate->rows[i];
-        if (row->is_regression && row->reason != NULL) {
+        if (row->is_regression && row->reason != NULL && isnan(row->now)) {
+            mk_buf_printf(out, "- %s: not measured, %.4f in the last release. %s\n", row->label,
+                          row->last, row->reason);
+        } else if (row->is_regression && row->reason != NULL) {
             mk_buf_printf(out, "- %s: worse by %.4f", row->label, row->worse);
             if (!isnan(row->error)) {
                 mk_buf_printf(out, " ± %.4f", row->error);

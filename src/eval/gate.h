@@ -3,10 +3,11 @@
  *
  * Which way is better a threshold of that name says (thresholds.h): at least, at most, or between
  * two ends (then nearer to their middle). A regression counts when it is larger than its tolerance
- * and than two standard errors of the difference. Figures of hidden cells have theirs over people
- * drawn anew for both alike (paired bootstrap; Efron and Tibshirani 1993, chapter 8), figures that
- * are differences already (error_against) bring it. Of all others it is sqrt(s1^2 + s2^2) of the
- * two figures, which tolerates too much rather than too little. A recipe says
+ * and than two standard errors of the difference; a figure that only the last release has is one
+ * too. Figures of hidden cells have their standard error over people drawn anew for both alike
+ * (paired bootstrap; Efron and Tibshirani 1993, chapter 8), figures that are differences already
+ * (error_against) bring it. Of all others it is sqrt(s1^2 + s2^2) of the two figures, which
+ * tolerates too much rather than too little. A recipe says
  *
  *   tolerance NAME AMOUNT
  *   regression_reason NAME TEXT */
@@ -24,7 +25,7 @@
 
 typedef struct MkGateRow {
     const char *name, *label;
-    double now, last;    /* last: NaN where the figure is a difference */
+    double now, last;    /* now: NaN when not measured; last: where the figure is a difference */
     double worse, error; /* by how much, above 0 is worse; its standard error, NaN: not known */
     double tolerance;
     const char *reason; /* why a regression is accepted; NULL: it is not */

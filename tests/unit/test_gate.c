@@ -97,6 +97,28 @@ static void test_the_same_people_are_paired(void **state)
     assert_true(gate.is_open);
 }
 
+static void test_what_is_not_measured_any_more_is_refused(void **state)
+{
+    const MkFigureOfMerit both[] = {
+        {.name = "ece", .label = "ece", .value = 0.01, .error = NAN},
+        {.name = "better", .label = "better", .value = 0.95, .error = NAN}};
+    MkGate gate = {0};
+    assert_int_equal(mk_gate_judge(&thresholds, "", both, 1, both, 2, *state, &gate, NULL), MK_OK);
+    assert_int_equal(gate.n, 2);
+    assert_false(gate.is_open);
+    assert_true(gate.rows[0].is_regression && isnan(gate.rows[0].now));
+    assert_int_equal(mk_gate_judge(&thresholds, "regression_reason\tbetter no numbers\n", both, 1,
+                                   both, 2, *state, &gate, NULL),
+                     MK_OK);
+    assert_true(gate.is_open);
+    MkBuf text;
+    mk_buf_init(&text);
+    mk_gate_markdown(&gate, &text);
+    assert_string_equal(text.data,
+                        "- better: not measured, 0.9500 in the last release. no numbers\n");
+    mk_buf_release(&text);
+}
+
 static void test_a_recipe_tolerates_more_or_gives_a_reason(void **state)
 {
     const double bad[4] = {0.90, 0.010, 0.90, 0.0};
@@ -142,6 +164,7 @@ int main(void)
         cmocka_unit_test(test_a_worse_one_is_refused_in_each_direction),
         cmocka_unit_test(test_what_chance_gives_is_no_regression),
         cmocka_unit_test(test_the_same_people_are_paired),
+        cmocka_unit_test(test_what_is_not_measured_any_more_is_refused),
         cmocka_unit_test(test_a_recipe_tolerates_more_or_gives_a_reason),
         cmocka_unit_test(test_the_result_says_which),
     };
