@@ -171,7 +171,7 @@ judges "another survey beside the model" evaluate ./both.safetensors --external 
 has "by name" "$out" '"protocol": "external".*"survey": "lab_2021"'
 has "against the newest of its kind" "$out" '"own_survey": "lab_2017", "people": 200, "judged": 50'
 has "which is given" "$out" '"given": "source lab_2017"'
-has "with the overlap of each" "$out" '"attribute": "fibre".*"given": \{"mean": [0-9.]+, "sd": [0-9.]+, "z": -?[0-9.e-]+, "overlap": 0\.[0-9]+'
+has "with the overlap of each" "$out" '"attribute": "fibre".*"given": \{"mean": [0-9.]+, "sd": [0-9.]+, "z": -?[0-9.e-]+, "z_standard_error": [0-9.]+, "overlap": 0\.[0-9]+'
 has "and of the two surveys" "$out" '"own_survey": \{"mean"'
 has "in groups" "$out" '"group": "food", "attributes": 2'
 has "and the people one by one" "$out" '"calibration": \[\{"group": "food", "cells": [0-9]+, "coverage": 0\.'
