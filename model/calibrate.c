@@ -5,14 +5,17 @@
 #include "model/calibrate.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "model/kind.h"
 
 enum {
     BANDS = MK_CALIBRATION_BANDS,
+    OLD_BANDS = 5,
     KNOTS = MK_CALIBRATION_KNOTS,
     ONE = MK_CALIBRATION_ONE,
     STRATA = MK_CALIBRATION_STRATA,
+    ASPECTS = MK_CALIBRATION_ASPECTS,
     BAND_FIGURES = sizeof(MkCalibrationBand) / sizeof(float)
 };
 
@@ -29,11 +32,11 @@ static MkStatus no_memory(MkError *err)
 
 /* ---- bands and maps ---- */
 
-size_t mk_calibration_band(size_t n_known)
+size_t mk_calibration_band(size_t n_known, size_t n_bands)
 {
-    static const size_t most[BANDS - 1] = {0, 3, 10, 50};
+    static const size_t most[BANDS - 1] = {0, 3, 10, 50, 256};
     size_t band = 0;
-    while (band < BANDS - 1 && n_known > most[band]) {
+    while (band < n_bands - 1 && n_known > most[band]) {
         band++;
     }
     return band;
@@ -41,7 +44,7 @@ size_t mk_calibration_band(size_t n_known)
 
 const char *mk_calibration_band_name(size_t band)
 {
-    static const char *const names[BANDS] = {"0", "1-3", "4-10", "11-50", "> 50"};
+    static const char *const names[BANDS] = {"0", "1-3", "4-10", "11-50", "51-256", "> 256"};
     return names[band];
 }
 
@@ -83,7 +86,8 @@ bool mk_calibration_rows(const MkSchema *schema, MkArena *arena, MkRecalibration
 {
     uint32_t *const map_of = mk_arena_array(arena, schema->n, sizeof *map_of);
     uint32_t *const sharpness_of = mk_arena_array(arena, schema->n, sizeof *sharpness_of);
-    *out = (MkRecalibration){.n = schema->n, .map_of = map_of, .sharpness_of = sharpness_of};
+    *out = (MkRecalibration){
+        .n = schema->n, .n_bands = BANDS, .map_of = map_of, .sharpness_of = sharpness_of};
     if (map_of == NULL || sharpness_of == NULL) {
         return false;
     }
@@ -99,33 +103,56 @@ bool mk_calibration_rows(const MkSchema *schema, MkArena *arena, MkRecalibration
     return true;
 }
 
-/* ---- how rare what is known is ---- */
+/* ---- what the evidence is like ---- */
 
-MkStatus mk_calibration_rarity(const MkModel *model, const MkPoint *known, size_t n_known,
-                               MkArena *arena, double *out, MkError *err)
+static MkStatus ask_base(const MkModel *model, const MkPoint *known, size_t n_known,
+                         const size_t *targets, size_t n_targets, MkArena *arena,
+                         MkCalibrationEvidence *out, MkError *err)
 {
     MkEncoded e;
-    *out = 0.0;
+    double distance = 0.0;
+    uint32_t *const ids = mk_arena_array(arena, n_targets + 1, sizeof *ids);
+    float *const m = mk_arena_array(arena, n_targets + 1, sizeof *m);
+    float *const s = mk_arena_array(arena, n_targets + 1, sizeof *s);
+    if (ids == NULL || m == NULL || s == NULL) {
+        return no_memory(err);
+    }
+    for (size_t t = 0; t < n_targets; t++) {
+        ids[t] = (uint32_t)targets[t];
+    }
+    MK_TRY(mk_model_encode(&model->copula, known, n_known, arena, &e, err));
+    if (e.n == 0) {
+        return MK_OK;
+    }
+    MK_TRY(mk_copula_condition(&model->copula, e.ids, e.values, e.n, ids, n_targets, arena, m, s,
+                               &distance, err));
+    const double n = (double)e.n;
+    for (size_t t = 0; t < n_targets; t++) {
+        out[t].aspect[MK_CALIBRATION_EXPLAINED] = fmaxf(1.0F - s[t] * s[t], 0.0F);
+        out[t].aspect[MK_CALIBRATION_RARITY] = (float)((distance - n) / sqrt(2.0 * n));
+    }
+    return MK_OK;
+}
+
+MkStatus mk_calibration_evidence(const MkModel *model, const MkPoint *known, size_t n_known,
+                                 const size_t *targets, size_t n_targets, MkArena *arena,
+                                 MkCalibrationEvidence *out, MkError *err)
+{
+    memset(out, 0, n_targets * sizeof *out);
     if (n_known == 0) {
         return MK_OK;
     }
     const MkMark top = mk_arena_mark(arena);
-    double distance = 0.0;
-    MK_TRY(mk_model_encode(&model->copula, known, n_known, arena, &e, err));
-    const MkStatus st = mk_copula_condition(&model->copula, e.ids, e.values, e.n, NULL, 0, arena,
-                                            NULL, NULL, &distance, err);
+    const MkStatus st = ask_base(model, known, n_known, targets, n_targets, arena, out, err);
     mk_arena_rewind(arena, top);
-    if (st == MK_OK && e.n > 0) {
-        *out = (distance - (double)e.n) / sqrt(2.0 * (double)e.n);
-    }
     return st == MK_ENUMERIC ? MK_OK : st;
 }
 
-size_t mk_calibration_stratum(const MkRecalibration *c, size_t band, double rarity)
+size_t mk_calibration_stratum(const MkCalibrationShared *shared, size_t band, float aspect)
 {
-    const float *const from = c->rarity + band * (STRATA - 1);
+    const float *const from = shared->from + band * (STRATA - 1);
     size_t s = 0;
-    while (s < STRATA - 1 && rarity > (double)from[s]) {
+    while (s < STRATA - 1 && aspect > from[s]) {
         s++;
     }
     return s;
@@ -204,25 +231,56 @@ static void sharpen(double s, const double *p, size_t n, double *out)
     }
 }
 
-MkStatus mk_recalibrate(const MkRecalibration *c, const MkMarginal *m, size_t j, size_t band,
-                        size_t stratum, MkArena *arena, MkDistribution *d, MkError *err)
+/* The maps of a number, or of an ordinal attribute that has one; how many. */
+static size_t maps_of(const MkRecalibration *c, size_t j, size_t band,
+                      const MkCalibrationEvidence *evidence, const uint16_t **maps)
 {
-    const uint16_t *const rare = c->rare_maps + (band * STRATA + stratum) * KNOTS;
+    size_t n = 0;
+    bool changes = false;
+    if (c->map_of[j] == c->n_maps) {
+        return 0;
+    }
+    maps[n++] = c->maps + ((size_t)c->map_of[j] * c->n_bands + band) * KNOTS;
+    changes = !is_identity(maps[0]);
     const bool has_levels = c->sharpness_of[j] < c->n_levels;
-    const uint16_t *codes = NULL;
-    double s = 1.0;
-    if (c->map_of[j] < c->n_maps) {
-        codes = c->maps + ((size_t)c->map_of[j] * BANDS + band) * KNOTS;
+    for (size_t a = 0; a < ASPECTS; a++) {
+        const MkCalibrationShared *const shared = &c->shared[a];
+        if (shared->from != NULL) {
+            const size_t s = mk_calibration_stratum(shared, band, evidence->aspect[a]);
+            maps[n] = shared->maps + (band * STRATA + s) * KNOTS;
+            changes = changes || (!has_levels && !is_identity(maps[n]));
+            n++;
+        }
     }
-    if (codes != NULL && is_identity(codes) && (has_levels || is_identity(rare))) {
-        codes = NULL;
+    return changes ? n : 0;
+}
+
+static double sharpness_of(const MkRecalibration *c, size_t j, size_t band,
+                           const MkCalibrationEvidence *evidence)
+{
+    if (c->sharpness_of[j] == c->n_levels) {
+        return 1.0;
     }
-    if (codes == NULL && has_levels) {
-        s = (double)c->sharpness[(size_t)c->sharpness_of[j] * BANDS + band] *
-            (double)c->rare_sharpness[band * STRATA + stratum];
+    double s = (double)c->sharpness[(size_t)c->sharpness_of[j] * c->n_bands + band];
+    for (size_t a = 0; a < ASPECTS; a++) {
+        const MkCalibrationShared *const shared = &c->shared[a];
+        if (shared->from != NULL) {
+            const size_t stratum = mk_calibration_stratum(shared, band, evidence->aspect[a]);
+            s *= (double)shared->sharpness[band * STRATA + stratum];
+        }
     }
+    return s;
+}
+
+MkStatus mk_recalibrate(const MkRecalibration *c, const MkMarginal *m, size_t j, size_t band,
+                        const MkCalibrationEvidence *evidence, MkArena *arena, MkDistribution *d,
+                        MkError *err)
+{
+    const uint16_t *maps[1 + ASPECTS];
+    const size_t n_maps = maps_of(c, j, band, evidence, maps);
+    const double s = n_maps == 0 ? sharpness_of(c, j, band, evidence) : 1.0;
     const bool is_sharpened = s < 1.0 || s > 1.0;
-    if (d->kind == MK_DIST_POINT || (codes == NULL && !is_sharpened)) {
+    if (d->kind == MK_DIST_POINT || (n_maps == 0 && !is_sharpened)) {
         return MK_OK;
     }
     MK_TRY(mk_calibration_cells(m, arena, d, err));
@@ -230,10 +288,10 @@ MkStatus mk_recalibrate(const MkRecalibration *c, const MkMarginal *m, size_t j,
     if (p == NULL) {
         return no_memory(err);
     }
-    if (codes != NULL) {
-        map_cells(codes, d->p, d->n, p);
-        map_cells(rare, p, d->n, p);
-    } else {
+    for (size_t i = 0; i < n_maps; i++) {
+        map_cells(maps[i], i == 0 ? d->p : p, d->n, p);
+    }
+    if (n_maps == 0) {
         sharpen(s, d->p, d->n, p);
     }
     d->p = p;
@@ -242,6 +300,13 @@ MkStatus mk_recalibrate(const MkRecalibration *c, const MkMarginal *m, size_t j,
 
 /* ---- in the file ---- */
 
+/* Tensors of an aspect. */
+static const struct {
+    const char *from, *maps, *sharpness;
+} aspects[ASPECTS] = {
+    {"calibration.explained", "calibration.explained_maps", "calibration.explained_sharpness"},
+    {"calibration.rarity", "calibration.rare_maps", "calibration.rare_sharpness"}};
+
 void mk_calibration_add(const MkRecalibration *c, MkWeightsOut *out)
 {
     if (c->n == 0) {
@@ -249,20 +314,25 @@ void mk_calibration_add(const MkRecalibration *c, MkWeightsOut *out)
     }
     mk_weights_out_tensor(out, "calibration.people", MK_I32, 1, &c->n, c->people);
     mk_weights_out_tensor(out, "calibration.bands", MK_F32, 2,
-                          (const size_t[]){BANDS, BAND_FIGURES}, c->bands);
-    mk_weights_out_tensor(out, "calibration.rarity", MK_F32, 2, (const size_t[]){BANDS, STRATA - 1},
-                          c->rarity);
-    mk_weights_out_tensor(out, "calibration.rare_maps", MK_U16, 3,
-                          (const size_t[]){BANDS, STRATA, KNOTS}, c->rare_maps);
-    mk_weights_out_tensor(out, "calibration.rare_sharpness", MK_F32, 2,
-                          (const size_t[]){BANDS, STRATA}, c->rare_sharpness);
+                          (const size_t[]){c->n_bands, BAND_FIGURES}, c->bands);
+    for (size_t a = 0; a < ASPECTS; a++) {
+        const MkCalibrationShared *const shared = &c->shared[a];
+        if (shared->from != NULL) {
+            mk_weights_out_tensor(out, aspects[a].from, MK_F32, 2,
+                                  (const size_t[]){c->n_bands, STRATA - 1}, shared->from);
+            mk_weights_out_tensor(out, aspects[a].maps, MK_U16, 3,
+                                  (const size_t[]){c->n_bands, STRATA, KNOTS}, shared->maps);
+            mk_weights_out_tensor(out, aspects[a].sharpness, MK_F32, 2,
+                                  (const size_t[]){c->n_bands, STRATA}, shared->sharpness);
+        }
+    }
     if (c->n_maps > 0) {
         mk_weights_out_tensor(out, "calibration.maps", MK_U16, 3,
-                              (const size_t[]){c->n_maps, BANDS, KNOTS}, c->maps);
+                              (const size_t[]){c->n_maps, c->n_bands, KNOTS}, c->maps);
     }
     if (c->n_levels > 0) {
         mk_weights_out_tensor(out, "calibration.sharpness", MK_F32, 2,
-                              (const size_t[]){c->n_levels, BANDS}, c->sharpness);
+                              (const size_t[]){c->n_levels, c->n_bands}, c->sharpness);
     }
 }
 
@@ -299,47 +369,52 @@ static MkStatus read_maps(const MkWeights *weights, MkRecalibration *c, MkError 
     const MkTensor *t = NULL;
     if (c->n_maps > 0) {
         MK_TRY(mk_weights_need(weights, "calibration.maps", MK_U16, 3,
-                               (const size_t[]){c->n_maps, BANDS, KNOTS}, &t, err));
+                               (const size_t[]){c->n_maps, c->n_bands, KNOTS}, &t, err));
         MK_TRY(check_maps(weights, t, err));
         c->maps = t->data;
     }
     if (c->n_levels > 0) {
         MK_TRY(mk_weights_need(weights, "calibration.sharpness", MK_F32, 2,
-                               (const size_t[]){c->n_levels, BANDS}, &t, err));
+                               (const size_t[]){c->n_levels, c->n_bands}, &t, err));
         MK_TRY(check_sharpness(weights, t, err));
         c->sharpness = t->data;
     }
     return MK_OK;
 }
 
-static MkStatus read_rare(const MkWeights *weights, MkRecalibration *c, MkError *err)
+static MkStatus read_shared(const MkWeights *weights, size_t a, MkRecalibration *c, MkError *err)
 {
+    MkCalibrationShared *const shared = &c->shared[a];
     const MkTensor *t = NULL;
-    MK_TRY(mk_weights_need(weights, "calibration.rarity", MK_F32, 2,
-                           (const size_t[]){BANDS, STRATA - 1}, &t, err));
-    c->rarity = t->data;
+    if (a == MK_CALIBRATION_EXPLAINED && mk_weights_find(weights, aspects[a].from) == NULL) {
+        return MK_OK; /* an older file */
+    }
+    MK_TRY(mk_weights_need(weights, aspects[a].from, MK_F32, 2,
+                           (const size_t[]){c->n_bands, STRATA - 1}, &t, err));
+    shared->from = t->data;
     for (size_t i = 0; i < t->n; i++) {
-        const bool ascends = i % (STRATA - 1) == 0 || c->rarity[i] >= c->rarity[i - 1];
-        if (!isfinite(c->rarity[i]) || !ascends) {
-            return bad(weights, "rarer strata do not ascend", err);
+        const bool ascends = i % (STRATA - 1) == 0 || shared->from[i] >= shared->from[i - 1];
+        if (!isfinite(shared->from[i]) || !ascends) {
+            return bad(weights, "strata of the evidence do not ascend", err);
         }
     }
-    MK_TRY(mk_weights_need(weights, "calibration.rare_maps", MK_U16, 3,
-                           (const size_t[]){BANDS, STRATA, KNOTS}, &t, err));
+    MK_TRY(mk_weights_need(weights, aspects[a].maps, MK_U16, 3,
+                           (const size_t[]){c->n_bands, STRATA, KNOTS}, &t, err));
     MK_TRY(check_maps(weights, t, err));
-    c->rare_maps = t->data;
-    MK_TRY(mk_weights_need(weights, "calibration.rare_sharpness", MK_F32, 2,
-                           (const size_t[]){BANDS, STRATA}, &t, err));
+    shared->maps = t->data;
+    MK_TRY(mk_weights_need(weights, aspects[a].sharpness, MK_F32, 2,
+                           (const size_t[]){c->n_bands, STRATA}, &t, err));
     MK_TRY(check_sharpness(weights, t, err));
-    c->rare_sharpness = t->data;
+    shared->sharpness = t->data;
     return MK_OK;
 }
 
 static MkStatus read_bands(const MkWeights *weights, MkRecalibration *c, MkError *err)
 {
-    const MkTensor *t = NULL;
+    const MkTensor *t = mk_weights_find(weights, "calibration.bands");
+    c->n_bands = t != NULL && t->rank == 2 && t->shape[0] == OLD_BANDS ? OLD_BANDS : BANDS;
     MK_TRY(mk_weights_need(weights, "calibration.bands", MK_F32, 2,
-                           (const size_t[]){BANDS, BAND_FIGURES}, &t, err));
+                           (const size_t[]){c->n_bands, BAND_FIGURES}, &t, err));
     const float *const figures = t->data;
     for (size_t i = 0; i < t->n; i++) {
         if (!(figures[i] >= 0.0F) || !isfinite(figures[i])) {
@@ -371,7 +446,9 @@ MkStatus mk_calibration_read(const MkWeights *weights, const MkSchema *schema, M
     }
     MK_TRY(read_bands(weights, &c, err));
     MK_TRY(read_maps(weights, &c, err));
-    MK_TRY(read_rare(weights, &c, err));
+    for (size_t a = 0; a < ASPECTS; a++) {
+        MK_TRY(read_shared(weights, a, &c, err));
+    }
     *out = c;
     return MK_OK;
 }

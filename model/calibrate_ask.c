@@ -61,13 +61,13 @@ static void place(const MkDistribution *d, double x, MkAnswer *out)
 }
 
 /* Adds what became of an answer. */
-static void take(const MkDistribution *d, size_t j, double x, size_t n_known, double rarity,
-                 size_t person, MkAnswers *out)
+static void take(const MkDistribution *d, size_t j, double x, size_t n_known,
+                 const MkCalibrationEvidence *evidence, size_t person, MkAnswers *out)
 {
     MkAnswer *const a = &out->cells[out->n++];
-    *a = (MkAnswer){.key = (uint32_t)(j * BANDS + mk_calibration_band(n_known)),
+    *a = (MkAnswer){.key = (uint32_t)(j * BANDS + mk_calibration_band(n_known, BANDS)),
                     .person = (uint32_t)person,
-                    .rarity = (float)rarity};
+                    .evidence = *evidence};
     if (d->attribute->type != MK_CATEGORICAL) {
         place(d, x, a);
     }
@@ -85,7 +85,9 @@ static MkStatus ask_once(const Ask *ask, const MkGroup *g, size_t row, size_t pe
 {
     const float *const values = g->values + row * g->n;
     size_t n_known = 0, n_targets = 0;
-    mk_masker_draw(&ask->masker, kind, g, row, rng, w->scratch, w->known, &n_known, w->targets,
+    MkMasker masker = ask->masker; /* every second person is told all that the mask leaves */
+    masker.max_known = (person >> 1) % 2 == 0 ? masker.max_known : masker.n;
+    mk_masker_draw(&masker, kind, g, row, rng, w->scratch, w->known, &n_known, w->targets,
                    w->weight, &n_targets);
     if (n_known == 0 || n_targets == 0) {
         return MK_OK;
@@ -93,7 +95,8 @@ static MkStatus ask_once(const Ask *ask, const MkGroup *g, size_t row, size_t pe
     MkPoint *const known = mk_arena_array(w->arena, n_known, sizeof *known);
     size_t *const targets = mk_arena_array(w->arena, n_targets, sizeof *targets);
     MkDistribution *const answers = mk_arena_array(w->arena, n_targets, sizeof *answers);
-    if (known == NULL || targets == NULL || answers == NULL) {
+    MkCalibrationEvidence *const evidence = mk_arena_array(w->arena, n_targets, sizeof *evidence);
+    if (known == NULL || targets == NULL || answers == NULL || evidence == NULL) {
         return no_memory(err);
     }
     for (size_t i = 0; i < n_known; i++) {
@@ -104,12 +107,12 @@ static MkStatus ask_once(const Ask *ask, const MkGroup *g, size_t row, size_t pe
     }
     MK_TRY(
         mk_model_posterior(ask->model, known, n_known, targets, n_targets, w->arena, answers, err));
-    double rarity = 0.0;
-    MK_TRY(mk_calibration_rarity(ask->model, known, n_known, w->arena, &rarity, err));
+    MK_TRY(mk_calibration_evidence(ask->model, known, n_known, targets, n_targets, w->arena,
+                                   evidence, err));
     for (size_t t = 0; t < n_targets; t++) {
         const size_t j = targets[t];
         MK_TRY(mk_calibration_cells(mk_model_marginal(ask->model, j), w->arena, &answers[t], err));
-        take(&answers[t], j, (double)values[w->targets[t]], n_known, rarity, person, out);
+        take(&answers[t], j, (double)values[w->targets[t]], n_known, &evidence[t], person, out);
     }
     return MK_OK;
 }
@@ -198,7 +201,7 @@ static bool make_workers(Ask *ask, size_t n)
             return false;
         }
         w->scratch = mk_arena_zeros(w->arena, 3 * columns, sizeof *w->scratch);
-        w->known = mk_arena_array(w->arena, MAX_KNOWN + 1, sizeof *w->known);
+        w->known = mk_arena_array(w->arena, columns + MAX_KNOWN + 1, sizeof *w->known);
         w->targets = mk_arena_array(w->arena, MAX_TARGETS + 1, sizeof *w->targets);
         w->weight = mk_arena_array(w->arena, MAX_TARGETS + 1, sizeof *w->weight);
         if (w->scratch == NULL || w->known == NULL || w->targets == NULL || w->weight == NULL) {

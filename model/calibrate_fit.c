@@ -14,6 +14,7 @@ enum {
     BANDS = MK_CALIBRATION_BANDS,
     KNOTS = MK_CALIBRATION_KNOTS,
     STRATA = MK_CALIBRATION_STRATA,
+    ASPECTS = MK_CALIBRATION_ASPECTS,
     BINS = MK_CALIBRATION_BINS,
     TYPES = MK_CALIBRATION_TYPES,
     ROUNDS = 8, /* of Turnbull's self-consistency */
@@ -370,9 +371,23 @@ static void identity(double *map)
     }
 }
 
-/* ---- how rare what is known is ---- */
+/* The map at the knots; ascending also when rounded. */
+static void code_map(const double *map, uint16_t *out)
+{
+    double below = 0.0;
+    for (size_t k = 0; k < KNOTS; k++) {
+        below += map[k];
+        const long code = lround(below * MK_CALIBRATION_ONE);
+        const long least = k > 0 ? (long)out[k - 1] + 1 : 1;
+        const long most = MK_CALIBRATION_ONE - (long)(KNOTS - k);
+        out[k] = (uint16_t)(code < least ? least : code > most ? most : code);
+    }
+}
 
-static const double common_shares[STRATA - 1] = {0.8, 0.95, 0.99};
+/* ---- what all attributes share, by an aspect of the evidence ---- */
+
+/* Shares of a band's answers below the strata. */
+static const double below_strata[ASPECTS][STRATA - 1] = {{0.25, 0.5, 0.75}, {0.8, 0.95, 0.99}};
 
 static int by_size(const void *a, const void *b)
 {
@@ -388,23 +403,37 @@ static bool find_strata(MkCalibrationLearn *l, size_t b)
     for (size_t j = 0; all != NULL && j < l->schema->n; j++) {
         const MkCalibrationKey *const key = &l->keys[j * BANDS + b];
         for (size_t i = key->begin; i < key->end; i++) {
-            all[n++] = l->answers->cells[i].rarity;
+            all[n++] = l->answers->cells[i].evidence.aspect[l->aspect];
         }
     }
     if (n > 0) {
         qsort(all, n, sizeof *all, by_size);
     }
     for (size_t s = 0; s < STRATA - 1; s++) {
-        l->rarity[b][s] = n > 0 ? all[(size_t)(common_shares[s] * (double)n)] : 0.0F;
+        l->parts[l->aspect].from[b][s] =
+            n > 0 ? all[(size_t)(below_strata[l->aspect][s] * (double)n)] : 0.0F;
     }
     free(all);
     return all != NULL;
 }
 
-/* Adds where the values of a stratum stand in the recalibrated answers; the people asked are
- * marked. */
-static double add_rare(const MkCalibrationLearn *l, size_t b, size_t stratum, const double *map,
-                       bool *people, double *out)
+/* A place as the maps so far have it: the attribute's own, and of the first n aspects. */
+static double mapped(const MkCalibrationLearn *l, const MkAnswer *a, size_t n, float place)
+{
+    const size_t j = a->key / BANDS, b = a->key % BANDS;
+    double f = mk_calibration_map(l->made->maps + ((size_t)l->made->map_of[j] * BANDS + b) * KNOTS,
+                                  (double)place);
+    for (size_t e = 0; e < n; e++) {
+        const size_t s = mk_calibration_part(l, a, (MkCalibrationAspect)e);
+        f = mk_calibration_map(l->parts[e].maps[b][s], f);
+    }
+    return f;
+}
+
+/* Adds where the values of a stratum stand in the recalibrated answers, each counting alike; the
+ * people asked are marked. */
+static double add_shared(const MkCalibrationLearn *l, size_t b, size_t stratum, const double *map,
+                         bool *people, double *out)
 {
     double sum = 0.0;
     for (size_t j = 0; j < l->schema->n; j++) {
@@ -412,14 +441,12 @@ static double add_rare(const MkCalibrationLearn *l, size_t b, size_t stratum, co
         if (!has_map(&l->schema->attributes[j]) || !l->by_map[j]) {
             continue;
         }
-        const uint16_t *const codes =
-            l->made->maps + ((size_t)l->made->map_of[j] * BANDS + b) * KNOTS;
         for (size_t i = key->begin; i < key->end; i++) {
             const MkAnswer *const a = &l->answers->cells[i];
-            if (mk_calibration_is_in(l, a, b, stratum)) {
-                spread(map, mk_calibration_map(codes, (double)a->low),
-                       mk_calibration_map(codes, (double)a->high), (double)l->weights[i], out);
-                sum += (double)l->weights[i];
+            if (mk_calibration_part(l, a, l->aspect) == stratum) {
+                spread(map, mapped(l, a, l->aspect, a->low), mapped(l, a, l->aspect, a->high), 1.0,
+                       out);
+                sum += 1.0;
                 people[a->person] = true;
             }
         }
@@ -427,66 +454,83 @@ static double add_rare(const MkCalibrationLearn *l, size_t b, size_t stratum, co
     return sum;
 }
 
-static void learn_rare_map(MkCalibrationLearn *l, size_t b, size_t stratum, bool *people,
-                           size_t n_people)
+static double count_marked(const bool *people, size_t n)
 {
-    double same[BINS], *const map = l->rare_map[b][stratum];
+    double marked = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        marked += people[i] ? 1.0 : 0.0;
+    }
+    return marked;
+}
+
+static void learn_shared_map(MkCalibrationLearn *l, size_t b, size_t stratum, bool *people)
+{
+    double same[BINS], map[BINS];
     identity(same);
     memcpy(map, same, sizeof same);
-    memset(people, 0, n_people * sizeof *people);
+    memset(people, 0, l->n_people * sizeof *people);
     for (int round = 0; round < ROUNDS / 2; round++) {
         double seen[BINS] = {0};
-        size_t asked = 0;
-        const double sum = add_rare(l, b, stratum, map, people, seen);
-        for (size_t i = 0; i < n_people; i++) {
-            asked += people[i] ? 1 : 0;
-        }
-        shrink(seen, sum, (double)asked, same, MK_CALIBRATION_PRIOR, map);
+        const double sum = add_shared(l, b, stratum, map, people, seen);
+        shrink(seen, sum, count_marked(people, l->n_people), same, MK_CALIBRATION_PRIOR, map);
     }
+    code_map(map, l->parts[l->aspect].maps[b][stratum]);
+}
+
+/* Whether the answers of an attribute and band have a temperature. */
+static bool has_sharpness(const MkCalibrationLearn *l, size_t j, size_t b)
+{
+    return has_levels(&l->schema->attributes[j]) && !l->by_map[j] &&
+           l->keys[j * BANDS + b].people > 0.0;
+}
+
+/* How many people's worth one answer about levels of a stratum is: people / answers. */
+static double worth(const MkCalibrationLearn *l, size_t b, size_t stratum, bool *people)
+{
+    double n = 0.0;
+    memset(people, 0, l->n_people * sizeof *people);
+    for (size_t j = 0; j < l->schema->n; j++) {
+        const MkCalibrationKey *const key = &l->keys[j * BANDS + b];
+        for (size_t i = key->begin; has_sharpness(l, j, b) && i < key->end; i++) {
+            const MkAnswer *const a = &l->answers->cells[i];
+            if (mk_calibration_part(l, a, l->aspect) == stratum) {
+                people[a->person] = true;
+                n += 1.0;
+            }
+        }
+    }
+    return n > 0.0 ? count_marked(people, l->n_people) / n : 0.0;
 }
 
 /* The factor of the sharpness that a stratum has beside that of its attributes. */
-static void learn_rare_sharp(MkCalibrationLearn *l, size_t b, size_t stratum)
+static void learn_shared_sharp(MkCalibrationLearn *l, size_t b, size_t stratum, bool *people)
 {
+    const double each = worth(l, b, stratum, people);
     double at = 0.0;
-    for (int i = 0; i < NEWTON; i++) {
-        double slope = 0.0, curve = MK_CALIBRATION_PRIOR;
+    for (int i = 0; each > 0.0 && i < NEWTON; i++) {
+        double slope = 0.0, curve = 0.0;
         for (size_t j = 0; j < l->schema->n; j++) {
             const MkCalibrationKey *const key = &l->keys[j * BANDS + b];
-            if (has_levels(&l->schema->attributes[j]) && !l->by_map[j] && key->people > 0.0) {
-                double own_slope = 0.0, own_curve = 0.0;
-                (void)mk_calibration_slope(l, key, key->log_sharp + at, -1, (int)stratum,
-                                           &own_slope, &own_curve);
-                slope += own_slope * key->people / key->sum;
-                curve += own_curve * key->people / key->sum;
+            if (has_sharpness(l, j, b)) {
+                mk_calibration_part_slope(l, key, key->log_sharp + at, stratum, &slope, &curve);
             }
         }
-        at -= fmin(fmax((slope + MK_CALIBRATION_PRIOR * at) / curve, -0.5), 0.5);
+        const double step =
+            (each * slope + MK_CALIBRATION_PRIOR * at) / (each * curve + MK_CALIBRATION_PRIOR);
+        at -= fmin(fmax(step, -0.5), 0.5);
         at = fmin(fmax(at, -MK_CALIBRATION_MOST_LOG), MK_CALIBRATION_MOST_LOG);
     }
-    l->rare_sharp[b][stratum] = at;
+    l->parts[l->aspect].log_sharp[b][stratum] = at;
 }
 
-static void rare_task(void *ctx, size_t index, size_t worker)
+static void shared_task(void *ctx, size_t index, size_t worker)
 {
     MkCalibrationLearn *const l = ctx;
     const size_t b = 1 + index / STRATA, stratum = index % STRATA;
+    bool *const people = l->people + index * l->n_people;
     (void)worker;
-    learn_rare_map(l, b, stratum, l->people + index * l->n_people, l->n_people);
-    learn_rare_sharp(l, b, stratum);
-}
-
-/* The map at the knots; ascending also when rounded. */
-static void code_map(const double *map, uint16_t *out)
-{
-    double below = 0.0;
-    for (size_t k = 0; k < KNOTS; k++) {
-        below += map[k];
-        const long code = lround(below * MK_CALIBRATION_ONE);
-        const long least = k > 0 ? (long)out[k - 1] + 1 : 1;
-        const long most = MK_CALIBRATION_ONE - (long)(KNOTS - k);
-        out[k] = (uint16_t)(code < least ? least : code > most ? most : code);
-    }
+    learn_shared_map(l, b, stratum, people);
+    learn_shared_sharp(l, b, stratum, people);
 }
 
 /* The same people are in all bands. */
@@ -532,8 +576,7 @@ static double covered(double low, double high)
 }
 
 /* How the answers of a band were, and are: sums over cells. */
-static void judge_band(const MkCalibrationLearn *l, const MkRecalibration *c, size_t b,
-                       MkCalibrationBand *out)
+static void judge_band(const MkCalibrationLearn *l, size_t b, MkCalibrationBand *out)
 {
     double n = 0.0, before = 0.0, after = 0.0, levels = 0.0, loss[2] = {0};
     for (size_t j = 0; j < l->schema->n; j++) {
@@ -541,14 +584,8 @@ static void judge_band(const MkCalibrationLearn *l, const MkRecalibration *c, si
         const MkCalibrationKey *const key = &l->keys[j * BANDS + b];
         for (size_t i = key->begin; !has_levels(a) && i < key->end; i++) {
             const MkAnswer *const x = &l->answers->cells[i];
-            const uint16_t *const codes = c->maps + ((size_t)c->map_of[j] * BANDS + b) * KNOTS;
-            const uint16_t *const rare =
-                c->rare_maps +
-                (b * STRATA + mk_calibration_stratum(c, b, (double)x->rarity)) * KNOTS;
-            const double low = mk_calibration_map(codes, (double)x->low);
-            const double high = mk_calibration_map(codes, (double)x->high);
             before += covered((double)x->low, (double)x->high);
-            after += covered(mk_calibration_map(rare, low), mk_calibration_map(rare, high));
+            after += covered(mapped(l, x, ASPECTS, x->low), mapped(l, x, ASPECTS, x->high));
             n += 1.0;
         }
         if (has_levels(a) && !l->by_map[j]) {
@@ -565,37 +602,44 @@ static void judge_band(const MkCalibrationLearn *l, const MkRecalibration *c, si
                                .loss_after = (float)(levels > 0.0 ? loss[1] / levels : 0.0)};
 }
 
-/* The strata, when all else is known. */
-static MkStatus finish_rare(MkCalibrationLearn *l, MkPool *pool, MkArena *arena,
-                            MkRecalibration *out, MkError *err)
+static MkStatus write_shared(const MkCalibrationParts *parts, MkArena *arena,
+                             MkCalibrationShared *out, MkError *err)
 {
-    const size_t n_rare = (size_t)BANDS * STRATA;
-    float *const rarity = mk_arena_zeros(arena, (size_t)BANDS * (STRATA - 1), sizeof *rarity);
-    uint16_t *const maps = mk_arena_zeros(arena, n_rare * KNOTS, sizeof *maps);
-    float *const sharpness = mk_arena_zeros(arena, n_rare, sizeof *sharpness);
-    if (rarity == NULL || maps == NULL || sharpness == NULL) {
+    float *const from = mk_arena_array(arena, (size_t)BANDS * (STRATA - 1), sizeof *from);
+    uint16_t *const maps = mk_arena_array(arena, (size_t)BANDS * STRATA * KNOTS, sizeof *maps);
+    float *const sharpness = mk_arena_array(arena, (size_t)BANDS * STRATA, sizeof *sharpness);
+    if (from == NULL || maps == NULL || sharpness == NULL) {
         return no_memory(err);
     }
-    for (size_t b = 1; b < BANDS; b++) {
-        if (!find_strata(l, b)) {
-            return no_memory(err);
-        }
+    memcpy(from, parts->from, sizeof parts->from);
+    memcpy(maps, parts->maps, sizeof parts->maps);
+    for (size_t i = 0; i < (size_t)BANDS * STRATA; i++) {
+        sharpness[i] = (float)exp(parts->log_sharp[i / STRATA][i % STRATA]);
     }
+    *out = (MkCalibrationShared){.from = from, .maps = maps, .sharpness = sharpness};
+    return MK_OK;
+}
+
+/* What is shared, when all else is known: one aspect after the other. */
+static MkStatus finish_shared(MkCalibrationLearn *l, MkPool *pool, MkArena *arena,
+                              MkRecalibration *out, MkError *err)
+{
+    double same[BINS];
+    identity(same);
     l->made = out;
-    for (size_t s = 0; s < STRATA; s++) {
-        identity(l->rare_map[0][s]);
-    }
-    mk_pool_run(pool, (size_t)(BANDS - 1) * STRATA, rare_task, l);
-    for (size_t b = 0; b < BANDS; b++) {
-        memcpy(rarity + b * (STRATA - 1), l->rarity[b], sizeof l->rarity[b]);
-        for (size_t s = 0; s < STRATA; s++) {
-            code_map(l->rare_map[b][s], maps + (b * STRATA + s) * KNOTS);
-            sharpness[b * STRATA + s] = (float)exp(l->rare_sharp[b][s]);
+    for (size_t a = 0; a < ASPECTS; a++) {
+        l->aspect = (MkCalibrationAspect)a;
+        for (size_t b = 1; b < BANDS; b++) {
+            if (!find_strata(l, b)) {
+                return no_memory(err);
+            }
         }
+        for (size_t s = 0; s < STRATA; s++) {
+            code_map(same, l->parts[a].maps[0][s]);
+        }
+        mk_pool_run(pool, (size_t)(BANDS - 1) * STRATA, shared_task, l);
+        MK_TRY(write_shared(&l->parts[a], arena, &out->shared[a], err));
     }
-    out->rarity = rarity;
-    out->rare_maps = maps;
-    out->rare_sharpness = sharpness;
     return MK_OK;
 }
 
@@ -618,9 +662,9 @@ static MkStatus finish(MkCalibrationLearn *l, MkPool *pool, MkArena *arena, MkRe
     out->sharpness = sharpness;
     out->people = people;
     out->bands = bands;
-    MK_TRY(finish_rare(l, pool, arena, out, err));
+    MK_TRY(finish_shared(l, pool, arena, out, err));
     for (size_t b = 0; b < BANDS; b++) {
-        judge_band(l, out, b, &bands[b]);
+        judge_band(l, b, &bands[b]);
     }
     return MK_OK;
 }

@@ -42,7 +42,7 @@ typedef struct MkAnswer {
     float low, high; /* numbers, ordinal levels: [F(x below), F(x)] */
     uint32_t first;  /* levels: where their probabilities begin */
     uint32_t level;  /* which it was */
-    float rarity;    /* of what was known (mk_calibration_rarity) */
+    MkCalibrationEvidence evidence;
 } MkAnswer;
 
 typedef struct MkAnswers {

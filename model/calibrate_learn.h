@@ -28,6 +28,13 @@ typedef struct MkCalibrationKey {
     double log_sharp;
 } MkCalibrationKey;
 
+/* What all attributes share, by an aspect of the evidence. */
+typedef struct MkCalibrationParts {
+    float from[MK_CALIBRATION_BANDS][MK_CALIBRATION_STRATA - 1];
+    uint16_t maps[MK_CALIBRATION_BANDS][MK_CALIBRATION_STRATA][MK_CALIBRATION_KNOTS];
+    double log_sharp[MK_CALIBRATION_BANDS][MK_CALIBRATION_STRATA];
+} MkCalibrationParts;
+
 typedef struct MkCalibrationLearn {
     const MkSchema *schema;
     MkAnswers *answers;
@@ -40,12 +47,11 @@ typedef struct MkCalibrationLearn {
     double *log_sharp;     /* (n) of an attribute */
     bool *by_map;          /* (n) numbers; ordinal levels whose map is better than a temperature */
     double ratio_prior, map_prior;
-    float rarity[MK_CALIBRATION_BANDS][MK_CALIBRATION_STRATA - 1];
-    double rare_map[MK_CALIBRATION_BANDS][MK_CALIBRATION_STRATA][MK_CALIBRATION_BINS],
-        rare_sharp[MK_CALIBRATION_BANDS][MK_CALIBRATION_STRATA]; /* logarithms of factors */
+    MkCalibrationParts parts[MK_CALIBRATION_ASPECTS];
     bool *people; /* (BANDS, STRATA, n_people) who was asked */
     size_t n_people;
-    const MkRecalibration *made; /* without strata; for fitting them */
+    MkCalibrationAspect aspect;  /* which is being fitted, after those before it */
+    const MkRecalibration *made; /* without what is shared; for fitting that */
     double sharp_spread[2];      /* sd of log sharpness: of attributes, of their bands */
 } MkCalibrationLearn;
 
@@ -53,13 +59,17 @@ typedef struct MkCalibrationShift {
     double value, known;
 } MkCalibrationShift;
 
-/* Whether what was known belongs to a stratum of its band. */
-bool mk_calibration_is_in(const MkCalibrationLearn *l, const MkAnswer *answer, size_t band,
-                          size_t stratum);
+/* The stratum of an answer's evidence in its band. */
+size_t mk_calibration_part(const MkCalibrationLearn *l, const MkAnswer *answer,
+                           MkCalibrationAspect aspect);
 /* Slope and curvature of the weighted negative log-likelihood of a key in log sharpness; sum of
- * weights. `half` of the people (0, 1; -1: nobody) is left out; of one stratum, or of all (-1). */
+ * weights. `half` of the people (0, 1; -1: nobody) is left out. */
 double mk_calibration_slope(const MkCalibrationLearn *l, const MkCalibrationKey *key,
-                            double log_sharp, int half, int stratum, double *slope, double *curve);
+                            double log_sharp, int half, double *slope, double *curve);
+/* The same of one stratum of the aspect that is being fitted, beside what the aspects before it
+ * say; every answer counts alike. */
+void mk_calibration_part_slope(const MkCalibrationLearn *l, const MkCalibrationKey *key,
+                               double log_sharp, size_t stratum, double *slope, double *curve);
 /* What a band adds to the log sharpness of an attribute, with the prior's standard deviation
  * `spread`. */
 MkCalibrationShift mk_calibration_shift(const MkCalibrationLearn *l, size_t j, size_t b,

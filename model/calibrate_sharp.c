@@ -25,43 +25,66 @@ static bool has_levels(const MkAttribute *a)
     return !mk_type_is_number(a->type);
 }
 
-bool mk_calibration_is_in(const MkCalibrationLearn *l, const MkAnswer *a, size_t b, size_t stratum)
+size_t mk_calibration_part(const MkCalibrationLearn *l, const MkAnswer *a,
+                           MkCalibrationAspect aspect)
 {
+    const float *const from = l->parts[aspect].from[a->key % BANDS];
     size_t s = 0;
-    while (s < STRATA - 1 && a->rarity > l->rarity[b][s]) {
+    while (s < STRATA - 1 && a->evidence.aspect[aspect] > from[s]) {
         s++;
     }
-    return s == stratum;
+    return s;
+}
+
+/* Adds what one answer of weight w says. */
+static void add_slope(const MkCalibrationLearn *l, const MkAnswer *a, double log_sharp, double w,
+                      double *slope, double *curve)
+{
+    const size_t n = l->schema->attributes[a->key / BANDS].n_levels;
+    const float *const p = l->answers->p + a->first;
+    const double s = exp(log_sharp);
+    double z = 0.0, mean = 0.0, square = 0.0, own = 0.0;
+    for (size_t k = 0; k < n; k++) {
+        const double x = log(fmax((double)p[k], MK_CALIBRATION_LEAST_P)), e = exp(s * x);
+        z += e;
+        mean += e * x;
+        square += e * x * x;
+        own = k == a->level ? x : own;
+    }
+    mean /= z;
+    *slope += w * s * (mean - own);
+    *curve += w * s * s * fmax(square / z - mean * mean, 0.0);
 }
 
 double mk_calibration_slope(const MkCalibrationLearn *l, const MkCalibrationKey *key,
-                            double log_sharp, int half, int stratum, double *slope, double *curve)
+                            double log_sharp, int half, double *slope, double *curve)
 {
-    const double s = exp(log_sharp);
     double sum = 0.0;
     for (size_t i = key->begin; i < key->end; i++) {
         const MkAnswer *const a = &l->answers->cells[i];
-        const size_t n = l->schema->attributes[a->key / BANDS].n_levels;
-        const float *const p = l->answers->p + a->first;
-        double z = 0.0, mean = 0.0, square = 0.0, own = 0.0;
-        if ((half >= 0 && (int)(a->person & 1U) == half) ||
-            (stratum >= 0 && !mk_calibration_is_in(l, a, a->key % BANDS, (size_t)stratum))) {
-            continue;
+        if (half < 0 || (int)(a->person & 1U) != half) {
+            add_slope(l, a, log_sharp, (double)l->weights[i], slope, curve);
+            sum += (double)l->weights[i];
         }
-        for (size_t k = 0; k < n; k++) {
-            const double x = log(fmax((double)p[k], MK_CALIBRATION_LEAST_P)), e = exp(s * x);
-            z += e;
-            mean += e * x;
-            square += e * x * x;
-            own = k == a->level ? x : own;
-        }
-        mean /= z;
-        const double w = (double)l->weights[i];
-        *slope += w * s * (mean - own);
-        *curve += w * s * s * fmax(square / z - mean * mean, 0.0);
-        sum += w;
     }
     return sum;
+}
+
+void mk_calibration_part_slope(const MkCalibrationLearn *l, const MkCalibrationKey *key,
+                               double log_sharp, size_t stratum, double *slope, double *curve)
+{
+    for (size_t i = key->begin; i < key->end; i++) {
+        const MkAnswer *const a = &l->answers->cells[i];
+        double at = log_sharp;
+        if (mk_calibration_part(l, a, l->aspect) != stratum) {
+            continue;
+        }
+        for (size_t e = 0; e < (size_t)l->aspect; e++) {
+            at += l->parts[e]
+                      .log_sharp[a->key % BANDS][mk_calibration_part(l, a, (MkCalibrationAspect)e)];
+        }
+        add_slope(l, a, at, 1.0, slope, curve);
+    }
 }
 
 /* Adds what n keys say of a common shift of their log sharpness, beginning at `from` (n): the shift
@@ -76,7 +99,7 @@ static double shift_of(const MkCalibrationLearn *l, const MkCalibrationKey *cons
         for (size_t k = 0; k < n; k++) {
             double own_slope = 0.0, own_curve = 0.0;
             if (keys[k]->people > 0.0) {
-                (void)mk_calibration_slope(l, keys[k], from[k] + shift, half, -1, &own_slope,
+                (void)mk_calibration_slope(l, keys[k], from[k] + shift, half, &own_slope,
                                            &own_curve);
                 slope += own_slope * keys[k]->people / keys[k]->sum;
                 curve += own_curve * keys[k]->people / keys[k]->sum;
@@ -161,7 +184,7 @@ static void type_sharp_task(void *ctx, size_t index, size_t worker)
             const MkCalibrationKey *const key = &l->keys[j * BANDS + band];
             if ((size_t)a->type == type && has_levels(a) && key->people > 0.0) {
                 double own_slope = 0.0, own_curve = 0.0;
-                (void)mk_calibration_slope(l, key, at, -1, -1, &own_slope, &own_curve);
+                (void)mk_calibration_slope(l, key, at, -1, &own_slope, &own_curve);
                 slope += own_slope * key->people / key->sum;
                 curve += own_curve * key->people / key->sum;
             }

@@ -325,16 +325,18 @@ MkStatus mk_model_recalibrate(const MkModel *m, const MkPoint *known, size_t n_k
                               MkDistribution *answers, MkError *err)
 {
     const MkRecalibration *const c = &m->calibration;
-    const size_t band = mk_calibration_band(n_known);
-    double rarity = 0.0;
     if (c->n == 0 || n_targets == 0) {
         return MK_OK;
     }
-    MK_TRY(mk_calibration_rarity(m, known, n_known, arena, &rarity, err));
-    const size_t stratum = mk_calibration_stratum(c, band, rarity);
+    const size_t band = mk_calibration_band(n_known, c->n_bands);
+    MkCalibrationEvidence *const evidence = mk_arena_array(arena, n_targets, sizeof *evidence);
+    if (evidence == NULL) {
+        return out_of_memory(err);
+    }
+    MK_TRY(mk_calibration_evidence(m, known, n_known, targets, n_targets, arena, evidence, err));
     for (size_t t = 0; t < n_targets; t++) {
         const size_t j = targets[t];
-        MK_TRY(mk_recalibrate(c, &m->marginals[j], j, band, stratum, arena, &answers[t], err));
+        MK_TRY(mk_recalibrate(c, &m->marginals[j], j, band, &evidence[t], arena, &answers[t], err));
     }
     return MK_OK;
 }

@@ -246,6 +246,84 @@ static void test_overconfident_levels_get_a_temperature(void **state)
     mk_schema_free(schema);
 }
 
+/* ---- answers that are as good as their evidence ---- */
+
+/* Of every second person the evidence explains much. */
+static float explained_of(size_t person)
+{
+    return person % 2 == 0 ? 0.1F : 0.9F;
+}
+
+/* Share of values in the central 90 % interval, of people whose evidence explains much or little.
+ */
+static double coverage_of(const MkRecalibration *c, size_t j, size_t parity, double sd)
+{
+    const MkCalibrationShared *const shared = &c->shared[MK_CALIBRATION_EXPLAINED];
+    const size_t s = mk_calibration_stratum(shared, BAND, explained_of(parity));
+    const uint16_t *const codes = shared->maps + (BAND * MK_CALIBRATION_STRATA + s) * KNOTS;
+    size_t inside = 0;
+    for (size_t i = parity; i < 20000; i += 2) {
+        const double f = mk_calibration_map(map_of(c, j, BAND), place(i, sd, 0.0));
+        const double g = mk_calibration_map(codes, f);
+        inside += g >= 0.05 && g <= 0.95 ? 1 : 0;
+    }
+    return (double)inside / 10000.0;
+}
+
+/* Answers are overconfident where the evidence explains much: one map for both would hold too much
+ * of the one kind and too little of the other. */
+static void test_intervals_hold_whatever_the_evidence_explains(void **state)
+{
+    static const double sd[2] = {1.0, 1.6};
+    MkSchema *const schema = numbers_schema();
+    MkArena *const arena = mk_arena_new(0);
+    MkAnswers a = room((size_t)3 * MANY);
+    (void)state;
+    for (size_t j = 0; j < 3; j++) {
+        for (size_t i = 0; i < MANY; i++) {
+            const float f = (float)place(i, sd[i % 2], 0.0);
+            MkAnswer *const x = &a.cells[a.n++];
+            *x = (MkAnswer){
+                .key = (uint32_t)(j * BANDS + BAND), .person = (uint32_t)i, .low = f, .high = f};
+            x->evidence.aspect[MK_CALIBRATION_EXPLAINED] = explained_of(i);
+        }
+    }
+    const MkRecalibration c = learn(schema, &a, arena);
+    for (size_t j = 0; j < 3; j++) {
+        assert_true(coverage(map_of(&c, j, BAND), 1.0, 0.0, 0.9) > 0.94);
+        assert_true(coverage(map_of(&c, j, BAND), 1.6, 0.0, 0.9) < 0.86);
+        assert_close(coverage_of(&c, j, 0, 1.0), 0.9, 0.01, 0);
+        assert_close(coverage_of(&c, j, 1, 1.6), 0.9, 0.01, 0);
+    }
+    assert_close((double)c.bands[BAND].after, 0.9, 0.01, 0);
+    mk_arena_free(arena);
+    mk_schema_free(schema);
+}
+
+/* The same of levels: overconfident where the evidence explains much. */
+static void test_levels_get_a_factor_by_what_the_evidence_explains(void **state)
+{
+    MkSchema *const schema = numbers_schema();
+    MkArena *const arena = mk_arena_new(0);
+    MkAnswers a = room((size_t)2 * MANY);
+    (void)state;
+    add_levels(&a, NUMBERS, MANY, 1.0);
+    add_levels(&a, NUMBERS, MANY, 2.0);
+    for (size_t i = 0; i < a.n; i++) {
+        a.cells[i].evidence.aspect[MK_CALIBRATION_EXPLAINED] = i < MANY ? 0.1F : 0.9F;
+        a.cells[i].person = (uint32_t)i;
+    }
+    const MkRecalibration c = learn(schema, &a, arena);
+    const MkCalibrationShared *const shared = &c.shared[MK_CALIBRATION_EXPLAINED];
+    for (size_t i = 0; i < 2; i++) {
+        const size_t s = mk_calibration_stratum(shared, BAND, explained_of(i));
+        const double factor = (double)shared->sharpness[BAND * MK_CALIBRATION_STRATA + s];
+        assert_close((double)c.sharpness[BAND] * factor, i == 0 ? 1.0 : 0.5, 0.06, 0);
+    }
+    mk_arena_free(arena);
+    mk_schema_free(schema);
+}
+
 /* ---- a model ---- */
 
 static MkModel *open_model(const char *path)
@@ -366,6 +444,54 @@ static void test_a_file_keeps_it_and_raw_answers_stay(void **state)
     people_free(&p);
 }
 
+/* The first five bands of a row of `n` things of `size` bytes for each band. */
+static void *five_bands(const void *from, size_t rows, size_t size, MkArena *arena)
+{
+    char *const out = mk_arena_array(arena, rows * 5, size);
+    for (size_t r = 0; r < rows; r++) {
+        memcpy(out + r * 5 * size, (const char *)from + r * BANDS * size, 5 * size);
+    }
+    return out;
+}
+
+/* Files of before have five bands and nothing about what is explained. */
+static void test_older_files_answer_as_before(void **state)
+{
+    enum { STRATA = MK_CALIBRATION_STRATA };
+    static const size_t targets[] = {2, 3, 4, 5, 6, 7};
+    People p;
+    MkModel *const model = make_model(&p, path_of("calibrate.safetensors"));
+    MkArena *const arena = mk_arena_new(0);
+    MkDistribution now[6], before[6];
+    MkModel *as_now = NULL, *as_before = NULL;
+    MkError err = {0};
+    (void)state;
+    MkRecalibration c = fit(model, &p, NULL, arena);
+    c.shared[MK_CALIBRATION_EXPLAINED] = (MkCalibrationShared){.from = NULL};
+    assert_int_equal(rewrite(model, &c, path_of("calibrated.safetensors"), &as_now, &err), MK_OK);
+    answer(as_now, targets, 6, arena, now);
+    MkCalibrationShared *const rare = &c.shared[MK_CALIBRATION_RARITY];
+    c.n_bands = 5;
+    c.maps = five_bands(c.maps, c.n_maps, KNOTS * sizeof *c.maps, arena);
+    c.sharpness = five_bands(c.sharpness, c.n_levels, sizeof *c.sharpness, arena);
+    c.bands = five_bands(c.bands, 1, sizeof *c.bands, arena);
+    rare->maps = five_bands(rare->maps, 1, (size_t)STRATA * KNOTS * sizeof *rare->maps, arena);
+    assert_int_equal(rewrite(model, &c, path_of("calibrated.safetensors"), &as_before, &err),
+                     MK_OK);
+    assert_int_equal(as_before->calibration.n_bands, 5);
+    answer(as_before, targets, 6, arena, before);
+    for (size_t t = 0; t < 6; t++) {
+        same_answer(&now[t], &before[t]);
+    }
+    assert_int_equal(mk_calibration_band(300, 5), 4);
+    assert_int_equal(mk_calibration_band(300, BANDS), 5);
+    mk_model_free(as_now);
+    mk_model_free(as_before);
+    mk_model_free(model);
+    mk_arena_free(arena);
+    people_free(&p);
+}
+
 static void test_a_calibration_that_cannot_be_is_refused(void **state)
 {
     People p;
@@ -384,14 +510,20 @@ static void test_a_calibration_that_cannot_be_is_refused(void **state)
     memcpy(sharpness, c.sharpness, c.n_levels * BANDS * sizeof *sharpness);
     memcpy(people, c.people, c.n * sizeof *people);
     memcpy(bands, c.bands, sizeof bands);
-    for (size_t what = 0; what < 6; what++) {
+    float from[BANDS][MK_CALIBRATION_STRATA - 1] = {{0.5F, 0.4F, 0.6F}};
+    const float none[BANDS][MK_CALIBRATION_STRATA] = {{0.0F}};
+    for (size_t what = 0; what < 9; what++) {
         MkRecalibration bad = c;
+        MkCalibrationShared *const explained = &bad.shared[MK_CALIBRATION_EXPLAINED];
+        explained->from = what == 6 ? from[0] : explained->from;
+        explained->maps = what == 7 ? maps : explained->maps;
+        explained->sharpness = what == 8 ? none[0] : explained->sharpness;
         bad.maps = what == 0 || what == 1 ? maps : c.maps;
         bad.sharpness = what == 2 ? sharpness : c.sharpness;
         bad.people = what == 3 ? people : c.people;
         bad.bands = what == 4 ? bands : c.bands;
         bad.n_maps = what == 5 ? c.n_maps - 1 : c.n_maps;
-        maps[7] = what == 0 ? maps[6] : c.maps[7];
+        maps[7] = what == 0 || what == 7 ? maps[6] : c.maps[7];
         maps[KNOTS - 1] = what == 1 ? MK_CALIBRATION_ONE : c.maps[KNOTS - 1];
         sharpness[1] = NAN;
         people[0] = -1;
@@ -478,7 +610,10 @@ int main(void)
         cmocka_unit_test(test_few_people_lean_on_their_type),
         cmocka_unit_test(test_maps_ascend_whatever_was_seen),
         cmocka_unit_test(test_overconfident_levels_get_a_temperature),
+        cmocka_unit_test(test_intervals_hold_whatever_the_evidence_explains),
+        cmocka_unit_test(test_levels_get_a_factor_by_what_the_evidence_explains),
         cmocka_unit_test(test_a_file_keeps_it_and_raw_answers_stay),
+        cmocka_unit_test(test_older_files_answer_as_before),
         cmocka_unit_test(test_a_calibration_that_cannot_be_is_refused),
         cmocka_unit_test(test_threads_do_not_matter),
         cmocka_unit_test(test_nothing_known_is_the_population),
