@@ -18,8 +18,14 @@
  * the model. Temperatures are shrunk alike, by normal priors whose variance is found from the
  * attributes (DerSimonian and Laird 1986).
  *
- * Then every answer of a band goes by how rare what was known is among the people asked: the maps
- * and factors of the four strata, shared by all attributes, are fitted alike to what is left.
+ * Half of the people are told at most 256 values, the others all that a mask leaves, so both of the
+ * upper bands are asked.
+ *
+ * What all attributes share (calibrate.h) is fitted alike to what is left, of each band and stratum
+ * of an aspect: first by how much is explained, in quarters of the answers, then by rarity, in
+ * 80, 15, 4 and 1 % of them. Here every answer counts alike, not by the weight of its person:
+ * intervals are to hold for whoever is asked, and a stratum of few must not be that of its heaviest
+ * person. How far a map is trusted goes by people.
  *
  * With nothing known an answer is made the population's own: band 0 needs no people. */
 #ifndef MK_MODEL_CALIBRATE_FIT_H
