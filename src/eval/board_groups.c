@@ -15,8 +15,6 @@ static double *people_sums(const MkScores *scores, size_t n_sums, MkError *err)
     double *const people = mk_heap_array(scores->n_rows + 1, n_sums * sizeof *people);
     if (people == NULL) {
         (void)mk_fail(err, MK_ENOMEM, "out of memory");
-    } else {
-        memset(people, 0, (scores->n_rows + 1) * n_sums * sizeof *people);
     }
     return people;
 }

@@ -17,39 +17,49 @@ static const char *const strata[STRATA] = {"below 1 %", "1-5 %", "5-20 %", "20-1
 
 /* ---- tables ---- */
 
-static void show_numbers(const MkCalibratedBoard *b, bool is_recalibrated, MkResult *result)
+/* Rows of a table of two: by what, and whether recalibrated. */
+static size_t begin_row(MkResult *result, MkResultTable *table, size_t i, size_t which,
+                        const char *name, bool is_recalibrated)
 {
-    static const MkPutHeader headers[] = {
-        {"known", "Known"},       {"recalibration", "Recalibration"},
-        {"values", "Values"},     {"cover_50", "50 %"},
-        {"cover_80", "80 %"},     {"cover_90", "90 %"},
-        {"cover_90_error", "±"},  {"cover_95", "95 %"},
-        {"width", "Width / sd"},  {"pit", "PIT error"},
-        {"crps", "CRPS / sd"},    {"loss", "-log p"},
-        {"skill", "Skill (nats)"}};
+    const size_t row = is_recalibrated ? 2 * i + which : i;
+    mk_result_table_cell(result, table, row, 0, name, NULL);
+    mk_result_table_cell(result, table, row, 1, is_recalibrated ? whichs[which] : "none", NULL);
+    return row;
+}
+
+/* Figures from `first` on, a band and kind of answer a row. */
+static void show_bands(const MkCalibratedBoard *b, bool is_recalibrated, const char *title,
+                       const MkPutHeader *headers, size_t n_columns, size_t first, MkResult *result)
+{
     const size_t n_which = is_recalibrated ? 2 : 1;
     MkResultTable *const t =
-        mk_put_table(result, "Numbers: how often intervals hold the value, by how much is known",
-                     headers, sizeof headers / sizeof *headers, 2, n_which * (BANDS + 1));
+        mk_put_table(result, title, headers, n_columns, 2, n_which * (BANDS + 1));
     for (size_t i = 0; i <= BANDS; i++) {
+        const MkCalibratedBand *const band = &b->bands[i];
         for (size_t w = 0; w < n_which; w++) {
-            const MkCalibratedBand *const band = &b->bands[i];
-            const size_t row = i * n_which + w;
-            mk_result_table_cell(result, t, row, 0, bands[i], NULL);
-            mk_result_table_cell(result, t, row, 1, is_recalibrated ? whichs[w] : "none", NULL);
-            mk_put_count(result, t, row, 2, band->n_numbers);
-            mk_put_number(result, t, row, 3, band->cover[w][0], 3);
-            mk_put_number(result, t, row, 4, band->cover[w][1], 3);
-            mk_put_number(result, t, row, 5, band->cover[w][2], 3);
-            mk_put_number(result, t, row, 6, band->cover_error[w], 3);
-            mk_put_number(result, t, row, 7, band->cover[w][3], 3);
-            mk_put_number(result, t, row, 8, band->width[w], 3);
-            mk_put_number(result, t, row, 9, band->pit[w], 4);
-            mk_put_number(result, t, row, 10, band->crps[w], 4);
-            mk_put_number(result, t, row, 11, band->loss[w], 4);
-            mk_put_number(result, t, row, 12, band->skill[w], 4);
+            const size_t row = begin_row(result, t, i, w, bands[i], is_recalibrated);
+            mk_put_count(result, t, row, 2,
+                         first == MK_CALIBRATED_COVER ? band->n_numbers : band->n_levels);
+            for (size_t c = 3; c < n_columns; c++) {
+                const size_t figure = first + c - 3;
+                const bool is_small = figure == MK_CALIBRATED_PIT || figure == MK_CALIBRATED_ECE;
+                mk_put_measured(result, t, row, c, band->figures[w][figure], is_small ? 4 : 3);
+            }
         }
     }
+}
+
+static void show_numbers(const MkCalibratedBoard *b, bool is_recalibrated, MkResult *result)
+{
+    static const MkPutHeader headers[] = {{"known", "Known"},   {"recalibration", "Recalibration"},
+                                          {"values", "Values"}, {"cover_50", "50 %"},
+                                          {"cover_80", "80 %"}, {"cover_90", "90 %"},
+                                          {"cover_95", "95 %"}, {"width", "Width / sd"},
+                                          {"pit", "PIT error"}, {"crps", "CRPS / sd"},
+                                          {"loss", "-log p"},   {"skill", "Skill (nats)"}};
+    show_bands(b, is_recalibrated,
+               "Numbers: how often intervals hold the value, by how much is known", headers,
+               sizeof headers / sizeof *headers, MK_CALIBRATED_COVER, result);
 }
 
 static void show_levels(const MkCalibratedBoard *b, bool is_recalibrated, MkResult *result)
@@ -59,23 +69,8 @@ static void show_levels(const MkCalibratedBoard *b, bool is_recalibrated, MkResu
         {"values", "Values"},     {"ece", "ECE"},
         {"brier", "Brier"},       {"loss", "-log p"},
         {"skill", "Skill (nats)"}};
-    const size_t n_which = is_recalibrated ? 2 : 1;
-    MkResultTable *const t =
-        mk_put_table(result, "Levels: whether probabilities are shares, by how much is known",
-                     headers, sizeof headers / sizeof *headers, 2, n_which * (BANDS + 1));
-    for (size_t i = 0; i <= BANDS; i++) {
-        for (size_t w = 0; w < n_which; w++) {
-            const MkCalibratedBand *const band = &b->bands[i];
-            const size_t row = i * n_which + w;
-            mk_result_table_cell(result, t, row, 0, bands[i], NULL);
-            mk_result_table_cell(result, t, row, 1, is_recalibrated ? whichs[w] : "none", NULL);
-            mk_put_count(result, t, row, 2, band->n_levels);
-            mk_put_number(result, t, row, 3, band->ece[w], 4);
-            mk_put_number(result, t, row, 4, band->brier[w], 4);
-            mk_put_number(result, t, row, 5, band->level_loss[w], 4);
-            mk_put_number(result, t, row, 6, band->level_skill[w], 4);
-        }
-    }
+    show_bands(b, is_recalibrated, "Levels: whether probabilities are shares, by how much is known",
+               headers, sizeof headers / sizeof *headers, MK_CALIBRATED_ECE, result);
 }
 
 static void show_strata(const MkCalibratedBoard *b, bool is_recalibrated, MkResult *result)
@@ -91,16 +86,15 @@ static void show_strata(const MkCalibratedBoard *b, bool is_recalibrated, MkResu
     MkResultTable *const t = mk_put_table(
         result, "Rare evidence: 90 % intervals, their width and the median's error over the last's",
         headers, sizeof headers / sizeof *headers, 2, n_which * STRATA);
-    for (size_t s = 0; s < STRATA; s++) {
+    for (size_t i = 0; i < STRATA; i++) {
+        const MkCalibratedStratum *const s = &b->strata[i];
         for (size_t w = 0; w < n_which; w++) {
-            const size_t row = s * n_which + w;
-            mk_result_table_cell(result, t, row, 0, strata[s], NULL);
-            mk_result_table_cell(result, t, row, 1, is_recalibrated ? whichs[w] : "none", NULL);
-            mk_put_count(result, t, row, 2, b->strata[s].n_people);
-            mk_put_count(result, t, row, 3, b->strata[s].n);
-            mk_put_number(result, t, row, 4, b->strata[s].cover[w], 3);
-            mk_put_number(result, t, row, 5, b->strata[s].width[w], 3);
-            mk_put_number(result, t, row, 6, b->strata[s].error[w], 3);
+            const size_t row = begin_row(result, t, i, w, strata[i], is_recalibrated);
+            mk_put_count(result, t, row, 2, s->n_people);
+            mk_put_count(result, t, row, 3, s->n);
+            mk_put_measured(result, t, row, 4, s->cover[w], 3);
+            mk_put_measured(result, t, row, 5, s->width[w], 3);
+            mk_put_measured(result, t, row, 6, s->error[w], 3);
         }
     }
 }
@@ -109,7 +103,7 @@ static void show_strata(const MkCalibratedBoard *b, bool is_recalibrated, MkResu
 
 static void draw_pit(const MkCalibratedBoard *b, size_t n_which, MkResult *result)
 {
-    enum { BINS = MK_CALIBRATED_PIT };
+    enum { BINS = MK_CALIBRATED_STEPS };
     MkFigure *const f =
         mk_result_add_figure(result, "Where values of numbers stand in the answers");
     if (f == NULL) {
@@ -183,20 +177,12 @@ static void draw_attributes(const MkCalibratedBoard *b, size_t n_which, MkResult
 
 static void put_band(MkResult *result, MkNode *parent, const MkCalibratedBand *band, size_t w)
 {
-    static const char *const keys[] = {"cover_50", "cover_80", "cover_90", "cover_95"};
-    for (size_t l = 0; l < MK_CALIBRATED_LEVELS; l++) {
-        mk_put_node(result, parent, keys[l], band->cover[w][l]);
+    static const char *const keys[MK_N_CALIBRATED] = {
+        "cover_50", "cover_80", "cover_90", "cover_95", "width",      "pit",        "crps",
+        "loss",     "skill",    "ece",      "brier",    "level_loss", "level_skill"};
+    for (size_t k = 0; k < MK_N_CALIBRATED; k++) {
+        mk_put_measured_node(result, parent, keys[k], band->figures[w][k]);
     }
-    mk_put_node(result, parent, "cover_90_error", band->cover_error[w]);
-    mk_put_node(result, parent, "width", band->width[w]);
-    mk_put_node(result, parent, "pit", band->pit[w]);
-    mk_put_node(result, parent, "crps", band->crps[w]);
-    mk_put_node(result, parent, "loss", band->loss[w]);
-    mk_put_node(result, parent, "skill", band->skill[w]);
-    mk_put_node(result, parent, "ece", band->ece[w]);
-    mk_put_node(result, parent, "brier", band->brier[w]);
-    mk_put_node(result, parent, "level_loss", band->level_loss[w]);
-    mk_put_node(result, parent, "level_skill", band->level_skill[w]);
 }
 
 static void put_data(const MkCalibratedBoard *b, bool is_recalibrated, MkResult *result,
@@ -207,7 +193,7 @@ static void put_data(const MkCalibratedBoard *b, bool is_recalibrated, MkResult 
     MkNode *const list = mk_node_array(result, node, "bands");
     MkNode *const rare = mk_node_array(result, node, "strata");
     for (size_t w = 0; w < 2; w++) {
-        mk_put_node(result, node, w == 0 ? "within_before" : "within", b->within[w]);
+        mk_put_measured_node(result, node, w == 0 ? "within_before" : "within", b->within[w]);
     }
     for (size_t i = 0; i <= BANDS; i++) {
         MkNode *const o = mk_node_object(result, list, NULL);
@@ -225,26 +211,14 @@ static void put_data(const MkCalibratedBoard *b, bool is_recalibrated, MkResult 
         mk_node_number(result, o, "values", (double)b->strata[s].n);
         for (size_t w = 0; w < 2; w++) {
             MkNode *const figures = mk_node_object(result, o, whichs[w]);
-            mk_put_node(result, figures, "cover_90", b->strata[s].cover[w]);
-            mk_put_node(result, figures, "width", b->strata[s].width[w]);
-            mk_put_node(result, figures, "error", b->strata[s].error[w]);
+            mk_put_measured_node(result, figures, "cover_90", b->strata[s].cover[w]);
+            mk_put_measured_node(result, figures, "width", b->strata[s].width[w]);
+            mk_put_measured_node(result, figures, "error", b->strata[s].error[w]);
         }
     }
 }
 
 /* ---- the section ---- */
-
-/* Coverage where what is known is rarer than 5 %. */
-static double rare_coverage(const MkCalibratedBoard *b)
-{
-    const MkCalibratedStratum *const s = b->strata;
-    const double n = (double)(s[0].n + s[1].n);
-    double sum = 0.0;
-    for (size_t k = 0; k < 2; k++) {
-        sum += s[k].n > 0 ? s[k].cover[1] * (double)s[k].n : 0.0;
-    }
-    return n > 0.0 ? sum / n : NAN;
-}
 
 static MkStatus say_figures(const MkCalibratedBoard *b, MkSection *out, MkError *err)
 {
@@ -255,17 +229,19 @@ static MkStatus say_figures(const MkCalibratedBoard *b, MkSection *out, MkError 
                       {"coverage_4_10", "90 % intervals, 4-10 known"},
                       {"coverage_11_50", "90 % intervals, 11-50 known"},
                       {"coverage_51", "90 % intervals, more than 50 known"}};
+    const MkMeasured *const all = b->bands[BANDS].figures[1];
     MK_TRY(mk_section_figure(out, "calibration_within", "attributes whose 90 % intervals hold",
-                             b->within[1], b->within_error[1], err));
+                             b->within[1].value, b->within[1].error, err));
     for (size_t i = 0; i < BANDS; i++) {
-        MK_TRY(mk_section_figure(out, cover[i].name, cover[i].label, b->bands[i].cover[1][2],
-                                 b->bands[i].cover_error[1], err));
+        const MkMeasured m = b->bands[i].figures[1][MK_CALIBRATED_COVER + 2];
+        MK_TRY(mk_section_figure(out, cover[i].name, cover[i].label, m.value, m.error, err));
     }
-    MK_TRY(mk_section_figure(out, "ece", "calibration error of levels", b->bands[BANDS].ece[1],
-                             b->ece_error[1], err));
-    MK_TRY(mk_section_figure(out, "pit", "PIT error of numbers", b->bands[BANDS].pit[1], NAN, err));
-    return mk_section_figure(out, "coverage_rare", "90 % intervals, rare evidence",
-                             rare_coverage(b), NAN, err);
+    MK_TRY(mk_section_figure(out, "ece", "calibration error of levels",
+                             all[MK_CALIBRATED_ECE].value, all[MK_CALIBRATED_ECE].error, err));
+    MK_TRY(mk_section_figure(out, "pit", "PIT error of numbers", all[MK_CALIBRATED_PIT].value,
+                             all[MK_CALIBRATED_PIT].error, err));
+    return mk_section_figure(out, "coverage_rare", "90 % intervals, rare evidence", b->rare.value,
+                             b->rare.error, err);
 }
 
 MkStatus mk_calibration_section(const MkTrial *trial, MkSection *out, MkError *err)
@@ -287,11 +263,11 @@ MkStatus mk_calibration_section(const MkTrial *trial, MkSection *out, MkError *e
     mk_result_note(out->result,
                    "90 %% intervals of %.0f %% of %zu numbers with %d answers or more are within "
                    "0.02 and two standard errors of 0.90%s.",
-                   100.0 * board.within[1], board.n_attributes, (int)MK_CALIBRATED_LEAST,
+                   100.0 * board.within[1].value, board.n_attributes, (int)MK_CALIBRATED_LEAST,
                    is_recalibrated ? "" : "; the file holds no recalibration");
     if (is_recalibrated) {
         mk_result_note(out->result, "Before recalibration: %.0f %% of them.",
-                       100.0 * board.within[0]);
+                       100.0 * board.within[0].value);
     }
     MK_TRY(say_figures(&board, out, err));
     MK_TRY(mk_trial_goes_on(trial, 1.0, err));

@@ -27,7 +27,7 @@ enum {
     MK_CALIBRATED_BINS = 15,
     MK_CALIBRATED_LEVELS = 4, /* 50, 80, 90, 95 % */
     MK_CALIBRATED_STRATA = 4, /* support below 1, 5, 20, 100 % */
-    MK_CALIBRATED_PIT = 20
+    MK_CALIBRATED_STEPS = 20
 };
 extern const double mk_calibrated_levels[MK_CALIBRATED_LEVELS];
 extern const double mk_calibrated_strata[MK_CALIBRATED_STRATA];
@@ -47,30 +47,41 @@ typedef struct MkCalibratedCells {
     MkCalibrated *cells; /* by person */
 } MkCalibratedCells;
 
-/* Figures of some cells, [0] raw, [1] recalibrated. */
+typedef enum MkCalibratedFigure {
+    MK_CALIBRATED_COVER = 0, /* of numbers: shares in intervals, one for each level; */
+    MK_CALIBRATED_WIDTH = MK_CALIBRATED_LEVELS,
+    MK_CALIBRATED_PIT,
+    MK_CALIBRATED_CRPS,
+    MK_CALIBRATED_LOSS,
+    MK_CALIBRATED_SKILL,
+    MK_CALIBRATED_ECE, /* of levels, with what follows */
+    MK_CALIBRATED_BRIER,
+    MK_CALIBRATED_LEVEL_LOSS,
+    MK_CALIBRATED_LEVEL_SKILL,
+    MK_N_CALIBRATED
+} MkCalibratedFigure;
+
+/* Figures of some cells, [0] raw, [1] recalibrated; NaN where there are none. */
 typedef struct MkCalibratedBand {
     size_t n_numbers, n_levels;
-    double cover[2][MK_CALIBRATED_LEVELS]; /* NaN where there are none, as the others */
-    double cover_error[2];                 /* of 90 % intervals */
-    double width[2], pit[2], crps[2], loss[2], skill[2];
-    double ece[2], brier[2], level_loss[2], level_skill[2];
+    MkMeasured figures[2][MK_N_CALIBRATED];
 } MkCalibratedBand;
 
 typedef struct MkCalibratedStratum {
     size_t n_people, n;
-    double cover[2], width[2], error[2]; /* width and error: over those of the last stratum */
+    MkMeasured cover[2], width[2], error[2]; /* width and error: over those of the last stratum */
 } MkCalibratedStratum;
 
 typedef struct MkCalibratedBoard {
     MkCalibratedBand bands[MK_BOARD_BANDS + 1]; /* the last: all */
     size_t n_attributes;                        /* numbers with enough answers */
-    double within[2], within_error[2];          /* share of them within the bar */
-    double ece_error[2];                        /* of all levels */
+    MkMeasured within[2];                       /* share of them within the bar */
     double (*cover)[2];                         /* (n_attributes) of each, raw ascending; and */
     double *sorted;                             /* (n_attributes) recalibrated, ascending */
-    double pit[2][MK_CALIBRATED_PIT];           /* shares of the PIT */
+    double pit[2][MK_CALIBRATED_STEPS];         /* shares of the PIT */
     double confidence[2][MK_CALIBRATED_BINS], accuracy[2][MK_CALIBRATED_BINS];
     MkCalibratedStratum strata[MK_CALIBRATED_STRATA];
+    MkMeasured rare; /* coverage where support is below 5 %, recalibrated */
 } MkCalibratedBoard;
 
 /* Asks the people of a trial. Cells in arena; the same whatever the number of threads. */

@@ -9,6 +9,7 @@ libmanikin_a_SOURCES += src/eval/board_groups.c
 libmanikin_a_SOURCES += src/eval/calibration.c
 libmanikin_a_SOURCES += src/eval/calibration_ask.c
 libmanikin_a_SOURCES += src/eval/calibration_board.c
+libmanikin_a_SOURCES += src/eval/calibration_sums.c
 libmanikin_a_SOURCES += src/eval/crowd.c
 libmanikin_a_SOURCES += src/eval/design.c
 libmanikin_a_SOURCES += src/eval/contrast.c

@@ -42,22 +42,24 @@ static void test_coverage_and_skill_of_numbers(void **state)
     assert_int_equal(b.bands[1].n_numbers, 0);
     for (size_t l = 0; l < MK_CALIBRATED_LEVELS; l++) {
         /* all of them within 0.05 of the ends, half of them within 0.025 */
-        assert_close(band->cover[0][l], l == 3 ? 0.5 : 0.0, 1e-9, 0);
-        assert_close(band->cover[1][l], mk_calibrated_levels[l], 0.006, 0);
+        assert_close(band->figures[0][MK_CALIBRATED_COVER + l].value, l == 3 ? 0.5 : 0.0, 1e-9, 0);
+        assert_close(band->figures[1][MK_CALIBRATED_COVER + l].value, mk_calibrated_levels[l],
+                     0.006, 0);
     }
-    assert_close(band->pit[0], 0.225, 0.01, 0); /* twice the integral of 1/2 - u, about */
-    assert_close(band->pit[1], 0.0, 0.01, 0);
-    assert_close(band->skill[0], 0.5, 1e-6, 0);
-    assert_close(band->skill[1], 1.0, 1e-6, 0);
+    assert_close(band->figures[0][MK_CALIBRATED_PIT].value, 0.225, 0.01,
+                 0); /* twice the integral of 1/2 - u, about */
+    assert_close(band->figures[1][MK_CALIBRATED_PIT].value, 0.0, 0.01, 0);
+    assert_close(band->figures[0][MK_CALIBRATED_SKILL].value, 0.5, 1e-6, 0);
+    assert_close(band->figures[1][MK_CALIBRATED_SKILL].value, 1.0, 1e-6, 0);
     assert_int_equal(b.n_attributes, 1);
-    assert_close(b.within[0], 0.0, 0, 0);
-    assert_close(b.within[1], 1.0, 0, 0);
-    assert_close(band->cover_error[1], sqrt(0.09 / PEOPLE), 0.005, 0);
+    assert_close(b.within[0].value, 0.0, 0, 0);
+    assert_close(b.within[1].value, 1.0, 0, 0);
+    assert_close(band->figures[1][MK_CALIBRATED_COVER + 2].error, sqrt(0.09 / PEOPLE), 0.005, 0);
     /* the rare quarter: intervals twice as wide as the others' after recalibration */
     assert_int_equal(b.strata[0].n_people, PEOPLE / 4);
-    assert_close(b.strata[0].width[0], 1.0, 1e-6, 0);
-    assert_close(b.strata[0].width[1], 2.0, 1e-6, 0);
-    assert_close(b.strata[0].error[1], 1.0, 1e-6, 0);
+    assert_close(b.strata[0].width[0].value, 1.0, 1e-6, 0);
+    assert_close(b.strata[0].width[1].value, 2.0, 1e-6, 0);
+    assert_close(b.strata[0].error[1].value, 1.0, 1e-6, 0);
     mk_arena_free(arena);
 }
 
@@ -78,11 +80,15 @@ static void test_confidence_beside_accuracy(void **state)
     }
     const MkCalibratedCells all = {.n = PEOPLE, .n_people = PEOPLE, .cells = cells};
     assert_int_equal(mk_calibrated_board(&all, 1, 1, arena, &b, &err), MK_OK);
-    assert_close(b.bands[1].ece[0], 0.3, 1e-6, 0);
-    assert_close(b.bands[1].ece[1], 0.0, 1e-6, 0);
+    assert_close(b.bands[1].figures[0][MK_CALIBRATED_ECE].value, 0.3, 1e-6, 0);
+    assert_close(b.bands[1].figures[1][MK_CALIBRATED_ECE].value, 0.0, 1e-6, 0);
     assert_int_equal(b.bands[1].n_levels, PEOPLE);
     assert_int_equal(b.n_attributes, 0);
-    assert_true(isnan(b.within[1]));
+    assert_true(isnan(b.within[1].value));
+    /* errors: of a share of PEOPLE, and none where nothing was asked */
+    assert_close(b.bands[1].figures[0][MK_CALIBRATED_ECE].error, sqrt(0.24 / PEOPLE), 0.005, 0);
+    assert_true(isnan(b.bands[0].figures[0][MK_CALIBRATED_ECE].error));
+    assert_true(isnan(b.rare.error));
     mk_arena_free(arena);
 }
 
