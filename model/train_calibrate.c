@@ -131,6 +131,7 @@ static void show(void *ctx, size_t done, size_t total)
     MkTrainRun *const run = ctx;
     run->progress.step = done;
     run->progress.steps = total;
+    run->progress.fraction = total > 0 ? (double)done / (double)total : 1.0;
     mk_train_tell(run, false);
 }
 
@@ -169,6 +170,7 @@ MkStatus mk_train_calibrate(MkTrainRun *run, const char *path, MkError *err)
     MkRecalibration calibration = {.n = 0};
     size_t n_people = 0;
     run->progress.phase = "calibration";
+    run->progress.fraction = 0.0;
     mk_train_tell(run, true);
     MK_TRY(mk_model_open(path, &model, err));
     if (run->config->calibration && run->n_valid > 0 && !run->kind->samples) {
@@ -178,6 +180,7 @@ MkStatus mk_train_calibrate(MkTrainRun *run, const char *path, MkError *err)
     MK_TRY_GOTO(mk_model_rewrite(model, &renewal, path, err));
     st = tell(run, &calibration, n_people, path, err);
 done:
+    run->progress.fraction = 1.0;
     mk_model_free(model);
     return st;
 }
