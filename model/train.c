@@ -406,6 +406,32 @@ done:
     return st;
 }
 
+/* A file that was renewed is another release of its name. */
+static MkStatus relabel(const MkTrainRun *run, const char *path, MkError *err)
+{
+    const MkTrainConfig *const c = run->config;
+    MkModel *model = NULL;
+    MkBuf recipe;
+    mk_buf_init(&recipe);
+    mk_train_recipe(c, &recipe);
+    MkStatus st = mk_buf_status(&recipe, err);
+    if (st == MK_OK) {
+        st = mk_model_open(path, &model, err);
+    }
+    if (st == MK_OK && strcmp(mk_model_card(model)->name, c->name) == 0) {
+        st = mk_model_relabel(path,
+                              &(MkLabel){.version = c->version,
+                                         .changes = c->changes,
+                                         .limits = c->limits,
+                                         .thresholds = c->thresholds,
+                                         .recipe = recipe.data},
+                              err);
+    }
+    mk_model_free(model);
+    mk_buf_release(&recipe);
+    return st;
+}
+
 double mk_train_setting(const MkTrainRun *run, size_t i)
 {
     return mk_train_config_kind(run->config, run->kind, i);
@@ -423,6 +449,9 @@ static MkStatus write_whole(MkTrainRun *run, const char *path, MkError *err)
         MK_TRY_GOTO(mk_fail(err, MK_ENOMEM, "out of memory"));
     }
     MK_TRY_GOTO(run->hooks->renew ? renew(run, whole, draft, err) : write_model(run, draft, err));
+    if (run->hooks->renew) {
+        MK_TRY_GOTO(relabel(run, draft, err));
+    }
     if (run->privacy == NULL) {
         MK_TRY_GOTO(tell_structure(run, draft, err));
         MK_TRY_GOTO(rake(run, draft, err));

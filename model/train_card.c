@@ -295,12 +295,33 @@ static void add_privacy(const MkTrainConfig *c, const MkPrivacy *p, MkJson *json
     mk_json_object_end(json);
 }
 
+/* A file's name without the folder: where it lay is nobody's business. */
+static void keep_name(char *path)
+{
+    size_t n = strlen(path);
+    while (n > 1 && path[n - 1] == '/') {
+        path[--n] = '\0';
+    }
+    const char *const slash = strrchr(path, '/');
+    if (slash != NULL && slash[1] != '\0') {
+        memmove(path, slash + 1, strlen(slash + 1) + 1);
+    }
+}
+
+void mk_train_recipe(const MkTrainConfig *config, MkBuf *out)
+{
+    MkTrainConfig c = *config;
+    keep_name(c.table);
+    keep_name(c.schema);
+    mk_train_config_print(&c, out);
+}
+
 void mk_train_manifest(const MkTrainConfig *c, const MkTrainOutcome *o, MkBuf *out)
 {
     MkJson json;
     MkBuf recipe;
     mk_buf_init(&recipe);
-    mk_train_config_print(c, &recipe);
+    mk_train_recipe(c, &recipe);
     mk_json_init(&json, out);
     mk_json_object_begin(&json);
     mk_json_kstring(&json, "recipe", recipe.data);

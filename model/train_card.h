@@ -53,6 +53,8 @@ void mk_train_card(const MkTrainConfig *config, const MkTrainOutcome *outcome, M
 void mk_train_card_summaries(size_t n_pairs, size_t least, MkBuf *out);
 /* What drawn persons obey: a schema before and after the people were looked at. */
 void mk_train_card_structure(const MkSchema *before, const MkSchema *after, MkBuf *out);
+/* Settings as a recipe, as the manifest has them: tables by their names alone. */
+void mk_train_recipe(const MkTrainConfig *config, MkBuf *out);
 /* JSON: settings, seeds, split, digest of settings and data, kernel, threads, steps, speed. */
 void mk_train_manifest(const MkTrainConfig *config, const MkTrainOutcome *outcome, MkBuf *out);
 

@@ -65,7 +65,9 @@ static const MkOption TRAIN_OPTIONS[] = {
     {"extend", "NAME|FILE", "go on from this model, whose attributes the schema has too"},
     {"keep-base", "FILE", "read the fitted base from FILE, or fit it and keep it there"},
     {"resume", NULL, "go on from the checkpoint of an interrupted training"},
-    {"renew", NULL, "keep the model at -o, compute anew what it remembers of its people"},
+    {"renew", NULL,
+     "keep the model at -o, compute anew what it remembers of its people, as the "
+     "version that the recipe says"},
 };
 static const MkOption EVALUATE_OPTIONS[] = {
     {"holdout", "TABLE|FOLDER", "the people, as CSV (.gz and .xz too), or a folder of such tables"},

@@ -376,6 +376,26 @@ static void test_a_model_is_renewed_from_its_people(void **state)
         fail_msg("%s", err.text);
     }
     people_same_tensors(model_path, other_path);
+    /* with another version in the recipe it is another release, and keeps how it was made */
+    set(&config, "version", "7.1");
+    set(&config, "changes", "Since 1.0: renewed");
+    set(&config, "table", "/somewhere/apart/people.csv");
+    if (mk_train(&config, people->cohort, other_path, &hooks, &err) != MK_OK) {
+        fail_msg("%s", err.text);
+    }
+    MkModel *model = NULL;
+    assert_int_equal(mk_model_open(other_path, &model, &err), MK_OK);
+    const MkCard *const card = mk_model_card(model);
+    assert_string_equal(card->version, "7.1");
+    assert_int_equal(strncmp(card->text, "# small 7.1\n", 12), 0);
+    assert_non_null(strstr(card->text, "\n## Changes\n\nSince 1.0: renewed\n"));
+    assert_non_null(strstr(card->manifest, "\\nversion 7.1\\n"));
+    assert_null(strstr(card->manifest, "version 1.0"));
+    assert_non_null(strstr(card->manifest, "recipe_digest"));
+    assert_null(strstr(card->manifest, "somewhere"));
+    assert_non_null(strstr(card->manifest, "\\ntable people.csv\\n"));
+    mk_model_free(model);
+    people_same_tensors(model_path, other_path);
     config.split_seed++; /* other people */
     assert_int_equal(mk_train(&config, people->cohort, other_path, &hooks, &err), MK_EINVAL);
     assert_non_null(strstr(err.text, "other people"));
