@@ -168,7 +168,10 @@ static MkStatus measure(const MkTrial *trial, const MkAttackJob *job, MkArena *a
     bool *const is_out = mk_arena_zeros(arena, job->n + 1, sizeof *is_out);
     double *const all = mk_arena_array(arena, job->n + 1, sizeof *all);
     double *const few = mk_arena_array(arena, job->n + 1, sizeof *few);
-    if (is_member == NULL || is_out == NULL || all == NULL || few == NULL) {
+    out->parts = job->parts;
+    out->of_source = mk_arena_array(arena, job->n_parts + 1, sizeof *out->of_source);
+    if (is_member == NULL || is_out == NULL || all == NULL || few == NULL ||
+        out->of_source == NULL) {
         return no_memory(err);
     }
     const double n = (double)out->n_pairs;
@@ -191,6 +194,14 @@ static MkStatus measure(const MkTrial *trial, const MkAttackJob *job, MkArena *a
                                          &out->all[way][k], err));
             MK_TRY(mk_membership_measure(few, is_member, job->n, trial->seed, arena,
                                          &out->outliers[way][k], err));
+        }
+    }
+    for (size_t t = 0; t < job->n_parts; t++) {
+        const MkAttackPart *const part = &job->parts[t];
+        for (size_t k = 0; k < MK_ATTACKS; k++) {
+            MK_TRY(mk_membership_measure(out->attack.score[k] + part->first,
+                                         is_member + part->first, part->n, trial->seed, arena,
+                                         &out->of_source[t][k], err));
         }
     }
     return MK_OK;

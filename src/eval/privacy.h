@@ -6,9 +6,9 @@
  *
  * Figures: membership_auc and membership_tpr_1 (the attack that does best, as it is or turned
  * round: a score that is low for members tells them as well as one that is high),
- * membership_tpr_01, membership_auc_outliers, dcr_share, dcr_score, nndr_gap, exact_copies,
- * exact_copies_excess (what is above that of held-out people and two standard errors; else 0),
- * membership_auc_shadow, membership_tpr_1_shadow. */
+ * membership_tpr_01, membership_auc_source (of one source, farthest off), membership_auc_outliers,
+ * dcr_share, dcr_score, nndr_gap, exact_copies, exact_copies_excess (what is above that of held-out
+ * people and two standard errors; else 0), membership_auc_shadow, membership_tpr_1_shadow. */
 #ifndef MK_EVAL_PRIVACY_H
 #define MK_EVAL_PRIVACY_H
 

@@ -13,8 +13,10 @@ typedef struct MkPrivacy {
     size_t n_sources, n_pairs; /* members, and as many others */
     MkAttack attack;
     MkMembership all[MK_WAYS][MK_ATTACKS], outliers[MK_WAYS][MK_ATTACKS];
-    double copies_members, copies_others; /* shares */
-    double copies_error;                  /* of their difference */
+    const MkAttackPart *parts;             /* (n_sources) */
+    MkMembership (*of_source)[MK_ATTACKS]; /* (n_sources) as it is */
+    double copies_members, copies_others;  /* shares */
+    double copies_error;                   /* of their difference */
     size_t n_shadows;
     MkShadow *shadows; /* NULL: there is no file */
     bool shadows_own;  /* made for this very file */

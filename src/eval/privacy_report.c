@@ -8,6 +8,7 @@
 #include "src/eval/privacy_priv.h"
 #include "src/eval/put.h"
 
+enum { SOURCE_PEOPLE = 100 }; /* of a source, for a figure of its own */
 #define HEADERS(h) (h), sizeof(h) / sizeof *(h)
 
 const char *const mk_attack_names[MK_ATTACKS] = {"closest", "ratio", "loss", "gain"};
@@ -44,6 +45,31 @@ static void put_attacks(const MkPrivacy *p, MkResult *result)
         mk_put_count(result, table, k, 8, few->n_members);
         mk_put_number(result, table, k, 9, few->auc, 3);
         mk_put_number(result, table, k, 10, few->auc_error, 3);
+    }
+}
+
+/* People of some sources may be told apart where those of others are not. */
+static void put_sources(const MkPrivacy *p, MkResult *result, MkNode *root)
+{
+    static const MkPutHeader headers[] = {{"source", "Source"},   {"members", "Members"},
+                                          {"closest", "Closest"}, {"ratio", "Ratio"},
+                                          {"loss", "Loss"},       {"gain", "Gain"}};
+    MkResultTable *const table =
+        mk_put_table(result, "AUC by source", HEADERS(headers), 1, p->n_sources);
+    MkNode *const list = mk_node_array(result, root, "by_source");
+    for (size_t t = 0; t < p->n_sources; t++) {
+        MkNode *const node = mk_node_object(result, list, NULL);
+        const char *const name = p->parts[t].source;
+        mk_result_table_cell(result, table, t, 0, name, NULL);
+        mk_put_count(result, table, t, 1, p->of_source[t][0].n_members);
+        (void)mk_node_string(result, node, "source", name);
+        (void)mk_node_number(result, node, "members", (double)p->of_source[t][0].n_members);
+        for (size_t k = 0; k < MK_ATTACKS; k++) {
+            const MkMembership *const m = &p->of_source[t][k];
+            const MkMeasured auc = {m->auc, m->auc_error};
+            mk_put_measured(result, table, t, 2 + k, auc, 3);
+            mk_put_measured_node(result, node, mk_attack_names[k], auc);
+        }
     }
 }
 
@@ -181,6 +207,30 @@ static const MkMembership *surest(const MkMembership m[MK_WAYS][MK_ATTACKS])
     return found;
 }
 
+/* The source whose people an attack tells best, either way round, of those with enough of them. */
+static MkStatus say_worst_source(const MkPrivacy *p, MkSection *out, MkError *err)
+{
+    const MkMembership *worst = NULL;
+    const char *source = "";
+    for (size_t t = 0; t < p->n_sources && p->n_sources > 1; t++) {
+        for (size_t k = 0; k < MK_ATTACKS; k++) {
+            const MkMembership *const m = &p->of_source[t][k];
+            if (m->n_members >= SOURCE_PEOPLE && !isnan(m->auc) &&
+                (worst == NULL || fabs(m->auc - 0.5) > fabs(worst->auc - 0.5))) {
+                worst = m;
+                source = p->parts[t].source;
+            }
+        }
+    }
+    if (worst == NULL) {
+        return MK_OK;
+    }
+    const char *const label = mk_arena_printf(
+        out->arena, "membership, AUC, the source and attack farthest off: %s", source);
+    return mk_section_figure(out, "membership_auc_source", label != NULL ? label : "",
+                             fmax(worst->auc, 1.0 - worst->auc), worst->auc_error, err);
+}
+
 static MkStatus say_attacks(const MkPrivacy *p, MkSection *out, MkError *err)
 {
     const MkMembership *const all = best(p->all), *const few = best(p->outliers);
@@ -192,6 +242,7 @@ static MkStatus say_attacks(const MkPrivacy *p, MkSection *out, MkError *err)
                              sure->tpr_1, sure->tpr_1_error, err));
     MK_TRY(mk_section_figure(out, "membership_tpr_01", "membership, found at 0.1 %", sure->tpr_01,
                              sure->tpr_01_error, err));
+    MK_TRY(say_worst_source(p, out, err));
     return mk_section_figure(out, "membership_auc_outliers", "membership of unusual people, AUC",
                              few->auc, few->auc_error, err);
 }
@@ -264,6 +315,9 @@ MkStatus mk_privacy_report(const MkTrial *trial, const MkPrivacy *p, MkSection *
     (void)mk_node_bool(result, out->node, "is_measured", p->n_pairs > 0);
     if (p->n_pairs > 0) {
         put_attacks(p, result);
+        if (p->n_sources > 1) {
+            put_sources(p, result, out->node);
+        }
         put_copies(p, result);
         put_nodes(p, result, out->node);
         say_threats(p, result);
