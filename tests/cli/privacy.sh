@@ -38,7 +38,7 @@ ok "with an AUC of guessing" between "$(value value)" 0.5 0.53
 ok "and a small standard error" between "$(value standard_error)" 0.004 0.007
 is "which decides" "$(value decided) $(value holds)" "true true"
 members=$(printf '%s\n' "$out" | sed 's/.*"privacy": {"is_measured": true, "sources": 1, "members": \([0-9]*\).*/\1/')
-ok "five thousand of each are asked" between "$members" 5000 5001
+ok "six thousand of each are asked" between "$members" 6000 6001
 is "every attack rests on all of them, turned round too" \
     "$(printf '%s\n' "$out" | grep -o "{\"members\": $members, \"others\": $members, \"auc\"\|\"box\": \"[a-z]*\", \"members\": $members, \"others\": $members, \"auc\"" | wc -l | tr -d ' ')" 8
 
