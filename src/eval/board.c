@@ -229,7 +229,7 @@ static void resample_once(void *ctx, size_t index, size_t worker)
     all_stats(r->job, sums, r->n_cells, r->stats[index], NULL);
 }
 
-/* stats (MK_BOARD_RESAMPLES) gets the statistics of each draw, errors what they say. */
+/* stats (MK_RESAMPLES) gets the statistics of each draw, errors what they say. */
 static MkStatus find_errors(Resample *r, double *errors, MkError *err)
 {
     const MkScores *const scores = r->job->scores;
@@ -241,9 +241,9 @@ static MkStatus find_errors(Resample *r, double *errors, MkError *err)
     if (r->weights == NULL || r->sums == NULL) {
         st = mk_fail(err, MK_ENOMEM, "out of memory");
     } else {
-        mk_pool_run(pool, MK_BOARD_RESAMPLES, resample_once, r);
+        mk_pool_run(pool, MK_RESAMPLES, resample_once, r);
         for (size_t k = 0; k < MK_N_STATS; k++) {
-            errors[k] = mk_resample_spread(&r->stats[0][k], MK_BOARD_RESAMPLES, MK_N_STATS);
+            errors[k] = mk_resample_spread(&r->stats[0][k], MK_RESAMPLES, MK_N_STATS);
         }
     }
     free(r->weights);
@@ -278,7 +278,7 @@ MkStatus mk_board_make(const MkBoardJob *job, MkArena *arena, MkBoard *out, MkEr
 {
     const MkScores *const scores = job->scores;
     MkBoard board = {.rows = mk_arena_zeros(arena, scores->n, sizeof *board.rows),
-                     .drawn = mk_arena_array(arena, MK_BOARD_RESAMPLES, sizeof *board.drawn)};
+                     .drawn = mk_arena_array(arena, MK_RESAMPLES, sizeof *board.drawn)};
     Sum *const sums = mk_arena_array(arena, scores->n, sizeof *sums);
     size_t *const n_cells = mk_arena_array(arena, scores->n, sizeof *n_cells);
     if (board.rows == NULL || board.drawn == NULL || sums == NULL || n_cells == NULL) {
@@ -314,12 +314,12 @@ MkMeasured mk_board_stat(const MkBoard *board, MkStat stat)
 double mk_board_change(const MkBoard *board, const MkBoard *other, MkStat stat, double *error)
 {
     double sum = 0.0, squares = 0.0;
-    for (size_t b = 0; b < MK_BOARD_RESAMPLES; b++) {
+    for (size_t b = 0; b < MK_RESAMPLES; b++) {
         const double change = board->drawn[b][stat] - other->drawn[b][stat];
         sum += change;
         squares += change * change;
     }
-    const double mean = sum / MK_BOARD_RESAMPLES;
-    *error = sqrt(fmax(squares / MK_BOARD_RESAMPLES - mean * mean, 0.0));
+    const double mean = sum / MK_RESAMPLES;
+    *error = sqrt(fmax(squares / MK_RESAMPLES - mean * mean, 0.0));
     return board->stats[stat] - other->stats[stat];
 }

@@ -18,7 +18,7 @@
 #include "src/eval/resample.h"
 #include "src/eval/yard.h"
 
-enum { MK_BOARD_CELLS = 10, MK_BOARD_RESAMPLES = MK_RESAMPLES, MK_BOARD_TYPES = MK_ORDINAL + 1 };
+enum { MK_BOARD_CELLS = 10, MK_BOARD_TYPES = MK_ORDINAL + 1 };
 
 typedef enum MkStat {
     MK_STAT_CRPS = 0,          /* macro, numbers, CRPS / sd */
@@ -80,7 +80,7 @@ typedef struct MkBoard {
     MkBoardRow *rows;          /* (n attributes) */
     MkBoardBand bands[MK_BOARD_BANDS];
     MkBoardType types[MK_BOARD_TYPES]; /* by MkType */
-    double (*drawn)[MK_N_STATS];       /* (MK_BOARD_RESAMPLES) statistics of people drawn anew */
+    double (*drawn)[MK_N_STATS];       /* (MK_RESAMPLES) statistics of people drawn anew */
 } MkBoard;
 
 typedef struct MkBoardJob {

@@ -86,7 +86,7 @@ MkStatus mk_fidelity_figure(MkFidelity *f, const char *name, const char *label, 
     }
     MkNode *const node = mk_node_object(result, f->out->node, name);
     mk_put_node(result, node, "value", measured.value);
-    mk_put_node(result, node, "error", measured.error);
+    mk_put_node(result, node, "standard_error", measured.error);
     return mk_section_figure(f->out, name, label, measured.value, measured.error, err);
 }
 

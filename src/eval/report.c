@@ -452,8 +452,8 @@ static MkStatus say_figures(const MkReport *report, MkSection *out, MkError *err
     for (int k = 0; k < MK_N_STATS; k++) {
         MK_TRY(mk_section_figure(out, mk_stat_name((MkStat)k), mk_stat_label((MkStat)k),
                                  board->stats[k], board->errors[k], err));
-        MK_TRY(mk_section_drawn(out, mk_stat_name((MkStat)k), &board->drawn[0][k],
-                                MK_BOARD_RESAMPLES, MK_N_STATS, err));
+        MK_TRY(mk_section_drawn(out, mk_stat_name((MkStat)k), &board->drawn[0][k], MK_RESAMPLES,
+                                MK_N_STATS, err));
     }
     MK_TRY(say_worst_source(report, out, err));
     MK_TRY(say_change(report, MK_STAT_ERROR_POOLED, "error_against",

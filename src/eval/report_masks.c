@@ -82,7 +82,7 @@ static MkStatus say_figures(const MkReport *report, MkSection *out, MkError *err
             }
             MK_TRY(mk_section_figure(out, name, label, board->stats[told[k].stat],
                                      board->errors[told[k].stat], err));
-            MK_TRY(mk_section_drawn(out, name, &board->drawn[0][told[k].stat], MK_BOARD_RESAMPLES,
+            MK_TRY(mk_section_drawn(out, name, &board->drawn[0][told[k].stat], MK_RESAMPLES,
                                     MK_N_STATS, err));
         }
     }

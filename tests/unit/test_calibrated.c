@@ -25,18 +25,24 @@ static MkCalibrated number(size_t i, uint8_t stratum)
     return c;
 }
 
+static MkCalibratedBoard board_of(MkCalibrated *cells, MkArena *arena)
+{
+    const MkCalibratedCells all = {.n = PEOPLE, .n_people = PEOPLE, .cells = cells};
+    MkCalibratedBoard board;
+    MkError err = {0};
+    assert_int_equal(mk_calibrated_board(&all, 1, 1, arena, &board, &err), MK_OK);
+    return board;
+}
+
 static void test_coverage_and_skill_of_numbers(void **state)
 {
     MkCalibrated cells[PEOPLE];
-    MkCalibratedBoard b;
-    MkError err = {0};
     MkArena *const arena = mk_arena_new(0);
     (void)state;
     for (size_t i = 0; i < PEOPLE; i++) {
         cells[i] = number(i, i % 4 == 0 ? 0 : MK_CALIBRATED_STRATA - 1);
     }
-    const MkCalibratedCells all = {.n = PEOPLE, .n_people = PEOPLE, .cells = cells};
-    assert_int_equal(mk_calibrated_board(&all, 1, 1, arena, &b, &err), MK_OK);
+    const MkCalibratedBoard b = board_of(cells, arena);
     const MkCalibratedBand *const band = &b.bands[2];
     assert_int_equal(band->n_numbers, PEOPLE);
     assert_int_equal(b.bands[1].n_numbers, 0);
@@ -67,8 +73,6 @@ static void test_coverage_and_skill_of_numbers(void **state)
 static void test_confidence_beside_accuracy(void **state)
 {
     MkCalibrated cells[PEOPLE];
-    MkCalibratedBoard b;
-    MkError err = {0};
     MkArena *const arena = mk_arena_new(0);
     (void)state;
     for (size_t i = 0; i < PEOPLE; i++) {
@@ -78,8 +82,7 @@ static void test_confidence_beside_accuracy(void **state)
         c.score[1].miss = i % 10 < 1 ? 1.0F : 0.0F;
         cells[i] = c;
     }
-    const MkCalibratedCells all = {.n = PEOPLE, .n_people = PEOPLE, .cells = cells};
-    assert_int_equal(mk_calibrated_board(&all, 1, 1, arena, &b, &err), MK_OK);
+    const MkCalibratedBoard b = board_of(cells, arena);
     assert_close(b.bands[1].figures[0][MK_CALIBRATED_ECE].value, 0.3, 1e-6, 0);
     assert_close(b.bands[1].figures[1][MK_CALIBRATED_ECE].value, 0.0, 1e-6, 0);
     assert_int_equal(b.bands[1].n_levels, PEOPLE);
